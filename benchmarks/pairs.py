@@ -1,0 +1,141 @@
+"""Ten public pairs that are installed with scikit-image and scikit-learn.
+
+The true colours of every target are known, so each pair can be scored. The images are read
+straight from the installed packages: a missing file is an error, never a download.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.io import imread
+from skimage.transform import resize
+from skimage.util import img_as_float32
+from sklearn.datasets import load_sample_image
+
+HALVED_SKIMAGE_FILES = {
+    "immunohistochemistry": "ihc.png",
+    "retina": "retina.jpg",
+    "hubble": "hubble_deep_field.jpg",
+    "coffee": "coffee.png",
+    "chelsea": "chelsea.png",
+    "astronaut": "astronaut.png",
+    "rocket": "rocket.jpg",
+}
+HALVED_SKLEARN_FILES = {"china": "china.jpg", "flower": "flower.jpg"}
+
+
+@dataclass(frozen=True)
+class BenchmarkPair:
+    """One colour example, one grey target and the target's true colours.
+
+    Attributes
+    ----------
+    name : str
+        Short name, the first column of every table.
+    source : (H, W, 3) float32 in [0, 1]
+        The colour example, sRGB.
+    target : (H, W) float32 in [0, 1]
+        The grey image to colour, sRGB-encoded, with the same CIE L* as `truth`.
+    truth : (H, W, 3) float32 in [0, 1]
+        What the target looks like in colour, sRGB.
+    """
+
+    name: str
+    source: NDArray[np.float32]
+    target: NDArray[np.float32]
+    truth: NDArray[np.float32]
+
+
+def public_pairs(size: int = 256) -> list[BenchmarkPair]:
+    """Load the ten pairs.
+
+    The stereo pair colours the right view from the left one. Each of the other nine images
+    is cut in two, and its left half colours its right half. All of them are then brought to
+    `size` x `size`, the size the paper uses, by an anti-aliased resize of the whole content:
+    nothing is cropped, so the aspect ratio changes.
+
+    Parameters
+    ----------
+    size : int, default 256
+        Height and width of every image in pixels.
+
+    Returns
+    -------
+    list of BenchmarkPair
+        In the order of the tables, the stereo pair first.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installed scikit-image or scikit-learn lacks one of the images.
+    """
+    left = _read_skimage("motorcycle_left.png")
+    right = _read_skimage("motorcycle_right.png")
+    pairs = [_pair("stereo-motorcycle", left, right, size)]
+    for name, file in HALVED_SKIMAGE_FILES.items():
+        pairs.append(_pair(name, *_halves(_read_skimage(file)), size))
+    for name, file in HALVED_SKLEARN_FILES.items():
+        pairs.append(_pair(name, *_halves(load_sample_image(file)), size))
+    return pairs
+
+
+def grey_with_same_lightness(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn a colour image into the grey image with the same CIE L*.
+
+    The usual weighted sum of encoded channels changes L*. Here the sum is taken in linear
+    light and encoded again, so that a colouring that keeps the target's L* can be perfect.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32 in [0, 1]
+        sRGB image.
+
+    Returns
+    -------
+    (H, W) float32 in [0, 1]
+        sRGB-encoded grey: red, green and blue all have this value.
+    """
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
+    encoded = np.where(
+        luminance <= 0.0031308,
+        12.92 * luminance,
+        1.055 * luminance ** (1 / 2.4) - 0.055,
+    )
+    return np.asarray(np.clip(encoded, 0, 1), dtype=np.float32)
+
+
+def _read_skimage(file: str) -> NDArray[np.uint8]:
+    # skimage.data.retina() and its siblings fall back to a download when a file is missing;
+    # reading the file itself cannot.
+    path = files("skimage.data").joinpath(file)
+    if not path.is_file():
+        raise FileNotFoundError(f"The installed scikit-image lacks {file}; reinstall it.")
+    return np.asarray(imread(str(path)), dtype=np.uint8)[..., :3]
+
+
+def _halves(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    # An odd width loses its middle column, so that both halves are equally wide.
+    half = image.shape[1] // 2
+    return image[:, :half], image[:, -half:]
+
+
+def _pair(
+    name: str, source: NDArray[np.uint8], truth: NDArray[np.uint8], size: int
+) -> BenchmarkPair:
+    resized_truth = _resized(truth, size)
+    return BenchmarkPair(
+        name=name,
+        source=_resized(source, size),
+        target=grey_with_same_lightness(resized_truth),
+        truth=resized_truth,
+    )
+
+
+def _resized(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+    resized = resize(img_as_float32(image), (size, size), order=1, anti_aliasing=True)
+    return np.asarray(np.clip(resized, 0, 1), dtype=np.float32)

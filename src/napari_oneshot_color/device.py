@@ -1,0 +1,107 @@
+"""Where the networks compute, in which number format, and on how many threads."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+
+from napari_oneshot_color.errors import BadSettingsError
+from napari_oneshot_color.settings import Settings
+
+__all__ = ["Device", "choose_device"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as chosen for a run.
+
+    Attributes
+    ----------
+    torch_device : torch.device
+        What tensors are moved to.
+    name : str
+        What a user calls it, such as ``CUDA: NVIDIA H200`` or ``CPU``.
+    precision : str
+        ``float32`` or ``bfloat16`` (autocast; weights and losses stay float32).
+    threads : int
+        CPU threads used by torch.
+    """
+
+    torch_device: torch.device
+    name: str
+    precision: str
+    threads: int
+
+    def __str__(self) -> str:
+        fast = ", bf16" if self.precision == "bfloat16" else ""
+        count = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.name == "CPU" else ""
+        return f"{self.name}{count}{fast}"
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Run what is inside in the device's number format."""
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.torch_device.type, dtype=torch.bfloat16)
+
+    def resolved(self, settings: Settings) -> Settings:
+        """Write what was chosen into settings, so that they repeat the run."""
+        return settings.replace(
+            device=str(self.torch_device), precision=self.precision, threads=self.threads
+        )
+
+
+def choose_device(settings: Settings) -> Device:
+    """Choose the device that `settings` ask for and make this thread ready for it.
+
+    The choice follows from what the hardware is, never from a timing, so that it is the same in
+    every run on a machine.
+
+    Raises
+    ------
+    BadSettingsError
+        If the device asked for is not there.
+    """
+    device = _torch_device(settings.device)
+    if settings.threads:
+        # torch keeps this per thread: a worker that does not set it gets the default
+        torch.set_num_threads(settings.threads)
+    precision = settings.precision
+    if precision == "auto":
+        precision = "bfloat16" if _is_built_for_bfloat16(device) else "float32"
+    return Device(device, _name(device), precision, torch.get_num_threads())
+
+
+def _torch_device(wanted: str) -> torch.device:
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", 0)
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    device = torch.device(wanted)
+    if device.type == "cuda":
+        device = torch.device("cuda", device.index or 0)
+        found = torch.cuda.is_available() and device.index < torch.cuda.device_count()
+    else:
+        found = device.type == "cpu" or torch.backends.mps.is_available()
+    if not found:
+        raise BadSettingsError(
+            f"The device {wanted!r} is not available on this computer. Choose 'auto' or 'cpu'."
+        )
+    return device
+
+
+def _name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"CUDA: {torch.cuda.get_device_name(device)}"
+    return "Apple GPU (MPS)" if device.type == "mps" else "CPU"
+
+
+def _is_built_for_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "mps":
+        return False
+    # other CPUs emulate bfloat16, which is slower than float32
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("amx_bf16") or able.get("avx512_bf16"))

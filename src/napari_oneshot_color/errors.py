@@ -1,0 +1,103 @@
+"""The errors a user can meet. Each one is a sentence with advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.colorizer import Colorizer
+
+__all__ = [
+    "BadColorizerFileError",
+    "BadFileError",
+    "BadPairError",
+    "BadSettingsError",
+    "DeviceError",
+    "OneshotColorError",
+    "OutOfMemoryError",
+    "TrainingDivergedError",
+    "translated_errors",
+]
+
+
+class OneshotColorError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class BadPairError(OneshotColorError):
+    """The source or the target cannot be used."""
+
+
+class BadSettingsError(OneshotColorError):
+    """A setting is unknown, outside its limits, or contradicts another one."""
+
+
+class BadFileError(OneshotColorError):
+    """A file or folder cannot be read or written."""
+
+
+class BadColorizerFileError(BadFileError):
+    """A colorizer file is truncated, foreign, or of a newer format."""
+
+
+class OutOfMemoryError(OneshotColorError):
+    """The computer or the GPU ran out of memory."""
+
+
+class DeviceError(OneshotColorError):
+    """The device that computes was lost, or failed in an unforeseen way."""
+
+
+class TrainingDivergedError(OneshotColorError):
+    """A loss or a weight became NaN or infinite.
+
+    Attributes
+    ----------
+    colorizer : Colorizer or None
+        The generator as it last was with finite losses and weights, or None if that never was.
+    """
+
+    def __init__(self, message: str, colorizer: Colorizer | None = None) -> None:
+        super().__init__(message)
+        self.colorizer = colorizer
+
+
+_OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what torch and the system raise into errors that a user can act on.
+
+    torch reports a full GPU, a lost device and its own bugs alike as ``RuntimeError``. napari's
+    generator workers swallow exactly that class, so none may leave the core.
+
+    Raises
+    ------
+    OutOfMemoryError
+        For a ``MemoryError``, or a ``RuntimeError`` that speaks of memory.
+    DeviceError
+        For every other ``RuntimeError``.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemoryError(_memory_advice()) from error
+    except RuntimeError as error:
+        text = str(error).strip()
+        if any(words in text.lower() for words in _OUT_OF_MEMORY_WORDS):
+            raise OutOfMemoryError(_memory_advice()) from error
+        first_line = text.splitlines()[0] if text else type(error).__name__
+        raise DeviceError(
+            f"The computation failed on the device: {first_line}. Choose the device 'cpu' to go "
+            "on; if it fails there too, please report it."
+        ) from error
+
+
+def _memory_advice() -> str:
+    return (
+        "There was not enough memory. Lower the batch size, the working size or the base width, "
+        "close other programs, or choose the device 'cpu'."
+    )

@@ -1,0 +1,144 @@
+"""Files written whole or not at all, and images read and written without loss of depth."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from napari_oneshot_color.errors import BadFileError
+
+__all__ = ["as_dtype", "encode_image", "read_image", "write_atomically"]
+
+AnyArray = NDArray[Any]
+
+_JPEG_QUALITY = 95
+_TIFF = {".tif", ".tiff"}
+_JPEG = {".jpg", ".jpeg"}
+_READABLE = {".png", *_JPEG, *_TIFF}
+
+
+def read_image(path: Path) -> AnyArray:
+    """Read a PNG, JPEG or TIFF image with its own dtype.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W)`` or ``(H, W, C)``, and more axes for a TIFF that has them.
+
+    Raises
+    ------
+    BadFileError
+        If the file is missing, of another kind, or damaged.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadFileError(f"There is no file '{path}'.")
+    if path.suffix.lower() not in _READABLE:
+        raise BadFileError(f"'{path.name}' is not a PNG, JPEG or TIFF file. Convert it to one.")
+    try:
+        if path.suffix.lower() in _TIFF:
+            return _read_tiff(path)
+        data = path.read_bytes()
+        is_png = path.suffix.lower() == ".png"
+        decode = imagecodecs.png_decode if is_png else imagecodecs.jpeg_decode
+        image: AnyArray = decode(data)
+    except PermissionError as error:
+        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
+    except MemoryError:
+        raise
+    except Exception as error:  # the decoders raise many classes, some of their own
+        raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
+    if image.ndim == 3 and image.shape[2] == 2:  # PNG: grey and alpha
+        image = image[..., 0]
+    return image
+
+
+def _read_tiff(path: Path) -> AnyArray:
+    with tifffile.TiffFile(path) as file:
+        series = file.series[0]
+        image: AnyArray = series.asarray()
+        if series.axes == "SYX" and image.shape[0] in (3, 4):  # colours stored one after another
+            image = np.moveaxis(image, 0, -1)
+    return image
+
+
+def as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> AnyArray:
+    """Bring an image in [0, 1] to a dtype: unsigned integers take their full range.
+
+    Parameters
+    ----------
+    image : ndarray
+        float32 in [0, 1].
+    dtype : numpy.dtype
+        ``uint8`` and ``uint16`` are kept; other integers become ``uint16``; floats ``float32``.
+    """
+    if dtype.kind == "f":
+        return image.astype(np.float32)
+    wanted, highest = (np.uint8, 0xFF) if dtype.itemsize == 1 else (np.uint16, 0xFFFF)
+    return np.rint(image * highest).astype(wanted)
+
+
+def encode_image(image: AnyArray, suffix: str) -> bytes:
+    """Encode an image for a file of the given kind.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W)`` or ``(H, W, 3)``, uint8 or uint16; TIFF also takes float32 and int32.
+    suffix : str
+        ``.png``, ``.jpg``, ``.jpeg``, ``.tif`` or ``.tiff``.
+    """
+    image = np.ascontiguousarray(image)
+    if suffix in _TIFF:
+        buffer = io.BytesIO()
+        photometric = "rgb" if image.ndim == 3 else "minisblack"
+        tifffile.imwrite(buffer, image, photometric=photometric, compression="zlib")
+        return buffer.getvalue()
+    if suffix in _JPEG:
+        return bytes(imagecodecs.jpeg8_encode(image, level=_JPEG_QUALITY))
+    return bytes(imagecodecs.png_encode(image))
+
+
+def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder must exist.
+    data : bytes
+        All of it.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    BadFileError
+        If the file exists and `overwrite` is False, or cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise BadFileError(f"'{path}' exists already. Choose another name, or allow overwriting.")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise BadFileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
+            "permissions and the free space."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,53 @@
+"""Equations (1) to (3): what the discriminator and the generator are trained for.
+
+All functions take logits, whose sigmoid is the paper's D, because log(1 - sigmoid(x)) loses its
+digits where softplus keeps them.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+__all__ = ["adversarial_loss", "discriminator_loss", "reconstruction_loss"]
+
+
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Equation (1), as a loss: ``-mean[log D(x) + log(1 - D(G(z)))]``.
+
+    Parameters
+    ----------
+    real_logits, fake_logits : Tensor
+        ``(n,)`` float; of source patches and of generated ones.
+    """
+    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+
+def adversarial_loss(fake_logits: Tensor, kind: str = "saturating") -> Tensor:
+    """First term of equation (2): ``mean[log(1 - D(G(z)))]``.
+
+    Parameters
+    ----------
+    fake_logits : Tensor
+        ``(n,)`` float.
+    kind : str
+        ``saturating`` as printed, or ``non-saturating``: ``-mean[log D(G(z))]``, which has
+        the same optimum and does not flatten out while the discriminator wins.
+    """
+    if kind == "non-saturating":
+        return softplus(-fake_logits).mean()
+    return -softplus(fake_logits).mean()
+
+
+def reconstruction_loss(generated: Tensor, colour: Tensor, kind: str = "sum") -> Tensor:
+    """Second term of equation (2), the norm of equation (3): ``mean ||G(z) - x||^2_FRO``.
+
+    Parameters
+    ----------
+    generated, colour : Tensor
+        ``(n, 3, s, s)`` float in [-1, 1].
+    kind : str
+        ``sum`` over a patch's elements, as the Frobenius norm says, or their ``mean``.
+    """
+    squared = (generated - colour).square()
+    return squared.mean() if kind == "mean" else squared.sum(dim=(1, 2, 3)).mean()

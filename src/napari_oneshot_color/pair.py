@@ -1,0 +1,258 @@
+"""Source and target as the method sees them: checked, float32 in [0, 1], at the working size."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.lab import luminance
+from napari_oneshot_color.resizing import resized, working_shape
+from napari_oneshot_color.settings import Settings
+
+__all__ = [
+    "Limits",
+    "Pair",
+    "Prepared",
+    "checksum",
+    "prepare_source",
+    "prepare_target",
+    "source_problem",
+    "target_problem",
+]
+
+Image = NDArray[np.float32]
+Limits = tuple[float, float]
+AnyArray = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One image, ready for the method.
+
+    Attributes
+    ----------
+    full : ndarray
+        float32 in [0, 1] at full size: ``(H, W, 3)`` for a source, ``(H, W)`` for a target.
+    working : ndarray
+        The same at the working size.
+    name, checksum : str
+        What the user calls it; SHA-256 of its pixels, shape and dtype as they came.
+    notes : tuple of str
+        Sentences about what was changed on the way in.
+    """
+
+    full: Image
+    working: Image
+    name: str
+    checksum: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A source and a target, ready for the method."""
+
+    source: Prepared
+    target: Prepared
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what was changed on the way in."""
+        return self.source.notes + self.target.notes
+
+
+def source_problem(image: AnyArray, settings: Settings) -> str | None:
+    """Say in a sentence why an image cannot be a source, or None if it can.
+
+    Parameters
+    ----------
+    image : ndarray
+        As the user gave it.
+    settings : Settings
+        For the sizes.
+    """
+    if image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 1):
+        return "The source is grayscale. Choose a colour (RGB) image as the source."
+    if not _is_colour(image):
+        return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
+    sentence = _common_problem("source", image, settings)
+    if sentence:
+        return sentence
+    if _has_equal_channels(image):
+        return "The source has no colour: its three channels are equal. Choose a coloured image."
+    if np.ptp(image[..., :3], axis=(0, 1)).max() == 0:
+        return "The source is a single colour throughout. Choose an image with some content."
+    return None
+
+
+def target_problem(image: AnyArray, settings: Settings) -> str | None:
+    """Say in a sentence why an image cannot be a target, or None if it can.
+
+    Parameters
+    ----------
+    image : ndarray
+        As the user gave it.
+    settings : Settings
+        For the sizes, and `target_luminance`, which lets colour targets pass.
+    """
+    if image.ndim != 2 and not _is_colour(image):
+        return (
+            f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
+            "Train on one slice, then apply the colorizer to the whole stack."
+        )
+    sentence = _common_problem("target", image, settings)
+    if sentence:
+        return sentence
+    if image.ndim == 3 and not settings.target_luminance and not _has_equal_channels(image):
+        return (
+            "The target is in colour already. Choose a grayscale image, or switch on "
+            "'target_luminance' to use its luminance."
+        )
+    if np.ptp(image[..., :3] if image.ndim == 3 else image) == 0:
+        return "The target is constant: its pixels are all equal. Choose an image with content."
+    return None
+
+
+def prepare_source(
+    image: AnyArray, settings: Settings, limits: Limits | None = None, name: str = "source"
+) -> Prepared:
+    """Check a source and bring it to float32 and the working size.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; alpha is dropped.
+    settings : Settings
+        For the working size.
+    limits : tuple of float, optional
+        Values that become 0 and 1; None scales integers by their dtype.
+    name : str
+        For the provenance.
+
+    Raises
+    ------
+    BadPairError
+        If the image cannot be a source.
+    """
+    sentence = source_problem(image, settings)
+    if sentence:
+        raise BadPairError(sentence)
+    notes = []
+    if image.shape[2] == 4:
+        notes.append(f"The alpha channel of '{name}' was dropped.")
+    full, said = _scaled(image[..., :3], limits, name)
+    return _prepared(full, image, settings, name, (*notes, *said))
+
+
+def prepare_target(
+    image: AnyArray, settings: Settings, limits: Limits | None = None, name: str = "target"
+) -> Prepared:
+    """Check a target and bring it to float32 grey and the working size.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W)``, any real dtype. Also ``(H, W, 3)`` or ``(H, W, 4)`` if the channels are equal
+        or `target_luminance` is set.
+    settings : Settings
+        For the working size.
+    limits : tuple of float, optional
+        Values that become 0 and 1; None scales integers by their dtype.
+    name : str
+        For the provenance.
+
+    Raises
+    ------
+    BadPairError
+        If the image cannot be a target.
+    """
+    sentence = target_problem(image, settings)
+    if sentence:
+        raise BadPairError(sentence)
+    notes = []
+    pixels = image
+    if image.ndim == 3:
+        if image.shape[2] == 4:
+            notes.append(f"The alpha channel of '{name}' was dropped.")
+        grey = _has_equal_channels(image)
+        notes.append(
+            f"'{name}' has three equal channels and was read as grayscale."
+            if grey
+            else f"'{name}' is in colour: its luminance was used."
+        )
+        pixels = image[..., 0] if grey else image[..., :3]
+    full, said = _scaled(pixels, limits, name)
+    if full.ndim == 3:
+        full = luminance(full)
+    return _prepared(full, image, settings, name, (*notes, *said))
+
+
+def checksum(image: AnyArray) -> str:
+    """SHA-256 of an image's shape, dtype and pixels, in hexadecimal."""
+    digest = hashlib.sha256(f"{image.shape} {image.dtype.str} ".encode())
+    for row in image:  # row by row: a copy of the whole may not fit beside it
+        digest.update(np.ascontiguousarray(row).tobytes())
+    return digest.hexdigest()
+
+
+def _prepared(
+    full: Image, original: AnyArray, settings: Settings, name: str, notes: tuple[str, ...]
+) -> Prepared:
+    height, width = full.shape[:2]
+    working = resized(full, working_shape(height, width, settings.working_size))
+    return Prepared(full, working, name, checksum(original), notes)
+
+
+def _is_colour(image: AnyArray) -> bool:
+    return image.ndim == 3 and image.shape[2] in (3, 4)
+
+
+def _has_equal_channels(image: AnyArray) -> bool:
+    red, green, blue = (image[..., channel] for channel in range(3))
+    return np.array_equal(red, green) and np.array_equal(green, blue)
+
+
+def _common_problem(role: str, image: AnyArray, settings: Settings) -> str | None:
+    height, width = image.shape[:2]
+    if image.dtype.kind not in "buif":
+        return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
+    smallest = min(working_shape(height, width, settings.working_size)) if image.size else 0
+    if smallest < settings.tile_size:
+        return (
+            f"The {role} is {width} x {height} px. It needs at least {settings.tile_size} px on "
+            "each side, the size of a tile."
+        )
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        return f"The {role} holds NaN or infinite values. Replace them, for example by zero."
+    return None
+
+
+def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:
+    """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess."""
+    notes: tuple[str, ...] = ()
+    if limits is None:
+        if image.dtype.kind == "b":
+            limits = (0, 1)
+        elif image.dtype.kind == "u":
+            limits = (0, float(np.iinfo(image.dtype).max))
+        else:
+            low, high = float(image.min()), float(image.max())
+            limits = (0, 1)
+            if image.dtype.kind == "i" or low < 0 or high > 1:
+                limits = (low, high)
+                notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
+    low, high = limits
+    if not high > low:
+        raise BadPairError(
+            f"The limits of '{name}' are {low:g} and {high:g}: the upper must exceed the lower."
+        )
+    wide = np.result_type(image.dtype, np.float32)
+    scaled = np.clip((image.astype(wide) - low) / (high - low), 0, 1).astype(np.float32)
+    if np.ptp(scaled) == 0:
+        raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
+    return scaled, notes

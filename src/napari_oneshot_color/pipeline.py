@@ -1,0 +1,237 @@
+"""The whole method, in the paper's order: patches, training, tiles, merge, Quickshift, LAB join."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.device import choose_device
+from napari_oneshot_color.errors import translated_errors
+from napari_oneshot_color.lab import join
+from napari_oneshot_color.pair import AnyArray, Limits, Pair, prepare_source, prepare_target
+from napari_oneshot_color.progress import LossHistory, Progress
+from napari_oneshot_color.provenance import Stopwatch, describe
+from napari_oneshot_color.result import Result
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.stages import TargetStages
+from napari_oneshot_color.training import train_steps
+
+__all__ = ["colorize", "colorize_steps", "train"]
+
+T = TypeVar("T")
+
+
+def colorize_steps(
+    source: AnyArray,
+    target: AnyArray,
+    settings: Settings | None = None,
+    *,
+    stop: threading.Event | None = None,
+    previews: bool = False,
+    source_limits: Limits | None = None,
+    target_limits: Limits | None = None,
+    source_name: str = "source",
+    target_name: str = "target",
+) -> Generator[Progress, None, Result]:
+    """Colour a grayscale target from one colour source, step by step.
+
+    `colorize`, the command line and the viewer all iterate this generator.
+
+    Parameters
+    ----------
+    source : ndarray
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype.
+    target : ndarray
+        ``(H, W)``, any real dtype.
+    settings : Settings, optional
+        The preset ``quick`` if left out.
+    stop : threading.Event, optional
+        Once set, training ends; the rest of the method still runs on what was learnt.
+    previews : bool
+        Whether to make preview images while training; they cost a twentieth of its time.
+    source_limits, target_limits : tuple of float, optional
+        Values that become 0 and 1; None scales unsigned integers by their dtype, takes floats in
+        [0, 1] as they are, and scales the rest by its own range.
+    source_name, target_name : str
+        For the provenance.
+
+    Yields
+    ------
+    Progress
+        About ten a second.
+
+    Returns
+    -------
+    Result
+        Every stage's image, the losses and the provenance.
+
+    Raises
+    ------
+    BadPairError
+        If the source or the target cannot be used.
+    BadSettingsError
+        If the device is not there.
+    TrainingDivergedError
+        If a loss became NaN or infinite.
+    OutOfMemoryError, DeviceError
+        If the device failed.
+    """
+    settings = settings or Settings.preset("quick")
+    with translated_errors():
+        device = choose_device(settings)
+        pair = Pair(
+            prepare_source(source, settings, source_limits, source_name),
+            prepare_target(target, settings, target_limits, target_name),
+        )
+        stages = TargetStages(pair.target.working, settings)
+        stopwatch = Stopwatch()
+
+        with stopwatch.time("training"):
+            epochs: list[NDArray[np.float32]] = []
+            training = train_steps(
+                pair.source,
+                settings,
+                device,
+                stop=stop,
+                preview=stages.tiles_in_place if previews else None,
+                after_epoch=stages.result_so_far,
+            )
+            colorizer, losses = yield from _keeping_epoch_images(training, epochs)
+        with stopwatch.time("tiles"):
+            merged = yield from stages.merge_steps(colorizer)
+        with stopwatch.time("regions"):
+            yield Progress("regions", 0, 1)
+            painted = stages.paint(merged)
+        with stopwatch.time("final"):
+            yield Progress("final", 0, 1)
+            joined = stages.joined(painted)
+            final, lab, clipped = join(pair.target.full, joined, colorizer.settings)
+
+        colorizer.provenance = describe(colorizer, pair.source)
+        result = Result(
+            source=pair.source.full,
+            target=pair.target.full,
+            tiles=stages.lattice_tiles(colorizer),
+            positions=stages.lattice,
+            merged=merged,
+            smoothed=painted.smoothed,
+            regions=stages.labels,
+            region_names=painted.region_names,
+            region_colors=painted.region_colors,
+            quickshift=painted.quickshift,
+            final=final,
+            lab=lab,
+            losses=losses,
+            epochs=np.stack(epochs) if epochs else np.zeros((0, *merged.shape), np.float32),
+            colorizer=colorizer,
+            provenance=describe(colorizer, pair.source, pair.target)
+            | {
+                "steps": len(losses),
+                "stopped": len(losses) < settings.steps,
+                "seconds": stopwatch.seconds,
+                "clipped_fraction": clipped,
+                "notes": list(pair.notes),
+            },
+        )
+        yield Progress("final", 1, 1)
+        return result
+
+
+def colorize(
+    source: AnyArray,
+    target: AnyArray,
+    settings: Settings | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> Result:
+    """Colour a grayscale target from one colour source.
+
+    Parameters
+    ----------
+    source, target, settings
+        As in `colorize_steps`.
+    on_progress : callable, optional
+        Is called with each `Progress`.
+    **options
+        Further keywords of `colorize_steps`.
+
+    Returns
+    -------
+    Result
+        Every stage's image, the losses and the provenance.
+
+    Raises
+    ------
+    OneshotColorError
+        One of its subclasses, as in `colorize_steps`.
+    """
+    return _run(colorize_steps(source, target, settings, **options), on_progress)
+
+
+def train(
+    source: AnyArray,
+    settings: Settings | None = None,
+    *,
+    stop: threading.Event | None = None,
+    source_limits: Limits | None = None,
+    source_name: str = "source",
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Colorizer:
+    """Train a colorizer on one source, without a target.
+
+    Parameters
+    ----------
+    source, settings, stop, source_limits, source_name
+        As in `colorize_steps`.
+    on_progress : callable, optional
+        Is called with each `Progress`.
+
+    Returns
+    -------
+    Colorizer
+        The trained generator with its settings.
+
+    Raises
+    ------
+    OneshotColorError
+        One of its subclasses, as in `colorize_steps`.
+    """
+    settings = settings or Settings.preset("quick")
+    with translated_errors():
+        prepared = prepare_source(source, settings, source_limits, source_name)
+        device = choose_device(settings)
+        colorizer, _ = _run(train_steps(prepared, settings, device, stop=stop), on_progress)
+        colorizer.provenance = describe(colorizer, prepared)
+        return colorizer
+
+
+def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+        if on_progress:
+            on_progress(progress)
+
+
+def _keeping_epoch_images(
+    training: Generator[Progress, None, tuple[Colorizer, LossHistory]],
+    images: list[NDArray[np.float32]],
+) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
+    while True:
+        try:
+            progress = next(training)
+        except StopIteration as finished:
+            trained: tuple[Colorizer, LossHistory] = finished.value
+            return trained
+        if progress.epoch_image is not None:
+            images.append(progress.epoch_image)
+        yield progress

@@ -1,0 +1,111 @@
+"""What a run tells while it runs, and how often."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["STAGES", "Clock", "LossHistory", "Losses", "Progress"]
+
+STAGES = ("training", "tiles", "regions", "final")
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The losses of one training step.
+
+    Attributes
+    ----------
+    discriminator, generator : float
+        Equations (1) and (2), as minimised.
+    cross_entropy, reconstruction : float
+        The two terms of equation (2), the second before its weight.
+    """
+
+    discriminator: float
+    generator: float
+    cross_entropy: float
+    reconstruction: float
+
+
+@dataclass(frozen=True)
+class LossHistory:
+    """The losses of every training step (Fig. 3), each ``(steps,)`` float32; see `Losses`."""
+
+    discriminator: NDArray[np.float32]
+    generator: NDArray[np.float32]
+    cross_entropy: NDArray[np.float32]
+    reconstruction: NDArray[np.float32]
+
+    @classmethod
+    def from_table(cls, table: NDArray[np.float32]) -> LossHistory:
+        """Take the columns of a ``(steps, 4)`` table, in the order of `Losses`."""
+        return cls(*np.ascontiguousarray(table.T))
+
+    def __len__(self) -> int:
+        return len(self.discriminator)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is.
+
+    Attributes
+    ----------
+    stage : str
+        One of `STAGES`.
+    done, total : int
+        Steps of training, tiles, or 0 and 1.
+    epoch : int
+        The epoch under way, from 1, in training; else 0.
+    seconds_left : float or None
+        Estimate for this stage; None before there is one.
+    losses : Losses or None
+        The latest, in training.
+    preview : ndarray or None
+        ``(h, w, 3)`` float32 in [0, 1]: the lattice tiles in place, as coloured now. A fresh copy.
+    epoch_image : ndarray or None
+        ``(h, w, 3)`` float32 in [0, 1]: the result after the epoch that just ended (Fig. 4).
+    """
+
+    stage: str
+    done: int
+    total: int
+    epoch: int = 0
+    seconds_left: float | None = None
+    losses: Losses | None = None
+    preview: NDArray[np.float32] | None = None
+    epoch_image: NDArray[np.float32] | None = None
+
+
+class Clock:
+    """Says when the next report is due, so that reports come by time and not by step.
+
+    Parameters
+    ----------
+    interval : float
+        Seconds between reports.
+    """
+
+    def __init__(self, interval: float = 0.1) -> None:
+        self.interval = interval
+        self._start = self._last = time.perf_counter()
+
+    def is_due(self) -> bool:
+        """Whether the interval has passed since the last report that was due."""
+        now = time.perf_counter()
+        if now - self._last < self.interval:
+            return False
+        self._last = now
+        return True
+
+    def seconds(self) -> float:
+        """Seconds since the clock was made."""
+        return time.perf_counter() - self._start
+
+    def seconds_left(self, done: int, total: int) -> float | None:
+        """Estimate the seconds left from how long the `done` parts took; None if none is done."""
+        return self.seconds() / done * (total - done) if done else None

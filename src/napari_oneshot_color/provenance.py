@@ -1,0 +1,64 @@
+"""What a result was made from and with, so that it can be trusted and repeated."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
+
+from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.pair import Prepared
+
+__all__ = ["NOTE", "Stopwatch", "describe"]
+
+NOTE = "The colour is inferred from one example; it was not measured."
+_LIBRARIES = ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image")
+
+
+class Stopwatch:
+    """Adds up the seconds spent in each stage, in `seconds`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        """Count what is inside as `stage`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = round(time.perf_counter() - start, 3)
+
+
+def describe(
+    colorizer: Colorizer, source: Prepared, target: Prepared | None = None
+) -> dict[str, Any]:
+    """Write down settings, device, versions and images, as JSON can hold it.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        Its settings are the resolved ones: they repeat the run.
+    source, target : Prepared
+        Named with their size and checksum.
+    """
+    images = {"source": source} if target is None else {"source": source, "target": target}
+    return {
+        "note": NOTE,
+        "settings": dataclasses.asdict(colorizer.settings),
+        "seed": colorizer.settings.seed,
+        "device": str(colorizer.device),
+        "versions": {"python": platform.python_version()}
+        | {library: version(library) for library in _LIBRARIES},
+        **{role: _describe_image(image) for role, image in images.items()},
+    }
+
+
+def _describe_image(image: Prepared) -> dict[str, Any]:
+    height, width = image.full.shape[:2]
+    return {"name": image.name, "height": height, "width": width, "sha256": image.checksum}

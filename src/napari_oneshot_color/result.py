@@ -1,0 +1,177 @@
+"""Result: every stage's image, the losses and the provenance; saved to a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import as_dtype, encode_image
+from napari_oneshot_color.progress import LossHistory
+from napari_oneshot_color.tiles import Positions, place
+
+__all__ = ["Result", "check_folder"]
+
+Image = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that a run made. Colours are sRGB in [0, 1].
+
+    Attributes
+    ----------
+    source, target : ndarray
+        ``(H, W, 3)`` and ``(H, W)`` float32: as the method took them in, at full size.
+    tiles : ndarray
+        ``(n, s, s, 3)`` float32: the lattice tiles.
+    positions : ndarray
+        ``(n, 2)`` int64: their top and left at the working size.
+    merged, smoothed, quickshift : ndarray
+        ``(h, w, 3)`` float32 at the working size.
+    regions : ndarray
+        ``(h, w)`` int32, 1 and up: the Quickshift labels.
+    region_names, region_colors : ndarray
+        ``(n,)`` int32 and ``(n, 3)`` float32: the labels in use and their median colours.
+    final : ndarray
+        ``(H, W, 3)`` float32: the target's own L* with the result's a* and b*, at full size.
+    lab : ndarray
+        ``(H, W, 3)`` float32: the same in L*, a*, b*, before clipping to sRGB.
+    losses : LossHistory
+        Of every training step (Fig. 3).
+    epochs : ndarray
+        ``(epochs, h, w, 3)`` float32: the result after every epoch (Fig. 4).
+    colorizer : Colorizer
+        The trained generator.
+    provenance : dict
+        Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
+    """
+
+    source: Image
+    target: Image
+    tiles: Image
+    positions: Positions
+    merged: Image
+    smoothed: Image
+    regions: NDArray[np.int32]
+    region_names: NDArray[np.int32]
+    region_colors: Image
+    quickshift: Image
+    final: Image
+    lab: Image
+    losses: LossHistory
+    epochs: Image
+    colorizer: Colorizer
+    provenance: dict[str, Any]
+
+    @property
+    def tiles_in_place(self) -> Image:
+        """The lattice tiles laid out, seams visible: ``(h, w, 3)`` float32."""
+        height, width = self.regions.shape
+        return place(self.tiles, self.positions, (height, width))
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        overwrite: bool = False,
+        truth: Image | None = None,
+        name: str | None = None,
+        dtype: np.dtype[Any] | None = None,
+    ) -> Path:
+        """Write every stage, the pictures and ``result.json`` to a folder.
+
+        All files are made beside the folder first: a full disk leaves it as it was.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if it is not there.
+        overwrite : bool
+            Whether files of the same names in the folder may be replaced.
+        truth : ndarray, optional
+            ``(H, W, 3)`` float32: the true colours, for the contact sheet.
+        name : str, optional
+            Of one more file with the final image, such as ``scan_colorized.tif``.
+        dtype : numpy.dtype, optional
+            Of that file; ``uint8`` if left out.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        BadFileError
+            If the folder is not empty and `overwrite` is False, or it cannot be written.
+        """
+        folder = Path(folder)
+        check_folder(folder, overwrite=overwrite)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            files = self._files(truth, name, dtype)
+            parent = folder.absolute().parent
+            with tempfile.TemporaryDirectory(dir=parent, prefix=".saving-") as fresh:
+                for file, data in files.items():
+                    (Path(fresh) / file).write_bytes(data)
+                for file in files:
+                    os.replace(Path(fresh) / file, folder / file)
+        except OSError as error:
+            raise BadFileError(
+                f"The result cannot be written to '{folder}': {error.strerror or error}. Check the "
+                "folder, its permissions and the free space."
+            ) from error
+        return folder
+
+    def _files(
+        self, truth: Image | None, name: str | None, dtype: np.dtype[Any] | None
+    ) -> dict[str, bytes]:
+        from napari_oneshot_color import figures  # matplotlib takes a while to import
+
+        images = {
+            "tiles": self.tiles_in_place,
+            "merged": self.merged,
+            "smoothed": self.smoothed,
+            "quickshift": self.quickshift,
+            "final": self.final,
+        }
+        byte = np.dtype(np.uint8)
+        files = {
+            f"{stage}.png": encode_image(as_dtype(image, byte), ".png")
+            for stage, image in images.items()
+        }
+        files["regions.png"] = figures.regions_picture(self.target, self.regions)
+        files["regions.tif"] = encode_image(self.regions, ".tif")
+        files["contact_sheet.png"] = figures.contact_sheet(self, truth)
+        files["losses.png"] = figures.loss_curves(self.losses)
+        files["epochs.png"] = figures.epochs_strip(self.epochs)
+        if name:
+            final = as_dtype(self.final, dtype or byte)
+            files[name] = encode_image(final, Path(name).suffix.lower())
+        files["result.json"] = json.dumps(self.provenance, indent=2).encode()
+        return files
+
+
+def check_folder(folder: Path, *, overwrite: bool) -> None:
+    """Make sure that a result may be written to a folder.
+
+    Raises
+    ------
+    BadFileError
+        If it is a file, or not empty and `overwrite` is False.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BadFileError(f"'{folder}' is a file, not a folder. Choose another name.")
+    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+        raise BadFileError(
+            f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
+        )

@@ -1,0 +1,406 @@
+"""Every number of the method, in one place: names, defaults, limits, help, presets, JSON.
+
+The widget, the command line, the JSON and the layer metadata are made from `Settings`.
+The defaults are the paper's numbers; where the paper is silent, ``docs/method.md`` says why.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from napari_oneshot_color.errors import BadSettingsError
+
+__all__ = ["PRESETS", "Setting", "Settings", "all_settings", "problems"]
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a user may know of one setting.
+
+    Attributes
+    ----------
+    name, group, help : str
+        The field's name, the heading it stands under, and one sentence about it.
+    default : bool, int, float or str
+        Its value in preset ``paper``.
+    minimum, maximum : float or None
+        Inclusive limits of a number.
+    choices : tuple of str
+        The allowed words, or empty if any word will do.
+    """
+
+    name: str
+    group: str
+    help: str
+    default: Value
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> type[Value]:
+        """The setting's Python type: ``bool``, ``int``, ``float`` or ``str``."""
+        return type(self.default)
+
+    def problem(self, value: object) -> str | None:
+        """Say in a sentence what is wrong with `value`, or None if it is fine."""
+        if self.type is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.type:
+            return f"'{self.name}' must be of type {self.type.__name__}, not {value!r}."
+        if self.choices and value not in self.choices:
+            return f"'{self.name}' must be one of {', '.join(self.choices)}, not {value!r}."
+        if self.minimum is not None and self.maximum is not None:
+            assert isinstance(value, int | float)
+            if not self.minimum <= value <= self.maximum:  # also catches NaN
+                limits = f"between {self.minimum:g} and {self.maximum:g}"
+                return f"'{self.name}' must be {limits}, not {value!r}."
+        return None
+
+
+def _setting(
+    default: Any,
+    group: str,
+    help: str,
+    limits: tuple[float, float] | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    lowest, highest = limits or (None, None)
+    metadata = {
+        "group": group,
+        "help": help,
+        "minimum": lowest,
+        "maximum": highest,
+        "choices": choices,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one run. The defaults are the preset ``paper``.
+
+    Each field's meaning, unit and limits are in its metadata, see `all_settings`.
+
+    Raises
+    ------
+    BadSettingsError
+        If a value is of the wrong type, outside its limits, or contradicts another one.
+
+    Examples
+    --------
+    >>> Settings.preset("quick", seed=7).seed
+    7
+    """
+
+    seed: int = _setting(
+        0,
+        "Run",
+        "Starting point of all random numbers; the same seed repeats a run.",
+        (0, 2**31 - 1),
+    )
+    device: str = _setting(
+        "auto", "Run", "Where to compute: auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps."
+    )
+    precision: str = _setting(
+        "auto",
+        "Run",
+        "Number format inside the networks; auto takes bfloat16 where the device is built for it.",
+        choices=("auto", "float32", "bfloat16"),
+    )
+    threads: int = _setting(0, "Run", "CPU threads; 0 takes one per physical core.", (0, 256))
+    working_size: int = _setting(
+        256,
+        "Run",
+        "Short side in px at which the method works; a larger image is shrunk to it.",
+        (32, 4096),
+    )
+    target_luminance: bool = _setting(False, "Run", "Accept a colour target and use its luminance.")
+
+    epochs: int = _setting(14, "Training", "Rounds of training.", (1, 1000))
+    patches_per_epoch: int = _setting(
+        12_800, "Training", "Training patches drawn from the source per epoch.", (1, 10_000_000)
+    )
+    batch_size: int = _setting(64, "Training", "Patches per training step.", (2, 4096))
+    max_steps: int = _setting(
+        0,
+        "Training",
+        "Train for so many steps at most; 0 trains all epochs. A stopped run has its steps here.",
+        (0, 10_000_000),
+    )
+    learning_rate: float = _setting(0.0006, "Training", "Adam's learning rate.", (1e-7, 1.0))
+    beta1: float = _setting(0.5, "Training", "Adam's momentum term.", (0.0, 0.999))
+    beta2: float = _setting(0.999, "Training", "Adam's second-moment decay.", (0.0, 0.99999))
+
+    adversarial_loss: str = _setting(
+        "saturating",
+        "Objective",
+        "The generator minimises log(1 - D(G(z))) (saturating, as printed) or -log D(G(z)).",
+        choices=("saturating", "non-saturating"),
+    )
+    reconstruction: str = _setting(
+        "sum",
+        "Objective",
+        "Squared error of a patch: sum over its elements (Frobenius norm, as printed) or mean.",
+        choices=("sum", "mean"),
+    )
+    reconstruction_weight: float = _setting(
+        1.0, "Objective", "Weight of the squared error beside the adversarial term.", (0.0, 1e6)
+    )
+
+    tile_size: int = _setting(
+        64, "Networks", "Side of patches and tiles in px; a multiple of 16.", (32, 256)
+    )
+    base_width: int = _setting(
+        64,
+        "Networks",
+        "Feature maps after the first convolution; each next layer doubles.",
+        (2, 256),
+    )
+    kernel_size: int = _setting(5, "Networks", "Side of the convolution kernels; odd.", (3, 9))
+    leaky_slope: float = _setting(
+        0.2, "Networks", "Slope of the discriminator's leaky ReLU below zero.", (0.0, 1.0)
+    )
+
+    flip: bool = _setting(True, "Patches", "Mirror half of the patches left to right.")
+    rotation: float = _setting(
+        15.0, "Patches", "Patches turn by up to this angle, in degrees, either way.", (0.0, 180.0)
+    )
+    warp: float = _setting(
+        0.1,
+        "Patches",
+        "Largest shear and perspective of a patch, relative to its side.",
+        (0.0, 0.5),
+    )
+    resize_min: float = _setting(
+        0.8, "Patches", "Smallest factor by which a patch's content is resized.", (0.1, 10.0)
+    )
+    resize_max: float = _setting(
+        1.25, "Patches", "Largest factor by which a patch's content is resized.", (0.1, 10.0)
+    )
+    brightness: float = _setting(
+        0.1, "Patches", "Brightness shifts by up to this part of the full range.", (0.0, 1.0)
+    )
+    contrast: float = _setting(
+        0.2, "Patches", "Contrast changes by up to this part, either way.", (0.0, 0.95)
+    )
+
+    lattice_stride: int = _setting(32, "Tiles", "Distance between lattice tiles in px.", (1, 256))
+    generated_tiles: int = _setting(
+        12_800, "Tiles", "Tiles coloured in all: the lattice, then random places.", (1, 1_000_000)
+    )
+    tile_batch: int = _setting(64, "Tiles", "Tiles coloured at once; bounds the memory.", (1, 4096))
+
+    merge_weights: str = _setting(
+        "tile",
+        "Merging",
+        "One SSIM weight for a tile, or a map of them, one for each of its pixels.",
+        choices=("tile", "map"),
+    )
+    ssim_window: int = _setting(
+        11, "Merging", "Side of SSIM's Gaussian window in px; odd.", (3, 31)
+    )
+    ssim_sigma: float = _setting(
+        1.5, "Merging", "Width of SSIM's Gaussian window in px.", (0.1, 10.0)
+    )
+    minimum_weight: float = _setting(
+        0.001, "Merging", "SSIM weights are raised to at least this.", (1e-6, 1.0)
+    )
+    gaussian_sigma: float = _setting(
+        2.0,
+        "Merging",
+        "Width in px of the Gaussian that removes tile borders; 0 leaves it out.",
+        (0.0, 64.0),
+    )
+
+    use_regions: bool = _setting(
+        True, "Regions", "Replace each Quickshift region's colour by its median."
+    )
+    quickshift_sigma: float = _setting(
+        0.0, "Regions", "Quickshift's scale: Gaussian smoothing before it, in px.", (0.0, 10.0)
+    )
+    quickshift_max_dist: float = _setting(
+        10.0, "Regions", "Quickshift's level: a larger one gives fewer regions.", (0.1, 200.0)
+    )
+    quickshift_kernel_size: float = _setting(
+        2.0, "Regions", "Quickshift's kernel width in px.", (0.5, 20.0)
+    )
+    quickshift_ratio: float = _setting(
+        1.0,
+        "Regions",
+        "Quickshift's balance between nearness in grey (1) and in space (0).",
+        (0.0, 1.0),
+    )
+
+    upsampling: str = _setting(
+        "guided",
+        "Colour",
+        "How colour is brought to the target's full size: along its edges (guided), or linear.",
+        choices=("guided", "linear"),
+    )
+    guide_radius: int = _setting(
+        4, "Colour", "Radius in working-size px of the guided upsampling.", (1, 64)
+    )
+    guide_epsilon: float = _setting(
+        0.001,
+        "Colour",
+        "Guided upsampling takes grey steps well above its root as edges.",
+        (1e-8, 1.0),
+    )
+
+    def __post_init__(self) -> None:
+        sentence = problems(dataclasses.asdict(self))
+        if sentence:
+            raise BadSettingsError(sentence)
+        for setting in all_settings():
+            if setting.type is float:  # 1 and 1.0 must give the same JSON
+                object.__setattr__(self, setting.name, float(getattr(self, setting.name)))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training steps in one epoch; the last batch of an epoch is full."""
+        return -(-self.patches_per_epoch // self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Training steps in all, `max_steps` respected."""
+        planned = self.epochs * self.steps_per_epoch
+        return min(planned, self.max_steps) if self.max_steps else planned
+
+    @classmethod
+    def preset(cls, name: str, **changes: Value) -> Settings:
+        """Make the settings of a preset, with some fields changed.
+
+        Parameters
+        ----------
+        name : str
+            A name in `PRESETS`: ``paper`` or ``quick``.
+        **changes
+            Fields that shall differ from the preset.
+
+        Raises
+        ------
+        BadSettingsError
+            If there is no such preset or field, or a value is outside its limits.
+        """
+        if name not in PRESETS:
+            raise BadSettingsError(
+                f"There is no preset {name!r}. Choose one of: {', '.join(PRESETS)}."
+            )
+        return cls.from_values({**PRESETS[name], **changes})
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Settings:
+        """Make settings from a mapping of names to values, checked; the rest are defaults.
+
+        Raises
+        ------
+        BadSettingsError
+            If a name is unknown or a value outside its limits.
+        """
+        sentence = problems(values)
+        if sentence:
+            raise BadSettingsError(sentence)
+        return cls(**values)  # type: ignore[arg-type]  # problems() checked the types
+
+    def replace(self, **changes: Value) -> Settings:
+        """Return a copy with some fields changed.
+
+        Raises
+        ------
+        BadSettingsError
+            If a name is unknown or a value outside its limits.
+        """
+        return self.from_values({**dataclasses.asdict(self), **changes})
+
+    def to_json(self) -> str:
+        """Write the settings as a JSON object of names and values."""
+        return json.dumps(dataclasses.asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """Read settings from JSON.
+
+        Parameters
+        ----------
+        text : str
+            An object of names and values, or an object that holds such a one under
+            ``"settings"``, as the ``result.json`` of an earlier run does.
+
+        Raises
+        ------
+        BadSettingsError
+            If it is no JSON object, a name is unknown, or a value outside its limits.
+        """
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise BadSettingsError(f"The settings are not valid JSON: {error}.") from error
+        if isinstance(values, dict) and "settings" in values:
+            values = values["settings"]
+        if not isinstance(values, dict):
+            raise BadSettingsError("The settings must be a JSON object of names and values.")
+        return cls.from_values(values)
+
+
+def all_settings() -> tuple[Setting, ...]:
+    """Describe every field of `Settings`, in its order."""
+    return _ALL_SETTINGS
+
+
+_ALL_SETTINGS = tuple(
+    Setting(name=field.name, default=cast(Value, field.default), **field.metadata)
+    for field in dataclasses.fields(Settings)
+)
+_BY_NAME = {setting.name: setting for setting in _ALL_SETTINGS}
+
+PRESETS: dict[str, dict[str, Value]] = {
+    "paper": {},
+    "quick": {"epochs": 6, "patches_per_epoch": 2_048, "batch_size": 32, "generated_tiles": 1_024},
+}
+"""What each preset changes in the defaults. ``paper`` is the printed numbers."""
+
+
+def problems(values: Mapping[str, object]) -> str | None:
+    """Say in a sentence what is wrong with some settings, or None if nothing is.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+        Names and values; the names left out have their defaults.
+    """
+    for name, value in values.items():
+        if name not in _BY_NAME:
+            return f"There is no setting {name!r}."
+        sentence = _BY_NAME[name].problem(value)
+        if sentence:
+            return sentence
+    every: dict[str, Any] = {setting.name: setting.default for setting in _ALL_SETTINGS}
+    every.update(values)
+    return _contradiction(every)
+
+
+def _contradiction(values: Mapping[str, Any]) -> str | None:
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", values["device"]):
+        return f"'device' must be auto, cpu, cuda, cuda:N or mps, not {values['device']!r}."
+    if values["tile_size"] % 16:
+        return f"'tile_size' must be a multiple of 16, not {values['tile_size']}."
+    for name in ("kernel_size", "ssim_window"):
+        if values[name] % 2 == 0:
+            return f"'{name}' must be odd, not {values[name]}."
+    if values["lattice_stride"] > values["tile_size"]:
+        return "'lattice_stride' must not exceed 'tile_size', or some pixels stay uncoloured."
+    if values["working_size"] < values["tile_size"]:
+        return "'working_size' must be at least 'tile_size'."
+    if values["ssim_window"] > values["tile_size"]:
+        return "'ssim_window' must not exceed 'tile_size'."
+    if values["resize_min"] > values["resize_max"]:
+        return "'resize_min' must not exceed 'resize_max'."
+    return None

@@ -1,0 +1,144 @@
+"""From a colorizer and a grey target to every stage's image: tiles, merged, regions, Quickshift."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_oneshot_color import merging, regions, tiles
+from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.lab import join
+from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.settings import Settings
+
+__all__ = ["Painted", "TargetStages"]
+
+Image = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What becomes of a merged image.
+
+    Attributes
+    ----------
+    smoothed, quickshift : ndarray
+        ``(h, w, 3)`` float32 in [0, 1]: after the Gaussian; after the region medians.
+    region_names : ndarray
+        ``(n,)``: the labels in use.
+    region_colors : ndarray
+        ``(n, 3)`` float32 in [0, 1]: their medians.
+    """
+
+    smoothed: Image
+    quickshift: Image
+    region_names: regions.Labels
+    region_colors: Image
+
+
+class TargetStages:
+    """The stages between training and the LAB join, on one target.
+
+    Parameters
+    ----------
+    grey : ndarray
+        ``(h, w)`` float32 in [0, 1]: the target at the working size.
+    settings : Settings
+        Of the run; its seed places the random tiles.
+    """
+
+    def __init__(self, grey: Image, settings: Settings) -> None:
+        self._grey = grey
+        self._settings = settings
+        self._tensor = torch.from_numpy(grey)[None]
+        height, width = grey.shape
+        self.positions, on_lattice = tiles.all_positions(
+            height,
+            width,
+            settings.tile_size,
+            settings.lattice_stride,
+            settings.generated_tiles,
+            np.random.default_rng(settings.seed),
+        )
+        self.lattice = self.positions[:on_lattice]
+
+    @cached_property
+    def labels(self) -> regions.Labels:
+        """Quickshift regions of the target, ``(h, w)`` int32; they do not depend on colours."""
+        return regions.find_regions(self._grey, self._settings)
+
+    def lattice_tiles(self, colorizer: Colorizer) -> Image:
+        """Colour the lattice: ``(n, s, s, 3)`` float32 in [0, 1]."""
+        grey = tiles.cut(self._tensor, self.lattice, self._settings.tile_size)
+        colored: Image = colorizer.color(grey).permute(0, 2, 3, 1).cpu().numpy()
+        return colored
+
+    def tiles_in_place(self, colorizer: Colorizer) -> Image:
+        """Colour the lattice and lay it out, seams visible: ``(h, w, 3)`` float32 in [0, 1]."""
+        height, width = self._grey.shape
+        return tiles.place(self.lattice_tiles(colorizer), self.lattice, (height, width))
+
+    def result_so_far(self, colorizer: Colorizer) -> Image:
+        """Take the lattice through all stages: ``(h, w, 3)`` float32 in [0, 1] (Fig. 4)."""
+        merge = self._merge(colorizer)
+        for batch in self._batches(len(self.lattice)):
+            self._add(merge, colorizer, batch)
+        joined = self.joined(self.paint(merge.image()))
+        return join(self._grey, joined, self._settings)[0]
+
+    def merge_steps(self, colorizer: Colorizer) -> Generator[Progress, None, Image]:
+        """Colour, weigh and merge all tiles, one batch in memory at a time.
+
+        Yields
+        ------
+        Progress
+            About ten a second.
+
+        Returns
+        -------
+        ndarray
+            ``(h, w, 3)`` float32 in [0, 1]: the merged image.
+        """
+        merge, clock = self._merge(colorizer), Clock()
+        total = len(self.positions)
+        yield Progress("tiles", 0, total)
+        for batch in self._batches(total):
+            self._add(merge, colorizer, batch)
+            if clock.is_due():
+                left = clock.seconds_left(batch.stop, total)
+                yield Progress("tiles", batch.stop, total, seconds_left=left)
+        yield Progress("tiles", total, total)
+        return merge.image()
+
+    def paint(self, merged: Image) -> Painted:
+        """Smooth the merged image and give each region its median colour."""
+        smoothed = merging.smooth(merged, self._settings.gaussian_sigma)
+        names, colors = regions.region_medians(smoothed, self.labels)
+        quickshift = regions.paint_regions(self.labels, names, colors)
+        return Painted(smoothed, quickshift, names, colors)
+
+    def joined(self, painted: Painted) -> Image:
+        """Choose the image whose colour is joined with the target's L*."""
+        return painted.quickshift if self._settings.use_regions else painted.smoothed
+
+    def _merge(self, colorizer: Colorizer) -> merging.WeightedMerge:
+        height, width = self._grey.shape
+        device = colorizer.device.torch_device
+        return merging.WeightedMerge((height, width), self._settings.tile_size, device)
+
+    def _batches(self, count: int) -> Iterator[slice]:
+        size = self._settings.tile_batch
+        return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+    @torch.inference_mode()
+    def _add(self, merge: merging.WeightedMerge, colorizer: Colorizer, batch: slice) -> None:
+        positions = self.positions[batch]
+        grey = tiles.cut(self._tensor, positions, self._settings.tile_size)
+        grey = grey.to(colorizer.device.torch_device)
+        colored = colorizer.color(grey)
+        merge.add(colored, positions, merging.tile_weights(colored, grey, self._settings))

@@ -1,0 +1,220 @@
+"""The adversarial training: one discriminator step and one generator step per batch."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Generator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from napari_oneshot_color import networks, objective
+from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.device import Device
+from napari_oneshot_color.errors import TrainingDivergedError
+from napari_oneshot_color.pair import Prepared
+from napari_oneshot_color.patches import PatchSampler
+from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
+from napari_oneshot_color.settings import Settings
+
+__all__ = ["AdversarialTraining", "train_steps"]
+
+_CHECK_INTERVAL = 50  # steps between looks for NaN: each look waits for the device
+_PREVIEW_SHARE = 0.05  # of the training time may go into previews
+
+Watcher = Callable[[Colorizer], NDArray[np.float32]]
+
+
+class AdversarialTraining:
+    """Generator, discriminator and their optimisers, and one step of equations (1) and (2).
+
+    Parameters
+    ----------
+    source : Tensor
+        ``(3, H, W)`` float32 in [0, 1], on the CPU.
+    settings : Settings
+        Of the run.
+    device : Device
+        Where to train.
+    """
+
+    def __init__(self, source: Tensor, settings: Settings, device: Device) -> None:
+        self._settings = settings
+        self._device = device
+        weights_seed, patches_seed = _seeds(settings.seed)
+        weights_rng = torch.Generator().manual_seed(weights_seed)
+        with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
+            self.generator: nn.Module = networks.Generator(
+                settings.base_width, settings.kernel_size
+            )
+            self.discriminator: nn.Module = networks.Discriminator(
+                settings.base_width, settings.kernel_size, settings.leaky_slope, settings.tile_size
+            )
+        for network in (self.generator, self.discriminator):
+            networks.initialize(network, weights_rng)
+            networks.place(network, device.torch_device)
+        self._generator_optimizer = self._adam(self.generator)
+        self._discriminator_optimizer = self._adam(self.discriminator)
+        patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
+        self._sampler = PatchSampler(source.to(device.torch_device), settings, patches_rng)
+
+    def _adam(self, network: nn.Module) -> torch.optim.Adam:
+        s = self._settings
+        fused = self._device.torch_device.type in ("cpu", "cuda")
+        return torch.optim.Adam(
+            network.parameters(), lr=s.learning_rate, betas=(s.beta1, s.beta2), fused=fused
+        )
+
+    def step(self) -> Tensor:
+        """Train on one batch.
+
+        Returns
+        -------
+        Tensor
+            ``(4,)`` float32 on the device, in the order of `Losses`: nothing waits for it.
+        """
+        s = self._settings
+        grey, colour = self._sampler.draw(s.batch_size)
+        colour = colour.contiguous(memory_format=torch.channels_last)
+        with self._device.autocast():
+            generated = self.generator(grey).float()
+
+        with self._device.autocast():
+            real_logits = self.discriminator(colour).float()
+            fake_logits = self.discriminator(generated.detach()).float()
+        discriminator_loss = objective.discriminator_loss(real_logits, fake_logits)
+        self._discriminator_optimizer.zero_grad()
+        discriminator_loss.backward()  # type: ignore[no-untyped-call]
+        self._discriminator_optimizer.step()
+
+        self.discriminator.requires_grad_(False)  # its own gradients are not needed here
+        with self._device.autocast():
+            fake_logits = self.discriminator(generated).float()
+        cross_entropy = objective.adversarial_loss(fake_logits, s.adversarial_loss)
+        reconstruction = objective.reconstruction_loss(generated, colour, s.reconstruction)
+        generator_loss = cross_entropy + s.reconstruction_weight * reconstruction
+        self._generator_optimizer.zero_grad()
+        generator_loss.backward()  # type: ignore[no-untyped-call]
+        self._generator_optimizer.step()
+        self.discriminator.requires_grad_(True)
+
+        losses = [discriminator_loss, generator_loss, cross_entropy, reconstruction]
+        return torch.stack([loss.detach() for loss in losses])
+
+
+def train_steps(
+    source: Prepared,
+    settings: Settings,
+    device: Device,
+    *,
+    stop: threading.Event | None = None,
+    preview: Watcher | None = None,
+    after_epoch: Watcher | None = None,
+) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
+    """Train a colorizer on one source.
+
+    Parameters
+    ----------
+    source : Prepared
+        The colour example.
+    settings : Settings
+        Of the run.
+    device : Device
+        Where to train.
+    stop : threading.Event, optional
+        Once set, training ends before the next step, but not before the first, and what was
+        learnt is returned.
+    preview, after_epoch : callable, optional
+        Make an image with the colorizer as it is: now and then, and after each epoch. Neither
+        changes what is learnt.
+
+    Yields
+    ------
+    Progress
+        About ten a second, and one after each epoch.
+
+    Returns
+    -------
+    colorizer : Colorizer
+        The trained generator. Its settings repeat this run, a stopped one too.
+    history : LossHistory
+        The losses of every step.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a loss or a weight is NaN or infinite; it carries the last good colorizer.
+    """
+    training = AdversarialTraining(
+        torch.from_numpy(source.working).permute(2, 0, 1).contiguous(), settings, device
+    )
+    table = torch.zeros(settings.steps, 4, device=device.torch_device)
+    guard = _Guard(training, settings, device)
+    clock, preview_clock = Clock(), Clock(interval=0.3)
+    done = 0
+    yield Progress("training", 0, settings.steps, epoch=1)
+    while done < settings.steps and not (done and stop is not None and stop.is_set()):
+        table[done] = training.step()
+        done += 1
+        epoch_ended = done % settings.steps_per_epoch == 0
+        if done % _CHECK_INTERVAL == 0 or epoch_ended or done == settings.steps:
+            guard.check(table[:done])
+        report = clock.is_due()
+        if not (report or epoch_ended):
+            continue
+        images: dict[str, NDArray[np.float32]] = {}
+        current = Colorizer(training.generator, settings, device)
+        if after_epoch and epoch_ended:
+            images["epoch_image"] = after_epoch(current)
+        if preview and preview_clock.is_due():
+            timer = Clock()
+            images["preview"] = preview(current)
+            preview_clock.interval = max(0.3, timer.seconds() / _PREVIEW_SHARE)
+        yield Progress(
+            "training",
+            done,
+            settings.steps,
+            epoch=min(1 + (done - 1) // settings.steps_per_epoch, settings.epochs),
+            seconds_left=clock.seconds_left(done, settings.steps),
+            losses=Losses(*table[done - 1].tolist()),
+            **images,
+        )
+    guard.check(table[:done])
+    reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
+    colorizer = Colorizer(training.generator, device.resolved(reproducing), device)
+    return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
+
+
+class _Guard:
+    """Looks for NaN and infinity, and keeps the generator as it was before they came."""
+
+    def __init__(self, training: AdversarialTraining, settings: Settings, device: Device) -> None:
+        self._training = training
+        self._settings = settings
+        self._device = device
+        self._good: nn.Module | None = None
+
+    def check(self, losses: Tensor) -> None:
+        parameters = self._training.generator.parameters()
+        state = torch.stack([losses.isfinite().all(), *(p.isfinite().all() for p in parameters)])
+        if state.all():
+            self._good = copy.deepcopy(self._training.generator)
+            return
+        kept = None
+        if self._good is not None:
+            kept = Colorizer(self._good, self._device.resolved(self._settings), self._device)
+        raise TrainingDivergedError(
+            f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
+            "Lower the learning rate or the reconstruction weight, or choose precision 'float32'. "
+            + ("The last good state was kept." if kept else "Nothing was learnt before."),
+            kept,
+        )
+
+
+def _seeds(seed: int) -> tuple[int, int]:
+    """Derive independent seeds for the weights and the patches."""
+    weights, patches = np.random.SeedSequence(seed).generate_state(2)
+    return int(weights), int(patches)
