@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError
 
-__all__ = ["as_dtype", "encode_image", "read_image", "write_atomically"]
+__all__ = ["as_dtype", "as_float", "check_folder", "encode_image", "read_image", "write_atomically"]
 
 AnyArray = NDArray[Any]
 
@@ -71,6 +71,12 @@ def _read_tiff(path: Path) -> AnyArray:
     return image
 
 
+def as_float(image: AnyArray) -> NDArray[np.float32]:
+    """Bring an image of unsigned integers to float32 in [0, 1]: the reverse of `as_dtype`."""
+    scaled: NDArray[np.float32] = (image / np.iinfo(image.dtype).max).astype(np.float32)
+    return scaled
+
+
 def as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> AnyArray:
     """Bring an image in [0, 1] to a dtype: unsigned integers take their full range.
 
@@ -106,6 +112,22 @@ def encode_image(image: AnyArray, suffix: str) -> bytes:
     if suffix in _JPEG:
         return bytes(imagecodecs.jpeg8_encode(image, level=_JPEG_QUALITY))
     return bytes(imagecodecs.png_encode(image))
+
+
+def check_folder(folder: Path, *, overwrite: bool) -> None:
+    """Make sure that a result may be written to a folder.
+
+    Raises
+    ------
+    BadFileError
+        If it is a file, or not empty and `overwrite` is False.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BadFileError(f"'{folder}' is a file, not a folder. Choose another name.")
+    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+        raise BadFileError(
+            f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
+        )
 
 
 def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:

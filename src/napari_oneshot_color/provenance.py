@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
 import time
 from collections.abc import Iterator
@@ -50,7 +49,7 @@ def describe(
     images = {"source": source} if target is None else {"source": source, "target": target}
     return {
         "note": NOTE,
-        "settings": dataclasses.asdict(colorizer.settings),
+        "settings": colorizer.settings.to_dict(),
         "seed": colorizer.settings.seed,
         "device": str(colorizer.device),
         "versions": {"python": platform.python_version()}

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files import as_dtype, encode_image
+from napari_oneshot_color.files import as_dtype, check_folder, encode_image
 from napari_oneshot_color.progress import LossHistory
 from napari_oneshot_color.tiles import Positions, place
 
-__all__ = ["Result", "check_folder"]
+__all__ = ["Result"]
 
 Image = NDArray[np.float32]
 
@@ -159,19 +159,3 @@ class Result:
             files[name] = encode_image(final, Path(name).suffix.lower())
         files["result.json"] = json.dumps(self.provenance, indent=2).encode()
         return files
-
-
-def check_folder(folder: Path, *, overwrite: bool) -> None:
-    """Make sure that a result may be written to a folder.
-
-    Raises
-    ------
-    BadFileError
-        If it is a file, or not empty and `overwrite` is False.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise BadFileError(f"'{folder}' is a file, not a folder. Choose another name.")
-    if not overwrite and folder.is_dir() and any(folder.iterdir()):
-        raise BadFileError(
-            f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
-        )

@@ -49,6 +49,15 @@ class Setting:
         """The setting's Python type: ``bool``, ``int``, ``float`` or ``str``."""
         return type(self.default)
 
+    @property
+    def full_help(self) -> str:
+        """The help, and what values are allowed."""
+        if self.choices:
+            return f"{self.help} One of: {', '.join(self.choices)}."
+        if self.minimum is not None:
+            return f"{self.help} From {self.minimum:g} to {self.maximum:g}."
+        return self.help
+
     def problem(self, value: object) -> str | None:
         """Say in a sentence what is wrong with `value`, or None if it is fine."""
         if self.type is float and type(value) is int:
@@ -256,7 +265,7 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        sentence = problems(dataclasses.asdict(self))
+        sentence = problems(self.to_dict())
         if sentence:
             raise BadSettingsError(sentence)
         for setting in all_settings():
@@ -318,11 +327,15 @@ class Settings:
         BadSettingsError
             If a name is unknown or a value outside its limits.
         """
-        return self.from_values({**dataclasses.asdict(self), **changes})
+        return self.from_values({**self.to_dict(), **changes})
+
+    def to_dict(self) -> dict[str, Value]:
+        """Return the names and values."""
+        return dataclasses.asdict(self)
 
     def to_json(self) -> str:
         """Write the settings as a JSON object of names and values."""
-        return json.dumps(dataclasses.asdict(self), indent=2)
+        return json.dumps(self.to_dict(), indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> Settings:

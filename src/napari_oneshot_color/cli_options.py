@@ -1,0 +1,89 @@
+"""The command line's options for settings, made from `Settings`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Optional
+
+import typer
+
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings
+
+__all__ = ["settings_from", "settings_options"]
+
+DEFAULT_PRESET = "quick"
+
+
+def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ``--preset``, ``--settings`` and an option for every setting.
+
+    Typer reads a command's signature, so that is what is extended: the values arrive in
+    the command's ``**values``, None where the user said nothing.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    added = [_preset_option(), _file_option(), *map(_option, all_settings())]
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *added)]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    return command
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Make settings from what the options of `settings_options` gave.
+
+    Raises
+    ------
+    BadFileError
+        If the settings file cannot be read.
+    BadSettingsError
+        If the file holds no settings, or values contradict each other.
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    preset, file = given.pop("preset", None), given.pop("settings", None)
+    if file is None:
+        return Settings.preset(preset or DEFAULT_PRESET, **given)
+    if preset is not None:
+        raise typer.BadParameter("Give either --preset or --settings, not both.")
+    try:
+        text = Path(file).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFileError(f"The settings file '{file}' cannot be read.") from error
+    return Settings.from_json(text).replace(**given)
+
+
+def _option(setting: Setting) -> inspect.Parameter:
+    flag = "--" + setting.name.replace("_", "-")
+    details: dict[str, Any] = {
+        "help": setting.help,
+        "rich_help_panel": setting.group,
+        "show_default": False,
+    }
+    kind: Any = setting.type
+    if kind is bool:
+        flag = f"{flag}/--no-{flag[2:]}"
+    elif setting.choices:
+        kind = Literal[setting.choices]
+    elif setting.minimum is not None and setting.maximum is not None:
+        details |= {"min": kind(setting.minimum), "max": kind(setting.maximum)}
+    return _parameter(setting.name, Annotated[Optional[kind], typer.Option(flag, **details)])  # noqa: UP045
+
+
+def _preset_option() -> inspect.Parameter:
+    help = f"Where the settings start from; {DEFAULT_PRESET} if nothing is said."
+    names: Any = Literal[tuple(PRESETS)]
+    return _parameter("preset", Annotated[Optional[names], typer.Option(help=help)])  # noqa: UP045
+
+
+def _file_option() -> inspect.Parameter:
+    help = "Settings as JSON: the output of 'settings', or an earlier result.json."
+    return _parameter("settings", Annotated[Optional[Path], typer.Option(help=help)])  # noqa: UP045
+
+
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )

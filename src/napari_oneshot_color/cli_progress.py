@@ -1,0 +1,102 @@
+"""Progress bars for the command line, and Ctrl-C that keeps the result."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
+
+from napari_oneshot_color.progress import Progress
+
+__all__ = ["watch"]
+
+T = TypeVar("T")
+
+_TITLES = {
+    "training": "Training",
+    "tiles": "Colouring tiles",
+    "regions": "Quickshift",
+    "final": "Joining in LAB",
+}
+
+
+def watch(
+    steps_of: Callable[[threading.Event], Generator[Progress, None, T]], console: Console
+) -> T:
+    """Iterate a run under progress bars.
+
+    The first Ctrl-C ends the training and keeps the result; a second one quits.
+
+    Parameters
+    ----------
+    steps_of : callable
+        Takes the stop event and returns the run.
+    console : rich.console.Console
+        Where to draw.
+    """
+    stop = threading.Event()
+    bars = Bars(
+        TextColumn("{task.description:<16}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]}"),
+        TextColumn("{task.fields[losses]}"),
+        console=console,
+    )
+    tasks: dict[str, TaskID] = {}
+    steps = steps_of(stop)
+    with bars, _interruptible(stop, console):
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as finished:
+                result: T = finished.value
+                return result
+            if progress.stage not in tasks:
+                title = _TITLES[progress.stage]
+                tasks[progress.stage] = bars.add_task(title, total=None, left="", losses="")
+            bars.update(
+                tasks[progress.stage],
+                completed=progress.done,
+                total=progress.total,
+                left=_left(progress),
+                losses=_losses(progress),
+            )
+
+
+def _left(progress: Progress) -> str:
+    if progress.seconds_left is None:
+        return ""
+    minutes, seconds = divmod(round(progress.seconds_left), 60)
+    return f"{minutes}:{seconds:02d} left"
+
+
+def _losses(progress: Progress) -> str:
+    losses = progress.losses
+    if losses is None:
+        return ""
+    return (
+        f"epoch {progress.epoch}  D {losses.discriminator:.3f}  G {losses.generator:.1f}  "
+        f"CE {losses.cross_entropy:.2f}  rec {losses.reconstruction:.1f}"
+    )
+
+
+@contextmanager
+def _interruptible(stop: threading.Event, console: Console) -> Iterator[None]:
+    def on_first(signum: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        console.print("Stopping: finishing with what was learnt. Press Ctrl-C again to quit.")
+
+    previous = signal.signal(signal.SIGINT, on_first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
