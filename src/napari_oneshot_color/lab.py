@@ -6,14 +6,17 @@ The paper joins in LAB; only with this grey does a colour image's own grey give 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
-from torch import Tensor
 
 from napari_oneshot_color.resizing import upsample
 from napari_oneshot_color.settings import Settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["join", "luminance", "luminance_of_tensor"]
 
@@ -40,6 +43,8 @@ def luminance_of_tensor(colour: Tensor) -> Tensor:
     Tensor
         ``(n, 1, h, w)`` float in [0, 1], sRGB.
     """
+    import torch  # the viewer checks images with this module before it needs torch
+
     linear = torch.where(colour > 0.04045, ((colour + 0.055) / 1.055) ** 2.4, colour / 12.92)
     weights = torch.tensor(_RGB_TO_XYZ[1], dtype=colour.dtype, device=colour.device)
     y = (linear * weights.view(3, 1, 1)).sum(1, keepdim=True)
@@ -60,9 +65,8 @@ def luminance(image: Image) -> Image:
     ndarray
         ``(H, W)`` float32 in [0, 1], sRGB.
     """
-    tensor = torch.from_numpy(np.ascontiguousarray(image, np.float32)).permute(2, 0, 1)[None]
-    grey: Image = luminance_of_tensor(tensor)[0, 0].numpy()
-    return grey
+    linear = np.where(image > 0.04045, ((image + 0.055) / 1.055) ** 2.4, image / 12.92)
+    return _encoded(linear.astype(np.float32) @ _RGB_TO_XYZ[1].astype(np.float32))
 
 
 def join(target: Image, colour: Image, settings: Settings) -> tuple[Image, Image, float]:

@@ -1,0 +1,46 @@
+# Every target calls ordinary commands; the README shows those too.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo "make demo    set up, colour the bundled motorcycle, open it in napari"
+	@echo "make test    set up, then lint, types, manifest and tests"
+	@echo "make lint    lint, types and manifest only"
+	@echo "make bench   measure quality and speed; writes docs/benchmarks.md (hours)"
+	@echo "make clean   remove the environment and what was built"
+
+demo: $(INSTALLED)
+	$(BIN)/napari-oneshot-color demo --output demo-output --overwrite
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		$(BIN)/napari demo-output/motorcycle_right.png demo-output/merged.png \
+			demo-output/quickshift.png demo-output/final.png; \
+	else \
+		echo "No display here: look at the pictures in demo-output/ instead of napari."; \
+	fi
+
+test: $(INSTALLED) lint
+	sh scripts/display_libraries.sh
+	$(BIN)/pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/npe2 validate napari_oneshot_color
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.quality
+
+$(INSTALLED): pyproject.toml constraints.txt
+	sh scripts/environment.sh $(PYTHON) $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[test]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist site demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

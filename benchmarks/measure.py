@@ -1,0 +1,111 @@
+"""One measurement: colour one pair in one way, in a process of its own, and score it."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.metrics import score
+from benchmarks.pairs import public_pairs
+from benchmarks.peers import PEERS
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to measure.
+
+    Attributes
+    ----------
+    row : str
+        The row of the table it belongs to; a peer's name, or anything else for the method.
+    pair : str
+        Name of a public pair.
+    settings : dict
+        Settings of the method that differ from its defaults; unused for a peer.
+    seed : int
+        Of the method.
+    """
+
+    row: str
+    pair: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+
+def measure(job: Job) -> dict[str, Any]:
+    """Run a job in this process.
+
+    Returns
+    -------
+    dict
+        The job's fields, the metrics of `benchmarks.metrics.Score`, ``seconds`` of colouring
+        (imports not counted) and the process's ``peak_mib`` of memory.
+    """
+    pair = next(pair for pair in public_pairs() if pair.name == job.pair)
+    if job.row in PEERS:
+        start = time.perf_counter()
+        final = PEERS[job.row](pair.source, pair.target)
+        seconds = time.perf_counter() - start
+    else:
+        from napari_oneshot_color import Settings, colorize
+
+        settings = Settings(**{**job.settings, "seed": job.seed})
+        start = time.perf_counter()
+        final = colorize(pair.source, pair.target, settings).final
+        seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak_mib = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    metrics = asdict(score(final, pair.truth, pair.source))
+    return {**asdict(job), **metrics, "seconds": seconds, "peak_mib": peak_mib}
+
+
+def measure_all(jobs: Iterable[Job], path: Path) -> list[dict[str, Any]]:
+    """Run jobs one after another, each in a fresh process, and keep the measurements in a file.
+
+    A job that the file has already is not run again: a long benchmark can be interrupted and goes
+    on where it was.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+        Their measurements are returned in this order.
+    path : Path
+        JSON, one measurement a line. Delete it to measure anew.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = {_key(known): known for known in _lines(path)}
+    measurements = []
+    for job in jobs:
+        key = _key(asdict(job))
+        if key not in known:
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                known[key] = pool.submit(measure, job).result()
+            with path.open("a") as file:
+                file.write(json.dumps(known[key]) + "\n")
+        found = known[key]
+        print(
+            f"{job.row:28} {job.pair:22} seed {job.seed}  {found['psnr']:6.2f} dB  "
+            f"dE {found['delta_e_mean']:5.2f}  {found['seconds']:6.1f} s",
+            flush=True,
+        )
+        measurements.append(found)
+    return measurements
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        for line in path.read_text().splitlines():
+            yield json.loads(line)
+
+
+def _key(measurement: dict[str, Any]) -> str:
+    parts = [measurement[name] for name in ("row", "pair", "settings", "seed")]
+    return json.dumps(parts, sort_keys=True)

@@ -1,0 +1,91 @@
+"""Quality of every preset and peer on the public pairs, as tables in ``docs/benchmarks.md``.
+
+Run ``python -m benchmarks.quality`` in the repository's root. It takes a minute for each pair, seed
+and preset on two cores; preset ``paper`` takes half an hour and must be asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from benchmarks.measure import Job, measure_all
+from benchmarks.pairs import public_pairs
+from benchmarks.peers import PEERS
+from benchmarks.report import machine, table, write_block
+from napari_oneshot_color.settings import PRESETS
+
+MEASUREMENTS = Path(__file__).parent / "measurements" / "quality.jsonl"
+
+COLUMNS = {
+    "PSNR, dB": ("psnr", ".2f"),
+    "mean ΔE2000": ("delta_e_mean", ".2f"),
+    "95 % ΔE2000": ("delta_e_p95", ".1f"),
+    "ab-RMSE": ("ab_rmse", ".2f"),
+    "palette overlap": ("palette_overlap", ".3f"),
+    "Δ colourfulness": ("colourfulness_error", ".1f"),
+    "seconds": ("seconds", ".1f"),
+    "peak MiB": ("peak_mib", ".0f"),
+}
+
+
+def main() -> None:
+    """Measure, and rewrite the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--presets", nargs="*", default=["quick"], choices=PRESETS)
+    parser.add_argument("--pairs", nargs="*", default=[pair.name for pair in public_pairs()])
+    parser.add_argument("--seeds", type=int, default=2)
+    arguments = parser.parse_args()
+    jobs = [Job(peer, pair) for peer in PEERS for pair in arguments.pairs]
+    jobs += [
+        Job(f"preset {preset}", pair, PRESETS[preset], seed)
+        for seed in range(arguments.seeds)
+        for preset in arguments.presets
+        for pair in arguments.pairs
+    ]
+    measurements = measure_all(jobs, MEASUREMENTS)
+    write_block("quality", f"{machine()}\n\n{overview(measurements)}\n\n{_pairs(measurements)}")
+
+
+def overview(measurements: list[dict[str, Any]]) -> str:
+    """Average over pairs; behind ± the standard deviation of that average over the seeds."""
+    rows = []
+    for row, found in _grouped(measurements, "row").items():
+        cells = [row]
+        for key, form in COLUMNS.values():
+            seeds = [fmean(m[key] for m in same) for same in _grouped(found, "seed").values()]
+            spread = f" ± {stdev(seeds):{form}}" if len(seeds) > 1 and key != "peak_mib" else ""
+            cells.append(f"{fmean(seeds):{form}}{spread}")
+        rows.append(cells)
+    return table(["mean over pairs", *COLUMNS], rows)
+
+
+def _pairs(measurements: list[dict[str, Any]]) -> str:
+    """PSNR / mean ΔE2000 for each pair, averaged over the seeds."""
+    names = list(_grouped(measurements, "row"))
+    rows = []
+    for pair, found in _grouped(measurements, "pair").items():
+        by_row = _grouped(found, "row")
+        rows.append([pair, *(_brief(by_row[name]) if name in by_row else "–" for name in names)])
+    return table(["PSNR / ΔE", *names], rows)
+
+
+def _brief(measurements: list[dict[str, Any]]) -> str:
+    psnr = fmean(m["psnr"] for m in measurements)
+    return f"{psnr:.1f} / {fmean(m['delta_e_mean'] for m in measurements):.1f}"
+
+
+def _grouped(
+    measurements: list[dict[str, Any]], key: str
+) -> defaultdict[Any, list[dict[str, Any]]]:
+    groups = defaultdict(list)
+    for measurement in measurements:
+        groups[measurement[key]].append(measurement)
+    return groups
+
+
+if __name__ == "__main__":
+    main()

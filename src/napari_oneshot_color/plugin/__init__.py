@@ -1,0 +1,1 @@
+"""The method inside napari. Only this folder imports the viewer."""
