@@ -33,8 +33,8 @@ def contact_sheet(result: Result, truth: Image | None = None) -> bytes:
     bytes
         A PNG picture.
     """
-    panels = {
-        "source": result.source,
+    panels = {} if result.source is None else {"source": result.source}
+    panels |= {
         "target": result.target,
         "tiles": result.tiles_in_place,
         "merged": result.merged,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,15 +14,22 @@ from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.errors import translated_errors
 from napari_oneshot_color.lab import join
-from napari_oneshot_color.pair import AnyArray, Limits, Pair, prepare_source, prepare_target
+from napari_oneshot_color.pair import (
+    AnyArray,
+    Limits,
+    Pair,
+    Prepared,
+    prepare_source,
+    prepare_target,
+)
 from napari_oneshot_color.progress import LossHistory, Progress
-from napari_oneshot_color.provenance import Stopwatch, describe
+from napari_oneshot_color.provenance import Stopwatch, describe, describe_image
 from napari_oneshot_color.result import Result
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages import TargetStages
 from napari_oneshot_color.training import train_steps
 
-__all__ = ["colorize", "colorize_steps", "train"]
+__all__ = ["apply_steps", "colorize", "colorize_steps", "train"]
 
 T = TypeVar("T")
 
@@ -90,7 +98,6 @@ def colorize_steps(
         )
         stages = TargetStages(pair.target.working, settings)
         stopwatch = Stopwatch()
-
         with stopwatch.time("training"):
             epochs: list[NDArray[np.float32]] = []
             training = train_steps(
@@ -102,44 +109,103 @@ def colorize_steps(
                 after_epoch=stages.result_so_far,
             )
             colorizer, losses = yield from _keeping_epoch_images(training, epochs)
-        with stopwatch.time("tiles"):
-            merged = yield from stages.merge_steps(colorizer)
-        with stopwatch.time("regions"):
-            yield Progress("regions", 0, 1)
-            painted = stages.paint(merged)
-        with stopwatch.time("final"):
-            yield Progress("final", 0, 1)
-            joined = stages.joined(painted)
-            final, lab, clipped = join(pair.target.full, joined, colorizer.settings)
-
-        colorizer.provenance = describe(colorizer, pair.source)
-        result = Result(
+        colorizer.provenance = describe(colorizer, pair.source) | {
+            "steps": len(losses),
+            "stopped": len(losses) < settings.steps,
+            "notes": list(pair.source.notes),
+        }
+        result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
+        return replace(
+            result,
             source=pair.source.full,
-            target=pair.target.full,
-            tiles=stages.lattice_tiles(colorizer),
-            positions=stages.lattice,
-            merged=merged,
-            smoothed=painted.smoothed,
-            regions=stages.labels,
-            region_names=painted.region_names,
-            region_colors=painted.region_colors,
-            quickshift=painted.quickshift,
-            final=final,
-            lab=lab,
             losses=losses,
-            epochs=np.stack(epochs) if epochs else np.zeros((0, *merged.shape), np.float32),
-            colorizer=colorizer,
-            provenance=describe(colorizer, pair.source, pair.target)
-            | {
-                "steps": len(losses),
-                "stopped": len(losses) < settings.steps,
-                "seconds": stopwatch.seconds,
-                "clipped_fraction": clipped,
-                "notes": list(pair.notes),
-            },
+            epochs=np.stack(epochs) if epochs else result.epochs,
         )
-        yield Progress("final", 1, 1)
-        return result
+
+
+def apply_steps(
+    colorizer: Colorizer,
+    target: AnyArray,
+    *,
+    target_limits: Limits | None = None,
+    target_name: str = "target",
+) -> Generator[Progress, None, Result]:
+    """Colour a grayscale target with a colorizer that was trained before, step by step.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        Trained here or read from a file.
+    target : ndarray
+        ``(H, W)``, any real dtype.
+    target_limits : tuple of float, optional
+        As in `colorize_steps`.
+    target_name : str
+        For the provenance.
+
+    Yields
+    ------
+    Progress
+        About ten a second.
+
+    Returns
+    -------
+    Result
+        Every stage's image and the provenance; no source, losses or epochs.
+
+    Raises
+    ------
+    BadPairError
+        If the target cannot be used.
+    OutOfMemoryError, DeviceError
+        If the device failed.
+    """
+    with translated_errors():
+        prepared = prepare_target(target, colorizer.settings, target_limits, target_name)
+        stages = TargetStages(prepared.working, colorizer.settings)
+        return (yield from _apply_steps(colorizer, prepared, stages, Stopwatch()))
+
+
+def _apply_steps(
+    colorizer: Colorizer, target: Prepared, stages: TargetStages, stopwatch: Stopwatch
+) -> Generator[Progress, None, Result]:
+    with stopwatch.time("tiles"):
+        merged = yield from stages.merge_steps(colorizer)
+    with stopwatch.time("regions"):
+        yield Progress("regions", 0, 1)
+        painted = stages.paint(merged)
+    with stopwatch.time("final"):
+        yield Progress("final", 0, 1)
+        joined = stages.joined(painted)
+        final, lab, clipped = join(target.full, joined, colorizer.settings)
+    trained = colorizer.provenance
+    result = Result(
+        source=None,
+        target=target.full,
+        tiles=stages.lattice_tiles(colorizer),
+        positions=stages.lattice,
+        merged=merged,
+        smoothed=painted.smoothed,
+        regions=stages.labels,
+        region_names=painted.region_names,
+        region_colors=painted.region_colors,
+        quickshift=painted.quickshift,
+        final=final,
+        lab=lab,
+        losses=LossHistory.from_table(np.zeros((0, 4), np.float32)),
+        epochs=np.zeros((0, *merged.shape), np.float32),
+        colorizer=colorizer,
+        provenance=trained
+        | {
+            "target": describe_image(target),
+            "applied_on": str(colorizer.device),
+            "seconds": stopwatch.seconds,
+            "clipped_fraction": clipped,
+            "notes": [*trained.get("notes", []), *target.notes],
+        },
+    )
+    yield Progress("final", 1, 1)
+    return result
 
 
 def colorize(

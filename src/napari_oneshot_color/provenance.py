@@ -12,7 +12,7 @@ from typing import Any
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.pair import Prepared
 
-__all__ = ["NOTE", "Stopwatch", "describe"]
+__all__ = ["NOTE", "Stopwatch", "describe", "describe_image"]
 
 NOTE = "The colour is inferred from one example; it was not measured."
 _LIBRARIES = ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image")
@@ -34,19 +34,16 @@ class Stopwatch:
             self.seconds[stage] = round(time.perf_counter() - start, 3)
 
 
-def describe(
-    colorizer: Colorizer, source: Prepared, target: Prepared | None = None
-) -> dict[str, Any]:
-    """Write down settings, device, versions and images, as JSON can hold it.
+def describe(colorizer: Colorizer, source: Prepared) -> dict[str, Any]:
+    """Write down settings, device, versions and the source, as JSON can hold it.
 
     Parameters
     ----------
     colorizer : Colorizer
         Its settings are the resolved ones: they repeat the run.
-    source, target : Prepared
-        Named with their size and checksum.
+    source : Prepared
+        What it was trained on.
     """
-    images = {"source": source} if target is None else {"source": source, "target": target}
     return {
         "note": NOTE,
         "settings": colorizer.settings.to_dict(),
@@ -54,10 +51,11 @@ def describe(
         "device": str(colorizer.device),
         "versions": {"python": platform.python_version()}
         | {library: version(library) for library in _LIBRARIES},
-        **{role: _describe_image(image) for role, image in images.items()},
+        "source": describe_image(source),
     }
 
 
-def _describe_image(image: Prepared) -> dict[str, Any]:
+def describe_image(image: Prepared) -> dict[str, Any]:
+    """Write down an image's name, size in px and checksum."""
     height, width = image.full.shape[:2]
     return {"name": image.name, "height": height, "width": width, "sha256": image.checksum}

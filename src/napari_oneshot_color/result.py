@@ -29,8 +29,11 @@ class Result:
 
     Attributes
     ----------
-    source, target : ndarray
-        ``(H, W, 3)`` and ``(H, W)`` float32: as the method took them in, at full size.
+    source : ndarray or None
+        ``(H, W, 3)`` float32: as the method took it in, at full size; None where a colorizer
+        that was trained before was applied.
+    target : ndarray
+        ``(H, W)`` float32, likewise.
     tiles : ndarray
         ``(n, s, s, 3)`` float32: the lattice tiles.
     positions : ndarray
@@ -55,7 +58,7 @@ class Result:
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
     """
 
-    source: Image
+    source: Image | None
     target: Image
     tiles: Image
     positions: Positions
@@ -152,8 +155,10 @@ class Result:
         files["regions.png"] = figures.regions_picture(self.target, self.regions)
         files["regions.tif"] = encode_image(self.regions, ".tif")
         files["contact_sheet.png"] = figures.contact_sheet(self, truth)
-        files["losses.png"] = figures.loss_curves(self.losses)
-        files["epochs.png"] = figures.epochs_strip(self.epochs)
+        if len(self.losses):
+            files["losses.png"] = figures.loss_curves(self.losses)
+        if len(self.epochs):
+            files["epochs.png"] = figures.epochs_strip(self.epochs)
         if name:
             final = as_dtype(self.final, dtype or byte)
             files[name] = encode_image(final, Path(name).suffix.lower())
