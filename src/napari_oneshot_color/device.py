@@ -10,7 +10,7 @@ import torch
 from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.settings import Settings
 
-__all__ = ["Device", "choose_device"]
+__all__ = ["Device", "available_devices", "choose_device"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,20 @@ def choose_device(settings: Settings) -> Device:
     if precision == "auto":
         precision = "bfloat16" if _is_built_for_bfloat16(device) else "float32"
     return Device(device, _name(device), precision, torch.get_num_threads())
+
+
+def available_devices() -> list[tuple[str, str]]:
+    """List this computer's devices, the automatic choice first.
+
+    Returns
+    -------
+    list of tuple of str
+        What `Settings.device` says, and what a user calls it, such as
+        ``("cuda:0", "CUDA: NVIDIA H200")``.
+    """
+    names = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    names += ["mps"] * torch.backends.mps.is_available() + ["cpu"]
+    return [(name, str(choose_device(Settings(device=name)))) for name in names]
 
 
 def _torch_device(wanted: str) -> torch.device:

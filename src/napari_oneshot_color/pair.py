@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ __all__ = [
     "prepare_source",
     "prepare_target",
     "source_problem",
+    "source_shape_problem",
     "target_problem",
+    "target_shape_problem",
 ]
 
 Image = NDArray[np.float32]
@@ -66,6 +68,51 @@ class Pair:
         return self.source.notes + self.target.notes
 
 
+class ArrayLike(Protocol):
+    """An array that may be lazy."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+
+def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
+    """Say in a sentence why shape or dtype rule an image out as a source, or None.
+
+    Parameters
+    ----------
+    image : array
+        As the user gave it, perhaps lazy: no pixel is looked at.
+    settings : Settings
+        For the sizes.
+    """
+    if len(image.shape) == 2 or image.shape[2:] == (1,):
+        return "The source is grayscale. Choose a colour (RGB) image as the source."
+    if not _is_colour(image):
+        return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
+    return _size_problem("source", image, settings)
+
+
+def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
+    """Say in a sentence why shape or dtype rule an image out as a target, or None.
+
+    Parameters
+    ----------
+    image : array
+        As the user gave it, perhaps lazy: no pixel is looked at.
+    settings : Settings
+        For the sizes.
+    """
+    if len(image.shape) != 2 and not _is_colour(image):
+        return (
+            f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
+            "Train on one slice, then apply the colorizer to the whole stack."
+        )
+    return _size_problem("target", image, settings)
+
+
 def source_problem(image: AnyArray, settings: Settings) -> str | None:
     """Say in a sentence why an image cannot be a source, or None if it can.
 
@@ -76,11 +123,7 @@ def source_problem(image: AnyArray, settings: Settings) -> str | None:
     settings : Settings
         For the sizes.
     """
-    if image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 1):
-        return "The source is grayscale. Choose a colour (RGB) image as the source."
-    if not _is_colour(image):
-        return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
-    sentence = _common_problem("source", image, settings)
+    sentence = source_shape_problem(image, settings) or _finite_problem("source", image)
     if sentence:
         return sentence
     if _has_equal_channels(image):
@@ -100,12 +143,7 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
     settings : Settings
         For the sizes, and `target_luminance`, which lets colour targets pass.
     """
-    if image.ndim != 2 and not _is_colour(image):
-        return (
-            f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
-            "Train on one slice, then apply the colorizer to the whole stack."
-        )
-    sentence = _common_problem("target", image, settings)
+    sentence = target_shape_problem(image, settings) or _finite_problem("target", image)
     if sentence:
         return sentence
     if image.ndim == 3 and not settings.target_luminance and not _has_equal_channels(image):
@@ -208,8 +246,8 @@ def _prepared(
     return Prepared(full, working, name, checksum(original), notes)
 
 
-def _is_colour(image: AnyArray) -> bool:
-    return image.ndim == 3 and image.shape[2] in (3, 4)
+def _is_colour(image: ArrayLike) -> bool:
+    return len(image.shape) == 3 and image.shape[2] in (3, 4)
 
 
 def _has_equal_channels(image: AnyArray) -> bool:
@@ -217,16 +255,21 @@ def _has_equal_channels(image: AnyArray) -> bool:
     return np.array_equal(red, green) and np.array_equal(green, blue)
 
 
-def _common_problem(role: str, image: AnyArray, settings: Settings) -> str | None:
+def _size_problem(role: str, image: ArrayLike, settings: Settings) -> str | None:
     height, width = image.shape[:2]
     if image.dtype.kind not in "buif":
         return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
-    smallest = min(working_shape(height, width, settings.working_size)) if image.size else 0
+    is_empty = min(height, width) == 0
+    smallest = 0 if is_empty else min(working_shape(height, width, settings.working_size))
     if smallest < settings.tile_size:
         return (
             f"The {role} is {width} x {height} px. It needs at least {settings.tile_size} px on "
             "each side, the size of a tile."
         )
+    return None
+
+
+def _finite_problem(role: str, image: AnyArray) -> str | None:
     if image.dtype.kind == "f" and not np.isfinite(image).all():
         return f"The {role} holds NaN or infinite values. Replace them, for example by zero."
     return None

@@ -34,13 +34,8 @@ def retina_layers() -> list[LayerData]:
 
 
 def _layers(pair: SamplePair, name: str) -> list[LayerData]:
-    beside = (0.0, pair.source.shape[1] * 1.05)  # side by side, so that both are seen at once
     return [
         (pair.source, {"name": f"{name} source", "rgb": True}, "image"),
-        (
-            pair.truth,
-            {"name": f"{name} truth", "rgb": True, "visible": False, "translate": beside},
-            "image",
-        ),
-        (pair.target, {"name": f"{name} target", "rgb": False, "translate": beside}, "image"),
+        (pair.truth, {"name": f"{name} truth", "rgb": True, "visible": False}, "image"),
+        (pair.target, {"name": f"{name} target", "rgb": False}, "image"),
     ]

@@ -1,0 +1,82 @@
+"""What is wrong with a choice of layers, said before anything starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_oneshot_color.errors import BadSettingsError
+from napari_oneshot_color.plugin.layers import snapshot
+from napari_oneshot_color.settings import Settings
+
+if TYPE_CHECKING:
+    from napari.layers import Image
+
+__all__ = ["pair_problem", "settings_from", "target_problem"]
+
+_LARGEST_CHECKED = 16_000_000  # values: more would make the viewer stutter
+
+
+def settings_from(values: dict[str, Any]) -> Settings | str:
+    """Make settings, or say in a sentence why they cannot be."""
+    try:
+        return Settings.from_values(values)
+    except BadSettingsError as error:
+        return str(error)
+
+
+def pair_problem(source: Image | None, target: Image | None, settings: Settings) -> str | None:
+    """Say in a sentence why two layers cannot be coloured, or None if they can.
+
+    Parameters
+    ----------
+    source, target : napari.layers.Image or None
+        The chosen layers; None where there is none to choose.
+    settings : Settings
+        For the sizes.
+    """
+    from napari_oneshot_color import pair
+
+    if source is None:
+        return "Add a colour (RGB) image: it is the example that the colours are learnt from."
+    if source is target:
+        return "Source and target are the same layer. Choose two different ones."
+    data = snapshot(source, settings.working_size).data
+    look = pair.source_problem if _is_at_hand(data) else pair.source_shape_problem
+    return look(data, settings) or target_problem(target, settings)
+
+
+def target_problem(target: Image | None, settings: Settings, *, stacks: bool = False) -> str | None:
+    """Say in a sentence why a layer cannot be coloured, or None if it can.
+
+    Parameters
+    ----------
+    target : napari.layers.Image or None
+        The chosen layer; None where there is none to choose.
+    settings : Settings
+        For the sizes.
+    stacks : bool
+        Whether a stack of images will do.
+    """
+    from napari_oneshot_color import pair
+
+    if target is None:
+        return "Add a grayscale image: it is what will be coloured."
+    data = snapshot(target).data
+    if data.ndim > 2 and not target.rgb:
+        if not stacks:
+            return (
+                f"'{target.name}' has {data.ndim} dimensions. Train on a single image, then use "
+                "'Apply a trained colorizer' for the whole stack."
+            )
+        if data.ndim > 3:
+            return f"'{target.name}' has {data.ndim} dimensions. Choose one with two or three."
+        data = data[0]
+    look = pair.target_problem if _is_at_hand(data) else pair.target_shape_problem
+    return look(data, settings)
+
+
+def _is_at_hand(data: Any) -> bool:
+    """Whether looking at every pixel is quick; the run itself does so in any case."""
+    return isinstance(data, np.ndarray) and data.size <= _LARGEST_CHECKED

@@ -1,0 +1,230 @@
+"""Layers in, layers out: images and limits from the user's layers, results with their geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Layer
+    from napari.viewer import Viewer
+
+__all__ = [
+    "Geometry",
+    "LayerImage",
+    "is_color",
+    "is_grayscale",
+    "is_in",
+    "metadata",
+    "snapshot",
+]
+
+_LARGEST_TARGET = 64_000_000  # px: a finer level of a pyramid would not fit into memory
+
+
+def is_color(layer: Layer) -> bool:
+    """Whether a layer is an RGB or RGBA image."""
+    return _is_image(layer) and bool(layer.rgb)
+
+
+def is_grayscale(layer: Layer) -> bool:
+    """Whether a layer is an image of one channel, of any number of dimensions."""
+    return _is_image(layer) and not layer.rgb
+
+
+def _is_image(layer: Layer) -> bool:
+    from napari.layers import Image
+
+    return isinstance(layer, Image)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where an image of n axes lies in the world, as napari's layers say it.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Height and width in px that the transforms speak of: the last two axes.
+    scale, translate : ndarray
+        ``(n,)`` float, per px and in world units.
+    rotate : ndarray
+        ``(n, n)`` float.
+    shear : ndarray
+        ``(n * (n - 1) / 2,)`` float, the upper triangle.
+    affine : ndarray
+        ``(n + 1, n + 1)`` float.
+    units, axis_labels : tuple
+        As the layer has them.
+    """
+
+    shape: tuple[int, int]
+    scale: np.ndarray
+    translate: np.ndarray
+    rotate: np.ndarray
+    shear: np.ndarray
+    affine: np.ndarray
+    units: tuple[Any, ...]
+    axis_labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, layer: Image) -> Geometry:
+        """Copy the geometry of a layer."""
+        level = layer.data[0] if layer.multiscale else layer.data
+        return cls(
+            shape=tuple(level.shape[:2] if layer.rgb else level.shape[-2:]),
+            scale=np.array(layer.scale),
+            translate=np.array(layer.translate),
+            rotate=np.array(layer.rotate),
+            shear=np.array(layer.shear),
+            affine=np.array(layer.affine.affine_matrix),
+            units=tuple(layer.units),
+            axis_labels=tuple(layer.axis_labels),
+        )
+
+    def plane(self) -> Geometry:
+        """Keep the last two axes."""
+        last = slice(-2, None)
+        corner = np.r_[-3:0]
+        return replace(
+            self,
+            scale=self.scale[last],
+            translate=self.translate[last],
+            rotate=self.rotate[last, last],
+            shear=self.shear[-1:],
+            affine=self.affine[np.ix_(corner, corner)],
+            units=self.units[last],
+            axis_labels=self.axis_labels[last],
+        )
+
+    def stacked(self, axis_label: str) -> Geometry:
+        """Put an axis of plain numbers before the others."""
+
+        def widened(matrix: np.ndarray) -> np.ndarray:
+            wide = np.eye(len(matrix) + 1)
+            wide[1:, 1:] = matrix
+            return wide
+
+        return replace(
+            self,
+            scale=np.array([1.0, *self.scale]),
+            translate=np.array([0.0, *self.translate]),
+            rotate=widened(self.rotate),
+            shear=np.array([*np.zeros(len(self.scale)), *self.shear]),
+            affine=widened(self.affine),
+            units=("pixel", *self.units),
+            axis_labels=(axis_label, *self.axis_labels),
+        )
+
+    def arguments(self, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Write the geometry for an image of another size that covers the same area.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width in px of the image to show.
+
+        Returns
+        -------
+        dict
+            Keywords of ``Viewer.add_image`` and ``add_labels``.
+        """
+        from napari.utils.transforms import Affine
+
+        factor = np.ones(len(self.scale))
+        factor[-2:] = np.array(self.shape) / np.array(shape)
+        to_world = Affine(
+            scale=self.scale,
+            rotate=self.rotate,
+            shear=self.shear,
+            translate=self.translate,
+            ndim=len(self.scale),
+        )
+        # napari counts from the middle of the first pixel; a larger pixel has it further in
+        shift = to_world.linear_matrix @ ((factor - 1) / 2)
+        return {
+            "scale": self.scale * factor,
+            "translate": self.translate + shift,
+            "rotate": self.rotate,
+            "shear": self.shear,
+            "affine": self.affine,
+            "units": self.units,
+            "axis_labels": self.axis_labels,
+        }
+
+
+@dataclass(frozen=True)
+class LayerImage:
+    """What a run needs of a layer, taken before it starts: the layer may go or change meanwhile.
+
+    Attributes
+    ----------
+    data : array
+        The layer's own array, perhaps a lazy one; never written to.
+    limits : tuple of float or None
+        Values that become 0 and 1; None scales by the dtype.
+    name : str
+        The layer's name.
+    path : str or None
+        The file it was read from, if it was.
+    geometry : Geometry
+        Of the whole layer.
+    notes : tuple of str
+        Sentences about what was chosen.
+    """
+
+    data: Any
+    limits: tuple[float, float] | None
+    name: str
+    path: str | None
+    geometry: Geometry
+    notes: tuple[str, ...] = ()
+
+    def array(self) -> np.ndarray:
+        """Compute the pixels; a lazy array takes its time."""
+        return np.asarray(self.data)
+
+
+def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
+    """Take what a run needs of a layer.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+        Left as it is.
+    smallest_side : int, optional
+        Of a pyramid, take the coarsest level whose short side is at least this, in px. If left
+        out, take the finest one that fits into memory.
+    """
+    data = layer.data
+    notes: tuple[str, ...] = ()
+    if layer.multiscale:
+        level = _level(layer, smallest_side)
+        data = layer.data[level]
+        notes = (f"'{layer.name}' has several levels: level {level}, {data.shape}, was used.",)
+    # 8 bit and colour mean what their numbers say; the rest means what the user sees
+    by_dtype = layer.rgb or np.dtype(data.dtype) in (np.dtype(bool), np.dtype(np.uint8))
+    low, high = layer.contrast_limits
+    limits = None if by_dtype else (float(low), float(high))
+    return LayerImage(data, limits, layer.name, layer.source.path, Geometry.of(layer), notes)
+
+
+def _level(layer: Image, smallest_side: int | None) -> int:
+    sides = [level.shape[:2] if layer.rgb else level.shape[-2:] for level in layer.data]
+    if smallest_side is not None:
+        fitting = [n for n, side in enumerate(sides) if min(side) >= smallest_side]
+        return max(fitting, default=0)
+    fitting = [n for n, side in enumerate(sides) if side[0] * side[1] <= _LARGEST_TARGET]
+    return min(fitting, default=len(sides) - 1)
+
+
+def metadata(provenance: dict[str, Any]) -> dict[str, Any]:
+    """Wrap a provenance as a layer's metadata."""
+    return {"napari-oneshot-color": provenance}
+
+
+def is_in(viewer: Viewer, layer: Layer | None) -> bool:
+    """Whether the user still has a layer: setting the data of a removed one raises nothing."""
+    return layer is not None and layer in viewer.layers

@@ -1,0 +1,74 @@
+"""The losses as live curves (Fig. 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph
+from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.progress import Losses, LossHistory
+
+__all__ = ["LossPlot"]
+
+_CURVES = {
+    "discriminator": ("D, eq. (1)", "#4fc3f7"),
+    "generator": ("G, eq. (2)", "#ffb74d"),
+    "cross_entropy": ("G's cross-entropy", "#ba68c8"),
+    "reconstruction": ("G's reconstruction", "#81c784"),
+}
+
+
+class LossPlot(QWidget):
+    """Curves of the four losses, with a switch for a logarithmic scale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps: list[int] = []
+        self._values: dict[str, list[float]] = {name: [] for name in _CURVES}
+        self.plot = pyqtgraph.PlotWidget(background=None)
+        self.plot.setMinimumHeight(180)
+        self.plot.setLabel("bottom", "training step")
+        self.plot.addLegend(offset=(-10, 10), labelTextSize="8pt")
+        self.plot.showGrid(x=True, y=True, alpha=0.2)
+        self.curves = {
+            name: self.plot.plot([], [], name=title, pen=pyqtgraph.mkPen(color, width=2))
+            for name, (title, color) in _CURVES.items()
+        }
+        self.log_scale = QCheckBox("logarithmic scale")
+        self.log_scale.setToolTip("Draws magnitudes: the saturating cross-entropy is negative.")
+        self.log_scale.toggled.connect(self._draw)
+        self.log_scale.setChecked(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.plot)
+        layout.addWidget(self.log_scale)
+
+    def clear(self) -> None:
+        """Forget all points."""
+        self._steps.clear()
+        for values in self._values.values():
+            values.clear()
+        self._draw()
+
+    def add(self, step: int, losses: Losses) -> None:
+        """Add the losses of a step."""
+        self._steps.append(step)
+        for name, values in self._values.items():
+            values.append(getattr(losses, name))
+        self._draw()
+
+    def show_history(self, history: LossHistory) -> None:
+        """Replace the points by the losses of every step."""
+        self._steps = list(range(1, len(history) + 1))
+        self._values = {name: getattr(history, name).tolist() for name in _CURVES}
+        self._draw()
+
+    def _draw(self) -> None:
+        logarithmic = self.log_scale.isChecked()
+        self.plot.setLogMode(y=logarithmic)
+        for name, curve in self.curves.items():
+            values = np.array(self._values[name], float)
+            curve.setData(self._steps, np.abs(values) + 1e-6 if logarithmic else values)

@@ -1,0 +1,73 @@
+"""Text that repeats a run without the viewer."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_oneshot_color.settings import Settings, all_settings
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.plugin.layers import LayerImage
+
+__all__ = ["as_command", "as_python", "input_path"]
+
+_READABLE = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
+
+
+def input_path(image: LayerImage, role: str) -> str:
+    """Name the file that a layer came from, or else the one that a saved result has.
+
+    Parameters
+    ----------
+    image : LayerImage
+        The source or the target.
+    role : str
+        ``source`` or ``target``.
+    """
+    if image.path and Path(image.path).suffix.lower() in _READABLE:
+        return image.path
+    return f"{role}.tif"
+
+
+def as_command(source: LayerImage, target: LayerImage, settings: Settings) -> str:
+    """Write the command line that repeats a run."""
+    words = ["napari-oneshot-color", "colorize"]
+    words += [input_path(source, "source"), input_path(target, "target")]
+    words += ["--output", "result", "--preset", "paper"]
+    for name, value in _changes(settings).items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", str(value)]
+    if target.limits is not None:
+        words += ["--target-limits", *(repr(limit) for limit in target.limits)]
+    return shlex.join(words)
+
+
+def as_python(source: LayerImage, target: LayerImage, settings: Settings) -> str:
+    """Write the Python that repeats a run."""
+    changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
+    limits = "" if target.limits is None else f", target_limits={target.limits!r}"
+    return (
+        "from pathlib import Path\n\n"
+        "from napari_oneshot_color import Settings, colorize\n"
+        "from napari_oneshot_color.files import read_image\n\n"
+        f"source = read_image(Path({input_path(source, 'source')!r}))\n"
+        f"target = read_image(Path({input_path(target, 'target')!r}))\n"
+        f"settings = Settings(\n{changes})\n"
+        f"result = colorize(source, target, settings{limits})\n"
+        'result.save("result")\n'
+    )
+
+
+def _changes(settings: Settings) -> dict[str, object]:
+    """List what differs from the defaults, and what the machine chose."""
+    values = settings.to_dict()
+    return {
+        setting.name: values[setting.name]
+        for setting in all_settings()
+        if values[setting.name] != setting.default or setting.name == "seed"
+    }

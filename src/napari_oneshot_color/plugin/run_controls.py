@@ -1,0 +1,117 @@
+"""The button that runs and stops, the sentence under it, and the progress."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.progress import Progress
+
+__all__ = ["RunControls", "RunState", "scrolling"]
+
+_TITLES = {
+    "training": "Training",
+    "tiles": "Colouring tiles",
+    "regions": "Finding regions",
+    "final": "Joining with the target's lightness",
+    "slices": "Colouring slices",
+}
+
+
+class RunState(Enum):
+    """What a run's button says, and so what it does."""
+
+    IDLE = "Run"
+    RUNNING = "Stop"
+    STOPPING = "Stopping…"
+
+
+class RunControls(QWidget):
+    """One button for run and stop, driven by one state."""
+
+    run_requested = Signal()
+    stop_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._problem: str | None = None
+        self.button = QPushButton()
+        self.button.clicked.connect(self._on_click)
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.stage = QLabel()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        for widget in (self.button, self.sentence, self.stage, self.bar):
+            layout.addWidget(widget)
+        self.state = RunState.IDLE
+
+    @property
+    def state(self) -> RunState:
+        """Whether a run is under way."""
+        return self._state
+
+    @state.setter
+    def state(self, state: RunState) -> None:
+        self._state = state
+        self.button.setText(state.value)
+        self.bar.setVisible(state is not RunState.IDLE)
+        self.stage.setVisible(state is not RunState.IDLE)
+        if state is RunState.IDLE:
+            self.bar.setRange(0, 0)
+            self.stage.setText("Starting…")
+        self._refresh()
+
+    def set_problem(self, problem: str | None, hint: str = "") -> None:
+        """Say what is wrong, which locks the button, or else give a hint."""
+        self._problem = problem
+        self.sentence.setText(problem or hint)
+        self._refresh()
+
+    def show_progress(self, progress: Progress, prefix: str = "") -> None:
+        """Show where a run is."""
+        self.bar.setRange(0, progress.total)
+        self.bar.setValue(progress.done)
+        parts = [prefix + _TITLES[progress.stage]]
+        if progress.epoch:
+            parts.append(f"epoch {progress.epoch}")
+        if progress.seconds_left is not None:
+            minutes, seconds = divmod(round(progress.seconds_left), 60)
+            parts.append(f"{minutes}:{seconds:02d} left")
+        self.stage.setText(" · ".join(parts))
+
+    def _refresh(self) -> None:
+        blocked = self._state is RunState.IDLE and self._problem is not None
+        self.button.setEnabled(self._state is not RunState.STOPPING and not blocked)
+        self.sentence.setVisible(self._state is RunState.IDLE and bool(self.sentence.text()))
+
+    def _on_click(self) -> None:
+        if self._state is RunState.IDLE:
+            self.run_requested.emit()
+        elif self._state is RunState.RUNNING:
+            self.state = RunState.STOPPING
+            self.stop_requested.emit()
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Let a form scroll up and down, so that the button below it stays in sight."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(content)
+    return area

@@ -1,0 +1,72 @@
+"""What the widgets of one viewer share: the runs made in it, and whether one is under way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import count
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
+
+from psygnal import Signal
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_oneshot_color.colorizer import Colorizer
+    from napari_oneshot_color.plugin.run_layers import RunLayers
+
+__all__ = ["Session"]
+
+
+class Session:
+    """The finished runs of a viewer, in their order, and the widget that runs now.
+
+    Attributes
+    ----------
+    runs : list of RunLayers
+        Each has its result.
+    colorizers : dict
+        Names and colorizers: trained in the viewer, or read from a file.
+    """
+
+    changed = Signal()
+    _sessions: ClassVar[WeakKeyDictionary[Viewer, Session]] = WeakKeyDictionary()
+
+    def __init__(self) -> None:
+        self.runs: list[RunLayers] = []
+        self.colorizers: dict[str, Colorizer] = {}
+        self._running: object | None = None
+        self._names: Counter[str] = Counter()
+
+    @classmethod
+    def of(cls, viewer: Viewer) -> Session:
+        """Return the viewer's session; napari hands plugins a proxy of the viewer."""
+        return cls._sessions.setdefault(getattr(viewer, "__wrapped__", viewer), cls())
+
+    @property
+    def running(self) -> object | None:
+        """The widget whose run is under way, or None."""
+        return self._running
+
+    @running.setter
+    def running(self, widget: object | None) -> None:
+        self._running = widget
+        self.changed.emit()
+
+    def add(self, run: RunLayers) -> None:
+        """Keep a finished run."""
+        if run not in self.runs:
+            self.runs.append(run)
+        self.changed.emit()
+
+    def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
+        """Keep a colorizer under a name of its own."""
+        numbered = (name if n == 1 else f"{name} ({n})" for n in count(1))
+        self.colorizers[next(name for name in numbered if name not in self.colorizers)] = colorizer
+        self.changed.emit()
+
+    def suffix(self, target: str) -> str:
+        """Say what to set behind the layer names of a target's next run: nothing for the first."""
+        self._names[target] += 1
+        number = self._names[target]
+        return "" if number == 1 else f" · run {number}"

@@ -1,0 +1,76 @@
+"""Tiny pairs and settings that every test builds on."""
+
+import numpy as np
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from napari_oneshot_color import Settings, colorize
+
+hypothesis_settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, database=None, max_examples=40
+)
+hypothesis_settings.load_profile("repeatable")
+
+TINY = {
+    "base_width": 4,
+    "tile_size": 32,
+    "working_size": 48,
+    "epochs": 2,
+    "patches_per_epoch": 16,
+    "batch_size": 4,
+    "generated_tiles": 12,
+    "lattice_stride": 16,
+    "ssim_window": 7,
+    "precision": "float32",
+    "device": "cpu",
+    "threads": 1,
+}
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Make settings that train in a tenth of a second, with some fields changed."""
+
+    def make(**changes):
+        return Settings(**{**TINY, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def source():
+    """A colour image of 48 x 64 px, uint8 and read-only: green and blue run against red."""
+    y, x = np.mgrid[0:48, 0:64]
+    image = np.stack([3 * x + y, 255 - 2 * x - y, (4 * y) % 200 + x // 2], axis=-1)
+    return _read_only(image.astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def target():
+    """A grey image of 48 x 64 px, uint8 and read-only."""
+    y, x = np.mgrid[0:48, 0:64]
+    return _read_only((2 * x + 2 * y + 20).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def result(source, target, tiny):
+    """Result of a tiny run; tests must not change it."""
+    return colorize(source, target, tiny(), source_name="left.png", target_name="right.png")
+
+
+@pytest.fixture
+def snapshot():
+    """Read the contents of all files and the names of all folders under a folder."""
+
+    def read(folder):
+        return {
+            str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+            for path in folder.rglob("*")
+        }
+
+    return read
+
+
+def _read_only(image):
+    image.setflags(write=False)
+    return image
