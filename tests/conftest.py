@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings as hypothesis_settings
 
 from napari_oneshot_color import Settings, colorize
@@ -25,6 +26,12 @@ TINY = {
     "device": "cpu",
     "threads": 1,
 }
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Begin on one thread: on tiny tensors, and beside other programs, more are slower."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

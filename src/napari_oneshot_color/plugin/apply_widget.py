@@ -16,8 +16,8 @@ from superqt import QCollapsible
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import checks, saving
-from napari_oneshot_color.plugin.layers import is_grayscale, is_in, metadata, snapshot
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState, scrolling
+from napari_oneshot_color.plugin.layers import is_grayscale, is_in, snapshot
+from napari_oneshot_color.plugin.run_controls import RunControls, RunState, scrolling, shrinking
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.worker import Failure, Job
@@ -87,8 +87,11 @@ class ApplyWidget(QWidget):
         self.controls = RunControls()
         self._choice = Container(widgets=[self.colorizer, self.target])
         self._layer_boxes = Container(widgets=list(self.layers.values()), labels=False)
+        for box in (self.colorizer, self.target):
+            shrinking(box.native)
         form = QWidget()
         layout = QVBoxLayout(form)
+        layout.setSpacing(0)
         layout.addWidget(self._choice.native)
         layout.addWidget(self.open_button)
         section = QCollapsible("Layers to add for a single image")

@@ -17,7 +17,7 @@ from napari_oneshot_color.errors import OneshotColorError, TrainingDivergedError
 from napari_oneshot_color.plugin import checks, reproduce, saving
 from napari_oneshot_color.plugin.device_box import DeviceBox
 from napari_oneshot_color.plugin.layers import is_color, is_grayscale, snapshot
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState, scrolling
+from napari_oneshot_color.plugin.run_controls import RunControls, RunState, scrolling, shrinking
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.settings_form import SettingsForm
@@ -160,8 +160,11 @@ class ColorizeWidget(QWidget):
         self._layer_boxes = Container(
             widgets=[*self.layers.values(), self.update_layers], labels=False
         )
+        for box in (self.source, self.target, self.device.widget):
+            shrinking(box.native)
         form = QWidget()
         layout = QVBoxLayout(form)
+        layout.setSpacing(0)
         layout.addWidget(self._choice.native)
         for title, content in (
             ("Layers to add", self._layer_boxes.native),

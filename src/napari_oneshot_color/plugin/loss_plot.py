@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph
-from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from napari_oneshot_color.progress import Losses, LossHistory
@@ -31,18 +31,25 @@ class LossPlot(QWidget):
         self.plot = pyqtgraph.PlotWidget(background=None)
         self.plot.setMinimumHeight(180)
         self.plot.setLabel("bottom", "training step")
-        self.plot.addLegend(offset=(-10, 10), labelTextSize="8pt")
         self.plot.showGrid(x=True, y=True, alpha=0.2)
         self.curves = {
-            name: self.plot.plot([], [], name=title, pen=pyqtgraph.mkPen(color, width=2))
-            for name, (title, color) in _CURVES.items()
+            name: self.plot.plot([], [], pen=pyqtgraph.mkPen(color, width=2))
+            for name, (_, color) in _CURVES.items()
         }
+        # beside the curves a legend would hide some of them, wherever it stood
+        legend = QLabel(
+            " &nbsp; ".join(
+                f'<span style="color:{c}">━ {title}</span>' for title, c in _CURVES.values()
+            )
+        )
+        legend.setWordWrap(True)
         self.log_scale = QCheckBox("logarithmic scale")
         self.log_scale.setToolTip("Draws magnitudes: the saturating cross-entropy is negative.")
         self.log_scale.toggled.connect(self._draw)
         self.log_scale.setChecked(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(legend)
         layout.addWidget(self.plot)
         layout.addWidget(self.log_scale)
 

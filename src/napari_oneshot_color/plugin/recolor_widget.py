@@ -23,8 +23,8 @@ __all__ = ["RecolorWidget"]
 
 _DELAY = 40  # ms after the last stroke: a brush changes the labels many times a second
 _HELP = (
-    "Pick a region with the label layer's picker, then merge, split, paint or fill regions with its "
-    "tools: the Quickshift and final layers follow. Erased pixels keep the merged colours."
+    "Pick a region with the label layer's picker, then merge, split, paint or fill regions with "
+    "its tools: the Quickshift and final layers follow. Erased pixels keep the merged colours."
 )
 
 
@@ -176,7 +176,9 @@ class RecolorWidget(QWidget):
 
     def _follow(self) -> None:
         """Recolour if the labels really changed: redrawing them also says so."""
-        if self._labels is not None and not np.array_equal(self._labels.data, self._seen):
+        if self._labels is None or self._seen is None:
+            return
+        if not np.array_equal(self._labels.data, self._seen):
             self.refresh()
 
     def _show_region(self, event: object = None) -> None:
@@ -194,7 +196,7 @@ class RecolorWidget(QWidget):
         kind = "given by hand" if self._selected in self.colors else "median"
         kind = "excluded, keeps the merged colours" if self._selected in self.excluded else kind
         self.region.setText(f"Region {self._selected}: {kind}")
-        red, green, blue = (int(round(255 * c)) for c in shown.region_colors[found[0]].tolist())
+        red, green, blue = (round(255 * c) for c in shown.region_colors[found[0]].tolist())
         self.swatch.setStyleSheet(f"background: rgb({red}, {green}, {blue})")
 
     def _ask_color(self) -> None:

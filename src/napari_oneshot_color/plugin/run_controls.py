@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
+    QComboBox,
     QFrame,
     QLabel,
     QProgressBar,
@@ -19,7 +20,7 @@ from qtpy.QtWidgets import (
 if TYPE_CHECKING:
     from napari_oneshot_color.progress import Progress
 
-__all__ = ["RunControls", "RunState", "scrolling"]
+__all__ = ["RunControls", "RunState", "scrolling", "shrinking"]
 
 _TITLES = {
     "training": "Training",
@@ -105,6 +106,12 @@ class RunControls(QWidget):
         elif self._state is RunState.RUNNING:
             self.state = RunState.STOPPING
             self.stop_requested.emit()
+
+
+def shrinking(box: QComboBox) -> None:
+    """Let a combo box be narrower than its longest entry: layers have long names."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
 
 
 def scrolling(content: QWidget) -> QScrollArea:

@@ -33,6 +33,7 @@ class SettingsForm(QWidget):
         self.fields: dict[str, Any] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         groups: dict[str, Container[Any]] = {}
         for setting in all_settings():
             if setting.name in elsewhere:

@@ -1,0 +1,638 @@
+"""The whole method: repeatable, stoppable, watched without harm, at the target's full size."""
+
+import json
+import platform
+import threading
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from skimage.color import gray2rgb, rgb2lab
+
+from napari_oneshot_color import Settings, colorize, colorize_steps, progress, stages, training
+from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.errors import (
+    DeviceError,
+    OneshotColorError,
+    OutOfMemoryError,
+    TrainingDivergedError,
+)
+from napari_oneshot_color.pair import checksum
+from napari_oneshot_color.pipeline import apply_steps
+from napari_oneshot_color.progress import STAGES
+
+IMAGES = (
+    "tiles",
+    "positions",
+    "merged",
+    "smoothed",
+    "regions",
+    "region_names",
+    "region_colors",
+    "quickshift",
+    "final",
+    "lab",
+    "epochs",
+)
+
+
+def bytes_of(result):
+    """Every stage of a result as bytes."""
+    stages = {name: getattr(result, name).tobytes() for name in IMAGES}
+    stages["losses"] = result.losses.generator.tobytes() + result.losses.discriminator.tobytes()
+    return stages
+
+
+def finish(steps, look=None):
+    """Iterate a run to its end: the records and the result."""
+    records = []
+    while True:
+        try:
+            record = next(steps)
+        except StopIteration as finished:
+            return records, finished.value
+        records.append(record)
+        if look:
+            look(record)
+
+
+def stop_after(step, stop, monkeypatch):
+    """Set an event within a step of the training."""
+    real = training.AdversarialTraining.step
+    count = 0
+
+    def counted(self):
+        nonlocal count
+        count += 1
+        if count == step:
+            stop.set()
+        return real(self)
+
+    monkeypatch.setattr(training.AdversarialTraining, "step", counted)
+
+
+@pytest.fixture
+def always_due(monkeypatch):
+    """Let every step be a report, with all previews."""
+    clock = SimpleNamespace(seconds=0.0)
+
+    def perf_counter():
+        clock.seconds += 1000
+        return clock.seconds
+
+    monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=perf_counter))
+
+
+@pytest.fixture
+def never_due(monkeypatch):
+    monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=lambda: 0.0))
+
+
+# --- the same seed gives the same bytes -----------------------------------------------------
+
+
+def test_same_seed_gives_the_same_bytes_in_every_stage(source, target, tiny, result):
+    assert bytes_of(colorize(source, target, tiny())) == bytes_of(result)
+
+
+def test_another_seed_gives_other_bytes(source, target, tiny, result):
+    other = colorize(source, target, tiny(seed=1))
+    assert other.final.tobytes() != result.final.tobytes()
+    assert other.tiles.tobytes() != result.tiles.tobytes()
+    assert other.losses.generator.tobytes() != result.losses.generator.tobytes()
+
+
+def test_settings_in_the_provenance_repeat_the_run(source, target, tiny):
+    first = colorize(source, target, tiny(device="auto", precision="auto", threads=0, seed=5))
+    settings = Settings.from_json(json.dumps(first.provenance))
+    assert bytes_of(colorize(source, target, settings)) == bytes_of(first)
+
+
+def test_state_of_the_global_generators_does_not_matter(source, target, tiny, result):
+    torch.manual_seed(99)
+    np.random.seed(99)  # noqa: NPY002
+    before = torch.get_rng_state()
+    assert bytes_of(colorize(source, target, tiny())) == bytes_of(result)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.usefixtures("always_due")
+def test_previews_do_not_change_the_result(source, target, tiny, result):
+    seen = []
+
+    def look(record):
+        if record.preview is not None:
+            seen.append(record.preview.sum() + record.done)
+
+    _, watched = finish(colorize_steps(source, target, tiny(), previews=True), look)
+    assert len(seen) == 8  # one for each step
+    assert bytes_of(watched) == bytes_of(result)
+
+
+@pytest.mark.usefixtures("always_due")
+def test_consumer_that_scribbles_on_what_it_gets_does_not_change_the_result(
+    source, target, tiny, result
+):
+    def scribble(record):
+        for image in (record.preview, record.epoch_image):
+            if image is not None:
+                image[:] = 0
+
+    _, scribbled = finish(colorize_steps(source, target, tiny(), previews=True), scribble)
+    assert bytes_of(scribbled) == bytes_of(result)
+
+
+# --- what a result holds --------------------------------------------------------------------
+
+
+def test_result_holds_every_stage_in_its_shape(result):
+    assert result.source.shape == (48, 64, 3)
+    assert result.target.shape == (48, 64)
+    assert result.tiles.shape == (6, 32, 32, 3)
+    assert result.positions.tolist() == [[t, left] for t in (0, 16) for left in (0, 16, 32)]
+    for name in ("merged", "smoothed", "quickshift", "final", "lab"):
+        image = getattr(result, name)
+        assert image.shape == (48, 64, 3)
+        assert image.dtype == np.float32
+        assert np.isfinite(image).all()
+    assert result.regions.shape == (48, 64)
+    assert result.regions.min() == 1
+    assert len(result.region_names) == len(result.region_colors) == len(np.unique(result.regions))
+    assert result.tiles_in_place.shape == (48, 64, 3)
+
+
+def test_colours_of_all_stages_lie_in_0_to_1(result):
+    for name in ("tiles", "merged", "smoothed", "quickshift", "final", "epochs"):
+        image = getattr(result, name)
+        assert image.min() >= -1e-6
+        assert image.max() <= 1 + 1e-6
+
+
+def test_tiles_are_those_of_the_colorizer(result):
+    grey = torch.from_numpy(result.target[None, None, 16:48, 32:64].copy())
+    coloured = result.colorizer.color(grey)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(result.tiles[-1], coloured, atol=1e-5)
+    np.testing.assert_array_equal(result.tiles_in_place[16:, 32:], result.tiles[-1])
+
+
+def test_quickshift_holds_the_median_of_each_region_of_the_smoothed_image(result):
+    for name, colour in zip(result.region_names, result.region_colors, strict=True):
+        region = result.regions == name
+        np.testing.assert_allclose(np.median(result.smoothed[region], axis=0), colour, rtol=1e-5)
+        np.testing.assert_array_equal(result.quickshift[region] - colour, 0)
+
+
+def test_final_has_the_lightness_of_the_target_where_nothing_was_clipped(result):
+    wanted = rgb2lab(gray2rgb(result.target))[..., 0]
+    np.testing.assert_allclose(result.lab[..., 0], wanted, atol=1e-3)
+    back = rgb2lab(result.final)
+    shown = np.abs(back - result.lab).max(axis=2) < 0.1
+    assert shown.mean() > 0.1
+    np.testing.assert_allclose(back[..., 0][shown], wanted[shown], atol=0.05)
+    assert result.provenance["clipped_fraction"] == pytest.approx(1 - shown.mean(), abs=0.02)
+
+
+def test_final_takes_its_colour_from_quickshift_or_from_smoothed_as_set(source, target, tiny):
+    for use, stage in ((True, "quickshift"), (False, "smoothed")):
+        result = colorize(source, target, tiny(use_regions=use))
+        wanted = rgb2lab(getattr(result, stage))[..., 1:]
+        np.testing.assert_allclose(result.lab[..., 1:], wanted, atol=1e-3)
+
+
+def test_loss_history_is_as_long_as_the_training_and_epochs_as_many(source, target, tiny):
+    result = colorize(source, target, tiny(epochs=3))
+    assert len(result.losses) == 12
+    assert result.epochs.shape == (3, 48, 64, 3)
+    assert np.ptp(result.epochs, axis=0).max() > 0  # each epoch is another picture
+
+
+def test_epoch_images_have_the_targets_lightness(result):
+    lightness = rgb2lab(gray2rgb(result.target))[..., 0]
+    errors = np.abs(rgb2lab(result.epochs[-1])[..., 0] - lightness)
+    assert np.median(errors) < 0.05
+
+
+def test_provenance_tells_all_that_is_needed_to_trust_and_repeat(source, target, tiny, result):
+    told = result.provenance
+    assert json.loads(json.dumps(told)) == told
+    assert told["note"] == "The colour is inferred from one example; it was not measured."
+    assert told["settings"] == tiny().to_dict()
+    assert told["seed"] == 0
+    assert told["device"] == "CPU, 1 thread"
+    assert told["versions"]["python"] == platform.python_version()
+    for library in ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image"):
+        assert told["versions"][library]
+    assert told["source"] == {
+        "name": "left.png",
+        "height": 48,
+        "width": 64,
+        "sha256": checksum(source),
+    }
+    assert told["target"] == {
+        "name": "right.png",
+        "height": 48,
+        "width": 64,
+        "sha256": checksum(target),
+    }
+    assert told["steps"] == 8
+    assert told["stopped"] is False
+    assert list(told["seconds"]) == list(STAGES)
+    assert all(seconds >= 0 for seconds in told["seconds"].values())
+    assert 0 <= told["clipped_fraction"] <= 1
+    assert told["notes"] == []
+
+
+def test_limits_are_part_of_the_provenance(source, target, tiny):
+    plain = colorize(source, target, tiny())
+    limited = colorize(source, target, tiny(), target_limits=(20, 200), source_limits=(0, 250))
+    assert limited.final.tobytes() != plain.final.tobytes()
+    assert "20" in json.dumps(limited.provenance["target"])
+    assert "200" in json.dumps(limited.provenance["target"])
+    assert "250" in json.dumps(limited.provenance["source"])
+
+
+def test_notes_of_both_images_reach_the_provenance(source, target, tiny):
+    alpha = np.full((48, 64, 1), 9, np.uint8)
+    result = colorize(np.concatenate([source, alpha], axis=2), gray2rgb(target), tiny())
+    assert result.provenance["notes"] == [
+        "The alpha channel of 'source' was dropped.",
+        "'target' has three equal channels and was read as grayscale.",
+    ]
+
+
+def test_preset_quick_is_used_where_no_settings_are_given(source, target, monkeypatch):
+    def unwilling(self):
+        raise RuntimeError("CUDA out of memory.")
+
+    made = []
+    real = training.AdversarialTraining.__init__
+
+    def noted(self, image, settings, device):
+        made.append(settings)
+        real(self, image, settings, device)
+
+    monkeypatch.setattr(training.AdversarialTraining, "__init__", noted)
+    monkeypatch.setattr(training.AdversarialTraining, "step", unwilling)
+    with pytest.raises(OutOfMemoryError):
+        colorize(np.tile(source, (2, 1, 1)), np.tile(target, (2, 1)))
+    assert made == [Settings.preset("quick")]
+
+
+# --- sizes and dtypes -----------------------------------------------------------------------
+
+
+def test_final_has_the_full_size_of_a_target_larger_than_the_working_size(source, target, tiny):
+    large = np.kron(target, np.ones((3, 3), np.uint8))[:-1, :-2]  # 143 x 190
+    large = large + np.random.default_rng(0).integers(0, 20, large.shape, dtype=np.uint8)
+    result = colorize(source, large, tiny())
+    assert result.target.shape == (143, 190)
+    assert result.merged.shape == (48, 64, 3)
+    assert result.regions.shape == (48, 64)
+    assert result.final.shape == result.lab.shape == (143, 190, 3)
+    wanted = rgb2lab(gray2rgb(large))[..., 0]  # down to the noise in single pixels
+    np.testing.assert_allclose(result.lab[..., 0], wanted, atol=1e-3)
+
+
+def test_target_smaller_than_the_working_size_is_not_enlarged(source, target, tiny):
+    result = colorize(source, target, tiny(working_size=256))
+    assert result.merged.shape == result.final.shape == (48, 64, 3)
+
+
+def test_source_and_target_may_differ_in_size(source, target, tiny):
+    result = colorize(source[:33, :50], target[:45, :35], tiny())
+    assert result.final.shape == (45, 35, 3)
+
+
+def test_one_tile_may_cover_everything(source, target, tiny):
+    settings = tiny(gaussian_sigma=0.0, use_regions=False, generated_tiles=5)
+    result = colorize(source, target[:32, :32], settings)
+    np.testing.assert_allclose(result.merged, result.tiles[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda image: image,
+        lambda image: image.astype(np.uint16) * 257,
+        lambda image: (image / 255).astype(np.float32),
+        lambda image: image / 255,
+    ],
+    ids=["uint8", "uint16", "float32", "float64"],
+)
+def test_dtype_of_the_same_image_does_not_matter(source, target, tiny, result, convert):
+    converted = colorize(convert(source), convert(target), tiny())
+    # float32 against float64 differ in the last digit, which training carries on
+    np.testing.assert_allclose(converted.target, result.target, atol=1e-7)
+    np.testing.assert_allclose(converted.final, result.final, atol=0.05)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.int16, np.int32, np.float16])
+def test_other_dtypes_are_coloured_too(source, target, tiny, dtype):
+    images = [(image > 100) if dtype is bool else (image // 2).astype(dtype)
+              for image in (source, target)]  # fmt: skip
+    final = colorize(*images, tiny()).final
+    assert final.shape == (48, 64, 3)
+    assert np.isfinite(final).all()
+
+
+def test_limits_give_the_same_bytes_as_the_scaled_image(source, target, tiny, result):
+    limited = colorize(
+        source.astype(np.int32) * 4 + 100,
+        target.astype(np.int32) - 1000,
+        tiny(),
+        source_limits=(100, 100 + 4 * 255),
+        target_limits=(-1000, -1000 + 255),
+    )
+    np.testing.assert_allclose(limited.target, result.target, atol=1e-6)
+    np.testing.assert_allclose(limited.final, result.final, atol=0.05)
+
+
+def test_images_are_read_only_and_come_out_as_they_went_in(source, target, tiny):
+    before = source.tobytes(), target.tobytes()
+    assert not source.flags.writeable
+    assert not target.flags.writeable
+    result = colorize(source, target, tiny())
+    assert (source.tobytes(), target.tobytes()) == before
+    for image in (result.source, result.target):
+        assert not np.shares_memory(image, source)
+        assert not np.shares_memory(image, target)
+
+
+def test_float_images_are_not_shared_with_the_result(source, target, tiny):
+    colour, grey = (source / 255).astype(np.float32), (target / 255).astype(np.float32)
+    before = colour.tobytes(), grey.tobytes()
+    result = colorize(colour, grey, tiny())
+    assert (colour.tobytes(), grey.tobytes()) == before
+    assert not np.shares_memory(result.target, grey)
+    assert not np.shares_memory(result.source, colour)
+
+
+# --- stopping -------------------------------------------------------------------------------
+
+
+def test_stop_keeps_the_result_and_its_settings_repeat_it(source, target, tiny, monkeypatch):
+    stop = threading.Event()
+    stop_after(6, stop, monkeypatch)
+    records, result = finish(colorize_steps(source, target, tiny(epochs=500), stop=stop))
+    assert result.provenance["stopped"] is True
+    assert result.provenance["steps"] == len(result.losses) == 6
+    assert result.epochs.shape == (1, 48, 64, 3)  # four steps each
+    assert result.final.shape == (48, 64, 3)
+    assert {record.stage for record in records} == set(STAGES)
+    again = colorize(source, target, Settings.from_json(json.dumps(result.provenance)))
+    assert bytes_of(again) == bytes_of(result)
+
+
+def test_stop_that_is_set_before_the_start_still_gives_a_result(source, target, tiny):
+    stop = threading.Event()
+    stop.set()
+    _, result = finish(colorize_steps(source, target, tiny(), stop=stop))
+    assert len(result.losses) == 1
+    assert result.epochs.shape == (0, 48, 64, 3)
+    assert np.isfinite(result.final).all()
+    assert result.provenance["stopped"] is True
+
+
+def test_run_that_is_left_alone_amid_training_ends(source, target, tiny):
+    steps = colorize_steps(source, target, tiny())
+    next(steps)
+    steps.close()
+    assert list(steps) == []
+
+
+# --- progress -------------------------------------------------------------------------------
+
+
+def test_stages_come_in_order_and_count_up_to_their_totals(source, target, tiny):
+    records, _ = finish(colorize_steps(source, target, tiny()))
+    order = list(dict.fromkeys(record.stage for record in records))
+    assert order == list(STAGES)
+    for first, second in pairwise(records):
+        assert STAGES.index(first.stage) <= STAGES.index(second.stage)
+        if first.stage == second.stage:
+            assert first.done <= second.done
+            assert first.total == second.total
+    for record in records:
+        assert 0 <= record.done <= record.total
+        assert (record.losses is not None) == (record.stage == "training" and record.done > 0)
+        assert (record.epoch > 0) == (record.stage == "training")
+
+
+@pytest.mark.usefixtures("never_due")
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_is_reported_at_its_start_and_at_its_end(source, target, tiny, stage):
+    records, _ = finish(colorize_steps(source, target, tiny(max_steps=6)))
+    own = [record for record in records if record.stage == stage]
+    assert own[0].done == 0
+    assert own[-1].done == own[-1].total
+
+
+@pytest.mark.usefixtures("never_due")
+def test_nothing_but_epochs_and_stages_is_reported_while_no_time_passes(source, target, tiny):
+    records, _ = finish(colorize_steps(source, target, tiny(epochs=3), previews=True))
+    assert [r.done for r in records if r.stage == "training"] == [0, 4, 8, 12]
+    assert [r.epoch for r in records if r.stage == "training"] == [1, 1, 2, 3]
+    assert all(record.preview is None for record in records)
+
+
+@pytest.mark.usefixtures("always_due")
+def test_every_step_and_batch_is_reported_when_each_takes_long(source, target, tiny):
+    settings = tiny(generated_tiles=20, tile_batch=8)
+    records, result = finish(colorize_steps(source, target, settings))
+    trained = [record for record in records if record.stage == "training"]
+    assert [record.done for record in trained] == list(range(9))
+    assert [record.losses.generator for record in trained[1:]] == result.losses.generator.tolist()
+    assert all(record.seconds_left >= 0 for record in trained[1:])
+    done = [record.done for record in records if record.stage == "tiles"]
+    assert list(dict.fromkeys(done)) == [0, 8, 16, 20]
+
+
+def test_reports_come_by_the_clock_and_not_by_the_step(source, target, tiny, monkeypatch):
+    clock = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=lambda: clock.seconds))
+    real = training.AdversarialTraining.step
+
+    def timed(self):
+        clock.seconds += 1 / 64
+        return real(self)
+
+    monkeypatch.setattr(training.AdversarialTraining, "step", timed)
+    times = []
+
+    def look(record):
+        if record.stage == "training":
+            times.append(clock.seconds)
+
+    settings = tiny(epochs=1, patches_per_epoch=512)  # 128 steps: two seconds
+    finish(colorize_steps(source, target, settings), look)
+    gaps = np.diff(times)
+    assert (gaps[:-1] == 7 / 64).all()  # the first step after a tenth of a second
+    assert len(times) == 20  # the start, 128 // 7 reports, and the end of the epoch
+
+
+@pytest.mark.usefixtures("always_due")
+def test_previews_are_fresh_pictures_of_the_tiles_and_made_only_if_asked_for(source, target, tiny):
+    records, result = finish(colorize_steps(source, target, tiny(), previews=True))
+    previews = [record.preview for record in records if record.preview is not None]
+    assert all(p.shape == (48, 64, 3) and p.dtype == np.float32 for p in previews)
+    assert all(not np.shares_memory(a, b) for a, b in pairwise(previews))
+    np.testing.assert_allclose(previews[-1], result.tiles_in_place, atol=1e-6)
+    records, _ = finish(colorize_steps(source, target, tiny()))
+    assert all(record.preview is None for record in records)
+
+
+def test_colorize_hands_on_each_record(source, target, tiny):
+    records = []
+    colorize(source, target, tiny(), on_progress=records.append)
+    assert [record.stage for record in records if record.done == 0] == list(STAGES)
+
+
+def test_caller_finds_its_own_torch_modes_between_steps(source, target, tiny):
+    for _ in colorize_steps(source, target, tiny(), previews=True):
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
+        assert torch.get_default_dtype() is torch.float32
+
+
+# --- memory ---------------------------------------------------------------------------------
+
+
+def test_never_more_than_a_batch_of_tiles_is_in_the_works(source, target, tiny, monkeypatch):
+    coloured, cut = [], []
+    real_color, real_cut = Colorizer.color, stages.tiles.cut
+
+    def noted_color(self, tiles):
+        coloured.append(len(tiles))
+        return real_color(self, tiles)
+
+    def noted_cut(image, positions, tile):
+        cut.append(len(positions))
+        return real_cut(image, positions, tile)
+
+    monkeypatch.setattr(Colorizer, "color", noted_color)
+    monkeypatch.setattr(stages.tiles, "cut", noted_cut)
+    settings = tiny(generated_tiles=500, tile_batch=8, epochs=1)
+    result = colorize(source, target, settings)
+    assert len(result.tiles) == 6  # only the lattice is kept
+    assert max(coloured) == 8
+    assert max(cut) == 8
+    assert sum(coloured) >= 500
+
+
+def test_how_tiles_are_batched_does_not_change_the_picture(source, target, tiny, result):
+    settings = tiny(tile_batch=5)
+    other = colorize(source, target, settings)
+    np.testing.assert_allclose(other.merged, result.merged, atol=1e-5)
+
+
+# --- errors of the device -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected", "sentence"),
+    [
+        (
+            RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+            OutOfMemoryError,
+            "There was not enough memory. Lower the batch size",
+        ),
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+            OutOfMemoryError,
+            "There was not enough memory.",
+        ),
+        (
+            RuntimeError("MPS backend out of memory (MPS allocated: 9.0 GB)"),
+            OutOfMemoryError,
+            "There was not enough memory.",
+        ),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+            OutOfMemoryError,
+            "There was not enough memory.",
+        ),
+        (MemoryError(), OutOfMemoryError, "There was not enough memory."),
+        (
+            RuntimeError("CUDA error: device-side assert triggered\nCompile with ..."),
+            DeviceError,
+            "The computation failed on the device: CUDA error: device-side assert triggered. "
+            "Choose the device 'cpu'",
+        ),
+        (RuntimeError(), DeviceError, "The computation failed on the device: RuntimeError."),
+    ],
+    ids=["CUDA", "torch class", "MPS", "CPU", "MemoryError", "device lost", "without words"],
+)
+@pytest.mark.parametrize("where", ["training", "tiles"])
+def test_errors_of_torch_become_sentences(
+    source, target, tiny, monkeypatch, raised, expected, sentence, where
+):
+    def fail(*args):
+        raise raised
+
+    if where == "training":
+        monkeypatch.setattr(training.AdversarialTraining, "step", fail)
+    else:
+        monkeypatch.setattr(stages.merging.WeightedMerge, "add", fail)
+    with pytest.raises(OneshotColorError) as caught:
+        colorize(source, target, tiny())
+    assert type(caught.value) is expected
+    assert not isinstance(caught.value, RuntimeError)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is raised
+
+
+def test_mistake_of_the_caller_is_not_blamed_on_the_device(source, target, tiny):
+    def broken(record):
+        raise RuntimeError("my own mistake")
+
+    with pytest.raises(RuntimeError, match="my own mistake"):
+        colorize(source, target, tiny(), on_progress=broken)
+
+
+def test_diverging_run_ends_with_advice_and_the_last_good_weights(
+    source, target, tiny, monkeypatch
+):
+    real = training.objective.reconstruction_loss
+    count = 0
+
+    def poisoned(*args):
+        nonlocal count
+        count += 1
+        return real(*args) * (float("nan") if count > 5 else 1)
+
+    monkeypatch.setattr(training.objective, "reconstruction_loss", poisoned)
+    with pytest.raises(TrainingDivergedError, match="Lower the learning rate") as caught:
+        colorize(source, target, tiny(learning_rate=1.0))
+    kept = caught.value.colorizer
+    assert all(value.isfinite().all() for value in kept.generator.state_dict().values())
+    assert kept.settings.learning_rate == 1.0
+    assert kept.color(torch.zeros(1, 1, 32, 32)).isfinite().all()
+
+
+# --- a colorizer is applied again -----------------------------------------------------------
+
+
+def test_colorizer_applied_to_the_same_target_gives_the_same_picture(target, result):
+    records, again = finish(apply_steps(result.colorizer, target))
+    assert again.final.tobytes() == result.final.tobytes()
+    assert again.source is None
+    assert len(again.losses) == len(again.epochs) == 0
+    assert [record.stage for record in records if record.done == 0] == list(STAGES[1:])
+
+
+def test_colorizer_from_a_file_gives_the_same_picture(target, result, tmp_path):
+    result.colorizer.save(tmp_path / "bike.safetensors")
+    _, again = finish(apply_steps(Colorizer.load(tmp_path / "bike.safetensors"), target))
+    assert again.final.tobytes() == result.final.tobytes()
+
+
+def test_applied_result_tells_where_its_colours_come_from(target, source, result):
+    _, again = finish(apply_steps(result.colorizer, target[:40], target_name="slice"))
+    assert again.final.shape == (40, 64, 3)
+    assert again.provenance["source"]["sha256"] == checksum(source)
+    assert again.provenance["target"]["name"] == "slice"
+    assert again.provenance["target"]["sha256"] == checksum(target[:40])
+    assert "target" not in result.colorizer.provenance
