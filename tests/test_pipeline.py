@@ -75,14 +75,21 @@ def stop_after(step, stop, monkeypatch):
 
 @pytest.fixture
 def always_due(monkeypatch):
-    """Let every step be a report, with all previews."""
+    """Let every training step and every batch of tiles take so long that each is reported."""
     clock = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=lambda: clock.seconds))
 
-    def perf_counter():
-        clock.seconds += 1000
-        return clock.seconds
+    def slow(owner, name):
+        real = getattr(owner, name)
 
-    monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=perf_counter))
+        def timed(*args):
+            clock.seconds += 1000
+            return real(*args)
+
+        monkeypatch.setattr(owner, name, timed)
+
+    slow(training.AdversarialTraining, "step")
+    slow(stages.merging.WeightedMerge, "add")
 
 
 @pytest.fixture

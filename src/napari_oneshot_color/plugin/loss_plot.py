@@ -29,7 +29,7 @@ class LossPlot(QWidget):
         self._steps: list[int] = []
         self._values: dict[str, list[float]] = {name: [] for name in _CURVES}
         self.plot = pyqtgraph.PlotWidget(background=None)
-        self.plot.setMinimumHeight(180)
+        self.plot.setFixedHeight(200)
         self.plot.setLabel("bottom", "training step")
         self.plot.showGrid(x=True, y=True, alpha=0.2)
         self.curves = {
