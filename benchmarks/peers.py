@@ -23,6 +23,9 @@ from scipy.spatial import cKDTree
 from skimage.color import gray2rgb, lab2rgb, rgb2lab
 from skimage.transform import resize, resize_local_mean
 
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
 FEATURE_SCALES = (0, 1, 2, 4, 8, 16)
 """Gaussian sigmas in pixels at which the dense matcher looks at L*."""
 
@@ -30,9 +33,7 @@ FEATURE_SCALES = (0, 1, 2, 4, 8, 16)
 class Peer(Protocol):
     """The signature that all peers share."""
 
-    def __call__(
-        self, source: NDArray[np.float32], target: NDArray[np.float32], /
-    ) -> NDArray[np.float32]:
+    def __call__(self, source: Float32, target: Float32) -> Float32:
         """Colour a grey target from one colour example.
 
         Parameters
@@ -49,7 +50,7 @@ class Peer(Protocol):
         """
 
 
-def grey_copy(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+def grey_copy(source: Float32, target: Float32) -> Float32:
     """Leave the target grey: the floor that a colouring has to rise above.
 
     Shapes, types and ranges are those of `Peer`; the source is not used.
@@ -57,7 +58,7 @@ def grey_copy(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArr
     return np.repeat(target[..., None], 3, axis=-1)
 
 
-def mean_ab(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+def mean_ab(source: Float32, target: Float32) -> Float32:
     """Tint the whole target with the source's mean a* and b*.
 
     Shapes, types and ranges are those of `Peer`.
@@ -66,9 +67,7 @@ def mean_ab(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray
     return _join(target, np.broadcast_to(ab.mean(axis=(0, 1)), (*target.shape, 2)))
 
 
-def luminance_lookup(
-    source: NDArray[np.float32], target: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def luminance_lookup(source: Float32, target: Float32) -> Float32:
     """Give each lightness the mean chroma that it has in the source.
 
     This is the idea of GIMP's Sample Colorize: a table of 256 lightness levels, with no
@@ -92,7 +91,7 @@ def luminance_lookup(
     return _join(target, np.stack(channels, axis=-1))
 
 
-def welsh_2002(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+def welsh_2002(source: Float32, target: Float32) -> Float32:
     """Transfer colour as Welsh, Ashikhmin and Mueller did (2002), global matching.
 
     The source's lightness is remapped linearly to the target's mean and standard deviation.
@@ -117,7 +116,7 @@ def welsh_2002(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDAr
     return _join(target, source_ab[rows, columns][nearest])
 
 
-def dense_knn(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+def dense_knn(source: Float32, target: Float32) -> Float32:
     """Match every neighbourhood of the target to its 8 most similar ones in the source.
 
     A cell of 4 x 4 pixels is described by 15 features: L* under Gaussians of sigma 0, 1, 2,
@@ -127,10 +126,9 @@ def dense_knn(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArr
     weights, upsampled linearly, and sharpened along the target's edges by a guided filter
     (radius 8, eps 1e-4, guide L* / 100).
 
-    The features are weighted equally, and eps was chosen by the mean over the ten public
-    pairs, the very ones this peer is scored on: weights between 1/2 and 2 for the groups
-    (lightness, deviation, gradient, row), drawn at random, improved the mean CIEDE2000 by
-    less than 0.03.
+    The features have equal weights, and eps was chosen by the mean over the ten public pairs,
+    the very ones this peer is scored on: 50 random weightings of the groups (lightness,
+    deviation, gradient, row) by 0.6 to 1.7 improved the mean CIEDE2000 by less than 0.03.
 
     Shapes, types and ranges are those of `Peer`.
     """
@@ -138,25 +136,23 @@ def dense_knn(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArr
     target_lightness = _lightness(target)
     source_cells = _quarter(_features(source_lightness))
     target_cells = _quarter(_features(target_lightness))
-    source_rows = source_cells.reshape(-1, source_cells.shape[-1])
-    target_rows = target_cells.reshape(-1, target_cells.shape[-1])
-    deviation = np.concatenate([source_rows, target_rows]).std(axis=0)
+    features = source_cells.shape[-1]
+    candidates, queries = source_cells.reshape(-1, features), target_cells.reshape(-1, features)
+    deviation = np.concatenate([candidates, queries]).std(axis=0)
     # A feature that is the same everywhere cannot tell cells apart, whatever its weight.
     deviation[deviation == 0] = 1
 
-    distances, nearest = cKDTree(source_rows / deviation).query(target_rows / deviation, k=8)
+    distances, nearest = cKDTree(candidates / deviation).query(target_cells / deviation, k=8)
     weights = 1 / np.maximum(distances, 1e-6)
-    weights /= weights.sum(axis=1, keepdims=True)
+    weights /= weights.sum(axis=-1, keepdims=True)
     chroma = _quarter(source_ab).reshape(-1, 2)[nearest]
-    blended = np.einsum("nk,nkc->nc", weights, chroma).reshape(*target_cells.shape[:2], 2)
+    blended = np.einsum("hwk,hwkc->hwc", weights, chroma)
     upsampled = resize(blended, target.shape, order=1, mode="edge", anti_aliasing=False)
     ab = guided_filter(target_lightness / 100, upsampled, radius=8, eps=1e-4)
     return _join(target, ab)
 
 
-def guided_filter(
-    guide: NDArray[np.float64], image: NDArray[np.float64], radius: int, eps: float
-) -> NDArray[np.float64]:
+def guided_filter(guide: Float64, image: Float64, radius: int, eps: float) -> Float64:
     """Smooth an image while following the edges of a guide (He, Sun and Tang 2013).
 
     Parameters
@@ -175,8 +171,7 @@ def guided_filter(
     (H, W, C) float64
         The smoothed channels. Windows are mirrored at the border.
     """
-    width = 2 * radius + 1
-    size = (width, width, 1)
+    size = (2 * radius + 1, 2 * radius + 1, 1)
     column = guide[..., None]
     mean_guide = uniform_filter(column, size)
     mean_image = uniform_filter(image, size)
@@ -198,17 +193,17 @@ PEERS: dict[str, Peer] = {
 """Every peer under the name it has in the tables, from simplest to strongest."""
 
 
-def _split_lab(rgb: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _split_lab(rgb: Float32) -> tuple[Float64, Float64]:
     # float64, because local variances of L* are small differences of large numbers.
     lab = np.asarray(rgb2lab(rgb), dtype=np.float64)
     return lab[..., 0], lab[..., 1:]
 
 
-def _lightness(grey: NDArray[np.float32]) -> NDArray[np.float64]:
+def _lightness(grey: Float32) -> Float64:
     return _split_lab(gray2rgb(grey))[0]
 
 
-def _join(target: NDArray[np.float32], ab: NDArray[np.float64]) -> NDArray[np.float32]:
+def _join(target: Float32, ab: Float64) -> Float32:
     lab = np.concatenate([_lightness(target)[..., None], ab], axis=-1)
     with warnings.catch_warnings():
         # Clipping is the contract here, so scikit-image need not report it.
@@ -229,15 +224,13 @@ def _jittered_grid(
     return rows.ravel().astype(np.intp), columns.ravel().astype(np.intp)
 
 
-def _deviation(
-    image: NDArray[np.float64], smooth: Callable[[NDArray[np.float64]], NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def _deviation(image: Float64, smooth: Callable[[Float64], Float64]) -> Float64:
     variance = smooth(image**2) - smooth(image) ** 2
     # Rounding leaves tiny negative variances where the image is flat.
     return np.asarray(np.sqrt(np.maximum(variance, 0)), dtype=np.float64)
 
 
-def _features(lightness: NDArray[np.float64]) -> NDArray[np.float64]:
+def _features(lightness: Float64) -> Float64:
     height, width = lightness.shape
     maps = [gaussian_filter(lightness, sigma) for sigma in FEATURE_SCALES]
     # A single pixel does not vary: at scale 0 the smallest neighbourhood stands in.
@@ -249,7 +242,7 @@ def _features(lightness: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack(maps, axis=-1)
 
 
-def _quarter(image: NDArray[np.float64]) -> NDArray[np.float64]:
+def _quarter(image: Float64) -> Float64:
     height, width = image.shape[:2]
     # Area averages also fit sizes that four does not divide.
     quarter = resize_local_mean(image, (-(-height // 4), -(-width // 4)), channel_axis=-1)
