@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from napari_oneshot_color.progress import Progress
+from napari_oneshot_color.progress import Clock, Progress
 
 __all__ = ["watch"]
 
 T = TypeVar("T")
 
+_LOG_INTERVAL = 5.0  # seconds between lines where there is no terminal
 _TITLES = {
     "training": "Training",
     "tiles": "Colouring tiles",
@@ -49,8 +50,10 @@ def watch(
         TextColumn("{task.fields[left]}"),
         TextColumn("{task.fields[losses]}"),
         console=console,
+        disable=not console.is_terminal,
     )
     tasks: dict[str, TaskID] = {}
+    log_clock = Clock(interval=_LOG_INTERVAL)
     steps = steps_of(stop)
     with bars, _interruptible(stop, console):
         while True:
@@ -62,6 +65,8 @@ def watch(
             if progress.stage not in tasks:
                 title = _TITLES[progress.stage]
                 tasks[progress.stage] = bars.add_task(title, total=None, left="", losses="")
+            if not console.is_terminal and log_clock.is_due():  # a log file has no bars
+                console.print(_line(progress), markup=False)
             bars.update(
                 tasks[progress.stage],
                 completed=progress.done,
@@ -69,6 +74,11 @@ def watch(
                 left=_left(progress),
                 losses=_losses(progress),
             )
+
+
+def _line(progress: Progress) -> str:
+    parts = [_TITLES[progress.stage], f"{progress.done}/{progress.total}"]
+    return "  ".join(filter(None, [*parts, _left(progress), _losses(progress)]))
 
 
 def _left(progress: Progress) -> str:

@@ -7,8 +7,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Discriminator", "Generator", "initialize", "place"]
+__all__ = ["Discriminator", "Generator", "average_batch_norm", "initialize", "place"]
 
+_BATCH_NORM_MOMENTUM = 0.1  # torch's default
 _DEPTH = 4  # convolutions of stride 2 on the way down, in both tables
 
 
@@ -118,6 +119,25 @@ def initialize(network: nn.Module, generator: torch.Generator) -> None:
         elif isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.weight, 1.0, 0.02, generator=generator)
             nn.init.zeros_(module.bias)
+
+
+def average_batch_norm(network: nn.Module, step: int) -> None:
+    """Make batch norm's running statistics a plain average at first, a moving one from step 10.
+
+    torch lets them start from 0 and 1, which short trainings never quite forget: the
+    colours of the first hundred steps then owe more to that start than to the source.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        In training; changed in place.
+    step : int
+        The step to come, from 1.
+    """
+    momentum = max(1 / step, _BATCH_NORM_MOMENTUM)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = momentum
 
 
 def place(network: nn.Module, device: torch.device) -> None:

@@ -44,6 +44,7 @@ class AdversarialTraining:
     def __init__(self, source: Tensor, settings: Settings, device: Device) -> None:
         self._settings = settings
         self._device = device
+        self._steps = 0
         weights_seed, patches_seed = _seeds(settings.seed)
         weights_rng = torch.Generator().manual_seed(weights_seed)
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
@@ -77,6 +78,8 @@ class AdversarialTraining:
             ``(4,)`` float32 on the device, in the order of `Losses`: nothing waits for it.
         """
         s = self._settings
+        self._steps += 1
+        networks.average_batch_norm(self.generator, self._steps)
         grey, colour = self._sampler.draw(s.batch_size)
         colour = colour.contiguous(memory_format=torch.channels_last)
         with self._device.autocast():
