@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint docs screenshots bench clean
 
 help:
 	@echo "make demo    set up, colour the bundled motorcycle, open it in napari"
 	@echo "make test    set up, then lint, types, manifest and tests"
 	@echo "make lint    lint, types and manifest only"
+	@echo "make docs    build the documentation into site/"
+	@echo "make screenshots    take the documentation's pictures of the viewer anew"
 	@echo "make bench   measure quality and speed; writes docs/benchmarks.md (hours)"
 	@echo "make clean   remove the environment and what was built"
 
@@ -23,7 +25,7 @@ demo: $(INSTALLED)
 		echo "No display here: look at the pictures in demo-output/ instead of napari."; \
 	fi
 
-test: $(INSTALLED) lint
+test: $(INSTALLED) lint docs
 	sh scripts/display_libraries.sh
 	$(BIN)/pytest
 
@@ -33,9 +35,17 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/npe2 validate napari_oneshot_color
 
+docs: $(INSTALLED)
+	$(BIN)/mkdocs build --quiet --strict
+
+screenshots: $(INSTALLED)
+	sh scripts/display_libraries.sh
+	xvfb-run -a -s "-screen 0 1400x1000x24" $(BIN)/python scripts/screenshots.py
+
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.choices
 
 $(INSTALLED): pyproject.toml constraints.txt
 	sh scripts/environment.sh $(PYTHON) $(VENV)
