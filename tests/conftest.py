@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings as hypothesis_settings
+from tiny_run import TINY
 
 from napari_oneshot_color import Settings, colorize
 
@@ -11,21 +12,6 @@ hypothesis_settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, max_examples=40
 )
 hypothesis_settings.load_profile("repeatable")
-
-TINY = {
-    "base_width": 4,
-    "tile_size": 32,
-    "working_size": 48,
-    "epochs": 2,
-    "patches_per_epoch": 16,
-    "batch_size": 4,
-    "generated_tiles": 12,
-    "lattice_stride": 16,
-    "ssim_window": 7,
-    "precision": "float32",
-    "device": "cpu",
-    "threads": 1,
-}
 
 
 @pytest.fixture(autouse=True)
@@ -54,15 +40,21 @@ def source():
 
 @pytest.fixture(scope="session")
 def target():
-    """A grey image of 48 x 64 px, uint8 and read-only."""
+    """A grey image of 48 x 64 px, uint8 and read-only: a chessboard under a ramp."""
     y, x = np.mgrid[0:48, 0:64]
-    return _read_only((2 * x + 2 * y + 20).astype(np.uint8))
+    return _read_only((x + y + 20 + 90 * ((x // 16 + y // 16) % 2)).astype(np.uint8))
 
 
 @pytest.fixture(scope="session")
 def result(source, target, tiny):
     """Result of a tiny run; tests must not change it."""
     return colorize(source, target, tiny(), source_name="left.png", target_name="right.png")
+
+
+@pytest.fixture(scope="session")
+def vivid(source, target, tiny):
+    """Result of a run of sixty steps, whose colours have left grey, some even sRGB."""
+    return colorize(source, target, tiny(patches_per_epoch=120))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A colorizer colours tiles, and lives in a file. Damaged files stand in test_bad_input."""
 
+import dataclasses
 import errno
 import os
 import pickle
@@ -78,6 +79,14 @@ def test_colorizer_from_a_file_knows_its_settings_and_provenance(colorizer, tmp_
     assert loaded.settings == colorizer.settings
     assert loaded.provenance == colorizer.provenance
     assert loaded.provenance["source"]["name"] == "left.png"
+
+
+def test_colorizer_from_a_larger_computer_does_not_ask_for_its_threads(colorizer, tmp_path):
+    settings = colorizer.settings.replace(threads=200)
+    dataclasses.replace(colorizer, settings=settings).save(tmp_path / "bike.safetensors")
+    loaded = Colorizer.load(tmp_path / "bike.safetensors")
+    assert loaded.device.threads < 200
+    assert torch.get_num_threads() < 200
 
 
 def test_file_is_safetensors_and_holds_no_pickle(colorizer, tmp_path):

@@ -35,7 +35,7 @@ def merged_by_a_loop(shape, tiles, positions, weights):
 
 
 def reference_ssim(first, second, sigma=1.5):
-    """Mean and map of scikit-image, in float64; the window is ``2 * int(3.5 * sigma + 0.5) + 1``."""
+    """Mean and map of scikit-image in float64; its window is ``2 * int(3.5 * sigma + 0.5) + 1``."""
     return structural_similarity(
         first.astype(float),
         second.astype(float),

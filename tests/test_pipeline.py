@@ -170,35 +170,35 @@ def test_result_holds_every_stage_in_its_shape(result):
     assert result.tiles_in_place.shape == (48, 64, 3)
 
 
-def test_colours_of_all_stages_lie_in_0_to_1(result):
+def test_colours_of_all_stages_lie_in_0_to_1(vivid):
     for name in ("tiles", "merged", "smoothed", "quickshift", "final", "epochs"):
-        image = getattr(result, name)
+        image = getattr(vivid, name)
         assert image.min() >= -1e-6
         assert image.max() <= 1 + 1e-6
 
 
-def test_tiles_are_those_of_the_colorizer(result):
-    grey = torch.from_numpy(result.target[None, None, 16:48, 32:64].copy())
-    coloured = result.colorizer.color(grey)[0].permute(1, 2, 0).numpy()
-    np.testing.assert_allclose(result.tiles[-1], coloured, atol=1e-5)
-    np.testing.assert_array_equal(result.tiles_in_place[16:, 32:], result.tiles[-1])
+def test_tiles_are_those_of_the_colorizer(vivid):
+    grey = torch.from_numpy(vivid.target[None, None, 16:48, 32:64].copy())
+    coloured = vivid.colorizer.color(grey)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(vivid.tiles[-1], coloured, atol=1e-5)
+    np.testing.assert_array_equal(vivid.tiles_in_place[16:, 32:], vivid.tiles[-1])
 
 
-def test_quickshift_holds_the_median_of_each_region_of_the_smoothed_image(result):
-    for name, colour in zip(result.region_names, result.region_colors, strict=True):
-        region = result.regions == name
-        np.testing.assert_allclose(np.median(result.smoothed[region], axis=0), colour, rtol=1e-5)
-        np.testing.assert_array_equal(result.quickshift[region] - colour, 0)
+def test_quickshift_holds_the_median_of_each_region_of_the_smoothed_image(vivid):
+    for name, colour in zip(vivid.region_names, vivid.region_colors, strict=True):
+        region = vivid.regions == name
+        np.testing.assert_allclose(np.median(vivid.smoothed[region], axis=0), colour, rtol=1e-5)
+        np.testing.assert_array_equal(vivid.quickshift[region] - colour, 0)
 
 
-def test_final_has_the_lightness_of_the_target_where_nothing_was_clipped(result):
-    wanted = rgb2lab(gray2rgb(result.target))[..., 0]
-    np.testing.assert_allclose(result.lab[..., 0], wanted, atol=1e-3)
-    back = rgb2lab(result.final)
-    shown = np.abs(back - result.lab).max(axis=2) < 0.1
-    assert shown.mean() > 0.1
+def test_final_has_the_lightness_of_the_target_where_nothing_was_clipped(vivid):
+    wanted = rgb2lab(gray2rgb(vivid.target))[..., 0]
+    np.testing.assert_allclose(vivid.lab[..., 0], wanted, atol=1e-3)
+    back = rgb2lab(vivid.final)
+    shown = np.abs(back - vivid.lab).max(axis=2) < 0.1
+    assert 0.1 < shown.mean() < 0.95
     np.testing.assert_allclose(back[..., 0][shown], wanted[shown], atol=0.05)
-    assert result.provenance["clipped_fraction"] == pytest.approx(1 - shown.mean(), abs=0.02)
+    assert vivid.provenance["clipped_fraction"] == pytest.approx(1 - shown.mean(), abs=0.02)
 
 
 def test_final_takes_its_colour_from_quickshift_or_from_smoothed_as_set(source, target, tiny):
@@ -255,9 +255,8 @@ def test_limits_are_part_of_the_provenance(source, target, tiny):
     plain = colorize(source, target, tiny())
     limited = colorize(source, target, tiny(), target_limits=(20, 200), source_limits=(0, 250))
     assert limited.final.tobytes() != plain.final.tobytes()
-    assert "20" in json.dumps(limited.provenance["target"])
-    assert "200" in json.dumps(limited.provenance["target"])
-    assert "250" in json.dumps(limited.provenance["source"])
+    assert limited.provenance["target"]["limits"] == [20, 200]
+    assert limited.provenance["source"]["limits"] == [0, 250]
 
 
 def test_notes_of_both_images_reach_the_provenance(source, target, tiny):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_oneshot_color import objective, train, training
+from napari_oneshot_color import Settings, objective, train, training
 from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.pair import prepare_source
@@ -118,7 +118,7 @@ def test_optimisers_are_adam_with_the_papers_numbers(start, monkeypatch):
             super().__init__(parameters, **options)
 
     monkeypatch.setattr(torch.optim, "Adam", Noted)
-    start()
+    start(learning_rate=Settings().learning_rate)
     assert [(options["lr"], options["betas"]) for options in made] == [(0.0006, (0.5, 0.999))] * 2
 
 
