@@ -19,7 +19,8 @@ help:
 demo: $(INSTALLED)
 	$(BIN)/napari-oneshot-color demo --output demo-output --overwrite
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-		$(BIN)/napari demo-output/motorcycle_right.png demo-output/merged.png \
+		$(BIN)/napari --plugin napari-oneshot-color "Colorize from example" \
+			demo-output/tiles.png demo-output/merged.png \
 			demo-output/quickshift.png demo-output/final.png; \
 	else \
 		echo "No display here: look at the pictures in demo-output/ instead of napari."; \

@@ -6,7 +6,7 @@ import torch
 from hypothesis import settings as hypothesis_settings
 from tiny_run import TINY
 
-from napari_oneshot_color import Settings, colorize
+from napari_oneshot_color import Settings, colorize, device
 
 hypothesis_settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, max_examples=40
@@ -15,8 +15,15 @@ hypothesis_settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """Begin on one thread: on tiny tensors, and beside other programs, more are slower."""
+def _small_computer(monkeypatch):
+    """Let every computer be the same: no GPU, and one thread if nothing is said.
+
+    On tiny tensors, and beside other programs, more threads are slower.
+    """
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(device, "_DEFAULT_THREADS", 1)
     torch.set_num_threads(1)
 
 

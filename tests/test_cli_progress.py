@@ -2,10 +2,12 @@
 
 import io
 import signal
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
+from napari_oneshot_color import progress as progress_module
 from napari_oneshot_color.cli_progress import watch
 from napari_oneshot_color.progress import Losses, Progress
 
@@ -20,7 +22,7 @@ def steps(stop):
 
 def shown(width):
     buffer = io.StringIO()
-    result = watch(steps, Console(file=buffer, width=width))
+    result = watch(steps, Console(file=buffer, width=width, force_terminal=True))
     return result, buffer.getvalue()
 
 
@@ -35,6 +37,19 @@ def test_bars_show_stage_count_time_left_and_losses(width):
         assert words in text
     assert "Colouring tiles" in text
     assert "1024/1024" in text
+
+
+def test_log_gets_lines_where_a_terminal_gets_bars(monkeypatch):
+    seconds = iter(range(0, 1000, 10))
+    time = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr(progress_module, "time", time)
+    buffer = io.StringIO()
+    watch(steps, Console(file=buffer, width=160))
+    first, second, third = buffer.getvalue().splitlines()
+    assert first == "Training  0/384"
+    for words in ("Training  120/384", "1:05 left", "epoch 2", "0.523", "1234.5", "-0.52"):
+        assert words in second
+    assert third == "Colouring tiles  1024/1024"
 
 
 def test_signals_are_handed_back_after_a_run_and_after_an_error():

@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from napari_oneshot_color.networks import Discriminator, Generator, initialize, place
+from napari_oneshot_color.networks import (
+    Discriminator,
+    Generator,
+    average_batch_norm,
+    initialize,
+    place,
+)
 
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 
@@ -186,3 +192,21 @@ def test_place_puts_channels_last_and_changes_no_weight():
     place(network, torch.device("cpu"))
     assert network[3].weight.is_contiguous(memory_format=torch.channels_last)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_batch_norm_averages_all_batches_of_its_first_steps_and_forgets_torchs_start():
+    norm = nn.BatchNorm2d(1)
+    means = [3.0, 7.0, 20.0, 2.0]
+    for step, mean in enumerate(means, start=1):
+        average_batch_norm(norm, step)
+        norm(mean + torch.randn(4, 1, 8, 8, generator=seeded(step)) / 1000)
+        assert norm.running_mean.item() == pytest.approx(sum(means[:step]) / step, rel=1e-3)
+    assert norm.running_var.item() < 1e-5  # torch starts from 1
+
+
+@pytest.mark.parametrize(("step", "momentum"), [(1, 1.0), (4, 0.25), (10, 0.1), (500, 0.1)])
+def test_batch_norm_averages_go_on_as_torchs_do_from_step_10(step, momentum):
+    network = Generator(base_width=2)
+    average_batch_norm(network, step)
+    momenta = {m.momentum for m in network.modules() if isinstance(m, nn.BatchNorm2d)}
+    assert momenta == {momentum}

@@ -113,6 +113,7 @@ def test_another_seed_gives_other_bytes(source, target, tiny, result):
 
 def test_settings_in_the_provenance_repeat_the_run(source, target, tiny):
     first = colorize(source, target, tiny(device="auto", precision="auto", threads=0, seed=5))
+    assert first.provenance["seed"] == 5
     settings = Settings.from_json(json.dumps(first.provenance))
     assert bytes_of(colorize(source, target, settings)) == bytes_of(first)
 

@@ -169,6 +169,13 @@ def test_discriminator_does_not_learn_from_the_generators_loss(start):
     assert not equal(weights(heavy.generator), weights(none.generator))
 
 
+def test_colours_after_one_step_owe_nothing_to_batch_norms_start(source, tiny):
+    _, colorizer, _ = run(source, tiny(max_steps=1))
+    for name, value in colorizer.generator.state_dict().items():
+        if name.endswith("running_var"):
+            assert value.max() < 0.5  # torch starts from 1, which a moving average would keep
+
+
 def test_training_learns_to_reconstruct(source, tiny):
     _, _, history = run(source, tiny(epochs=1, patches_per_epoch=400))
     assert np.median(history.reconstruction[-20:]) < 0.5 * np.median(history.reconstruction[:5])

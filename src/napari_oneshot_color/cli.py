@@ -6,17 +6,22 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Literal, Optional
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
-from napari_oneshot_color.cli_options import settings_from, settings_options
+from napari_oneshot_color.cli_options import recorded_limits, settings_from, settings_options
 from napari_oneshot_color.cli_progress import watch
-from napari_oneshot_color.errors import BadPairError, OneshotColorError, TrainingDivergedError
-from napari_oneshot_color.files import AnyArray, as_float, check_folder, read_image
+from napari_oneshot_color.errors import (
+    BadPairError,
+    OneshotColorError,
+    TrainingDivergedError,
+    translated_errors,
+)
+from napari_oneshot_color.files import AnyArray, as_float, check_folder, make_folder, read_image
 from napari_oneshot_color.settings import PRESETS, Settings, all_settings
 
 __all__ = ["app", "main"]
@@ -31,6 +36,7 @@ app = typer.Typer(
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(soft_wrap=True, highlight=False, stderr=True)
 
+PresetName: Any = Literal[tuple(PRESETS)]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Allow replacing files in a folder that is not empty.")
 ]
@@ -39,7 +45,8 @@ Overwrite = Annotated[
 def main() -> None:
     """Run the command line: exit code 0 done, 1 a known error, 2 wrong use, 130 interrupted."""
     try:
-        app()
+        with translated_errors():
+            app()
     except OneshotColorError as error:
         _err.print(f"Error: {error}", markup=False)
         sys.exit(1)
@@ -77,7 +84,7 @@ def colorize(
         output,
         overwrite=overwrite,
         truth=None if truth is None else _read_truth(truth, grey),
-        target_limits=target_limits,
+        target_limits=target_limits or recorded_limits(values),
         names=(source.name, target.name),
     )
 
@@ -110,7 +117,7 @@ def demo(
 
 @app.command(name="settings")
 def print_settings(
-    preset: Annotated[str, typer.Option(help=f"One of: {', '.join(PRESETS)}.")] = "quick",
+    preset: Annotated[PresetName, typer.Option(help=f"One of: {', '.join(PRESETS)}.")] = "quick",
 ) -> None:
     """Print the settings as JSON with their help; --settings FILE takes it back."""
     values = Settings.preset(preset).to_dict()
@@ -144,7 +151,7 @@ def _run(
         result = watch(lambda stop: steps_of(stop=stop), _err)
     except TrainingDivergedError as error:
         if error.colorizer is not None:
-            output.mkdir(parents=True, exist_ok=True)
+            make_folder(output)
             kept = output / "last_good.safetensors"
             error.colorizer.save(kept, overwrite=overwrite)
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional
@@ -12,7 +13,7 @@ import typer
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings
 
-__all__ = ["settings_from", "settings_options"]
+__all__ = ["recorded_limits", "settings_from", "settings_options"]
 
 DEFAULT_PRESET = "quick"
 
@@ -30,6 +31,24 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
     command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
     return command
+
+
+def recorded_limits(values: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Find the target's limits in the ``result.json`` that the settings were taken from.
+
+    Parameters
+    ----------
+    values : mapping
+        As `settings_from` takes them, and has found them to be readable.
+    """
+    if values.get("settings") is None:
+        return None
+    told = json.loads(Path(values["settings"]).read_text())
+    target = told.get("target") if isinstance(told, dict) else None
+    limits = target.get("limits") if isinstance(target, dict) else None
+    if not (isinstance(limits, list) and len(limits) == 2):
+        return None
+    return float(limits[0]), float(limits[1])
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:

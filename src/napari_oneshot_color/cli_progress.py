@@ -44,8 +44,8 @@ def watch(
     """
     stop = threading.Event()
     bars = Bars(
-        TextColumn("{task.description:<16}"),
-        BarColumn(bar_width=30),
+        TextColumn("{task.description:<15}"),
+        BarColumn(bar_width=7),
         MofNCompleteColumn(),
         TextColumn("{task.fields[left]}"),
         TextColumn("{task.fields[losses]}"),
@@ -62,10 +62,11 @@ def watch(
             except StopIteration as finished:
                 result: T = finished.value
                 return result
-            if progress.stage not in tasks:
+            is_new = progress.stage not in tasks
+            if is_new:
                 title = _TITLES[progress.stage]
                 tasks[progress.stage] = bars.add_task(title, total=None, left="", losses="")
-            if not console.is_terminal and log_clock.is_due():  # a log file has no bars
+            if not console.is_terminal and (is_new or log_clock.is_due()):  # a file has no bars
                 console.print(_line(progress), markup=False)
             bars.update(
                 tasks[progress.stage],
@@ -93,8 +94,8 @@ def _losses(progress: Progress) -> str:
     if losses is None:
         return ""
     return (
-        f"epoch {progress.epoch}  D {losses.discriminator:.3f}  G {losses.generator:.1f}  "
-        f"CE {losses.cross_entropy:.2f}  rec {losses.reconstruction:.1f}"
+        f"epoch {progress.epoch} D {losses.discriminator:.3f} G {losses.generator:.1f} "
+        f"CE {losses.cross_entropy:.2f}"
     )
 
 

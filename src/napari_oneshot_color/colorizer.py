@@ -140,7 +140,7 @@ class Colorizer:
             raise BadColorizerFileError(
                 f"'{path.name}' does not hold what its settings say. Save the colorizer again."
             ) from error
-        where = choose_device(settings.replace(device=device, precision="auto"))
+        where = choose_device(settings.replace(device=device, threads=0))
         networks.place(generator, where.torch_device)
         return cls(generator, settings, where, provenance)
 

@@ -12,6 +12,8 @@ from napari_oneshot_color.settings import Settings
 
 __all__ = ["Device", "available_devices", "choose_device"]
 
+_DEFAULT_THREADS = torch.get_num_threads()  # as torch counts the physical cores
+
 
 @dataclass(frozen=True)
 class Device:
@@ -64,9 +66,8 @@ def choose_device(settings: Settings) -> Device:
         If the device asked for is not there.
     """
     device = _torch_device(settings.device)
-    if settings.threads:
-        # torch keeps this per thread: a worker that does not set it gets the default
-        torch.set_num_threads(settings.threads)
+    # torch keeps this per thread, and from one run to the next
+    torch.set_num_threads(settings.threads or _DEFAULT_THREADS)
     precision = settings.precision
     if precision == "auto":
         precision = "bfloat16" if _is_built_for_bfloat16(device) else "float32"
@@ -92,17 +93,16 @@ def _torch_device(wanted: str) -> torch.device:
         if torch.cuda.is_available():
             return torch.device("cuda", 0)
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    device = torch.device(wanted)
-    if device.type == "cuda":
-        device = torch.device("cuda", device.index or 0)
-        found = torch.cuda.is_available() and device.index < torch.cuda.device_count()
+    kind, _, index = wanted.partition(":")
+    if kind == "cuda":
+        found = torch.cuda.is_available() and int(index or 0) < torch.cuda.device_count()
     else:
-        found = device.type == "cpu" or torch.backends.mps.is_available()
+        found = kind == "cpu" or torch.backends.mps.is_available()
     if not found:
         raise BadSettingsError(
             f"The device {wanted!r} is not available on this computer. Choose 'auto' or 'cpu'."
         )
-    return device
+    return torch.device(kind, int(index or 0)) if kind == "cuda" else torch.device(kind)
 
 
 def _name(device: torch.device) -> str:
@@ -117,5 +117,7 @@ def _is_built_for_bfloat16(device: torch.device) -> bool:
     if device.type == "mps":
         return False
     # other CPUs emulate bfloat16, which is slower than float32
-    able = torch.cpu.get_capabilities()
+    able: dict[str, object] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # older torch does not tell
     return bool(able.get("amx_bf16") or able.get("avx512_bf16"))

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError
 
-__all__ = ["as_dtype", "as_float", "check_folder", "encode_image", "read_image", "write_atomically"]
+__all__ = [
+    "as_dtype",
+    "as_float",
+    "check_folder",
+    "encode_image",
+    "make_folder",
+    "read_image",
+    "write_atomically",
+]
 
 AnyArray = NDArray[Any]
 
@@ -48,17 +56,19 @@ def read_image(path: Path) -> AnyArray:
         if path.suffix.lower() in _TIFF:
             return _read_tiff(path)
         data = path.read_bytes()
-        is_png = path.suffix.lower() == ".png"
-        decode = imagecodecs.png_decode if is_png else imagecodecs.jpeg_decode
-        image: AnyArray = decode(data)
+        if path.suffix.lower() == ".png":
+            return imagecodecs.png_decode(data)
+        if b"\xff\xd9" not in data[-4096:]:  # the end of the image: decoders fill the rest grey
+            raise ValueError("truncated")
+        image: AnyArray = imagecodecs.jpeg_decode(data)
     except PermissionError as error:
         raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
     except MemoryError:
         raise
     except Exception as error:  # the decoders raise many classes, some of their own
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
-    if image.ndim == 3 and image.shape[2] == 2:  # PNG: grey and alpha
-        image = image[..., 0]
+    if image.ndim == 3 and image.shape[2] == 4:
+        raise BadFileError(f"'{path.name}' holds printing inks (CMYK). Convert it to RGB.")
     return image
 
 
@@ -68,6 +78,21 @@ def _read_tiff(path: Path) -> AnyArray:
         image: AnyArray = series.asarray()
         if series.axes == "SYX" and image.shape[0] in (3, 4):  # colours stored one after another
             image = np.moveaxis(image, 0, -1)
+        page = file.pages[0]
+        assert isinstance(page, tifffile.TiffPage)
+        if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and image.dtype.kind in "bu":
+            image = ~image
+        if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+            image = _unpacked(image, np.moveaxis(np.asarray(page.colormap), 0, -1))
+    return image
+
+
+def _unpacked(indices: AnyArray, palette: AnyArray) -> AnyArray:
+    """Look colours up in a palette of 16 bit; most hold 8 bit, spread out in one of two ways."""
+    image: AnyArray = palette[indices]
+    for spread in (257, 256):
+        if not (palette % spread).any():
+            return (image // spread).astype(np.uint8)
     return image
 
 
@@ -102,8 +127,15 @@ def encode_image(image: AnyArray, suffix: str) -> bytes:
         ``(H, W)`` or ``(H, W, 3)``, uint8 or uint16; TIFF also takes float32 and int32.
     suffix : str
         ``.png``, ``.jpg``, ``.jpeg``, ``.tif`` or ``.tiff``.
+
+    Raises
+    ------
+    BadFileError
+        If the suffix is another one.
     """
     image = np.ascontiguousarray(image)
+    if suffix not in _READABLE:
+        raise BadFileError(f"Images cannot be written as '{suffix}'. Choose .png, .jpg or .tif.")
     if suffix in _TIFF:
         buffer = io.BytesIO()
         photometric = "rgb" if image.ndim == 3 else "minisblack"
@@ -122,12 +154,37 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     BadFileError
         If it is a file, or not empty and `overwrite` is False.
     """
-    if folder.exists() and not folder.is_dir():
-        raise BadFileError(f"'{folder}' is a file, not a folder. Choose another name.")
-    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            break
+        if place.exists():
+            raise BadFileError(f"'{place}' is a file, not a folder. Choose another name.")
+    try:
+        is_full = folder.is_dir() and any(folder.iterdir())
+    except OSError as error:
+        raise BadFileError(
+            f"The folder '{folder}' may not be read: {error.strerror}. Check its permissions."
+        ) from error
+    if is_full and not overwrite:
         raise BadFileError(
             f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
         )
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadFileError(
+            f"The folder '{folder}' cannot be made: {error.strerror}. Choose another one."
+        ) from error
 
 
 def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:

@@ -37,12 +37,14 @@ def ssim(first: Tensor, second: Tensor, window: int = 11, sigma: float = 1.5) ->
         mirrored pixels: leave those out of a mean, as `tile_weights` does.
     """
     blur = _blur_matrix(first.shape[-1], window, sigma).to(first.device)
-    moments = torch.stack(
-        [first, second, first * first, second * second, first * second]
-    )  # (5, n, s, s)
+    # around their own level, or the small variances of bright flat tiles drown in rounding
+    level = (first + second).mean(dim=(1, 2), keepdim=True) / 2
+    a, b = first - level, second - level
+    moments = torch.stack([a, b, a * a, b * b, a * b])  # (5, n, s, s)
     mean1, mean2, square1, square2, product = (blur @ moments @ blur.T).unbind()
     variance1, variance2 = square1 - mean1 * mean1, square2 - mean2 * mean2
     covariance = product - mean1 * mean2
+    mean1, mean2 = mean1 + level, mean2 + level
     c1, c2 = 0.01**2, 0.03**2
     return ((2 * mean1 * mean2 + c1) * (2 * covariance + c2)) / (
         (mean1 * mean1 + mean2 * mean2 + c1) * (variance1 + variance2 + c2)
@@ -86,8 +88,7 @@ def tile_weights(generated: Tensor, grey: Tensor, settings: Settings) -> Tensor:
     similarity = ssim(own_grey[:, 0], grey[:, 0], settings.ssim_window, settings.ssim_sigma)
     if settings.merge_weights == "tile":
         rim = settings.ssim_window // 2
-        inner = similarity[:, rim:-rim, rim:-rim]
-        similarity = (inner if inner.numel() else similarity).mean(dim=(1, 2), keepdim=True)
+        similarity = similarity[:, rim:-rim, rim:-rim].mean(dim=(1, 2), keepdim=True)
     return similarity[:, None].clamp(min=settings.minimum_weight)
 
 
@@ -106,7 +107,9 @@ class WeightedMerge:
 
     def __init__(self, shape: tuple[int, int], tile: int, device: torch.device) -> None:
         self._shape = shape
-        self._sums = torch.zeros(4, shape[0] * shape[1], device=device)  # colours, and weight
+        self._sums = torch.zeros(
+            4, shape[0] * shape[1], dtype=torch.float32, device=device
+        )  # colours, and weight
         rows = torch.arange(tile, device=device)
         self._within = (rows[:, None] * shape[1] + rows).flatten()
 

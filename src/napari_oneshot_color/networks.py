@@ -41,8 +41,8 @@ class Generator(nn.Sequential):
                 nn.BatchNorm2d(fan_out),
                 nn.ReLU(inplace=True),
             ]
-        for fan_in, fan_out in pairwise(up):
-            is_last = fan_out == 3
+        for layer, (fan_in, fan_out) in enumerate(pairwise(up), start=1):
+            is_last = layer == _DEPTH
             layers.append(
                 nn.ConvTranspose2d(
                     fan_in, fan_out, kernel_size, 2, padding, output_padding=1, bias=is_last
@@ -82,8 +82,8 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = [3, *_widths(base_width)]
         layers: list[nn.Module] = []
-        for fan_in, fan_out in pairwise(widths):
-            is_first = fan_in == 3
+        for layer, (fan_in, fan_out) in enumerate(pairwise(widths)):
+            is_first = layer == 0
             layers.append(
                 nn.Conv2d(fan_in, fan_out, kernel_size, 2, kernel_size // 2, bias=is_first)
             )

@@ -53,6 +53,7 @@ class Prepared:
     name: str
     checksum: str
     notes: tuple[str, ...] = ()
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
     settings : Settings
         For the sizes.
     """
-    if len(image.shape) != 2 and not _is_colour(image):
+    if len(image.shape) != 2 and not _is_colour(image) and not _is_grey_and_alpha(image):
         return (
             f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
             "Train on one slice, then apply the colorizer to the whole stack."
@@ -128,7 +129,7 @@ def source_problem(image: AnyArray, settings: Settings) -> str | None:
         return sentence
     if _has_equal_channels(image):
         return "The source has no colour: its three channels are equal. Choose a coloured image."
-    if np.ptp(image[..., :3], axis=(0, 1)).max() == 0:
+    if (image[..., :3] == image[:1, :1, :3]).all():
         return "The source is a single colour throughout. Choose an image with some content."
     return None
 
@@ -146,12 +147,13 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
     sentence = target_shape_problem(image, settings) or _finite_problem("target", image)
     if sentence:
         return sentence
-    if image.ndim == 3 and not settings.target_luminance and not _has_equal_channels(image):
+    if _is_colour(image) and not settings.target_luminance and not _has_equal_channels(image):
         return (
             "The target is in colour already. Choose a grayscale image, or switch on "
             "'target_luminance' to use its luminance."
         )
-    if np.ptp(image[..., :3] if image.ndim == 3 else image) == 0:
+    pixels = image[..., :3] if _is_colour(image) else image.reshape(*image.shape[:2], -1)[..., 0]
+    if (pixels == pixels.flat[0]).all():
         return "The target is constant: its pixels are all equal. Choose an image with content."
     return None
 
@@ -184,7 +186,7 @@ def prepare_source(
     if image.shape[2] == 4:
         notes.append(f"The alpha channel of '{name}' was dropped.")
     full, said = _scaled(image[..., :3], limits, name)
-    return _prepared(full, image, settings, name, (*notes, *said))
+    return _prepared(full, image, settings, name, (*notes, *said), limits)
 
 
 def prepare_target(
@@ -214,9 +216,11 @@ def prepare_target(
         raise BadPairError(sentence)
     notes = []
     pixels = image
-    if image.ndim == 3:
-        if image.shape[2] == 4:
-            notes.append(f"The alpha channel of '{name}' was dropped.")
+    if image.ndim == 3 and image.shape[2] in (2, 4):
+        notes.append(f"The alpha channel of '{name}' was dropped.")
+    if image.ndim == 3 and image.shape[2] < 3:
+        pixels = image[..., 0]
+    elif image.ndim == 3:
         grey = _has_equal_channels(image)
         notes.append(
             f"'{name}' has three equal channels and was read as grayscale."
@@ -227,7 +231,7 @@ def prepare_target(
     full, said = _scaled(pixels, limits, name)
     if full.ndim == 3:
         full = luminance(full)
-    return _prepared(full, image, settings, name, (*notes, *said))
+    return _prepared(full, image, settings, name, (*notes, *said), limits)
 
 
 def checksum(image: AnyArray) -> str:
@@ -239,11 +243,20 @@ def checksum(image: AnyArray) -> str:
 
 
 def _prepared(
-    full: Image, original: AnyArray, settings: Settings, name: str, notes: tuple[str, ...]
+    full: Image,
+    original: AnyArray,
+    settings: Settings,
+    name: str,
+    notes: tuple[str, ...],
+    limits: Limits | None,
 ) -> Prepared:
     height, width = full.shape[:2]
     working = resized(full, working_shape(height, width, settings.working_size))
-    return Prepared(full, working, name, checksum(original), notes)
+    return Prepared(full, working, name, checksum(original), notes, limits)
+
+
+def _is_grey_and_alpha(image: ArrayLike) -> bool:
+    return len(image.shape) == 3 and image.shape[2] in (1, 2)
 
 
 def _is_colour(image: ArrayLike) -> bool:
@@ -290,7 +303,7 @@ def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, t
                 limits = (low, high)
                 notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
     low, high = limits
-    if not high > low:
+    if not (np.isfinite(low) and np.isfinite(high) and high > low):
         raise BadPairError(
             f"The limits of '{name}' are {low:g} and {high:g}: the upper must exceed the lower."
         )

@@ -35,7 +35,8 @@ class PatchSampler:
         self._settings = settings
         self._generator = generator
         self._side = settings.tile_size
-        reach = torch.arange(self._side, device=source.device) - (self._side - 1) / 2
+        reach = torch.arange(self._side, device=source.device, dtype=torch.float32)
+        reach -= (self._side - 1) / 2
         y, x = torch.meshgrid(reach, reach, indexing="ij")
         self._pixels = torch.stack([x, y, torch.ones_like(x)]).reshape(3, -1)
 
@@ -54,7 +55,11 @@ class PatchSampler:
 
     def _uniform(self, low: float, high: float, count: int) -> Tensor:
         device = self._source.device
-        return torch.rand(count, generator=self._generator, device=device) * (high - low) + low
+        return (
+            torch.rand(count, generator=self._generator, device=device, dtype=torch.float32)
+            * (high - low)
+            + low
+        )
 
     def _homographies(self, count: int) -> Tensor:
         """Map px around a patch's centre to px of the source, ``(count, 3, 3)``."""
@@ -64,7 +69,7 @@ class PatchSampler:
         shear = self._uniform(-1, 1, count) * s.warp
         # the source is read at steps of 1 / factor, so its content grows by the factor
         step = torch.exp(-self._uniform(math.log(s.resize_min), math.log(s.resize_max), count))
-        mirror = torch.where(self._uniform(0, 1, count) < 0.5 * s.flip, -1.0, 1.0)
+        mirror = 1 - 2 * (self._uniform(0, 1, count) < 0.5 * s.flip).float()
         perspective = [self._uniform(-1, 1, count) * s.warp / self._side for _ in range(2)]
 
         half = step * (self._side - 1) / 2

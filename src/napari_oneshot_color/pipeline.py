@@ -174,6 +174,7 @@ def _apply_steps(
     with stopwatch.time("regions"):
         yield Progress("regions", 0, 1)
         painted = stages.paint(merged)
+        yield Progress("regions", 1, 1)
     with stopwatch.time("final"):
         yield Progress("final", 0, 1)
         joined = stages.joined(painted)
@@ -272,7 +273,9 @@ def train(
     with translated_errors():
         prepared = prepare_source(source, settings, source_limits, source_name)
         device = choose_device(settings)
-        colorizer, _ = _run(train_steps(prepared, settings, device, stop=stop), on_progress)
+    steps = _translated(train_steps(prepared, settings, device, stop=stop))
+    colorizer, _ = _run(steps, on_progress)
+    with translated_errors():
         colorizer.provenance = describe(colorizer, prepared)
         return colorizer
 
@@ -288,6 +291,11 @@ def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], 
             on_progress(progress)
 
 
+def _translated(steps: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
+    with translated_errors():
+        return (yield from steps)
+
+
 def _keeping_epoch_images(
     training: Generator[Progress, None, tuple[Colorizer, LossHistory]],
     images: list[NDArray[np.float32]],
@@ -299,5 +307,5 @@ def _keeping_epoch_images(
             trained: tuple[Colorizer, LossHistory] = finished.value
             return trained
         if progress.epoch_image is not None:
-            images.append(progress.epoch_image)
+            images.append(progress.epoch_image.copy())
         yield progress

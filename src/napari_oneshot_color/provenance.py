@@ -58,4 +58,5 @@ def describe(colorizer: Colorizer, source: Prepared) -> dict[str, Any]:
 def describe_image(image: Prepared) -> dict[str, Any]:
     """Write down an image's name, size in px and checksum."""
     height, width = image.full.shape[:2]
-    return {"name": image.name, "height": height, "width": width, "sha256": image.checksum}
+    told = {"name": image.name, "height": height, "width": width, "sha256": image.checksum}
+    return told if image.limits is None else told | {"limits": list(image.limits)}

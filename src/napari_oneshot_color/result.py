@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.errors import BadFileError, translated_errors
 from napari_oneshot_color.files import as_dtype, check_folder, encode_image
 from napari_oneshot_color.progress import LossHistory
 from napari_oneshot_color.tiles import Positions, place
@@ -119,16 +120,20 @@ class Result:
         """
         folder = Path(folder)
         check_folder(folder, overwrite=overwrite)
+        with translated_errors():
+            files = self._files(truth, name, dtype)
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            files = self._files(truth, name, dtype)
-            parent = folder.absolute().parent
-            with tempfile.TemporaryDirectory(dir=parent, prefix=".saving-") as fresh:
+            # in the folder itself, which may be a disk of its own
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
                 for file, data in files.items():
                     (Path(fresh) / file).write_bytes(data)
-                for file in files:
-                    os.replace(Path(fresh) / file, folder / file)
+                _move(list(files), Path(fresh), folder)
         except OSError as error:
+            for place in missing:
+                with contextlib.suppress(OSError):
+                    place.rmdir()
             raise BadFileError(
                 f"The result cannot be written to '{folder}': {error.strerror or error}. Check the "
                 "folder, its permissions and the free space."
@@ -160,7 +165,30 @@ class Result:
         if len(self.epochs):
             files["epochs.png"] = figures.epochs_strip(self.epochs)
         if name:
-            final = as_dtype(self.final, dtype or byte)
+            depth = dtype or byte
+            if Path(name).suffix.lower() in (".jpg", ".jpeg"):
+                depth = byte
+            if Path(name).suffix.lower() == ".png" and depth.kind == "f":
+                depth = np.dtype(np.uint16)
+            final = as_dtype(self.final, depth)
             files[name] = encode_image(final, Path(name).suffix.lower())
         files["result.json"] = json.dumps(self.provenance, indent=2).encode()
         return files
+
+
+def _move(names: list[str], fresh: Path, folder: Path) -> None:
+    """Move files into a folder, all or none: what they replace is put back on an error."""
+    old = fresh / "old"
+    old.mkdir()
+    undo: list[tuple[Path, Path]] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                os.replace(folder / name, old / name)
+                undo.append((old / name, folder / name))
+            os.replace(fresh / name, folder / name)
+            undo.append((folder / name, fresh / name))
+    except OSError:
+        for now, before in reversed(undo):
+            os.replace(now, before)
+        raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,13 +56,19 @@ class Setting:
         if self.choices:
             return f"{self.help} One of: {', '.join(self.choices)}."
         if self.minimum is not None:
-            return f"{self.help} From {self.minimum:g} to {self.maximum:g}."
+            return f"{self.help} From {self._said(self.minimum)} to {self._said(self.maximum)}."
         return self.help
+
+    def _said(self, limit: float | None) -> str:
+        return f"{limit:g}" if self.type is float else f"{limit:,}"
 
     def problem(self, value: object) -> str | None:
         """Say in a sentence what is wrong with `value`, or None if it is fine."""
         if self.type is float and type(value) is int:
-            value = float(value)
+            try:
+                value = float(value)
+            except OverflowError:
+                value = math.inf
         if type(value) is not self.type:
             return f"'{self.name}' must be of type {self.type.__name__}, not {value!r}."
         if self.choices and value not in self.choices:
@@ -69,7 +76,7 @@ class Setting:
         if self.minimum is not None and self.maximum is not None:
             assert isinstance(value, int | float)
             if not self.minimum <= value <= self.maximum:  # also catches NaN
-                limits = f"between {self.minimum:g} and {self.maximum:g}"
+                limits = f"between {self._said(self.minimum)} and {self._said(self.maximum)}"
                 return f"'{self.name}' must be {limits}, not {value!r}."
         return None
 
@@ -201,7 +208,7 @@ class Settings:
         0.2, "Patches", "Contrast changes by up to this part, either way.", (0.0, 0.95)
     )
 
-    lattice_stride: int = _setting(32, "Tiles", "Distance between lattice tiles in px.", (1, 256))
+    lattice_stride: int = _setting(32, "Tiles", "Distance between lattice tiles in px.", (8, 256))
     generated_tiles: int = _setting(
         12_800, "Tiles", "Tiles coloured in all: the lattice, then random places.", (1, 1_000_000)
     )
@@ -354,7 +361,7 @@ class Settings:
         """
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadSettingsError(f"The settings are not valid JSON: {error}.") from error
         if isinstance(values, dict) and "settings" in values:
             values = values["settings"]
@@ -412,8 +419,6 @@ def _contradiction(values: Mapping[str, Any]) -> str | None:
         return "'lattice_stride' must not exceed 'tile_size', or some pixels stay uncoloured."
     if values["working_size"] < values["tile_size"]:
         return "'working_size' must be at least 'tile_size'."
-    if values["ssim_window"] > values["tile_size"]:
-        return "'ssim_window' must not exceed 'tile_size'."
     if values["resize_min"] > values["resize_max"]:
         return "'resize_min' must not exceed 'resize_max'."
     return None

@@ -18,6 +18,7 @@ from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.pair import Prepared
 from napari_oneshot_color.patches import PatchSampler
 from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
+from napari_oneshot_color.provenance import describe
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["AdversarialTraining", "train_steps"]
@@ -55,7 +56,7 @@ class AdversarialTraining:
                 settings.base_width, settings.kernel_size, settings.leaky_slope, settings.tile_size
             )
         for network in (self.generator, self.discriminator):
-            networks.initialize(network, weights_rng)
+            networks.initialize(network.float(), weights_rng)
             networks.place(network, device.torch_device)
         self._generator_optimizer = self._adam(self.generator)
         self._discriminator_optimizer = self._adam(self.discriminator)
@@ -69,6 +70,7 @@ class AdversarialTraining:
             network.parameters(), lr=s.learning_rate, betas=(s.beta1, s.beta2), fused=fused
         )
 
+    @torch.enable_grad()
     def step(self) -> Tensor:
         """Train on one batch.
 
@@ -154,8 +156,8 @@ def train_steps(
     training = AdversarialTraining(
         torch.from_numpy(source.working).permute(2, 0, 1).contiguous(), settings, device
     )
-    table = torch.zeros(settings.steps, 4, device=device.torch_device)
-    guard = _Guard(training, settings, device)
+    table = torch.zeros(settings.steps, 4, dtype=torch.float32, device=device.torch_device)
+    guard = _Guard(training, source, settings, device)
     clock, preview_clock = Clock(), Clock(interval=0.3)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
@@ -165,7 +167,7 @@ def train_steps(
         epoch_ended = done % settings.steps_per_epoch == 0
         if done % _CHECK_INTERVAL == 0 or epoch_ended or done == settings.steps:
             guard.check(table[:done])
-        report = clock.is_due()
+        report = clock.is_due() or done == settings.steps
         if not (report or epoch_ended):
             continue
         images: dict[str, NDArray[np.float32]] = {}
@@ -194,21 +196,31 @@ def train_steps(
 class _Guard:
     """Looks for NaN and infinity, and keeps the generator as it was before they came."""
 
-    def __init__(self, training: AdversarialTraining, settings: Settings, device: Device) -> None:
+    def __init__(
+        self,
+        training: AdversarialTraining,
+        source: Prepared,
+        settings: Settings,
+        device: Device,
+    ) -> None:
         self._training = training
+        self._source = source
         self._settings = settings
         self._device = device
         self._good: nn.Module | None = None
+        self._good_steps = 0
 
     def check(self, losses: Tensor) -> None:
-        parameters = self._training.generator.parameters()
-        state = torch.stack([losses.isfinite().all(), *(p.isfinite().all() for p in parameters)])
-        if state.all():
+        tensors = [losses, *self._training.generator.state_dict().values()]
+        if torch.stack([tensor.isfinite().all() for tensor in tensors]).all():
             self._good = copy.deepcopy(self._training.generator)
+            self._good_steps = len(losses)
             return
         kept = None
         if self._good is not None:
-            kept = Colorizer(self._good, self._device.resolved(self._settings), self._device)
+            settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
+            kept = Colorizer(self._good, settings, self._device)
+            kept.provenance = describe(kept, self._source)
         raise TrainingDivergedError(
             f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
             "Lower the learning rate or the reconstruction weight, or choose precision 'float32'. "
