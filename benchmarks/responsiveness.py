@@ -1,0 +1,93 @@
+"""How the viewer feels while it trains: the gaps of a 10 ms timer on the GUI thread.
+
+Run ``xvfb-run -a python -m benchmarks.responsiveness`` in the repository's root, or without Xvfb
+where there is a display; it takes a few minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import napari
+import numpy as np
+from qtpy.QtCore import QEventLoop, Qt, QTimer
+
+from benchmarks.report import machine, table, write_block
+from napari_oneshot_color import samples
+from napari_oneshot_color.pipeline import colorize
+from napari_oneshot_color.plugin.run_controls import RunState
+from napari_oneshot_color.settings import Settings
+
+CHANGES = {"epochs": 4, "patches_per_epoch": 512, "generated_tiles": 77}
+INTERVAL = 10  # ms
+
+
+def main() -> None:
+    """Train headlessly and in the viewer, in turns, and rewrite the table."""
+    pair = samples.stereo_motorcycle()
+    settings = Settings.preset("quick", **CHANGES)
+    viewer = napari.Viewer()
+    _, widget = viewer.window.add_plugin_dock_widget(
+        "napari-oneshot-color", "Colorize from example"
+    )
+    viewer.open_sample("napari-oneshot-color", "motorcycle")
+    for name, value in CHANGES.items():
+        widget.settings.fields[name].value = value
+    alone, watched, gaps = [], [], []
+    for _ in range(2):
+        alone.append(_headless(pair, settings))
+        watched.append(_in_viewer(widget, gaps))
+    viewer.close()
+    slower = np.median(np.array(watched) / np.array(alone))
+    rows = [
+        ["median gap, ms", f"{np.median(gaps):.0f}"],
+        ["95 % of the gaps are below, ms", f"{np.percentile(gaps, 95):.0f}"],
+        ["99 % of the gaps are below, ms", f"{np.percentile(gaps, 99):.0f}"],
+        ["longest gap, ms", f"{max(gaps):.0f}"],
+        ["training time in the viewer / headless", f"{slower:.2f}"],
+    ]
+    text = table(
+        [f"GUI thread while training ({len(gaps):,} gaps of a {INTERVAL} ms timer)", ""], rows
+    )
+    print(text)
+    write_block("responsiveness", f"{machine()}\n\n{text}")
+
+
+def _headless(pair: samples.SamplePair, settings: Settings) -> float:
+    """Train in a thread, as the viewer does, and return the seconds of training."""
+    results = []
+    thread = threading.Thread(
+        target=lambda: results.append(colorize(pair.source, pair.target, settings))
+    )
+    thread.start()
+    thread.join()
+    return float(results[0].provenance["seconds"]["training"])
+
+
+def _in_viewer(widget: object, gaps: list[float]) -> float:
+    """Train by a click, collect the gaps in ms meanwhile, and return the seconds of training."""
+    timer, last = QTimer(), time.perf_counter()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if widget.controls.stage.text().startswith("Training"):
+            gaps.append((now - last) * 1000)
+        last = now
+
+    timer.timeout.connect(tick)
+    widget.controls.button.click()
+    timer.start(INTERVAL)
+    loop = QEventLoop()
+    done = QTimer()
+    done.timeout.connect(lambda: widget.controls.state is RunState.IDLE and loop.quit())
+    done.start(50)
+    loop.exec()
+    timer.stop()
+    return float(widget.result.provenance["seconds"]["training"])
+
+
+if __name__ == "__main__":
+    main()
