@@ -20,7 +20,6 @@ PAIRS = ("stereo-motorcycle", "immunohistochemistry")
 CHOICES = {
     "as in preset quick": {},
     "eq. (2): mean, not sum": {"reconstruction": "mean"},
-    "eq. (2): 100 × mean": {"reconstruction": "mean", "reconstruction_weight": 100.0},
     "non-saturating": {"adversarial_loss": "non-saturating"},
     "weights: SSIM map": {"merge_weights": "map"},
     "without Quickshift": {"use_regions": False},

@@ -108,7 +108,8 @@ class ApplyWidget(QWidget):
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
         self._session.changed.connect(self.reset_choices)
-        self.destroyed.connect(self._job.abandon)
+        self.controls.stop_with(self)
+        self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
         self.reset_choices()
 
     def reset_choices(self, event: object = None) -> None:
@@ -119,8 +120,9 @@ class ApplyWidget(QWidget):
 
     def check(self, event: object = None) -> bool:
         """Say under the button what is wrong with the choice, and return whether nothing is."""
-        self.controls.set_problem(self._problem())
-        return self._problem() is None
+        problem = self._problem()
+        self.controls.set_problem(problem)
+        return problem is None
 
     def open_colorizer(self, path: Path) -> None:
         """Read a colorizer from a file and choose it.
@@ -143,7 +145,8 @@ class ApplyWidget(QWidget):
         target = self._target = snapshot(self.target.value)
         colorizer: Colorizer = self.colorizer.value
         wanted = {kind for kind, box in self.layers.items() if box.value}
-        self._run = RunLayers(self._viewer, target, wanted, self._session.suffix(target.name))
+        suffix = self._session.suffix(target.name)
+        self._run = RunLayers(self._viewer.layers, target, wanted, suffix)
         self._stack = None
         self._slices_done = 0
         is_stack = target.data.ndim == 3 and not self.target.value.rgb
@@ -153,7 +156,7 @@ class ApplyWidget(QWidget):
             partial(_stack_steps if is_stack else _image_steps, colorizer, target),
             yielded=self._on_yielded,
             returned=self._on_returned,
-            errored=self._on_ended,
+            errored=self._on_failed,
         )
 
     def _problem(self) -> str | None:
@@ -171,14 +174,16 @@ class ApplyWidget(QWidget):
 
     def _on_yielded(self, news: Progress | Slice) -> None:
         if not isinstance(news, Slice):
-            total = self._target.data.shape[0] if self._target and self._slices_done else 0
-            prefix = f"slice {self._slices_done + 1} of {total} · " if total else ""
+            assert self._target is not None
+            data = self._target.data
+            is_stack = data.ndim == 3
+            prefix = f"slice {self._slices_done + 1} of {len(data)} · " if is_stack else ""
             self.controls.show_progress(news, prefix)
             return
         self._slices_done = news.index + 1
         if self._stack is None:
             self._stack = self._add_stack(news)
-        if is_in(self._viewer, self._stack):
+        if is_in(self._viewer.layers, self._stack):
             self._stack.data[news.index] = news.image
             self._stack.refresh()
 
@@ -191,9 +196,9 @@ class ApplyWidget(QWidget):
     def _on_returned(self, outcome: Result | Failure | None) -> None:
         assert self._run is not None
         if isinstance(outcome, Failure):
-            self._undo()
-            self._on_ended(outcome.error)
+            self._on_failed(outcome.error)
             return
+        self._end()
         if outcome is not None:
             self._run.show_result(outcome)
             self._session.add(self._run)
@@ -202,19 +207,17 @@ class ApplyWidget(QWidget):
                 f"Stopped: {self._slices_done} of {len(self._stack.data)} slices are coloured, "
                 "the others are black."
             )
-        self._on_ended(None)
 
-    def _undo(self) -> None:
+    def _on_failed(self, error: Exception) -> None:
         assert self._run is not None
-        self._run.remove()
+        self._run.undo()
+        self._end()
+        if isinstance(error, OneshotColorError):  # napari says the others, with their traceback
+            saving.notify_error(error)
 
-    def _on_ended(self, error: Exception | None) -> None:
+    def _end(self) -> None:
         self.controls.state = RunState.IDLE
         self._session.running = None
-        if isinstance(error, OneshotColorError):
-            saving.notify_error(error)
-        elif error is not None:
-            self._undo()
 
     def _ask_and_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
@@ -248,11 +251,36 @@ def _stack_steps(
     for index in range(total):
         if stop.is_set():
             return
+        pixels = np.asarray(target.data[index])
+        name = f"{target.name}[{index}]"
+        blank = _blank(pixels, target.limits)
+        if blank is not None:
+            yield Slice(index, total, blank, colorizer.provenance | {"target": {"name": name}})
+            continue
         result = yield from apply_steps(
-            colorizer,
-            np.asarray(target.data[index]),
-            target_limits=target.limits,
-            target_name=f"{target.name}[{index}]",
+            colorizer, pixels, target_limits=target.limits, target_name=name
         )
         image = as_dtype(result.final, np.dtype(np.uint8))
         yield Slice(index, total, image, result.provenance)
+
+
+def _blank(pixels: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray | None:
+    """Show a slice of a single grey as it is: stacks often begin or end with one.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        ``(H, W)``, any real dtype.
+    limits : tuple of float or None
+        As in `LayerImage`.
+
+    Returns
+    -------
+    ndarray or None
+        ``(H, W, 3)`` uint8; None for a slice of several greys.
+    """
+    low, high = limits or (0, 1 if pixels.dtype == bool else 255)
+    darkest, brightest = np.clip([pixels.min(), pixels.max()], low, high).astype(float)
+    if darkest != brightest:  # also if they are NaN
+        return None
+    return np.full((*pixels.shape, 3), round(255 * (darkest - low) / (high - low)), np.uint8)

@@ -40,8 +40,13 @@ def pair_problem(source: Image | None, target: Image | None, settings: Settings)
 
     if source is None:
         return "Add a colour (RGB) image: it is the example that the colours are learnt from."
-    if source is target:
+    if source == target:  # napari hands plugins a new proxy of a layer every time
         return "Source and target are the same layer. Choose two different ones."
+    if target is None:
+        return (
+            "Add a grayscale image: it is what will be coloured. To colour a colour image anew, "
+            "switch on 'target luminance' in all settings."
+        )
     data = snapshot(source, settings.working_size).data
     look = pair.source_problem if _is_at_hand(data) else pair.source_shape_problem
     return look(data, settings) or target_problem(target, settings)
@@ -72,7 +77,13 @@ def target_problem(target: Image | None, settings: Settings, *, stacks: bool = F
             )
         if data.ndim > 3:
             return f"'{target.name}' has {data.ndim} dimensions. Choose one with two or three."
-        data = data[0]
+        if len(data) == 0:
+            return f"'{target.name}' is an empty stack. Choose one with some slices."
+        wrong_shape = pair.target_shape_problem(data[0], settings)
+        if wrong_shape or not _is_at_hand(data):
+            return wrong_shape
+        # one image above another: a slice may be blank, but not all of them
+        return pair.target_problem(data.reshape(-1, data.shape[-1]), settings)
     look = pair.target_problem if _is_at_hand(data) else pair.target_shape_problem
     return look(data, settings)
 

@@ -26,6 +26,7 @@ from napari_oneshot_color.settings import PRESETS, Settings
 
 if TYPE_CHECKING:
     import napari.viewer
+    from napari.layers import Layer
 
     from napari_oneshot_color.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers import LayerImage
@@ -54,6 +55,7 @@ class ColorizeWidget(QWidget):
         self._job = Job()
         self._run: RunLayers | None = None
         self._previous: RunLayers | None = None
+        self._started: tuple[LayerImage, LayerImage] | None = None
         self._inputs: tuple[LayerImage, LayerImage] | None = None
         self.colorizer: Colorizer | None = None
         self.loss_plot: LossPlot | None = None
@@ -63,8 +65,8 @@ class ColorizeWidget(QWidget):
 
     @property
     def result(self) -> Result | None:
-        """The result of the last run that had one."""
-        return self._previous.result if self._previous else None
+        """The result of the last run that had one, with what was edited since."""
+        return self._previous.shown if self._previous else None
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
@@ -92,7 +94,7 @@ class ColorizeWidget(QWidget):
             return
         source = snapshot(self.source.value, settings.working_size)
         target = snapshot(self.target.value)
-        self._inputs = (source, target)
+        self._started = (source, target)
         self._run = self._layers_for(target)
         self._show_losses().clear()
         self.controls.state = RunState.RUNNING
@@ -101,11 +103,11 @@ class ColorizeWidget(QWidget):
             partial(_steps, source, target, settings),
             yielded=self._on_progress,
             returned=self._on_returned,
-            errored=self._on_ended,
+            errored=self._on_failed,
         )
 
     def save_result(self, parent: Path) -> Path:
-        """Write the last result to a new folder in `parent`, and say where.
+        """Write the last result, edited or not, to a new folder in `parent`, and say where.
 
         Raises
         ------
@@ -130,16 +132,16 @@ class ColorizeWidget(QWidget):
         return write(*self._inputs, self.result.colorizer.settings)
 
     def _build(self) -> None:
+        self.settings = SettingsForm(_DEFAULT_PRESET, elsewhere=("device", "seed"))
         self.source = ComboBox(label="source", choices=self._choices(is_color))
         self.source.tooltip = "The colour example: an RGB image layer."
-        self.target = ComboBox(label="target", choices=self._choices(is_grayscale))
+        self.target = ComboBox(label="target", choices=self._choices(self._is_target))
         self.target.tooltip = "What to colour: a grayscale image layer. It is never changed."
         self.preset = ComboBox(label="preset", choices=tuple(PRESETS), value=_DEFAULT_PRESET)
         self.preset.tooltip = "quick: about a minute on two CPU cores. paper: the printed numbers."
         self.device = DeviceBox()
         self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
         self.seed.tooltip = "The same seed repeats a run, byte for byte on a CPU."
-        self.settings = SettingsForm(_DEFAULT_PRESET, elsewhere=("device", "seed"))
         self.layers = {
             kind: CheckBox(text=kind, value=on, tooltip=help) for kind, (on, help) in LAYERS.items()
         }
@@ -191,12 +193,13 @@ class ColorizeWidget(QWidget):
         for field in (self.source, self.target, self.seed, self.device.widget):
             field.changed.connect(self._check_later)
         self.preset.changed.connect(self.settings.set_preset)
-        self.settings.changed.connect(self._check_later)
+        self.settings.changed.connect(self.reset_choices)
         self.controls.run_requested.connect(self.run)
         self.controls.stop_requested.connect(self._job.stop)
         self._viewer.layers.selection.events.changed.connect(self._take_selection)
         self._session.changed.connect(self._check_later)
-        self.destroyed.connect(self._job.abandon)
+        self.controls.stop_with(self)
+        self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
         for name, action in (
             ("Save result…", self._ask_and_save_result),
             ("Save colorizer…", self._ask_and_save_colorizer),
@@ -211,6 +214,10 @@ class ColorizeWidget(QWidget):
 
     def _choices(self, fits: Callable[[Any], bool]) -> Callable[[Any], list[Any]]:
         return lambda widget: [layer for layer in self._viewer.layers if fits(layer)]
+
+    def _is_target(self, layer: Layer) -> bool:
+        takes_color = self.settings.values()["target_luminance"]
+        return is_grayscale(layer) or (takes_color and is_color(layer))
 
     def _values(self) -> dict[str, Any]:
         own = {"device": self.device.value, "seed": self.seed.value}
@@ -230,9 +237,10 @@ class ColorizeWidget(QWidget):
 
     def _layers_for(self, target: LayerImage) -> RunLayers:
         wanted = {kind for kind, box in self.layers.items() if box.value}
-        if self.update_layers.value and self._previous is not None:
-            return self._previous.reused(target, wanted)
-        return RunLayers(self._viewer, target, wanted, self._session.suffix(target.name))
+        last = self._previous
+        if self.update_layers.value and last is not None and last.target_name == target.name:
+            return last.reused(target, wanted)
+        return RunLayers(self._viewer.layers, target, wanted, self._session.suffix(target.name))
 
     def _show_losses(self) -> LossPlot:
         if self.loss_plot is None:
@@ -255,38 +263,39 @@ class ColorizeWidget(QWidget):
 
     def _on_returned(self, outcome: Result | Failure) -> None:
         assert self._run is not None
-        assert self._inputs is not None
+        assert self._started is not None
         if isinstance(outcome, Failure):
-            self._undo()
-            self._on_ended(outcome.error)
+            self._on_failed(outcome.error)
             return
+        self._inputs, self._previous = self._started, self._run
+        self._end()
         self._run.show_result(outcome)
-        self._previous = self._run
-        self.colorizer = outcome.colorizer
         self._session.add(self._run)
-        name = f"{self._inputs[0].name} ({self._inputs[1].name})"
-        self._session.add_colorizer(name, outcome.colorizer)
+        self._keep(outcome.colorizer)
         self._show_losses().show_history(outcome.losses)
-        self._on_ended(None)
+        self._enable_buttons()
 
-    def _undo(self) -> None:
-        """Leave the layers as they were before a run that failed."""
+    def _on_failed(self, error: Exception) -> None:
         assert self._run is not None
-        if self._previous is not None and self._run.layers is self._previous.layers:
-            assert self._previous.result is not None
-            self._previous.show_result(self._previous.result)
-        else:
-            self._run.remove()
+        self._run.undo()
+        self._end()
+        if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
+            self._keep(error.colorizer, ", last good state")
+        if isinstance(error, OneshotColorError):  # napari says the others, with their traceback
+            saving.notify_error(error)
+        self._enable_buttons()
 
-    def _on_ended(self, error: Exception | None) -> None:
+    def _end(self) -> None:
         self.controls.state = RunState.IDLE
         self._session.running = None
-        if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
-            self.colorizer = error.colorizer
-        if isinstance(error, OneshotColorError):
-            saving.notify_error(error)
-        elif error is not None:
-            self._undo()
+
+    def _keep(self, colorizer: Colorizer, remark: str = "") -> None:
+        assert self._started is not None
+        source, target = self._started
+        self.colorizer = colorizer
+        self._session.add_colorizer(f"{source.name} ({target.name}){remark}", colorizer)
+
+    def _enable_buttons(self) -> None:
         for name, button in self.buttons.items():
             has = self.colorizer if name == "Save colorizer…" else self.result
             button.setEnabled(has is not None)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from napari.layers import Image, Layer
-    from napari.viewer import Viewer
+    from napari.components import LayerList
+    from napari.layers import Image, Labels, Layer
 
 __all__ = [
     "Geometry",
@@ -70,11 +70,12 @@ class Geometry:
     axis_labels: tuple[str, ...]
 
     @classmethod
-    def of(cls, layer: Image) -> Geometry:
+    def of(cls, layer: Image | Labels) -> Geometry:
         """Copy the geometry of a layer."""
         level = layer.data[0] if layer.multiscale else layer.data
+        is_rgb = getattr(layer, "rgb", False)
         return cls(
-            shape=tuple(level.shape[:2] if layer.rgb else level.shape[-2:]),
+            shape=tuple(level.shape[-3:-1] if is_rgb else level.shape[-2:]),
             scale=np.array(layer.scale),
             translate=np.array(layer.translate),
             rotate=np.array(layer.rotate),
@@ -225,6 +226,6 @@ def metadata(provenance: dict[str, Any]) -> dict[str, Any]:
     return {"napari-oneshot-color": provenance}
 
 
-def is_in(viewer: Viewer, layer: Layer | None) -> bool:
+def is_in(layers: LayerList, layer: Layer | None) -> bool:
     """Whether the user still has a layer: setting the data of a removed one raises nothing."""
-    return layer is not None and layer in viewer.layers
+    return layer is not None and layer in layers

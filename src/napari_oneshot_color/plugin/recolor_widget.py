@@ -10,7 +10,9 @@ from qtpy.QtCore import QTimer
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from napari_oneshot_color.plugin.layers import is_in, metadata
+from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.plugin import saving
+from napari_oneshot_color.plugin.layers import metadata
 from napari_oneshot_color.plugin.session import Session
 
 if TYPE_CHECKING:
@@ -39,12 +41,9 @@ class RecolorWidget(QWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
-        self._viewer = viewer
         self._session = Session.of(viewer)
+        self._taken: RunLayers | None = None
         self._labels: Labels | None = None
-        self._seen: np.ndarray | None = None
-        self.colors: dict[int, tuple[float, float, float]] = {}
-        self.excluded: set[int] = set()
 
         self.run = ComboBox(label="result", choices=self._runs)
         self.run.tooltip = "A finished run whose regions are still in the viewer."
@@ -86,89 +85,91 @@ class RecolorWidget(QWidget):
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
         self.run.reset_choices()
+        for run in self._session.runs:
+            if self._labels is not None and run.regions == self._labels:
+                self.run.value = run  # it may have taken over another run's layers
         self._take_run()
 
     def set_color(self, color: tuple[float, float, float]) -> None:
         """Give the selected region a colour, sRGB in [0, 1]."""
-        if self._labels is not None:
-            self.excluded.discard(self._selected)
-            self.colors[self._selected] = color
+        if self._taken is not None and self._selected:
+            self._taken.excluded.discard(self._selected)
+            self._taken.colors[self._selected] = color
             self.refresh()
 
     def exclude_selected(self) -> None:
         """Let the selected region keep the merged colours."""
-        if self._labels is not None:
-            self.colors.pop(self._selected, None)
-            self.excluded.add(self._selected)
+        if self._taken is not None and self._selected:
+            self._taken.colors.pop(self._selected, None)
+            self._taken.excluded.add(self._selected)
             self.refresh()
 
     def restore_selected(self) -> None:
         """Give the selected region its median colour again."""
-        self.colors.pop(self._selected, None)
-        self.excluded.discard(self._selected)
-        self.refresh()
+        if self._taken is not None:
+            self._taken.colors.pop(self._selected, None)
+            self._taken.excluded.discard(self._selected)
+            self.refresh()
 
     def undo_all(self) -> None:
         """Bring back the regions as Quickshift found them."""
-        run = self._current
+        run = self._taken
         if run is None or self._labels is None:
             return
         assert run.result is not None
-        self.colors.clear()
-        self.excluded.clear()
+        run.colors.clear()
+        run.excluded.clear()
         self._labels.data = run.result.regions.copy()
         self.refresh()
 
     def refresh(self) -> None:
         """Compute the Quickshift and final layers from the regions as they are now."""
-        run = self._current
+        run = self._taken
         if run is None or self._labels is None:
             return
         from napari_oneshot_color.recoloring import recolor
 
         assert run.result is not None
-        self._seen = np.array(self._labels.data)
-        edited = recolor(run.result, self._seen, self.colors, self.excluded)
-        run.edited = edited
-        described = metadata(edited.provenance)
-        run.update("quickshift", edited.quickshift, described)
-        run.update("final", edited.final, described)
+        labels = np.array(self._labels.data)
+        is_edited = not np.array_equal(labels, run.result.regions)
+        try:
+            run.edited = (
+                recolor(run.result, labels, run.colors, run.excluded)
+                if is_edited or run.colors or run.excluded
+                else None
+            )
+        except OneshotColorError as error:
+            saving.notify_error(error)
+            return
+        shown = run.edited or run.result
+        described = metadata(shown.provenance)
+        run.update("quickshift", shown.quickshift, described)
+        run.update("final", shown.final, described)
         self._show_region()
-
-    @property
-    def _current(self) -> RunLayers | None:
-        return self.run.value  # type: ignore[no-any-return]
 
     @property
     def _selected(self) -> int:
         return 0 if self._labels is None else int(self._labels.selected_label)
 
     def _runs(self, widget: Any) -> list[tuple[str, RunLayers]]:
-        return [
-            (run.layers["regions"].name, run)
-            for run in self._session.runs
-            if is_in(self._viewer, run.layers.get("regions"))
-        ]
+        return [(run.regions.name, run) for run in self._session.runs if run.regions is not None]
 
     def _take_run(self, event: object = None) -> None:
         """Listen to the chosen run's regions, and to no others."""
-        run = self._current
-        labels = None if run is None else run.layers["regions"]
-        if labels is self._labels:
+        run: RunLayers | None = self.run.value
+        if run is self._taken and run is not None:
             return
         if self._labels is not None:
             self._labels.events.labels_update.disconnect(self._on_edit)
             self._labels.events.set_data.disconnect(self._on_edit)
             self._labels.events.selected_label.disconnect(self._show_region)
-        self._labels = labels
-        self.colors, self.excluded = {}, set()
+        self._taken = run
+        self._labels = labels = None if run is None else run.regions
         if labels is not None:
-            self._seen = np.array(labels.data)
             labels.events.labels_update.connect(self._on_edit)
             labels.events.set_data.connect(self._on_edit)
             labels.events.selected_label.connect(self._show_region)
-        for button in (self.give_color, self.exclude, self.restore, self.start_over):
-            button.setEnabled(labels is not None)
+            self._on_edit()  # they may have changed while nobody followed
         self._show_region()
 
     def _on_edit(self, event: object = None) -> None:
@@ -176,25 +177,32 @@ class RecolorWidget(QWidget):
 
     def _follow(self) -> None:
         """Recolour if the labels really changed: redrawing them also says so."""
-        if self._labels is None or self._seen is None:
+        if self._taken is None or self._taken.shown is None or self._labels is None:
             return
-        if not np.array_equal(self._labels.data, self._seen):
+        if not np.array_equal(self._labels.data, self._taken.shown.regions):
             self.refresh()
 
     def _show_region(self, event: object = None) -> None:
-        run = self._current
-        if run is None or run.result is None:
+        run = self._taken
+        self.start_over.setEnabled(run is not None)
+        for button in (self.give_color, self.exclude, self.restore):
+            button.setEnabled(run is not None and self._selected != 0)
+        if run is None or run.shown is None:
             self.region.setText("Run 'Colorize from example' first: its regions appear here.")
             self.swatch.setStyleSheet("")
             return
-        shown = run.edited or run.result
+        if self._selected == 0:
+            self.region.setText("Label 0 erases: its pixels keep the merged colours.")
+            self.swatch.setStyleSheet("")
+            return
+        shown = run.shown
         found = np.flatnonzero(shown.region_names == self._selected)
-        if self._selected == 0 or not found.size:
+        if not found.size:
             self.region.setText(f"Region {self._selected} has no pixels.")
             self.swatch.setStyleSheet("")
             return
-        kind = "given by hand" if self._selected in self.colors else "median"
-        kind = "excluded, keeps the merged colours" if self._selected in self.excluded else kind
+        kind = "given by hand" if self._selected in run.colors else "median"
+        kind = "excluded, keeps the merged colours" if self._selected in run.excluded else kind
         self.region.setText(f"Region {self._selected}: {kind}")
         red, green, blue = (round(255 * c) for c in shown.region_colors[found[0]].tolist())
         self.swatch.setStyleSheet(f"background: rgb({red}, {green}, {blue})")

@@ -6,6 +6,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import read_image
 from napari_oneshot_color.settings import Settings, all_settings
 
 if TYPE_CHECKING:
@@ -13,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["as_command", "as_python", "input_path"]
 
-_READABLE = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
-
 
 def input_path(image: LayerImage, role: str) -> str:
     """Name the file that a layer came from, or else the one that a saved result has.
+
+    A layer may hold less than its file, such as one channel or level, and a file may change.
 
     Parameters
     ----------
@@ -26,9 +30,17 @@ def input_path(image: LayerImage, role: str) -> str:
     role : str
         ``source`` or ``target``.
     """
-    if image.path and Path(image.path).suffix.lower() in _READABLE:
-        return image.path
+    if image.path and _holds(Path(image.path), image):
+        return str(Path(image.path).absolute())
     return f"{role}.tif"
+
+
+def _holds(path: Path, image: LayerImage) -> bool:
+    try:
+        pixels = read_image(path)
+    except (BadFileError, MemoryError):
+        return False
+    return pixels.dtype == image.data.dtype and np.array_equal(pixels, image.array())
 
 
 def as_command(source: LayerImage, target: LayerImage, settings: Settings) -> str:

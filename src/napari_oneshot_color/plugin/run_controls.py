@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QEvent, QObject, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QComboBox,
     QFrame,
@@ -100,10 +100,24 @@ class RunControls(QWidget):
         self.button.setEnabled(self._state is not RunState.STOPPING and not blocked)
         self.sentence.setVisible(self._state is RunState.IDLE and bool(self.sentence.text()))
 
+    def stop_with(self, panel: QWidget) -> None:
+        """Stop a run when its panel is taken out of the viewer: nobody could stop it later."""
+        panel.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Notice that the panel was taken out of the viewer."""
+        if event.type() == QEvent.Type.ParentChange and watched.parent() is None:
+            self._stop()
+        return False
+
     def _on_click(self) -> None:
         if self._state is RunState.IDLE:
             self.run_requested.emit()
-        elif self._state is RunState.RUNNING:
+        else:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._state is RunState.RUNNING:
             self.state = RunState.STOPPING
             self.stop_requested.emit()
 

@@ -44,6 +44,7 @@ def save_result(result: Result, source: LayerImage, target: LayerImage, parent: 
     name = "".join(
         letter if letter.isalnum() or letter in " -_." else "_" for letter in target.name
     )
+    name = name[:100]  # file systems take 255 bytes, and letters may take several
     numbered = (parent / f"{name} colorized{f' {n}' if n > 1 else ''}" for n in count(1))
     folder = result.save(next(path for path in numbered if not path.exists()))
     for role, image in (("source", source), ("target", target)):

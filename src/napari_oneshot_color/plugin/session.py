@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.colorizer import Colorizer
     from napari_oneshot_color.plugin.run_layers import RunLayers
+    from napari_oneshot_color.plugin.worker import Job
 
 __all__ = ["Session"]
 
@@ -24,7 +25,7 @@ class Session:
     Attributes
     ----------
     runs : list of RunLayers
-        Each has its result.
+        Those with a layer of regions, which can be edited; each has its result.
     colorizers : dict
         Names and colorizers: trained in the viewer, or read from a file.
     """
@@ -54,10 +55,17 @@ class Session:
         self.changed.emit()
 
     def add(self, run: RunLayers) -> None:
-        """Keep a finished run."""
-        if run not in self.runs:
+        """Keep a finished run, and forget those whose regions it took over or the user removed."""
+        self.runs = [old for old in self.runs if old.regions not in (None, run.regions)]
+        if run.regions is not None:
             self.runs.append(run)
         self.changed.emit()
+
+    def abandon(self, job: Job, widget_id: int, *_: object) -> None:
+        """End the run of a widget that was destroyed, so that nothing waits for it."""
+        job.abandon()
+        if self._running is not None and id(self._running) == widget_id:
+            self.running = None
 
     def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
         """Keep a colorizer under a name of its own."""

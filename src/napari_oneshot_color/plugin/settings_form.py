@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit, SpinBox
@@ -87,18 +88,24 @@ def _field(setting: Setting) -> Any:
         "name": setting.name,
         "label": setting.name.replace("_", " "),
         "tooltip": setting.full_help,
-        "value": setting.default,
     }
     if setting.choices:
-        return ComboBox(choices=setting.choices, **options)
+        return ComboBox(choices=setting.choices, value=setting.default, **options)
     if setting.type is bool:
-        return CheckBox(**options)
+        return CheckBox(value=setting.default, **options)
     if setting.type is str:
-        return LineEdit(**options)
-    options |= {"min": setting.minimum, "max": setting.maximum}
+        return LineEdit(value=setting.default, **options)
     if setting.type is int:
-        return SpinBox(**options)
-    assert isinstance(setting.default, float)
-    field = FloatSpinBox(**options, step=0.05 if setting.default >= 0.05 else setting.default / 2)
-    field.native.setDecimals(7)
+        limits = {"min": setting.minimum, "max": setting.maximum}
+        return SpinBox(value=setting.default, **limits, **options)
+    field = FloatSpinBox(**options)
+    field.native.setDecimals(_decimals(setting))  # first: Qt rounds the limits to them as well
+    field.min, field.max, field.value = setting.minimum, setting.maximum, setting.default
     return field
+
+
+def _decimals(setting: Setting) -> int:
+    """Count the decimals that a setting's default and limits need; three at least."""
+    numbers = (setting.default, setting.minimum, setting.maximum)
+    exponents = [Decimal(repr(number)).normalize().as_tuple().exponent for number in numbers]
+    return max(3, *(-int(exponent) for exponent in exponents))

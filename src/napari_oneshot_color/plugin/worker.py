@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,7 @@ class Job:
         self._stop.set()
         if self._worker is not None:
             self._worker.quit()
+            self._worker = None  # it holds the training where it was left
 
 
 def _with_known_errors(
@@ -75,6 +77,10 @@ def _with_known_errors(
         # a traceback holds every frame's tensors, which may be what filled the memory
         error.__cause__ = error.__context__ = None
         failure = Failure(error.with_traceback(None))
+    except Exception as error:
+        # napari keeps what it has reported; a traceback's frames hold the tensors
+        traceback.clear_frames(error.__traceback__)
+        raise
     gc.collect()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
