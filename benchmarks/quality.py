@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean, median, stdev
 from typing import Any
 
 from benchmarks.measure import Job, measure_all
@@ -27,7 +27,7 @@ COLUMNS = {
     "ab-RMSE": ("ab_rmse", ".2f"),
     "palette overlap": ("palette_overlap", ".3f"),
     "Δ colourfulness": ("colourfulness_error", ".1f"),
-    "seconds": ("seconds", ".1f"),
+    "median s": ("seconds", ".1f"),
     "peak MiB": ("peak_mib", ".0f"),
 }
 
@@ -51,11 +51,17 @@ def main() -> None:
 
 
 def overview(measurements: list[dict[str, Any]]) -> str:
-    """Average over pairs; behind ± the standard deviation of that average over the seeds."""
+    """Average over pairs; behind ± the standard deviation of that average over the seeds.
+
+    Of the seconds it is the median over everything: other programs may have run beside a few.
+    """
     rows = []
     for row, found in _grouped(measurements, "row").items():
         cells = [row]
         for key, form in COLUMNS.values():
+            if key == "seconds":
+                cells.append(f"{median(m[key] for m in found):{form}}")
+                continue
             seeds = [fmean(m[key] for m in same) for same in _grouped(found, "seed").values()]
             spread = f" ± {stdev(seeds):{form}}" if len(seeds) > 1 and key != "peak_mib" else ""
             cells.append(f"{fmean(seeds):{form}}{spread}")

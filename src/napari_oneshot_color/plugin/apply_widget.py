@@ -201,8 +201,8 @@ class ApplyWidget(QWidget):
         self._end()
         if outcome is not None:
             self._run.show_result(outcome)
-            self._session.add(self._run)
-        elif self._stack is not None and self._slices_done < len(self._stack.data):
+        self._session.add(self._run)
+        if self._stack is not None and self._slices_done < len(self._stack.data):
             saving.notify(
                 f"Stopped: {self._slices_done} of {len(self._stack.data)} slices are coloured, "
                 "the others are black."

@@ -318,7 +318,10 @@ class ColorizeWidget(QWidget):
         clipboard = QApplication.clipboard()
         assert clipboard is not None
         clipboard.setText(text())
-        saving.notify("Copied. Files named source.tif or target.tif are in the saved result.")
+        sentence = "Copied. Files named source.tif or target.tif are in the saved result."
+        if self._previous is not None and self._previous.edited is not None:
+            sentence += " The edits of its regions are not repeated."
+        saving.notify(sentence)
 
 
 def _steps(

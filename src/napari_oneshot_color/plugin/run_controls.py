@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QObject, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QEvent, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QComboBox,
     QFrame,
@@ -104,7 +104,7 @@ class RunControls(QWidget):
         """Stop a run when its panel is taken out of the viewer: nobody could stop it later."""
         panel.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
         """Notice that the panel was taken out of the viewer."""
         if event.type() == QEvent.Type.ParentChange and watched.parent() is None:
             self._stop()

@@ -50,6 +50,8 @@ class RunLayers:
 
     Attributes
     ----------
+    suffix : str
+        As given.
     layers : dict
         Kinds and layers, also those that the user removed since.
     result, edited : Result or None
@@ -64,7 +66,7 @@ class RunLayers:
         self._list = layers
         self._target = target
         self._wanted = wanted | set(_LAB) if "L*a*b*" in wanted else wanted
-        self._suffix = suffix
+        self.suffix = suffix
         self._plane = target.geometry.plane()
         self._epochs: list[np.ndarray] = []
         self._before: dict[str, dict[str, Any]] = {}
@@ -93,7 +95,7 @@ class RunLayers:
 
     def reused(self, target: LayerImage, wanted: set[str]) -> RunLayers:
         """Make a run that refreshes this one's layers, all of them, instead of adding its own."""
-        fresh = RunLayers(self._list, target, wanted | set(self.layers), self._suffix)
+        fresh = RunLayers(self._list, target, wanted | set(self.layers), self.suffix)
         fresh.layers = dict(self.layers)
         fresh._before = {kind: _state(layer) for kind, layer in self.layers.items()}
         return fresh
@@ -185,7 +187,7 @@ class RunLayers:
     ) -> Layer:
         from napari.layers import Image, Labels
 
-        arguments |= {"name": f"{self.target_name} · {kind}{self._suffix}", "metadata": described}
+        arguments |= {"name": f"{self.target_name} · {kind}{self.suffix}", "metadata": described}
         layer: Image | Labels
         if kind == "regions":
             layer = Labels(image, **arguments)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakKeyDictionary
@@ -37,7 +36,7 @@ class Session:
         self.runs: list[RunLayers] = []
         self.colorizers: dict[str, Colorizer] = {}
         self._running: object | None = None
-        self._names: Counter[str] = Counter()
+        self._suffixes: set[tuple[str, str]] = set()
 
     @classmethod
     def of(cls, viewer: Viewer) -> Session:
@@ -56,6 +55,7 @@ class Session:
 
     def add(self, run: RunLayers) -> None:
         """Keep a finished run, and forget those whose regions it took over or the user removed."""
+        self._suffixes.add((run.target_name, run.suffix))
         self.runs = [old for old in self.runs if old.regions not in (None, run.regions)]
         if run.regions is not None:
             self.runs.append(run)
@@ -75,6 +75,5 @@ class Session:
 
     def suffix(self, target: str) -> str:
         """Say what to set behind the layer names of a target's next run: nothing for the first."""
-        self._names[target] += 1
-        number = self._names[target]
-        return "" if number == 1 else f" · run {number}"
+        suffixes = ("" if n == 1 else f" · run {n}" for n in count(1))
+        return next(suffix for suffix in suffixes if (target, suffix) not in self._suffixes)

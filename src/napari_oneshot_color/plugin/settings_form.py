@@ -84,23 +84,25 @@ _defaults = {setting.name: setting.default for setting in all_settings()}
 
 
 def _field(setting: Setting) -> Any:
+    default: Any = setting.default
+    lowest: Any = setting.minimum
+    highest: Any = setting.maximum
     options: dict[str, Any] = {
         "name": setting.name,
         "label": setting.name.replace("_", " "),
         "tooltip": setting.full_help,
     }
     if setting.choices:
-        return ComboBox(choices=setting.choices, value=setting.default, **options)
+        return ComboBox(choices=setting.choices, value=default, **options)
     if setting.type is bool:
-        return CheckBox(value=setting.default, **options)
+        return CheckBox(value=default, **options)
     if setting.type is str:
-        return LineEdit(value=setting.default, **options)
+        return LineEdit(value=default, **options)
     if setting.type is int:
-        limits = {"min": setting.minimum, "max": setting.maximum}
-        return SpinBox(value=setting.default, **limits, **options)
+        return SpinBox(value=default, min=lowest, max=highest, **options)
     field = FloatSpinBox(**options)
     field.native.setDecimals(_decimals(setting))  # first: Qt rounds the limits to them as well
-    field.min, field.max, field.value = setting.minimum, setting.maximum, setting.default
+    field.min, field.max, field.value = lowest, highest, default
     return field
 
 
