@@ -17,7 +17,13 @@ from superqt import QCollapsible
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import checks, saving
 from napari_oneshot_color.plugin.layers import is_grayscale, is_in, snapshot
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState, scrolling, shrinking
+from napari_oneshot_color.plugin.run_controls import (
+    RunControls,
+    RunState,
+    offer_anew,
+    scrolling,
+    shrinking,
+)
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.worker import Failure, Job
@@ -114,8 +120,8 @@ class ApplyWidget(QWidget):
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
-        self.colorizer.reset_choices()
-        self.target.reset_choices()
+        offer_anew(self.colorizer)
+        offer_anew(self.target)
         self.check()
 
     def check(self, event: object = None) -> bool:

@@ -17,7 +17,13 @@ from napari_oneshot_color.errors import OneshotColorError, TrainingDivergedError
 from napari_oneshot_color.plugin import checks, reproduce, saving
 from napari_oneshot_color.plugin.device_box import DeviceBox
 from napari_oneshot_color.plugin.layers import is_color, is_grayscale, snapshot
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState, scrolling, shrinking
+from napari_oneshot_color.plugin.run_controls import (
+    RunControls,
+    RunState,
+    offer_anew,
+    scrolling,
+    shrinking,
+)
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.settings_form import SettingsForm
@@ -70,8 +76,8 @@ class ColorizeWidget(QWidget):
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
-        self.source.reset_choices()
-        self.target.reset_choices()
+        offer_anew(self.source)
+        offer_anew(self.target)
         self._check_later()
 
     def check(self) -> Settings | None:

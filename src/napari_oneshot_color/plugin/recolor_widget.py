@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBox
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import saving
 from napari_oneshot_color.plugin.layers import metadata
+from napari_oneshot_color.plugin.run_controls import offer_anew
 from napari_oneshot_color.plugin.session import Session
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class RecolorWidget(QWidget):
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
-        self.run.reset_choices()
+        offer_anew(self.run)
         for run in self._session.runs:
             if self._labels is not None and run.regions == self._labels:
                 self.run.value = run  # it may have taken over another run's layers

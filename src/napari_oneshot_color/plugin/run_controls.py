@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QComboBox,
     QFrame,
@@ -18,9 +18,11 @@ from qtpy.QtWidgets import (
 )
 
 if TYPE_CHECKING:
+    from magicgui.widgets import ComboBox
+
     from napari_oneshot_color.progress import Progress
 
-__all__ = ["RunControls", "RunState", "scrolling", "shrinking"]
+__all__ = ["RunControls", "RunState", "offer_anew", "scrolling", "shrinking"]
 
 _TITLES = {
     "training": "Training",
@@ -122,6 +124,15 @@ class RunControls(QWidget):
             self.stop_requested.emit()
 
 
+def offer_anew(box: ComboBox) -> None:
+    """Offer what there is now. magicgui goes by names: a choice that was renamed would be lost."""
+    chosen = box.value
+    with box.changed.blocked():
+        box.reset_choices()
+        if chosen in box.choices:
+            box.value = chosen
+
+
 def shrinking(box: QComboBox) -> None:
     """Let a combo box be narrower than its longest entry: layers have long names."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -130,9 +141,20 @@ def shrinking(box: QComboBox) -> None:
 
 def scrolling(content: QWidget) -> QScrollArea:
     """Let a form scroll up and down, so that the button below it stays in sight."""
-    area = QScrollArea()
+    area = _UpAndDown()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(content)
     return area
+
+
+class _UpAndDown(QScrollArea):
+    """A scroll area that is always as wide as what it holds."""
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """Follow the content's width, which changes with its style and as parts unfold."""
+        bar = self.verticalScrollBar()
+        if event.type() == QEvent.Type.LayoutRequest and bar is not None:
+            width = max(bar.width(), bar.sizeHint().width())  # a style may widen it
+            self.setMinimumWidth(watched.minimumSizeHint().width() + width + 2)
+        return super().eventFilter(watched, event)
