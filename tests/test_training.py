@@ -291,6 +291,8 @@ def test_divergence_ends_with_advice_and_the_last_good_weights(source, tiny, mon
     assert equal(weights(kept.generator), weights(good.generator))
     colours = kept.color(torch.zeros(1, 1, 32, 32))
     assert colours.isfinite().all()
+    assert kept.settings == good.settings  # so that they repeat what was kept
+    assert kept.provenance["source"] == good.provenance["source"]
 
 
 def test_divergence_before_anything_was_learnt_says_so(source, tiny, monkeypatch):
