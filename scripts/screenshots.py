@@ -36,13 +36,13 @@ def main() -> None:
     stages = ("tiles", "merged", "quickshift", "final")
     for layer in viewer.layers:
         layer.visible = layer.name.rpartition(" · ")[2] in stages
-    viewer.grid.enabled = True
-    viewer.grid.shape = (2, 2)
+    viewer.canvas.grid.enabled = True
+    viewer.canvas.grid.shape = (2, 2)
     viewer.reset_view()
     rest(1000)
     take(viewer, "layers")
 
-    viewer.grid.enabled = False
+    viewer.canvas.grid.enabled = False
     for layer in viewer.layers:
         layer.visible = layer.name.endswith(("regions", "final"))
     viewer.window.remove_dock_widget(colorize.parent())
