@@ -218,8 +218,7 @@ class ApplyWidget(QWidget):
         assert self._run is not None
         self._run.undo()
         self._end()
-        if isinstance(error, OneshotColorError):  # napari says the others, with their traceback
-            saving.notify_error(error)
+        saving.notify_error(error)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE

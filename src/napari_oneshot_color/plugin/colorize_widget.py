@@ -13,7 +13,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
-from napari_oneshot_color.errors import OneshotColorError, TrainingDivergedError
+from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.plugin import checks, reproduce, saving
 from napari_oneshot_color.plugin.device_box import DeviceBox
 from napari_oneshot_color.plugin.layers import is_color, is_grayscale, snapshot
@@ -287,8 +287,7 @@ class ColorizeWidget(QWidget):
         self._end()
         if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
             self._keep(error.colorizer, ", last good state")
-        if isinstance(error, OneshotColorError):  # napari says the others, with their traceback
-            saving.notify_error(error)
+        saving.notify_error(error)
         self._enable_buttons()
 
     def _end(self) -> None:

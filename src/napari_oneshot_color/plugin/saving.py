@@ -78,8 +78,11 @@ def notify(sentence: str) -> None:
     show_info(sentence)
 
 
-def notify_error(error: OneshotColorError) -> None:
-    """Show an error's sentence in the viewer."""
-    from napari.utils.notifications import show_error
+def notify_error(error: Exception) -> None:
+    """Show an error's sentence in the viewer, and the traceback of one that nobody foresaw."""
+    from napari.utils.notifications import notification_manager, show_error
 
-    show_error(str(error))
+    if isinstance(error, OneshotColorError):
+        show_error(str(error))
+    else:
+        notification_manager.receive_error(type(error), error, error.__traceback__)
