@@ -1,0 +1,350 @@
+"""A real viewer with a pair of layers, docked widgets with tiny settings, and waiting for runs."""
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from napari.layers import Image
+from napari.utils._proxies import PublicOnlyProxy
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import Qt, QThreadPool
+from qtpy.QtWidgets import QFileDialog
+
+from napari_oneshot_color import pipeline
+from napari_oneshot_color.plugin.apply_widget import ApplyWidget
+from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.layers import snapshot
+from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
+from napari_oneshot_color.plugin.run_controls import RunState
+from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
+from napari_oneshot_color.plugin.session import Session
+from napari_oneshot_color.training import AdversarialTraining, Clock
+
+WIDGETS = {
+    "Colorize from example": ColorizeWidget,
+    "Apply a trained colorizer": ApplyWidget,
+    "Recolour regions": RecolorWidget,
+}
+TIMEOUT = 30_000  # ms; never reached unless something hangs
+
+
+@pytest.fixture
+def viewer(qtbot, monkeypatch):
+    """An empty viewer without a window: it takes a tenth of the time. Journeys have a real one.
+
+    Like the real one it objects to being set from another thread.
+    """
+    monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
+    return PublicOnlyProxy(ViewerModel())
+
+
+@pytest.fixture
+def real_viewer(make_napari_viewer_proxy):
+    """An empty viewer with its window, for modules that let `viewer` be this one."""
+    return make_napari_viewer_proxy()
+
+
+@pytest.fixture
+def dock(real_viewer):
+    """Open a widget as its menu entry does, for modules that let `open_widget` be this."""
+    return lambda title: real_viewer.window.add_plugin_dock_widget("napari-oneshot-color", title)[1]
+
+
+@pytest.fixture
+def layers(viewer, source, target):
+    """The viewer's layers "left" in colour and "right" in grey."""
+    left = viewer.add_image(source, rgb=True, name="left")
+    right = viewer.add_image(target, name="right")
+    return left, right
+
+
+@pytest.fixture
+def open_widget(viewer, qtbot):
+    """Open one of the plugin's widgets, and connect it as napari's docks do."""
+
+    def open_one(title):
+        widget = WIDGETS[title](viewer)
+        qtbot.addWidget(widget)
+        events = viewer.layers.events
+        for event in (events.inserted, events.removed, events.reordered, events.renamed):
+            event.connect(widget.reset_choices)
+        return widget
+
+    return open_one
+
+
+@pytest.fixture
+def fill(tiny):
+    """Fill in the form with tiny settings, some of them changed."""
+
+    def fill_in(widget, **changes):
+        values = tiny(**changes).to_dict()
+        for name, field in widget.settings.fields.items():
+            field.value = values[name]
+        widget.device.widget.value = values["device"]
+        widget.seed.value = values["seed"]
+
+    return fill_in
+
+
+@pytest.fixture
+def colorize(layers, open_widget, fill):
+    """The widget "Colorize from example" on the pair of layers, with tiny settings."""
+    widget = open_widget("Colorize from example")
+    fill(widget)
+    return widget
+
+
+@pytest.fixture
+def click(qtbot):
+    """Click a button."""
+    return lambda button: qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture
+def until(qtbot):
+    """Let the viewer work until something is so."""
+    return lambda is_so: qtbot.waitUntil(is_so, timeout=TIMEOUT)
+
+
+@pytest.fixture
+def finish(until):
+    """Wait for the end of a widget's run."""
+    return lambda widget: until(lambda: widget.controls.state is RunState.IDLE)
+
+
+@pytest.fixture
+def run(click, finish):
+    """Click a widget's Run button and wait for the end."""
+
+    def run_to_the_end(widget):
+        click(widget.controls.button)
+        assert widget.controls.state is RunState.RUNNING
+        finish(widget)
+
+    return run_to_the_end
+
+
+@pytest.fixture
+def threads_end(until):
+    """Wait until no run is left in any thread."""
+    return lambda: until(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
+
+
+@pytest.fixture
+def said():
+    """Read what the viewer told the user since the test began."""
+    notification_manager.records.clear()
+    yield lambda: [record.message for record in notification_manager.records]
+    notification_manager.records.clear()
+
+
+class Gate:
+    """Holds a thread at a place until the test lets it go on."""
+
+    def __init__(self):
+        self.reached = threading.Event()
+        self._open = threading.Event()
+
+    def open(self):
+        self._open.set()
+
+    def pass_through(self):
+        self.reached.set()
+        self._open.wait(TIMEOUT / 1000)
+
+
+@pytest.fixture
+def gate(viewer, threads_end):
+    """A gate that opens when the test ends, whatever happened."""
+    gate = Gate()
+    yield gate
+    gate.open()
+    threads_end()
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Do something before one of the training's steps, counted from 1."""
+    step = AdversarialTraining.step
+
+    def before(number, act):
+        done = []
+
+        def counted(training):
+            done.append(None)
+            if len(done) == number:
+                act(training)
+            return step(training)
+
+        monkeypatch.setattr(AdversarialTraining, "step", counted)
+
+    return before
+
+
+@pytest.fixture
+def hold(steps, gate, click, until):
+    """Click a widget's Run button and hold the training before one of its steps."""
+
+    def run_up_to(widget, step=6):
+        steps(step, lambda training: gate.pass_through())
+        click(widget.controls.button)
+        until(gate.reached.is_set)
+
+    return run_up_to
+
+
+@pytest.fixture
+def talkative(monkeypatch):
+    """Make a run report every step, with a preview, however quick it is."""
+    monkeypatch.setattr(Clock, "is_due", lambda clock: True)
+
+
+@pytest.fixture
+def finished(viewer, layers, result):
+    """A finished run with all its layers, without having trained."""
+    run = RunLayers(viewer.layers, snapshot(layers[1]), set(LAYERS))
+    run.show_result(result)
+    Session.of(viewer).add(run)
+    return run
+
+
+@pytest.fixture
+def colour_right(viewer, open_widget, fill, run, source):
+    """Colour the layer or image "right"; return the widget."""
+
+    def colour(right, left=source, **changes):
+        if not isinstance(left, Image):
+            left = viewer.add_image(left, rgb=True, name="left")
+        if not isinstance(right, Image):
+            right = viewer.add_image(right, name="right")
+        widget = open_widget("Colorize from example")
+        fill(widget, **changes)
+        widget.source.value, widget.target.value = left, right
+        run(widget)
+        return widget
+
+    return colour
+
+
+@pytest.fixture
+def stack(target):
+    """Three slices, (3, 48, 64) uint16."""
+    slices = [target, target[::-1], target[:, ::-1]]
+    return np.stack(slices).astype(np.uint16) * 100
+
+
+@pytest.fixture
+def apply(viewer, open_widget, result):
+    """The widget "Apply a trained colorizer" in a viewer in which one was trained."""
+    Session.of(viewer).add_colorizer("trained", result.colorizer)
+    return open_widget("Apply a trained colorizer")
+
+
+@pytest.fixture
+def hold_slice(monkeypatch, gate, click, until):
+    """Click Run and hold the colouring of one of the slices, or fail there."""
+    apply_steps = pipeline.apply_steps
+
+    def prepare(widget, index, error=None):
+        done = []
+
+        def counted(*args, **options):
+            done.append(None)
+            if len(done) == index + 1:
+                gate.pass_through()
+                if error:
+                    raise error
+            return (yield from apply_steps(*args, **options))
+
+        monkeypatch.setattr(pipeline, "apply_steps", counted)
+        click(widget.controls.button)
+        until(gate.reached.is_set)
+
+    return prepare
+
+
+@pytest.fixture
+def into(monkeypatch):
+    """Answer the dialogs for a folder and for a file."""
+
+    def answer(path):
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(path))
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+
+    return answer
+
+
+@pytest.fixture
+def saved(colorize, run, click, into, tmp_path):
+    """The folder of a result that was saved by clicking."""
+    run(colorize)
+    into(tmp_path)
+    click(colorize.buttons["Save result…"])
+    return tmp_path / "right colorized"
+
+
+@pytest.fixture
+def layer_of(viewer):
+    """Find a result's layer by the end of its name."""
+
+    def find(ending):
+        (layer,) = [layer for layer in viewer.layers if layer.name.endswith(f" · {ending}")]
+        return layer
+
+    return find
+
+
+@pytest.fixture
+def names(viewer):
+    """Read the names of the viewer's layers, the topmost last."""
+    return lambda: [layer.name for layer in viewer.layers]
+
+
+@pytest.fixture
+def corners():
+    """Find where the corners of a layer's image lie in the world."""
+
+    def find(layer):
+        level = layer.data[0] if layer.multiscale else layer.data
+        height, width = level.shape[-3:-1] if getattr(layer, "rgb", False) else level.shape[-2:]
+        ahead = (0,) * (layer.ndim - 2)
+        return [
+            layer.data_to_world((*ahead, y, x))
+            for y in (-0.5, height - 0.5)
+            for x in (-0.5, width - 0.5)
+        ]
+
+    return find
+
+
+@pytest.fixture
+def state_of(viewer):
+    """Read all of the viewer's layers: pixels, geometry, metadata."""
+
+    def read():
+        return {
+            layer.name: (
+                np.asarray(layer.data).tobytes(),
+                layer.visible,
+                repr(layer.metadata),
+                layer.extent.world.tolist(),
+                [str(unit) for unit in layer.units],
+            )
+            for layer in viewer.layers
+        }
+
+    return read
+
+
+@pytest.fixture
+def is_dead():
+    """Whether nothing refers to an object any more."""
+
+    def look(reference):
+        gc.collect()
+        return reference() is None
+
+    return look

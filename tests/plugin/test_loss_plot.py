@@ -1,0 +1,74 @@
+"""The curves of the losses."""
+
+import numpy as np
+import pytest
+
+from napari_oneshot_color.plugin.loss_plot import LossPlot
+from napari_oneshot_color.progress import Losses, LossHistory
+
+NAMES = ("discriminator", "generator", "cross_entropy", "reconstruction")
+
+
+@pytest.fixture
+def plot(qtbot):
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    return plot
+
+
+@pytest.fixture
+def history():
+    """Three steps; the cross-entropy is negative, as it saturates."""
+    table = np.array([[1, 10, -1, 100], [2, 20, -2, 200], [3, 30, -3, 300]], np.float32)
+    return LossHistory.from_table(table)
+
+
+def test_history_is_drawn_step_by_step(plot, history, click):
+    plot.log_scale.setChecked(False)
+    plot.show_history(history)
+    for name in NAMES:
+        steps, values = plot.curves[name].getData()
+        np.testing.assert_array_equal(steps, [1, 2, 3])
+        np.testing.assert_array_equal(values, getattr(history, name))
+
+
+def test_logarithmic_scale_draws_magnitudes(plot, history):
+    plot.show_history(history)
+    assert plot.log_scale.isChecked()
+    for name in NAMES:
+        drawn = plot.curves[name].getData()[1]
+        np.testing.assert_allclose(drawn, np.log10(np.abs(getattr(history, name))), atol=1e-5)
+
+
+def test_switch_changes_the_scale(plot, history, qtbot):
+    plot.show_history(history)
+    plot.log_scale.toggle()
+    np.testing.assert_array_equal(plot.curves["cross_entropy"].getData()[1], [-1, -2, -3])
+    plot.log_scale.toggle()
+    assert plot.curves["cross_entropy"].getData()[1][0] == pytest.approx(0, abs=1e-5)
+
+
+def test_live_points_are_added_until_they_are_cleared(plot):
+    plot.log_scale.setChecked(False)
+    plot.add(4, Losses(1, 2, 3, 4))
+    plot.add(9, Losses(5, 6, 7, 8))
+    steps, values = plot.curves["reconstruction"].getData()
+    np.testing.assert_array_equal(steps, [4, 9])
+    np.testing.assert_array_equal(values, [4, 8])
+    plot.clear()
+    assert plot.curves["reconstruction"].getData() == (None, None)
+
+
+def test_run_ends_with_the_losses_of_every_step(colorize, run):
+    run(colorize)
+    steps, _ = colorize.loss_plot.curves["generator"].getData()
+    np.testing.assert_array_equal(steps, np.arange(1, 9))
+
+
+def test_second_run_starts_a_new_plot(colorize, run, hold, gate, finish, talkative, until):
+    run(colorize)
+    hold(colorize, step=3)
+    until(lambda: colorize.controls.bar.value() == 2)
+    assert colorize.loss_plot.curves["generator"].getData()[0].tolist() == [1, 2]
+    gate.open()
+    finish(colorize)

@@ -1,0 +1,202 @@
+"""What the viewer saves opens again, and the copied texts repeat the run byte for byte."""
+
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QApplication
+
+from napari_oneshot_color import Colorizer, cli, figures
+from napari_oneshot_color.files import as_dtype, encode_image, read_image
+from napari_oneshot_color.plugin.layers import snapshot
+from napari_oneshot_color.plugin.reproduce import input_path
+
+FILES = {
+    *("tiles.png", "merged.png", "smoothed.png", "quickshift.png", "final.png"),
+    *("regions.png", "regions.tif", "contact_sheet.png", "losses.png", "epochs.png"),
+    *("result.json", "source.tif", "target.tif"),
+}
+
+
+def test_buttons_wait_for_a_result(colorize, run):
+    assert not any(button.isEnabled() for button in colorize.buttons.values())
+    run(colorize)
+    assert all(button.isEnabled() for button in colorize.buttons.values())
+
+
+def test_result_is_saved_with_the_images_that_came_from_no_file(saved, source, target):
+    assert {path.name for path in saved.iterdir()} == FILES
+    np.testing.assert_array_equal(read_image(saved / "source.tif"), source)
+    np.testing.assert_array_equal(read_image(saved / "target.tif"), target)
+
+
+def test_second_save_takes_a_new_folder(saved, colorize, click):
+    before = (saved / "result.json").read_bytes()
+    click(colorize.buttons["Save result…"])
+    assert (saved.parent / "right colorized 2" / "final.png").is_file()
+    assert (saved / "result.json").read_bytes() == before
+
+
+def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of):
+    recolor = open_widget("Recolour regions")
+    layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
+    recolor.set_color((0, 0, 1))
+    click(colorize.buttons["Save result…"])
+    final = as_dtype(layer_of("final").data, np.dtype(np.uint8))
+    edited = saved.parent / "right colorized 2"
+    np.testing.assert_array_equal(read_image(edited / "final.png"), final)
+    assert not np.array_equal(read_image(saved / "final.png"), final)
+
+
+def test_folder_that_cannot_be_made_is_said(colorize, run, click, into, tmp_path, said):
+    (tmp_path / "file").write_text("")
+    run(colorize)
+    into(tmp_path / "file")
+    click(colorize.buttons["Save result…"])
+    assert "is a file, not a folder" in said()[0]
+
+
+@pytest.mark.parametrize("name", ["a/b: c*", "..", "x" * 300, "größe λ"])
+def test_any_layer_name_makes_a_folder(colorize, run, layers, click, into, tmp_path, said, name):
+    layers[1].name = name
+    run(colorize)
+    into(tmp_path)
+    click(colorize.buttons["Save result…"])
+    (folder,) = tmp_path.iterdir()
+    assert said() == [f"Saved in {folder}"]
+    assert (folder / "final.png").is_file()
+
+
+def test_cancelled_dialogs_save_nothing(colorize, run, click, into, said, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    run(colorize)
+    into("")
+    click(colorize.buttons["Save result…"])
+    click(colorize.buttons["Save colorizer…"])
+    assert said() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_that_the_dialog_asked_about_is_replaced(colorize, run, click, into, tmp_path, said):
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(b"old")
+    run(colorize)
+    into(path)
+    click(colorize.buttons["Save colorizer…"])
+    assert Colorizer.load(path).settings == colorize.colorizer.settings
+
+
+@pytest.mark.parametrize("button", ["Copy as Python", "Copy as command"])
+def test_copied_text_repeats_the_run_byte_for_byte(saved, colorize, click, button):
+    click(colorize.buttons[button])
+    text = QApplication.clipboard().text()
+    if button == "Copy as Python":
+        command = [sys.executable, "-c", text]
+    else:
+        name, *arguments = shlex.split(text)
+        command = [str(Path(sys.executable).with_name(name)), *arguments]
+    done = subprocess.run(command, cwd=saved, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    final = (saved / "final.png").read_bytes()
+    assert (saved / "result" / "final.png").read_bytes() == final
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Leave out the figures, which take most of a save's time."""
+    for name in ("contact_sheet", "epochs_strip", "loss_curves", "regions_picture"):
+        monkeypatch.setattr(figures, name, lambda *_: b"")
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (lambda t: {"data": t.astype(np.uint16) * 40 + 1000, "contrast_limits": (2e3, 9e3)}, {}),
+        (lambda t: {"data": t - np.float32(100.5), "contrast_limits": (-50.25, 100)}, {}),
+        (lambda t: {"data": t.astype(np.float64) / 7}, {"flip": False}),
+        (lambda t: {"data": t.astype(np.int16) - 100}, {"adversarial_loss": "non-saturating"}),
+        (lambda t: {"data": t > 100}, {"learning_rate": 0.000123}),
+        (lambda t: {"data": t}, {"seed": 3, "working_size": 32, "use_regions": False}),
+        (lambda t: {"data": [np.kron(t, [[1, 1], [1, 1]]), t], "multiscale": True}, {}),
+    ],
+    ids=["16 bit", "float32", "float64", "signed", "bool", "settings", "pyramid"],
+)
+def test_copied_texts_repeat_runs_of_every_kind(
+    viewer, colorize, run, fill, target, tmp_path, monkeypatch, no_figures, kind, changes
+):
+    colorize.target.value = viewer.add_image(**kind(target), name="kind")
+    fill(colorize, **changes)
+    run(colorize)
+    folder = colorize.save_result(tmp_path)
+    final = (folder / "final.png").read_bytes()
+    monkeypatch.chdir(folder)
+    exec(colorize.as_python(), {})
+    assert (folder / "result" / "final.png").read_bytes() == final
+    words = shlex.split(colorize.as_command())
+    monkeypatch.setattr(sys, "argv", [*words, "--overwrite"])
+    (folder / "result" / "final.png").unlink()
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert (folder / "result" / "final.png").read_bytes() == final
+
+
+def test_stopped_run_is_repeated_by_its_text(
+    colorize, hold, gate, click, finish, tmp_path, monkeypatch, no_figures
+):
+    hold(colorize, step=3)
+    click(colorize.controls.button)
+    gate.open()
+    finish(colorize)
+    folder = colorize.save_result(tmp_path)
+    monkeypatch.chdir(folder)
+    exec(colorize.as_python(), {})
+    final = (folder / "final.png").read_bytes()
+    assert (folder / "result" / "final.png").read_bytes() == final
+
+
+@pytest.fixture
+def from_file(layers, target, tmp_path):
+    """The target as if napari had read it from right.tif."""
+    (tmp_path / "right.tif").write_bytes(encode_image(target, ".tif"))
+    return replace(snapshot(layers[1]), path=str(tmp_path / "right.tif"))
+
+
+def test_texts_name_the_file_that_a_layer_came_from(from_file, tmp_path, monkeypatch):
+    path = tmp_path / "right.tif"
+    assert input_path(from_file, "target") == str(path)
+    monkeypatch.chdir(tmp_path)
+    assert input_path(replace(from_file, path="right.tif"), "target") == str(path)
+
+
+@pytest.mark.parametrize("change", ["layer", "dtype", "file", "gone", "other kind"])
+def test_file_that_does_not_hold_the_layer_is_not_named(from_file, target, tmp_path, change):
+    path = tmp_path / "right.tif"
+    if change == "layer":
+        from_file = replace(from_file, data=target[::-1])
+    elif change == "dtype":
+        from_file = replace(from_file, data=target.astype(np.uint16))
+    elif change == "file":
+        path.write_bytes(encode_image(target[:-1], ".tif"))
+    elif change == "gone":
+        path.unlink()
+    else:
+        from_file = replace(from_file, path=str(path.rename(tmp_path / "right.zarr")))
+    assert input_path(from_file, "target") == "target.tif"
+
+
+def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
+    colorize, run, click, said, open_widget, layer_of
+):
+    run(colorize)
+    click(colorize.buttons["Copy as Python"])
+    recolor = open_widget("Recolour regions")
+    layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
+    recolor.set_color((0, 0, 1))
+    click(colorize.buttons["Copy as command"])
+    where = "Copied. Files named source.tif or target.tif are in the saved result."
+    assert said() == [where, f"{where} The edits of its regions are not repeated."]
