@@ -56,6 +56,7 @@ PAPER = {
     # the target
     "working_size": 256,
     "target_luminance": False,
+    "rate_decay": 0.0,
 }
 
 

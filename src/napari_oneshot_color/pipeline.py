@@ -61,7 +61,7 @@ def colorize_steps(
     stop : threading.Event, optional
         Once set, training ends; the rest of the method still runs on what was learnt.
     previews : bool
-        Whether to make preview images while training; they cost a twentieth of its time.
+        Whether to make preview images while training; they cost a thirtieth of its time.
     source_limits, target_limits : tuple of float, optional
         Values that become 0 and 1; None scales unsigned integers by their dtype, takes floats in
         [0, 1] as they are, and scales the rest by its own range.

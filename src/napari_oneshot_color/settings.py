@@ -152,6 +152,12 @@ class Settings:
         (0, 10_000_000),
     )
     learning_rate: float = _setting(0.0006, "Training", "Adam's learning rate.", (1e-7, 1.0))
+    rate_decay: float = _setting(
+        0.0,
+        "Training",
+        "Last part of the training in which the learning rate falls evenly to a twentieth.",
+        (0.0, 1.0),
+    )
     beta1: float = _setting(0.5, "Training", "Adam's momentum term.", (0.0, 0.999))
     beta2: float = _setting(0.999, "Training", "Adam's second-moment decay.", (0.0, 0.99999))
 
@@ -287,8 +293,12 @@ class Settings:
     @property
     def steps(self) -> int:
         """Training steps in all, `max_steps` respected."""
-        planned = self.epochs * self.steps_per_epoch
-        return min(planned, self.max_steps) if self.max_steps else planned
+        return min(self.planned_steps, self.max_steps or self.planned_steps)
+
+    @property
+    def planned_steps(self) -> int:
+        """Training steps of all epochs, whatever `max_steps` says."""
+        return self.epochs * self.steps_per_epoch
 
     @classmethod
     def preset(cls, name: str, **changes: Value) -> Settings:
@@ -383,7 +393,13 @@ _BY_NAME = {setting.name: setting for setting in _ALL_SETTINGS}
 
 PRESETS: dict[str, dict[str, Value]] = {
     "paper": {},
-    "quick": {"epochs": 8, "patches_per_epoch": 512, "batch_size": 32, "generated_tiles": 1_024},
+    "quick": {
+        "epochs": 8,
+        "patches_per_epoch": 512,
+        "batch_size": 32,
+        "rate_decay": 0.5,
+        "generated_tiles": 1_024,
+    },
 }
 """What each preset changes in the defaults. ``paper`` is the printed numbers."""
 

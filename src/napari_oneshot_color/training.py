@@ -21,10 +21,11 @@ from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
 from napari_oneshot_color.provenance import describe
 from napari_oneshot_color.settings import Settings
 
-__all__ = ["AdversarialTraining", "train_steps"]
+__all__ = ["AdversarialTraining", "learning_rate", "train_steps"]
 
 _CHECK_INTERVAL = 50  # steps between looks for NaN: each look waits for the device
-_PREVIEW_SHARE = 0.05  # of the training time may go into previews
+_LOWEST_RATE = 0.05  # of the learning rate is left at the end of its decay
+_PREVIEW_SHARE = 0.03  # of the training time may go into making previews
 
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
 
@@ -81,6 +82,10 @@ class AdversarialTraining:
         """
         s = self._settings
         self._steps += 1
+        rate = learning_rate(s, self._steps)
+        for optimizer in (self._generator_optimizer, self._discriminator_optimizer):
+            for group in optimizer.param_groups:
+                group["lr"] = rate
         networks.average_batch_norm(self.generator, self._steps)
         grey, colour = self._sampler.draw(s.batch_size)
         colour = colour.contiguous(memory_format=torch.channels_last)
@@ -108,6 +113,25 @@ class AdversarialTraining:
 
         losses = [discriminator_loss, generator_loss, cross_entropy, reconstruction]
         return torch.stack([loss.detach() for loss in losses])
+
+
+def learning_rate(settings: Settings, step: int) -> float:
+    """Return the learning rate of a step.
+
+    It is constant, and over the last `rate_decay` of the planned steps falls linearly to a
+    twentieth: adversarial training swings, and where it is stopped would otherwise be luck.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the run.
+    step : int
+        From 1.
+    """
+    falling = settings.rate_decay * settings.planned_steps
+    remaining = settings.planned_steps - step
+    share = min(1.0, remaining / falling) if falling else 1.0
+    return settings.learning_rate * (_LOWEST_RATE + (1 - _LOWEST_RATE) * share)
 
 
 def train_steps(
