@@ -48,13 +48,16 @@ def test_switch_changes_the_scale(plot, history, qtbot):
     assert plot.curves["cross_entropy"].getData()[1][0] == pytest.approx(0, abs=1e-5)
 
 
-def test_live_points_are_added_until_they_are_cleared(plot):
+def test_live_points_are_drawn_together_until_they_are_cleared(plot, until):
     plot.log_scale.setChecked(False)
     plot.add(4, Losses(1, 2, 3, 4))
     plot.add(9, Losses(5, 6, 7, 8))
+    assert plot.curves["reconstruction"].getData() == (None, None)
+    until(lambda: plot.curves["reconstruction"].getData()[0] is not None)
     steps, values = plot.curves["reconstruction"].getData()
     np.testing.assert_array_equal(steps, [4, 9])
     np.testing.assert_array_equal(values, [4, 8])
+    plot.add(10, Losses(5, 6, 7, 8))
     plot.clear()
     assert plot.curves["reconstruction"].getData() == (None, None)
 
@@ -69,6 +72,7 @@ def test_second_run_starts_a_new_plot(colorize, run, hold, gate, finish, talkati
     run(colorize)
     hold(colorize, step=3)
     until(lambda: colorize.controls.bar.value() == 2)
-    assert colorize.loss_plot.curves["generator"].getData()[0].tolist() == [1, 2]
+    drawn = colorize.loss_plot.curves["generator"]
+    until(lambda: drawn.getData()[0] is not None and drawn.getData()[0].tolist() == [1, 2])
     gate.open()
     finish(colorize)

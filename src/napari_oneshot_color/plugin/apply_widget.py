@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from magicgui.widgets import CheckBox, ComboBox, Container
 from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
-from superqt import QCollapsible
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import checks, saving
+from napari_oneshot_color.plugin.form_parts import offer_anew, scrolling, section, shrinking
 from napari_oneshot_color.plugin.layers import is_grayscale, is_in, snapshot
 from napari_oneshot_color.plugin.run_controls import (
     RunControls,
     RunState,
-    offer_anew,
-    scrolling,
-    shrinking,
 )
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
@@ -100,9 +97,7 @@ class ApplyWidget(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._choice.native)
         layout.addWidget(self.open_button)
-        section = QCollapsible("Layers to add for a single image")
-        section.addWidget(self._layer_boxes.native)
-        layout.addWidget(section)
+        layout.addWidget(section("Layers to add for a single image", self._layer_boxes.native))
         layout.addStretch()
         outer = QVBoxLayout(self)
         outer.addWidget(scrolling(form))

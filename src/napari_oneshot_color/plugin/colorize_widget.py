@@ -11,19 +11,13 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
-from superqt import QCollapsible
 
 from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.plugin import checks, reproduce, saving
 from napari_oneshot_color.plugin.device_box import DeviceBox
+from napari_oneshot_color.plugin.form_parts import offer_anew, scrolling, section, shrinking
 from napari_oneshot_color.plugin.layers import is_color, is_grayscale, snapshot
-from napari_oneshot_color.plugin.run_controls import (
-    RunControls,
-    RunState,
-    offer_anew,
-    scrolling,
-    shrinking,
-)
+from napari_oneshot_color.plugin.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.settings_form import SettingsForm
@@ -160,7 +154,7 @@ class ColorizeWidget(QWidget):
             "Copy as Python": QPushButton("Copy as Python"),
             "Copy as command": QPushButton("Copy as command"),
         }
-        self._losses = QCollapsible("Losses")
+        self._losses = section("Losses")
         # magicgui's widgets are kept alive by references alone
         self._choice = Container(
             widgets=[self.source, self.target, self.preset, self.device.widget, self.seed]
@@ -174,13 +168,8 @@ class ColorizeWidget(QWidget):
         layout = QVBoxLayout(form)
         layout.setSpacing(0)
         layout.addWidget(self._choice.native)
-        for title, content in (
-            ("Layers to add", self._layer_boxes.native),
-            ("All settings", self.settings),
-        ):
-            section = QCollapsible(title)
-            section.addWidget(content)
-            layout.addWidget(section)
+        layout.addWidget(section("Layers to add", self._layer_boxes.native))
+        layout.addWidget(section("All settings", self.settings))
         layout.addWidget(self._losses)
         layout.addStretch()
         outer = QVBoxLayout(self)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _CURVES = {
     "cross_entropy": ("G's cross-entropy", "#ba68c8"),
     "reconstruction": ("G's reconstruction", "#81c784"),
 }
+_DRAW_INTERVAL = 1000  # ms; a drawing takes a core for 30 ms, which the training then lacks
+_AXIS_HEIGHT = 48  # px; pyqtgraph's own guess cuts the label off in napari's font
 
 
 class LossPlot(QWidget):
@@ -26,11 +29,16 @@ class LossPlot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._draw_soon = QTimer(self)
+        self._draw_soon.setSingleShot(True)
+        self._draw_soon.setInterval(_DRAW_INTERVAL)
+        self._draw_soon.timeout.connect(self._draw)
         self._steps: list[int] = []
         self._values: dict[str, list[float]] = {name: [] for name in _CURVES}
         self.plot = pyqtgraph.PlotWidget(background=None)
-        self.plot.setFixedHeight(200)
+        self.plot.setFixedHeight(220)
         self.plot.setLabel("bottom", "training step")
+        self.plot.getAxis("bottom").setHeight(_AXIS_HEIGHT)
         self.plot.showGrid(x=True, y=True, alpha=0.2)
         self.curves = {
             name: self.plot.plot([], [], pen=pyqtgraph.mkPen(color, width=2))
@@ -45,7 +53,7 @@ class LossPlot(QWidget):
         legend.setWordWrap(True)
         self.log_scale = QCheckBox("logarithmic scale")
         self.log_scale.setToolTip("Draws magnitudes: the saturating cross-entropy is negative.")
-        self.log_scale.toggled.connect(self._draw)
+        self.log_scale.toggled.connect(self._change_scale)
         self.log_scale.setChecked(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -61,11 +69,12 @@ class LossPlot(QWidget):
         self._draw()
 
     def add(self, step: int, losses: Losses) -> None:
-        """Add the losses of a step."""
+        """Add the losses of a step, to be drawn within a second."""
         self._steps.append(step)
         for name, values in self._values.items():
             values.append(getattr(losses, name))
-        self._draw()
+        if not self._draw_soon.isActive():
+            self._draw_soon.start()
 
     def show_history(self, history: LossHistory) -> None:
         """Replace the points by the losses of every step."""
@@ -73,9 +82,13 @@ class LossPlot(QWidget):
         self._values = {name: getattr(history, name).tolist() for name in _CURVES}
         self._draw()
 
+    def _change_scale(self) -> None:
+        self.plot.setLogMode(y=self.log_scale.isChecked())
+        self._draw()
+
     def _draw(self) -> None:
+        self._draw_soon.stop()
         logarithmic = self.log_scale.isChecked()
-        self.plot.setLogMode(y=logarithmic)
         for name, curve in self.curves.items():
             values = np.array(self._values[name], float)
             curve.setData(self._steps, np.abs(values) + 1e-6 if logarithmic else values)

@@ -12,8 +12,8 @@ from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBox
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import saving
+from napari_oneshot_color.plugin.form_parts import offer_anew
 from napari_oneshot_color.plugin.layers import metadata
-from napari_oneshot_color.plugin.run_controls import offer_anew
 from napari_oneshot_color.plugin.session import Session
 
 if TYPE_CHECKING:

@@ -6,23 +6,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
-    from magicgui.widgets import ComboBox
-
     from napari_oneshot_color.progress import Progress
 
-__all__ = ["RunControls", "RunState", "offer_anew", "scrolling", "shrinking"]
+__all__ = ["RunControls", "RunState"]
 
 _TITLES = {
     "training": "Training",
@@ -122,39 +111,3 @@ class RunControls(QWidget):
         if self._state is RunState.RUNNING:
             self.state = RunState.STOPPING
             self.stop_requested.emit()
-
-
-def offer_anew(box: ComboBox) -> None:
-    """Offer what there is now. magicgui goes by names: a choice that was renamed would be lost."""
-    chosen = box.value
-    with box.changed.blocked():
-        box.reset_choices()
-        if chosen in box.choices:
-            box.value = chosen
-
-
-def shrinking(box: QComboBox) -> None:
-    """Let a combo box be narrower than its longest entry: layers have long names."""
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(12)
-
-
-def scrolling(content: QWidget) -> QScrollArea:
-    """Let a form scroll up and down, so that the button below it stays in sight."""
-    area = _UpAndDown()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidget(content)
-    return area
-
-
-class _UpAndDown(QScrollArea):
-    """A scroll area that is always as wide as what it holds."""
-
-    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
-        """Follow the content's width, which changes with its style and as parts unfold."""
-        bar = self.verticalScrollBar()
-        if event.type() == QEvent.Type.LayoutRequest and bar is not None:
-            width = max(bar.width(), bar.sizeHint().width())  # a style may widen it
-            self.setMinimumWidth(watched.minimumSizeHint().width() + width + 2)
-        return super().eventFilter(watched, event)

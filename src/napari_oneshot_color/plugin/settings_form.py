@@ -8,8 +8,8 @@ from typing import Any
 from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit, SpinBox
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
-from superqt import QCollapsible
 
+from napari_oneshot_color.plugin.form_parts import section
 from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings, problems
 
 __all__ = ["SettingsForm"]
@@ -45,9 +45,7 @@ class SettingsForm(QWidget):
             if setting.group not in groups:
                 groups[setting.group] = Container(labels=True)
                 groups[setting.group].margins = (0, 0, 0, 0)
-                heading = QCollapsible(setting.group)
-                heading.addWidget(groups[setting.group].native)
-                layout.addWidget(heading)
+                layout.addWidget(section(setting.group, groups[setting.group].native))
             groups[setting.group].append(field)
         self._groups = groups  # magicgui's containers are kept alive by this reference alone
         self.reset_button = QPushButton("Reset to preset")

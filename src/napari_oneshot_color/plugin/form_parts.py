@@ -1,0 +1,62 @@
+"""How the forms behave: combo boxes that follow the layers, sections that fold, scrolling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QComboBox, QFrame, QScrollArea, QWidget
+from superqt import QCollapsible
+
+if TYPE_CHECKING:
+    from magicgui.widgets import ComboBox
+
+__all__ = ["offer_anew", "scrolling", "section", "shrinking"]
+
+
+def offer_anew(box: ComboBox) -> None:
+    """Offer what there is now. magicgui goes by names: a choice that was renamed would be lost."""
+    chosen = box.value
+    with box.changed.blocked():
+        box.reset_choices()
+        if chosen in box.choices:
+            box.value = chosen
+
+
+def shrinking(box: QComboBox) -> None:
+    """Let a combo box be narrower than its longest entry: layers have long names."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+
+
+def section(title: str, content: QWidget | None = None) -> QCollapsible:
+    """Make a part of a form that unfolds, without the wide margins of its kind."""
+    folded = QCollapsible(title)
+    layout = folded.layout()
+    assert layout is not None
+    layout.setContentsMargins(0, 2, 0, 2)
+    layout.setSpacing(0)
+    if content is not None:
+        folded.addWidget(content)
+    return folded
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Let a form scroll up and down, so that the button below it stays in sight."""
+    area = _UpAndDown()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidget(content)
+    return area
+
+
+class _UpAndDown(QScrollArea):
+    """A scroll area that is always as wide as what it holds."""
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """Follow the content's width, which changes with its style and as parts unfold."""
+        bar = self.verticalScrollBar()
+        if event.type() == QEvent.Type.LayoutRequest and bar is not None:
+            width = max(bar.width(), bar.sizeHint().width())  # a style may widen it
+            self.setMinimumWidth(watched.minimumSizeHint().width() + width + 2)
+        return super().eventFilter(watched, event)
