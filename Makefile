@@ -47,6 +47,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.choices
+	sh scripts/display_libraries.sh
+	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
 
 $(INSTALLED): pyproject.toml constraints.txt
 	sh scripts/environment.sh $(PYTHON) $(VENV)

@@ -10,16 +10,20 @@ import argparse
 from pathlib import Path
 
 from benchmarks.measure import Job, measure_all
-from benchmarks.quality import overview
+from benchmarks.quality import COLUMNS, overview
 from benchmarks.report import machine, write_block
 from napari_oneshot_color.settings import PRESETS
 
 MEASUREMENTS = Path(__file__).parent / "measurements" / "choices.jsonl"
+COLOUR = {
+    name: column for name, column in COLUMNS.items() if column[0] not in ("seconds", "peak_mib")
+}
 PAIRS = ("stereo-motorcycle", "immunohistochemistry")
 
 CHOICES = {
     "as in preset quick": {},
     "eq. (2): mean, not sum": {"reconstruction": "mean"},
+    "constant learning rate": {"rate_decay": 0.0},
     "non-saturating": {"adversarial_loss": "non-saturating"},
     "weights: SSIM map": {"merge_weights": "map"},
     "without Quickshift": {"use_regions": False},
@@ -40,7 +44,9 @@ def main() -> None:
         for pair in PAIRS
     ]
     measurements = measure_all(jobs, MEASUREMENTS)
-    write_block("choices", f"{machine()} Pairs: {', '.join(PAIRS)}.\n\n{overview(measurements)}")
+    write_block(
+        "choices", f"{machine()} Pairs: {', '.join(PAIRS)}.\n\n{overview(measurements, COLOUR)}"
+    )
 
 
 if __name__ == "__main__":
