@@ -68,8 +68,9 @@ def open_widget(viewer, qtbot):
         widget = WIDGETS[title](viewer)
         qtbot.addWidget(widget)
         events = viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
-            event.connect(widget.reset_choices)
+        for name in ("inserted", "removed", "reordered", "renamed"):
+            if name in events:  # napari 0.6 does not tell of renaming
+                events[name].connect(widget.reset_choices)
         return widget
 
     return open_one

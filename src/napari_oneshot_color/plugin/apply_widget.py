@@ -15,7 +15,13 @@ from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import checks, saving
-from napari_oneshot_color.plugin.form_parts import offer_anew, scrolling, section, shrinking
+from napari_oneshot_color.plugin.form_parts import (
+    follow_names,
+    offer_anew,
+    scrolling,
+    section,
+    shrinking,
+)
 from napari_oneshot_color.plugin.layers import is_grayscale, is_in, snapshot
 from napari_oneshot_color.plugin.run_controls import (
     RunControls,
@@ -109,6 +115,7 @@ class ApplyWidget(QWidget):
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
         self._session.changed.connect(self.reset_choices)
+        follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
         self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
         self.reset_choices()

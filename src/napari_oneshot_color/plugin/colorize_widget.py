@@ -15,7 +15,13 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QGridLayout, QPushButton, 
 from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.plugin import checks, reproduce, saving
 from napari_oneshot_color.plugin.device_box import DeviceBox
-from napari_oneshot_color.plugin.form_parts import offer_anew, scrolling, section, shrinking
+from napari_oneshot_color.plugin.form_parts import (
+    follow_names,
+    offer_anew,
+    scrolling,
+    section,
+    shrinking,
+)
 from napari_oneshot_color.plugin.layers import is_color, is_grayscale, snapshot
 from napari_oneshot_color.plugin.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
@@ -193,6 +199,7 @@ class ColorizeWidget(QWidget):
         self.controls.stop_requested.connect(self._job.stop)
         self._viewer.layers.selection.events.changed.connect(self._take_selection)
         self._session.changed.connect(self._check_later)
+        follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
         self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
         for name, action in (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import ref
 
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QComboBox, QFrame, QScrollArea, QWidget
@@ -10,8 +11,30 @@ from superqt import QCollapsible
 
 if TYPE_CHECKING:
     from magicgui.widgets import ComboBox
+    from napari.components import LayerList
 
-__all__ = ["offer_anew", "scrolling", "section", "shrinking"]
+__all__ = ["follow_names", "offer_anew", "scrolling", "section", "shrinking"]
+
+
+class _Choosing(Protocol):
+    def reset_choices(self) -> None: ...
+
+
+def follow_names(layers: LayerList, widget: _Choosing) -> None:
+    """Reset a widget's choices when a layer gets another name; napari 0.6 does it for others only.
+
+    Later ones tell docked widgets of new names as they do of new layers.
+    """
+    if "renamed" in layers.events:
+        return
+    watching = ref(widget)
+
+    def look(event: Any) -> None:
+        alive = watching()
+        if event.type == "name" and alive is not None:
+            alive.reset_choices()
+
+    layers.events.connect(look)
 
 
 def offer_anew(box: ComboBox) -> None:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBox
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import saving
-from napari_oneshot_color.plugin.form_parts import offer_anew
+from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew
 from napari_oneshot_color.plugin.layers import metadata
 from napari_oneshot_color.plugin.session import Session
 
@@ -77,6 +77,7 @@ class RecolorWidget(QWidget):
         self._soon.timeout.connect(self._follow)
         self.run.changed.connect(self._take_run)
         self._session.changed.connect(self.reset_choices)
+        follow_names(viewer.layers, self)
         self.give_color.clicked.connect(self._ask_color)
         self.exclude.clicked.connect(self.exclude_selected)
         self.restore.clicked.connect(self.restore_selected)
