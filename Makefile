@@ -17,11 +17,10 @@ help:
 	@echo "make clean   remove the environment and what was built"
 
 demo: $(INSTALLED)
-	$(BIN)/napari-oneshot-color demo --output demo-output --overwrite
+	$(BIN)/napari-oneshot-color demo --epochs 14 --output demo-output --overwrite
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-		$(BIN)/napari --plugin napari-oneshot-color "Colorize from example" \
-			demo-output/tiles.png demo-output/merged.png \
-			demo-output/quickshift.png demo-output/final.png; \
+		$(BIN)/napari demo-output/final.png \
+			--with napari-oneshot-color "Colorize from example"; \
 	else \
 		echo "No display here: look at the pictures in demo-output/ instead of napari."; \
 	fi

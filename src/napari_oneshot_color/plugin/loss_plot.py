@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from napari_oneshot_color.progress import Losses, LossHistory
@@ -21,7 +21,6 @@ _CURVES = {
     "reconstruction": ("G's reconstruction", "#81c784"),
 }
 _DRAW_INTERVAL = 1000  # ms; a drawing takes a core for 30 ms, which the training then lacks
-_AXIS_HEIGHT = 48  # px; pyqtgraph's own guess cuts the label off in napari's font
 
 
 class LossPlot(QWidget):
@@ -36,9 +35,7 @@ class LossPlot(QWidget):
         self._steps: list[int] = []
         self._values: dict[str, list[float]] = {name: [] for name in _CURVES}
         self.plot = pyqtgraph.PlotWidget(background=None)
-        self.plot.setFixedHeight(220)
-        self.plot.setLabel("bottom", "training step")
-        self.plot.getAxis("bottom").setHeight(_AXIS_HEIGHT)
+        self.plot.setFixedHeight(200)
         self.plot.showGrid(x=True, y=True, alpha=0.2)
         self.curves = {
             name: self.plot.plot([], [], pen=pyqtgraph.mkPen(color, width=2))
@@ -59,7 +56,11 @@ class LossPlot(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(legend)
         layout.addWidget(self.plot)
-        layout.addWidget(self.log_scale)
+        below = QHBoxLayout()
+        below.addWidget(self.log_scale)
+        below.addStretch()
+        below.addWidget(QLabel("training step"))  # the plot's own label is cut off in napari's font
+        layout.addLayout(below)
 
     def clear(self) -> None:
         """Forget all points."""
