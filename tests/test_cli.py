@@ -121,7 +121,7 @@ def test_demo_colours_the_motorcycle_and_says_where_to_look(out):
     final = imagecodecs.png_decode((out / "final.png").read_bytes())
     assert final.shape == (500, 741, 3)
     told = json.loads((out / "result.json").read_text())
-    assert told["settings"] == Settings(**TINY).to_dict()
+    assert told["settings"] == Settings.preset("quick", **TINY).to_dict()
     assert "motorcycle" in told["source"]["name"]
 
 
