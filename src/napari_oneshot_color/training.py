@@ -119,14 +119,19 @@ def learning_rate(settings: Settings, step: int) -> float:
     """Return the learning rate of a step.
 
     It is constant, and over the last `rate_decay` of the planned steps falls linearly to a
-    twentieth: adversarial training swings, and where it is stopped would otherwise be luck.
+    twentieth, so that the training does not end amid one of its swings.
 
     Parameters
     ----------
     settings : Settings
         Of the run.
     step : int
-        From 1.
+        From 1 to `Settings.planned_steps`.
+
+    Returns
+    -------
+    float
+        Between a twentieth of `Settings.learning_rate` and all of it.
     """
     falling = settings.rate_decay * settings.planned_steps
     remaining = settings.planned_steps - step
