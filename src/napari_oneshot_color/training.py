@@ -25,6 +25,7 @@ __all__ = ["AdversarialTraining", "learning_rate", "train_steps"]
 
 _CHECK_INTERVAL = 50  # steps between looks for NaN: each look waits for the device
 _LOWEST_RATE = 0.05  # of the learning rate is left at the end of its decay
+_PREVIEW_INTERVAL = 1.0  # s at least between previews; each also costs the viewer a repaint
 _PREVIEW_SHARE = 0.03  # of the training time may go into making previews
 
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
@@ -187,7 +188,7 @@ def train_steps(
     )
     table = torch.zeros(settings.steps, 4, dtype=torch.float32, device=device.torch_device)
     guard = _Guard(training, source, settings, device)
-    clock, preview_clock = Clock(), Clock(interval=0.3)
+    clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
     while done < settings.steps and not (done and stop is not None and stop.is_set()):
@@ -206,7 +207,7 @@ def train_steps(
         if preview and preview_clock.is_due():
             timer = Clock()
             images["preview"] = preview(current)
-            preview_clock.interval = max(0.3, timer.seconds() / _PREVIEW_SHARE)
+            preview_clock.interval = max(_PREVIEW_INTERVAL, timer.seconds() / _PREVIEW_SHARE)
         yield Progress(
             "training",
             done,

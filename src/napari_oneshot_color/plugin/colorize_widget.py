@@ -205,8 +205,8 @@ class ColorizeWidget(QWidget):
         for name, action in (
             ("Save result…", self._ask_and_save_result),
             ("Save colorizer…", self._ask_and_save_colorizer),
-            ("Copy as Python", partial(self._copy, self.as_python)),
-            ("Copy as command", partial(self._copy, self.as_command)),
+            ("Copy as Python", self._copy_python),
+            ("Copy as command", self._copy_command),
         ):
             self.buttons[name].clicked.connect(action)
 
@@ -260,6 +260,7 @@ class ColorizeWidget(QWidget):
             self._show_losses().add(progress.done, progress.losses)
         if progress.preview is not None:
             self._run.show_tiles(progress.preview)
+            self._show_losses().draw()  # in the same repaint
         if progress.epoch_image is not None:
             self._run.add_epoch(progress.epoch_image)
 
@@ -315,10 +316,16 @@ class ColorizeWidget(QWidget):
         if path and colorizer is not None:
             saving.attempt(lambda: saving.save_colorizer(colorizer, Path(path)))
 
-    def _copy(self, text: Callable[[], str]) -> None:
+    def _copy_python(self) -> None:
+        self._copy(self.as_python())
+
+    def _copy_command(self) -> None:
+        self._copy(self.as_command())
+
+    def _copy(self, text: str) -> None:
         clipboard = QApplication.clipboard()
         assert clipboard is not None
-        clipboard.setText(text())
+        clipboard.setText(text)
         sentence = "Copied. Files named source.tif or target.tif are in the saved result."
         if self._previous is not None and self._previous.edited is not None:
             sentence += " The edits of its regions are not repeated."

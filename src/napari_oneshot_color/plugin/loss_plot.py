@@ -31,7 +31,7 @@ class LossPlot(QWidget):
         self._draw_soon = QTimer(self)
         self._draw_soon.setSingleShot(True)
         self._draw_soon.setInterval(_DRAW_INTERVAL)
-        self._draw_soon.timeout.connect(self._draw)
+        self._draw_soon.timeout.connect(self.draw)
         self._steps: list[int] = []
         self._values: dict[str, list[float]] = {name: [] for name in _CURVES}
         self.plot = pyqtgraph.PlotWidget(background=None)
@@ -67,7 +67,7 @@ class LossPlot(QWidget):
         self._steps.clear()
         for values in self._values.values():
             values.clear()
-        self._draw()
+        self.draw()
 
     def add(self, step: int, losses: Losses) -> None:
         """Add the losses of a step, to be drawn within a second."""
@@ -81,13 +81,14 @@ class LossPlot(QWidget):
         """Replace the points by the losses of every step."""
         self._steps = list(range(1, len(history) + 1))
         self._values = {name: getattr(history, name).tolist() for name in _CURVES}
-        self._draw()
+        self.draw()
 
     def _change_scale(self) -> None:
         self.plot.setLogMode(y=self.log_scale.isChecked())
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Draw what was added."""
         self._draw_soon.stop()
         logarithmic = self.log_scale.isChecked()
         for name, curve in self.curves.items():

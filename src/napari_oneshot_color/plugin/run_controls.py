@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from napari_oneshot_color.progress import Clock
+
 if TYPE_CHECKING:
     from napari_oneshot_color.progress import Progress
 
 __all__ = ["RunControls", "RunState"]
+
+_SHOW_INTERVAL = 1.0  # s; any repaint makes OpenGL compose the whole window anew, canvas included
 
 _TITLES = {
     "training": "Training",
@@ -39,6 +43,8 @@ class RunControls(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._problem: str | None = None
+        self._clock = Clock(_SHOW_INTERVAL)
+        self._shown_stage = ""
         self.button = QPushButton()
         self.button.clicked.connect(self._on_click)
         self.sentence = QLabel()
@@ -66,6 +72,7 @@ class RunControls(QWidget):
         if state is RunState.IDLE:
             self.bar.setRange(0, 0)
             self.stage.setText("Starting…")
+            self._shown_stage = ""
         self._refresh()
 
     def set_problem(self, problem: str | None, hint: str = "") -> None:
@@ -75,7 +82,15 @@ class RunControls(QWidget):
         self._refresh()
 
     def show_progress(self, progress: Progress, prefix: str = "") -> None:
-        """Show where a run is."""
+        """Show where a run is, unless the same stage was shown just now.
+
+        With a preview it is shown at once: the canvas is repainted then, too.
+        """
+        is_new = progress.stage != self._shown_stage or progress.preview is not None
+        if not (is_new or self._clock.is_due()):
+            return
+        self._shown_stage = progress.stage
+        self._clock = Clock(_SHOW_INTERVAL)
         self.bar.setRange(0, progress.total)
         self.bar.setValue(progress.done)
         parts = [prefix + _TITLES[progress.stage]]
