@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from napari_oneshot_color import Colorizer, Settings, cli, training
 from napari_oneshot_color.cli_options import settings_from, settings_options
 from napari_oneshot_color.files import encode_image
-from napari_oneshot_color.settings import PRESETS, all_settings
+from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, all_settings
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended
@@ -121,7 +121,7 @@ def test_demo_colours_the_motorcycle_and_says_where_to_look(out):
     final = imagecodecs.png_decode((out / "final.png").read_bytes())
     assert final.shape == (500, 741, 3)
     told = json.loads((out / "result.json").read_text())
-    assert told["settings"] == Settings.preset("quick", **TINY).to_dict()
+    assert told["settings"] == Settings.preset(DEFAULT_PRESET, **TINY).to_dict()
     assert "motorcycle" in told["source"]["name"]
 
 
@@ -339,14 +339,14 @@ def test_colour_target_is_taken_if_its_luminance_is_asked_for(run, images, out):
 
 
 def test_diverging_run_keeps_the_last_good_colorizer(run, images, out, monkeypatch):
-    real, count = training.objective.reconstruction_loss, 0
+    real, count = training.objective.chroma_loss, 0
 
     def poisoned(*args):
         nonlocal count
         count += 1
         return real(*args) * (float("nan") if count > 5 else 1)
 
-    monkeypatch.setattr(training.objective, "reconstruction_loss", poisoned)
+    monkeypatch.setattr(training.objective, "chroma_loss", poisoned)
     code, _, err = run("colorize", images / "photo.png", images / "scan.png", "-o", out, *QUICKLY)
     assert code == 1
     assert "diverged" in err
@@ -498,13 +498,14 @@ def show(**values):
 
 
 def another_value(setting):
+    usual = PRESETS[DEFAULT_PRESET].get(setting.name, setting.default)
     if setting.type is bool:
-        return not PRESETS["quick"].get(setting.name, setting.default)
+        return not usual
     if setting.choices:
-        return setting.choices[-1]
+        return next(choice for choice in setting.choices if choice != usual)
     if setting.type is str:
         return "cuda:1"
-    return {"tile_size": 48, "working_size": 300, "kernel_size": 7, "ssim_window": 13}.get(
+    return {"tile_size": 192, "working_size": 300, "kernel_size": 7, "ssim_window": 13}.get(
         setting.name, setting.type(setting.minimum)
     )
 
@@ -516,12 +517,12 @@ def test_every_setting_has_an_option_that_changes_it_alone(setting):
     if setting.name == "resize_max":
         words, value = ["--resize-max", "3"], 3.0
     printed = CliRunner().invoke(probe, words).stdout
-    assert Settings.from_json(printed) == Settings.preset("quick", **{setting.name: value})
+    assert Settings.from_json(printed) == Settings.preset(DEFAULT_PRESET, **{setting.name: value})
 
 
-def test_preset_quick_is_used_if_nothing_is_said():
+def test_preset_best_is_used_if_nothing_is_said():
     printed = CliRunner().invoke(probe, []).stdout
-    assert Settings.from_json(printed) == Settings.preset("quick")
+    assert Settings.from_json(printed) == Settings.preset("best")
 
 
 def test_options_come_on_top_of_a_preset_and_of_a_file(tmp_path):

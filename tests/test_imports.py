@@ -36,7 +36,7 @@ def test_core_loads_no_viewer():
     "statement",
     [
         "import napari_oneshot_color, napari_oneshot_color.settings\n"
-        "napari_oneshot_color.Settings.preset('quick')",
+        "napari_oneshot_color.Settings.preset('best')",
         "import napari_oneshot_color.cli",
     ],
     ids=["settings", "command line"],

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.color import gray2rgb, lab2rgb, rgb2lab
 
-from napari_oneshot_color.lab import join, luminance, luminance_of_tensor
+from napari_oneshot_color.lab import (
+    join,
+    lab_of_tensor,
+    luminance,
+    luminance_of_tensor,
+    rgb_of_lab,
+    rgb_of_tensor,
+)
 
 RED = np.array([1.0, 0.0, 0.0], np.float32)
 
@@ -135,3 +142,29 @@ def test_join_leaves_its_inputs_alone(colours, tiny):
     join(target, colour, tiny())
     np.testing.assert_array_equal(target, before)
     np.testing.assert_array_equal(colour, colours)
+
+
+def test_lab_of_tensors_is_scikit_images(colours):
+    tensor = torch.from_numpy(colours).permute(2, 0, 1)[None]
+    lab = lab_of_tensor(tensor)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(lab, rgb2lab(colours), atol=0.02)
+    back = rgb_of_tensor(lab_of_tensor(tensor))
+    torch.testing.assert_close(back, tensor, atol=1e-4, rtol=0)
+
+
+def test_colours_outside_srgb_are_clipped_alike_in_arrays_and_tensors():
+    lab = np.random.default_rng(1).uniform([0, -110, -110], [100, 110, 110], (30, 20, 3))
+    lab = lab.astype(np.float32)
+    tensor = torch.from_numpy(lab).permute(2, 0, 1)[None]
+    rgb = rgb_of_lab(lab)
+    assert rgb.min() == 0
+    assert 0.9999 < rgb.max() <= 1
+    torch.testing.assert_close(
+        rgb_of_tensor(tensor)[0].permute(1, 2, 0), torch.from_numpy(rgb), atol=1e-4, rtol=0
+    )
+
+
+def test_gradients_of_black_are_finite():
+    black = torch.zeros(1, 3, 2, 2, requires_grad=True)
+    lab_of_tensor(black).sum().backward()
+    assert black.grad.isfinite().all()

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from napari_oneshot_color import networks
 from napari_oneshot_color.networks import (
     Discriminator,
     Generator,
@@ -210,3 +211,33 @@ def test_batch_norm_averages_go_on_as_torchs_do_from_step_10(step, momentum):
     average_batch_norm(network, step)
     momenta = {m.momentum for m in network.modules() if isinstance(m, nn.BatchNorm2d)}
     assert momenta == {momentum}
+
+
+@pytest.mark.parametrize("side", [32, 96])
+def test_chroma_network_gives_a_cell_two_numbers(side):
+    network = networks.ChromaNetwork(4, base_width=4)
+    chroma = network(torch.zeros(2, 1, side, side), torch.zeros(2, 4, side // 4, side // 4))
+    assert tuple(chroma.shape) == (2, 2, side // 4, side // 4)
+
+
+def test_chroma_network_sees_far_and_its_hints():
+    network = networks.ChromaNetwork(4, base_width=4)
+    networks.initialize_uniformly(network, torch.Generator().manual_seed(0))
+    network.eval()
+    lightness, hints = torch.zeros(1, 1, 128, 128), torch.zeros(1, 4, 32, 32)
+    plain = network(lightness, hints)
+    lightness[..., 60:68, 60:68] = 1
+    assert ((network(lightness, hints) - plain).abs().sum(1)[0, 16] > 0).sum() > 10  # cells
+    lightness.zero_()
+    hints[:, 0, 5, 5] = 1
+    assert (network(lightness, hints) - plain)[..., 5, 5].abs().max() > 0
+
+
+def test_uniform_weights_come_from_the_generator_alone():
+    first, same, other = (networks.ChromaNetwork(4, 4) for _ in range(3))
+    for network, seed in ((first, 1), (same, 1), (other, 2)):
+        networks.initialize_uniformly(network, torch.Generator().manual_seed(seed))
+    weights = [network.stem[0].weight for network in (first, same, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+    assert weights[0].abs().max() <= (20 * 9) ** -0.5

@@ -135,7 +135,7 @@ def test_previews_do_not_change_the_result(source, target, tiny, result):
             seen.append(record.preview.sum() + record.done)
 
     _, watched = finish(colorize_steps(source, target, tiny(), previews=True), look)
-    assert len(seen) == 8  # one for each step
+    assert len(seen) == 9  # one before the first step, and one for each
     assert bytes_of(watched) == bytes_of(result)
 
 
@@ -274,17 +274,17 @@ def test_preset_quick_is_used_where_no_settings_are_given(source, target, monkey
         raise RuntimeError("CUDA out of memory.")
 
     made = []
-    real = training.AdversarialTraining.__init__
+    real = training.ChromaTraining.__init__
 
-    def noted(self, image, settings, device):
+    def noted(self, image, hints, settings, device):
         made.append(settings)
-        real(self, image, settings, device)
+        real(self, image, hints, settings, device)
 
-    monkeypatch.setattr(training.AdversarialTraining, "__init__", noted)
-    monkeypatch.setattr(training.AdversarialTraining, "step", unwilling)
+    monkeypatch.setattr(training.ChromaTraining, "__init__", noted)
+    monkeypatch.setattr(training.ChromaTraining, "step", unwilling)
     with pytest.raises(OutOfMemoryError):
         colorize(np.tile(source, (2, 1, 1)), np.tile(target, (2, 1)))
-    assert made == [Settings.preset("quick")]
+    assert made == [Settings.preset("best")]
 
 
 # --- sizes and dtypes -----------------------------------------------------------------------
@@ -439,9 +439,11 @@ def test_each_stage_is_reported_at_its_start_and_at_its_end(source, target, tiny
 @pytest.mark.usefixtures("never_due")
 def test_nothing_but_epochs_and_stages_is_reported_while_no_time_passes(source, target, tiny):
     records, _ = finish(colorize_steps(source, target, tiny(epochs=3), previews=True))
-    assert [r.done for r in records if r.stage == "training"] == [0, 4, 8, 12]
-    assert [r.epoch for r in records if r.stage == "training"] == [1, 1, 2, 3]
-    assert all(record.preview is None for record in records)
+    training = [record for record in records if record.stage == "training"]
+    assert [record.done for record in training] == [0, 0, 4, 8, 12]
+    assert [record.epoch for record in training] == [1, 1, 1, 2, 3]
+    assert training[0].preview is not None  # the nearest neighbours'
+    assert all(record.preview is None for record in records[1:])
 
 
 @pytest.mark.usefixtures("always_due")

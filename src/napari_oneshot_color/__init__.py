@@ -6,7 +6,7 @@ Convolutional Generative Adversarial Network".
 Examples
 --------
 >>> from napari_oneshot_color import Settings, colorize
->>> result = colorize(source, target, Settings.preset("quick"))  # doctest: +SKIP
+>>> result = colorize(source, target, Settings.preset("best"))  # doctest: +SKIP
 >>> result.final  # doctest: +SKIP
 """
 

@@ -22,7 +22,7 @@ from napari_oneshot_color.errors import (
     translated_errors,
 )
 from napari_oneshot_color.files import AnyArray, as_float, check_folder, make_folder, read_image
-from napari_oneshot_color.settings import PRESETS, Settings, all_settings
+from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
 
 __all__ = ["app", "main"]
 
@@ -117,7 +117,9 @@ def demo(
 
 @app.command(name="settings")
 def print_settings(
-    preset: Annotated[PresetName, typer.Option(help=f"One of: {', '.join(PRESETS)}.")] = "quick",
+    preset: Annotated[
+        PresetName, typer.Option(help=f"One of: {', '.join(PRESETS)}.")
+    ] = DEFAULT_PRESET,
 ) -> None:
     """Print the settings as JSON with their help; --settings FILE takes it back."""
     values = Settings.preset(preset).to_dict()

@@ -11,11 +11,9 @@ from typing import Annotated, Any, Literal, Optional
 import typer
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings
+from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
 
 __all__ = ["recorded_limits", "settings_from", "settings_options"]
-
-DEFAULT_PRESET = "quick"
 
 
 def settings_options(command: Callable[..., None]) -> Callable[..., None]:

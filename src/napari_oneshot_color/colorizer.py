@@ -8,21 +8,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, interpolate
 
 from napari_oneshot_color import networks
 from napari_oneshot_color.device import Device, choose_device
 from napari_oneshot_color.errors import BadColorizerFileError, BadSettingsError
 from napari_oneshot_color.files import write_atomically
+from napari_oneshot_color.lab import lab_of_tensor, rgb_of_tensor
+from napari_oneshot_color.matching import HINT_PLANES, Matcher
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["Colorizer"]
 
 _FORMAT = "napari-oneshot-color colorizer"
-_VERSION = 1
+_VERSION = 2  # 1 knew the paper's generator alone
+_SOURCE = "source"  # the tensor's name, beside those of the weights
 
 
 @dataclass
@@ -39,12 +45,20 @@ class Colorizer:
         Where it computes.
     provenance : dict
         What it was trained on, as JSON can hold it.
+    matcher : Matcher or None
+        Holds the source, where the settings look at it while colouring.
     """
 
     generator: nn.Module
     settings: Settings
     device: Device
     provenance: dict[str, Any] = field(default_factory=dict)
+    matcher: Matcher | None = None
+
+    @property
+    def takes_hints(self) -> bool:
+        """Whether tiles come with hints."""
+        return isinstance(self.generator, networks.ChromaNetwork)
 
     def color(self, tiles: Tensor) -> Tensor:
         """Colour grey tiles, `tile_batch` of them at a time.
@@ -55,7 +69,7 @@ class Colorizer:
         Parameters
         ----------
         tiles : Tensor
-            ``(n, 1, s, s)`` float32 in [0, 1].
+            ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + HINT_PLANES, s, s)``.
 
         Returns
         -------
@@ -70,10 +84,26 @@ class Colorizer:
         try:
             with torch.inference_mode(), self.device.autocast():
                 for batch in torch.split(tiles, self.settings.tile_batch):
-                    grey = batch.to(self.device.torch_device) * 2 - 1
-                    yield (self.generator(grey).float() + 1) / 2
+                    inputs = batch.to(self.device.torch_device)
+                    if self.takes_hints:
+                        yield self._with_chroma(inputs)
+                    else:
+                        yield (self.generator(inputs * 2 - 1).float() + 1) / 2
         finally:
             self.generator.train(was_training)
+
+    def _with_chroma(self, inputs: Tensor) -> Tensor:
+        """Join the tiles' own L* with the chroma that is predicted for them and their mirrors."""
+        grey, hints = inputs[:, :1], avg_pool2d(inputs[:, 1:], networks.ChromaNetwork.CELL)
+        with torch.autocast(self.device.torch_device.type, enabled=False):
+            lightness = lab_of_tensor(grey.expand(-1, 3, -1, -1))[:, :1]
+        scaled = lightness / 50 - 1
+        straight = self.generator(scaled, hints).float()
+        mirrored = self.generator(scaled.flip(3), hints.flip(3)).float().flip(3)
+        chroma = (straight + mirrored) * (networks.ChromaNetwork.SCALE / 2)
+        with torch.autocast(self.device.torch_device.type, enabled=False):
+            chroma = interpolate(chroma, size=grey.shape[2:], mode="bilinear", align_corners=False)
+            return rgb_of_tensor(torch.cat([lightness, chroma], dim=1))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the colorizer to a safetensors file, whole or not at all.
@@ -94,6 +124,8 @@ class Colorizer:
             name: tensor.detach().cpu().contiguous()
             for name, tensor in self.generator.state_dict().items()
         }
+        if self.matcher is not None:
+            tensors[_SOURCE] = torch.from_numpy(self.matcher.source).contiguous()
         metadata = {
             "format": _FORMAT,
             "version": str(_VERSION),
@@ -132,8 +164,13 @@ class Colorizer:
                 f"'{path.name}' is not a colorizer, or is damaged. Save the colorizer again."
             ) from error
         settings = _settings_of(metadata, path)
-        generator = networks.Generator(settings.base_width, settings.kernel_size)
+        generator: nn.Module
+        if settings.network == "chroma":
+            generator = networks.ChromaNetwork(HINT_PLANES, settings.base_width)
+        else:
+            generator = networks.Generator(settings.base_width, settings.kernel_size)
         try:
+            matcher = Matcher(_source_of(tensors)) if settings.looks_at_source else None
             generator.load_state_dict(tensors)
             provenance = json.loads(metadata.get("provenance", "{}"))
         except (RuntimeError, ValueError) as error:
@@ -142,7 +179,23 @@ class Colorizer:
             ) from error
         where = choose_device(settings.replace(device=device, threads=0))
         networks.place(generator, where.torch_device)
-        return cls(generator, settings, where, provenance)
+        return cls(generator, settings, where, provenance, matcher)
+
+
+def _source_of(tensors: dict[str, Tensor]) -> NDArray[np.float32]:
+    """Take the source out of a file's tensors.
+
+    Raises
+    ------
+    ValueError
+        If it is not an image.
+    """
+    source = tensors.pop(_SOURCE, torch.empty(0))
+    fits = source.ndim == 3 and source.shape[2] == 3 and min(source.shape[:2]) >= 32
+    if source.dtype != torch.float32 or not fits or not source.isfinite().all():
+        raise ValueError("the source is missing or no image")
+    image: NDArray[np.float32] = source.clamp(0, 1).numpy()
+    return image
 
 
 def _settings_of(metadata: dict[str, str], path: Path) -> Settings:

@@ -73,8 +73,15 @@ def loss_curves(losses: LossHistory) -> bytes:
         A PNG picture.
     """
     figure = Figure(figsize=(_WIDTH, 4.2), layout="constrained")
-    adversarial, reconstruction = figure.subplots(1, 2)
     steps = np.arange(1, len(losses) + 1)
+    if losses.is_one:
+        axes = figure.subplots()
+        axes.plot(steps, losses.reconstruction, lw=1)
+        axes.set_xlabel("training step")
+        axes.set_ylabel("mean error of a* and b*")
+        axes.grid(alpha=0.3)
+        return _png(figure)
+    adversarial, reconstruction = figure.subplots(1, 2)
     adversarial.plot(steps, losses.discriminator, label="discriminator, eq. (1)", lw=1)
     adversarial.plot(steps, losses.cross_entropy, label="generator's cross-entropy", lw=1)
     reconstruction.plot(steps, losses.generator, label="generator, eq. (2)", lw=1)

@@ -18,7 +18,15 @@ from napari_oneshot_color.settings import Settings
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["join", "luminance", "luminance_of_tensor"]
+__all__ = [
+    "join",
+    "lab_of_tensor",
+    "lightness",
+    "luminance",
+    "luminance_of_tensor",
+    "rgb_of_lab",
+    "rgb_of_tensor",
+]
 
 Image = NDArray[np.float32]
 
@@ -27,6 +35,7 @@ _RGB_TO_XYZ = np.array(
 )
 _XYZ_TO_RGB = np.linalg.inv(_RGB_TO_XYZ).astype(np.float32)
 _WHITE = np.array([0.95047, 1.0, 1.08883], np.float32)  # D65, 2 degrees
+_CUBE = 0.008856  # of white: CIELAB is linear below
 _GAMUT_TOLERANCE = 1e-4  # of linear light: under half a step of 8 bits, even near black
 
 
@@ -50,6 +59,44 @@ def luminance_of_tensor(colour: Tensor) -> Tensor:
     y = (linear * weights.view(3, 1, 1)).sum(1, keepdim=True)
     encoded = torch.where(y > 0.0031308, 1.055 * y ** (1 / 2.4) - 0.055, y * 12.92)
     return encoded.clamp(0, 1)
+
+
+def lab_of_tensor(colour: Tensor) -> Tensor:
+    """Turn sRGB into CIELAB, ``(n, 3, h, w)``: float in [0, 1] to L*, a*, b*."""
+    import torch
+
+    linear = torch.where(colour > 0.04045, ((colour + 0.055) / 1.055) ** 2.4, colour / 12.92)
+    matrix = (_RGB_TO_XYZ / _WHITE[:, None]).astype(np.float32)
+    x, y, z = torch.einsum("ij,njhw->inhw", torch.from_numpy(matrix).to(colour.device), linear)
+    roots = [
+        torch.where(part > _CUBE, part.clamp(min=_CUBE) ** (1 / 3), 7.787 * part + 16 / 116)
+        for part in (x, y, z)
+    ]
+    parts = [116 * roots[1] - 16, 500 * (roots[0] - roots[1]), 200 * (roots[1] - roots[2])]
+    return torch.stack(parts, dim=1)
+
+
+def rgb_of_tensor(lab: Tensor) -> Tensor:
+    """Turn CIELAB into sRGB, ``(n, 3, h, w)``: L*, a*, b* to float in [0, 1], clipped."""
+    import torch
+
+    y = (lab[:, 0] + 16) / 116
+    roots = torch.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200])
+    xyz = torch.where(roots > 6 / 29, roots**3, (roots - 16 / 116) / 7.787)
+    matrix = torch.from_numpy(_XYZ_TO_RGB * _WHITE).to(lab.device)
+    linear = torch.einsum("ij,jnhw->nihw", matrix, xyz).clamp(0, 1)
+    encoded = torch.where(
+        linear > 0.0031308,
+        1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055,
+        linear * 12.92,
+    )
+    return encoded.clamp(0, 1)
+
+
+def lightness(grey: Image) -> Image:
+    """Compute L* in [0, 100] of a grey image, ``(H, W)`` float32 in [0, 1]."""
+    lab: Image = rgb2lab(np.repeat(grey[..., None], 3, axis=2)).astype(np.float32)
+    return lab[..., 0]
 
 
 def luminance(image: Image) -> Image:
@@ -93,11 +140,15 @@ def join(target: Image, colour: Image, settings: Settings) -> tuple[Image, Image
     ab = rgb2lab(colour)[..., 1:].astype(np.float32)
     if ab.shape[:2] != target.shape:
         ab = upsample(ab, target, settings)
-    lightness = rgb2lab(np.repeat(target[..., None], 3, axis=2))[..., :1].astype(np.float32)
-    lab = np.concatenate([lightness, ab], axis=2)
+    lab = np.concatenate([lightness(target)[..., None], ab], axis=2)
     linear = _linear_rgb(lab)
     outside = (linear < -_GAMUT_TOLERANCE) | (linear > 1 + _GAMUT_TOLERANCE)
     return _encoded(linear), lab, float(outside.any(axis=2).mean())
+
+
+def rgb_of_lab(lab: Image) -> Image:
+    """Turn CIELAB, ``(H, W, 3)``, into sRGB, float32 in [0, 1], clipped."""
+    return _encoded(_linear_rgb(lab))
 
 
 def _linear_rgb(lab: Image) -> Image:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import softplus
 
-__all__ = ["adversarial_loss", "discriminator_loss", "reconstruction_loss"]
+__all__ = ["adversarial_loss", "chroma_loss", "discriminator_loss", "reconstruction_loss"]
 
 
 def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -51,3 +51,19 @@ def reconstruction_loss(generated: Tensor, colour: Tensor, kind: str = "sum") ->
     """
     squared = (generated - colour).square()
     return squared.mean() if kind == "mean" else squared.sum(dim=(1, 2, 3)).mean()
+
+
+def chroma_loss(generated: Tensor, real: Tensor) -> Tensor:
+    """Mean absolute error of a* and b*, whose minimum is a median: less brown than a mean.
+
+    Parameters
+    ----------
+    generated, real : Tensor
+        ``(n, 2, h, w)`` float32, in CIELAB units.
+
+    Returns
+    -------
+    Tensor
+        Scalar.
+    """
+    return (generated - real).abs().mean()

@@ -274,10 +274,10 @@ def _size_problem(role: str, image: ArrayLike, settings: Settings) -> str | None
         return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
     is_empty = min(height, width) == 0
     smallest = 0 if is_empty else min(working_shape(height, width, settings.working_size))
-    if smallest < settings.tile_size:
+    if smallest < settings.smallest_side:
         return (
-            f"The {role} is {width} x {height} px. It needs at least {settings.tile_size} px on "
-            "each side, the size of a tile."
+            f"The {role} is {width} x {height} px. It needs at least {settings.smallest_side} px "
+            "on each side, the size of a tile."
         )
     return None
 

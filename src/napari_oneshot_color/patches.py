@@ -6,7 +6,7 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import avg_pool2d, grid_sample
 
 from napari_oneshot_color.lab import luminance_of_tensor
 from napari_oneshot_color.settings import Settings
@@ -34,7 +34,7 @@ class PatchSampler:
         self._source = source
         self._settings = settings
         self._generator = generator
-        self._side = settings.tile_size
+        self._side = settings.tile_side(*source.shape[-2:])
         reach = torch.arange(self._side, device=source.device, dtype=torch.float32)
         reach -= (self._side - 1) / 2
         y, x = torch.meshgrid(reach, reach, indexing="ij")
@@ -52,6 +52,52 @@ class PatchSampler:
         """
         colour = self._recoloured(self._cut(self._homographies(count)))
         return luminance_of_tensor(colour) * 2 - 1, colour * 2 - 1
+
+    def draw_lab(self, count: int, hints: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw `count` patches of a source that is in CIELAB, and the hints that lie under them.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        hints : Tensor
+            ``(k, c, h, w)`` float32: maps of the source's cells, in k versions. Each patch gets a
+            random one.
+
+        Returns
+        -------
+        lightness : Tensor
+            ``(count, 1, s, s)`` float32 in [-1, 1]: L*, brightened and contrasted.
+        chroma : Tensor
+            ``(count, 2, s, s)`` float32: a* and b*.
+        hints : Tensor
+            ``(count, c, s / cell, s / cell)`` float32.
+        """
+        homographies = self._homographies(count)
+        lab = self._cut(homographies)
+        lightness = self._recoloured(lab[:, :1] / 100) * 2 - 1
+        return lightness, lab[:, 1:], self._cut_hints(hints, homographies)
+
+    def _cut_hints(self, hints: Tensor, homographies: Tensor) -> Tensor:
+        versions, _, height, _ = hints.shape
+        cell = self._source.shape[-2] / height
+        count, side = len(homographies), round(self._side / cell)
+        version = (self._uniform(0, 1, count) * versions).long().clamp(max=versions - 1)
+        centres = self._pixels.view(3, self._side, self._side)
+        centres = avg_pool2d(centres, self._side // side).reshape(3, -1)
+        x, y, depth = (homographies @ centres).unbind(1)
+        full_height, full_width = self._source.shape[-2:]
+        grid = torch.stack(
+            [(x / depth + 0.5) * (2 / full_width) - 1, (y / depth + 0.5) * (2 / full_height) - 1],
+            dim=-1,
+        )
+        return grid_sample(
+            hints[version],
+            grid.view(count, side, side, 2),
+            mode="bilinear",
+            padding_mode="reflection",
+            align_corners=False,
+        )
 
     def _uniform(self, low: float, high: float, count: int) -> Tensor:
         device = self._source.device

@@ -14,6 +14,7 @@ from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.errors import translated_errors
 from napari_oneshot_color.lab import join
+from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.pair import (
     AnyArray,
     Limits,
@@ -25,7 +26,7 @@ from napari_oneshot_color.pair import (
 from napari_oneshot_color.progress import LossHistory, Progress
 from napari_oneshot_color.provenance import Stopwatch, describe, describe_image
 from napari_oneshot_color.result import Result
-from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
 from napari_oneshot_color.stages import TargetStages
 from napari_oneshot_color.training import train_steps
 
@@ -57,11 +58,12 @@ def colorize_steps(
     target : ndarray
         ``(H, W)``, any real dtype.
     settings : Settings, optional
-        The preset ``quick`` if left out.
+        The preset ``best`` if left out.
     stop : threading.Event, optional
         Once set, training ends; the rest of the method still runs on what was learnt.
     previews : bool
-        Whether to make preview images while training; they cost a thirtieth of its time.
+        Whether to make preview images while training, which cost a thirtieth of its time, and
+        one before it, from the nearest neighbours alone.
     source_limits, target_limits : tuple of float, optional
         Values that become 0 and 1; None scales unsigned integers by their dtype, takes floats in
         [0, 1] as they are, and scales the rest by its own range.
@@ -89,21 +91,27 @@ def colorize_steps(
     OutOfMemoryError, DeviceError
         If the device failed.
     """
-    settings = settings or Settings.preset("quick")
+    settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         device = choose_device(settings)
         pair = Pair(
             prepare_source(source, settings, source_limits, source_name),
             prepare_target(target, settings, target_limits, target_name),
         )
-        stages = TargetStages(pair.target.working, settings)
         stopwatch = Stopwatch()
         with stopwatch.time("training"):
+            looks_at_source = previews or settings.looks_at_source
+            matcher = Matcher(pair.source.working) if looks_at_source else None
+            stages = TargetStages(pair.target.working, settings, matcher)
+            if previews:
+                preview = stages.instant_preview()
+                yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
             epochs: list[NDArray[np.float32]] = []
             training = train_steps(
                 pair.source,
                 settings,
                 device,
+                matcher=matcher,
                 stop=stop,
                 preview=stages.tiles_in_place if previews else None,
                 after_epoch=stages.result_so_far,
@@ -162,7 +170,7 @@ def apply_steps(
     """
     with translated_errors():
         prepared = prepare_target(target, colorizer.settings, target_limits, target_name)
-        stages = TargetStages(prepared.working, colorizer.settings)
+        stages = TargetStages(prepared.working, colorizer.settings, colorizer.matcher)
         return (yield from _apply_steps(colorizer, prepared, stages, Stopwatch()))
 
 
@@ -269,7 +277,7 @@ def train(
     OneshotColorError
         One of its subclasses, as in `colorize_steps`.
     """
-    settings = settings or Settings.preset("quick")
+    settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         prepared = prepare_source(source, settings, source_limits, source_name)
         device = choose_device(settings)

@@ -45,6 +45,11 @@ class LossHistory:
         """Take the columns of a ``(steps, 4)`` table, in the order of `Losses`."""
         return cls(*np.ascontiguousarray(table.T))
 
+    @property
+    def is_one(self) -> bool:
+        """Whether there was no discriminator, and so but one loss."""
+        return bool((self.generator == self.reconstruction).all())
+
     def __len__(self) -> int:
         return len(self.discriminator)
 

@@ -59,7 +59,11 @@ def recolor(
     keeps = np.isin(labels, [0, *excluded])
     painted[keeps] = result.smoothed[keeps]
     settings = result.colorizer.settings
-    final, lab, clipped = join(result.target, painted, settings)
+    joined = painted
+    if not settings.use_regions:  # then only what was edited takes the regions' colours
+        edited = [*np.unique(labels[labels != result.regions]), *(colors or {})]
+        joined = np.where(np.isin(labels, edited)[..., None], painted, result.smoothed)
+    final, lab, clipped = join(result.target, joined, settings)
     edits = {
         "regions_edited": True,
         "region_colors": {str(name): list(color) for name, color in (colors or {}).items()},

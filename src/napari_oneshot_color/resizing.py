@@ -9,7 +9,7 @@ from skimage.transform import resize
 
 from napari_oneshot_color.settings import Settings
 
-__all__ = ["resized", "upsample", "working_shape"]
+__all__ = ["guided", "resized", "upsample", "working_shape"]
 
 Image = NDArray[np.float32]
 
@@ -63,9 +63,29 @@ def upsample(ab: Image, guide: Image, settings: Settings) -> Image:
     ndarray
         ``(H, W, 2)`` float32.
     """
-    shape = (guide.shape[0], guide.shape[1])
     if settings.upsampling == "linear":
-        return resized(ab, shape)
+        return resized(ab, (guide.shape[0], guide.shape[1]))
+    return guided(ab, guide, settings)
+
+
+def guided(ab: Image, guide: Image, settings: Settings) -> Image:
+    """Smooth a* and b* along a grey image's edges, at its size: the fast guided filter.
+
+    Parameters
+    ----------
+    ab : ndarray
+        ``(h, w, 2)`` float32.
+    guide : ndarray
+        ``(H, W)`` float32 in [0, 1], of the same size or a larger one.
+    settings : Settings
+        `guide_radius` and `guide_epsilon`.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W, 2)`` float32.
+    """
+    shape = (guide.shape[0], guide.shape[1])
     small = resized(guide, (ab.shape[0], ab.shape[1]))[..., None]
     size = (2 * settings.guide_radius + 1, 2 * settings.guide_radius + 1, 1)
     mean_guide, mean_ab = uniform_filter(small, size), uniform_filter(ab, size)

@@ -11,9 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from napari_oneshot_color import merging, regions, tiles
+from napari_oneshot_color.blending import blended
 from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.lab import join
+from napari_oneshot_color.correspondence import corresponding
+from napari_oneshot_color.lab import join, lightness, rgb_of_lab
+from napari_oneshot_color.matching import Matcher, Neighbours
 from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.resizing import resized
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["Painted", "TargetStages"]
@@ -50,18 +54,21 @@ class TargetStages:
         ``(h, w)`` float32 in [0, 1]: the target at the working size.
     settings : Settings
         Of the run; its seed places the random tiles.
+    matcher : Matcher, optional
+        Of the source, where the settings look at it.
     """
 
-    def __init__(self, grey: Image, settings: Settings) -> None:
+    def __init__(self, grey: Image, settings: Settings, matcher: Matcher | None = None) -> None:
         self._grey = grey
         self._settings = settings
-        self._tensor = torch.from_numpy(grey)[None]
+        self._matcher = matcher
         height, width = grey.shape
+        self._side = settings.tile_side(height, width)
         self.positions, on_lattice = tiles.all_positions(
             height,
             width,
-            settings.tile_size,
-            settings.lattice_stride,
+            self._side,
+            min(settings.lattice_stride, self._side),
             settings.generated_tiles,
             np.random.default_rng(settings.seed),
         )
@@ -72,10 +79,34 @@ class TargetStages:
         """Quickshift regions of the target, ``(h, w)`` int32; they do not depend on colours."""
         return regions.find_regions(self._grey, self._settings)
 
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        assert self._matcher is not None
+        return self._matcher.neighbours(self._grey)
+
+    @cached_property
+    def _correspondence(self) -> tuple[Image, Image]:
+        assert self._matcher is not None
+        return corresponding(self._matcher.source, self._grey)
+
+    @cached_property
+    def _inputs(self) -> torch.Tensor:
+        """What tiles are cut from, ``(c, h, w)``: the grey, and hints if the network takes some."""
+        grey = torch.from_numpy(self._grey)[None]
+        if self._settings.network != "chroma":
+            return grey
+        hints = resized(np.moveaxis(self._neighbours.hints(), 0, -1), self._grey.shape)
+        return torch.cat([grey, torch.from_numpy(hints).permute(2, 0, 1)])
+
+    def instant_preview(self) -> Image:
+        """Colour the target by its nearest neighbours alone: ``(h, w, 3)`` float32 in [0, 1]."""
+        chroma = resized(self._neighbours.chroma, self._grey.shape)
+        return rgb_of_lab(np.dstack([lightness(self._grey), chroma]))
+
     def lattice_tiles(self, colorizer: Colorizer) -> Image:
         """Colour the lattice: ``(n, s, s, 3)`` float32 in [0, 1]."""
-        grey = tiles.cut(self._tensor, self.lattice, self._settings.tile_size)
-        colored: Image = colorizer.color(grey).permute(0, 2, 3, 1).cpu().numpy()
+        inputs = tiles.cut(self._inputs, self.lattice, self._side)
+        colored: Image = colorizer.color(inputs).permute(0, 2, 3, 1).cpu().numpy()
         return colored
 
     def tiles_in_place(self, colorizer: Colorizer) -> Image:
@@ -117,7 +148,14 @@ class TargetStages:
 
     def paint(self, merged: Image) -> Painted:
         """Smooth the merged image and give each region its median colour."""
-        smoothed = merging.smooth(merged, self._settings.gaussian_sigma)
+        s = self._settings
+        smoothed = blended(
+            merged,
+            self._grey,
+            s,
+            self._neighbours if s.neighbour_weight else None,
+            self._correspondence if s.correspondence else None,
+        )
         names, colors = regions.region_medians(smoothed, self.labels)
         quickshift = regions.paint_regions(self.labels, names, colors)
         return Painted(smoothed, quickshift, names, colors)
@@ -129,7 +167,7 @@ class TargetStages:
     def _merge(self, colorizer: Colorizer) -> merging.WeightedMerge:
         height, width = self._grey.shape
         device = colorizer.device.torch_device
-        return merging.WeightedMerge((height, width), self._settings.tile_size, device)
+        return merging.WeightedMerge((height, width), self._side, device)
 
     def _batches(self, count: int) -> Iterator[slice]:
         size = self._settings.tile_batch
@@ -138,7 +176,7 @@ class TargetStages:
     @torch.inference_mode()
     def _add(self, merge: merging.WeightedMerge, colorizer: Colorizer, batch: slice) -> None:
         positions = self.positions[batch]
-        grey = tiles.cut(self._tensor, positions, self._settings.tile_size)
-        grey = grey.to(colorizer.device.torch_device)
-        colored = colorizer.color(grey)
-        merge.add(colored, positions, merging.tile_weights(colored, grey, self._settings))
+        inputs = tiles.cut(self._inputs, positions, self._side)
+        inputs = inputs.to(colorizer.device.torch_device)
+        colored = colorizer.color(inputs)
+        merge.add(colored, positions, merging.tile_weights(colored, inputs[:, :1], self._settings))

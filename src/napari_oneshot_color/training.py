@@ -1,27 +1,31 @@
-"""The adversarial training: one discriminator step and one generator step per batch."""
+"""The training: the adversarial one of the paper, and that of a network for chroma alone."""
 
 from __future__ import annotations
 
 import copy
 import threading
 from collections.abc import Callable, Generator
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d
 
 from napari_oneshot_color import networks, objective
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import Device
 from napari_oneshot_color.errors import TrainingDivergedError
+from napari_oneshot_color.lab import lab_of_tensor
+from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.pair import Prepared
 from napari_oneshot_color.patches import PatchSampler
 from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
 from napari_oneshot_color.provenance import describe
 from napari_oneshot_color.settings import Settings
 
-__all__ = ["AdversarialTraining", "learning_rate", "train_steps"]
+__all__ = ["AdversarialTraining", "ChromaTraining", "Training", "learning_rate", "train_steps"]
 
 _CHECK_INTERVAL = 50  # steps between looks for NaN: each look waits for the device
 _LOWEST_RATE = 0.05  # of the learning rate is left at the end of its decay
@@ -29,6 +33,16 @@ _PREVIEW_INTERVAL = 1.0  # s at least between previews; each also costs the view
 _PREVIEW_SHARE = 0.03  # of the training time may go into making previews
 
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
+
+
+class Training(Protocol):
+    """What is trained, step by step."""
+
+    generator: nn.Module
+
+    def step(self) -> Tensor:
+        """Train on one batch and return ``(4,)`` losses, as `AdversarialTraining.step` does."""
+        ...
 
 
 class AdversarialTraining:
@@ -60,17 +74,10 @@ class AdversarialTraining:
         for network in (self.generator, self.discriminator):
             networks.initialize(network.float(), weights_rng)
             networks.place(network, device.torch_device)
-        self._generator_optimizer = self._adam(self.generator)
-        self._discriminator_optimizer = self._adam(self.discriminator)
+        self._generator_optimizer = _adam(self.generator, settings, device)
+        self._discriminator_optimizer = _adam(self.discriminator, settings, device)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
         self._sampler = PatchSampler(source.to(device.torch_device), settings, patches_rng)
-
-    def _adam(self, network: nn.Module) -> torch.optim.Adam:
-        s = self._settings
-        fused = self._device.torch_device.type in ("cpu", "cuda")
-        return torch.optim.Adam(
-            network.parameters(), lr=s.learning_rate, betas=(s.beta1, s.beta2), fused=fused
-        )
 
     @torch.enable_grad()
     def step(self) -> Tensor:
@@ -83,10 +90,8 @@ class AdversarialTraining:
         """
         s = self._settings
         self._steps += 1
-        rate = learning_rate(s, self._steps)
         for optimizer in (self._generator_optimizer, self._discriminator_optimizer):
-            for group in optimizer.param_groups:
-                group["lr"] = rate
+            _set_rate(optimizer, s, self._steps)
         networks.average_batch_norm(self.generator, self._steps)
         grey, colour = self._sampler.draw(s.batch_size)
         colour = colour.contiguous(memory_format=torch.channels_last)
@@ -114,6 +119,60 @@ class AdversarialTraining:
 
         losses = [discriminator_loss, generator_loss, cross_entropy, reconstruction]
         return torch.stack([loss.detach() for loss in losses])
+
+
+class ChromaTraining:
+    """A network for chroma, its optimiser, and one step that lowers the mean error of a* and b*.
+
+    Parameters
+    ----------
+    source : Tensor
+        ``(3, H, W)`` float32 in [0, 1], on the CPU.
+    hints : Tensor
+        ``(k, c, h, w)`` float32, on the CPU: the source's own hints, in k versions.
+    settings : Settings
+        Of the run.
+    device : Device
+        Where to train.
+    """
+
+    def __init__(self, source: Tensor, hints: Tensor, settings: Settings, device: Device) -> None:
+        self._settings = settings
+        self._device = device
+        self._steps = 0
+        weights_seed, patches_seed = _seeds(settings.seed)
+        self.generator: nn.Module = networks.ChromaNetwork(hints.shape[1], settings.base_width)
+        networks.initialize_uniformly(self.generator, torch.Generator().manual_seed(weights_seed))
+        networks.place(self.generator, device.torch_device)
+        self._optimizer = _adam(self.generator, settings, device)
+        patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
+        lab = lab_of_tensor(source[None])[0]
+        self._sampler = PatchSampler(lab.to(device.torch_device), settings, patches_rng)
+        self._hints = hints.to(device.torch_device)
+
+    @torch.enable_grad()
+    def step(self) -> Tensor:
+        """Train on one batch.
+
+        Returns
+        -------
+        Tensor
+            ``(4,)`` float32 on the device, in the order of `Losses`: there is no discriminator, and
+            the reconstruction is the mean absolute error of a* and b*.
+        """
+        s = self._settings
+        self._steps += 1
+        _set_rate(self._optimizer, s, self._steps)
+        networks.average_batch_norm(self.generator, self._steps)
+        lightness, chroma, hints = self._sampler.draw_lab(s.batch_size, self._hints)
+        with self._device.autocast():
+            generated = self.generator(lightness, hints).float() * networks.ChromaNetwork.SCALE
+        loss = objective.chroma_loss(generated, avg_pool2d(chroma, networks.ChromaNetwork.CELL))
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        none = torch.zeros_like(loss)
+        return torch.stack([none, loss.detach(), none, loss.detach()])
 
 
 def learning_rate(settings: Settings, step: int) -> float:
@@ -145,6 +204,7 @@ def train_steps(
     settings: Settings,
     device: Device,
     *,
+    matcher: Matcher | None = None,
     stop: threading.Event | None = None,
     preview: Watcher | None = None,
     after_epoch: Watcher | None = None,
@@ -159,6 +219,8 @@ def train_steps(
         Of the run.
     device : Device
         Where to train.
+    matcher : Matcher, optional
+        Of the source, if there is one already.
     stop : threading.Event, optional
         Once set, training ends before the next step, but not before the first, and what was
         learnt is returned.
@@ -183,11 +245,18 @@ def train_steps(
     TrainingDivergedError
         If a loss or a weight is NaN or infinite; it carries the last good colorizer.
     """
-    training = AdversarialTraining(
-        torch.from_numpy(source.working).permute(2, 0, 1).contiguous(), settings, device
-    )
+    if matcher is None and settings.looks_at_source:
+        matcher = Matcher(source.working)
+    image = torch.from_numpy(source.working).permute(2, 0, 1).contiguous()
+    training: Training
+    if settings.network == "chroma":
+        assert matcher is not None
+        training = ChromaTraining(image, matcher.own_hints, settings, device)
+    else:
+        training = AdversarialTraining(image, settings, device)
+    kept_matcher = matcher if settings.looks_at_source else None
     table = torch.zeros(settings.steps, 4, dtype=torch.float32, device=device.torch_device)
-    guard = _Guard(training, source, settings, device)
+    guard = _Guard(training, source, settings, device, kept_matcher)
     clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
@@ -201,7 +270,7 @@ def train_steps(
         if not (report or epoch_ended):
             continue
         images: dict[str, NDArray[np.float32]] = {}
-        current = Colorizer(training.generator, settings, device)
+        current = Colorizer(training.generator, settings, device, matcher=kept_matcher)
         if after_epoch and epoch_ended:
             images["epoch_image"] = after_epoch(current)
         if preview and preview_clock.is_due():
@@ -219,7 +288,9 @@ def train_steps(
         )
     guard.check(table[:done])
     reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
-    colorizer = Colorizer(training.generator, device.resolved(reproducing), device)
+    colorizer = Colorizer(
+        training.generator, device.resolved(reproducing), device, matcher=kept_matcher
+    )
     return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
 
 
@@ -228,15 +299,17 @@ class _Guard:
 
     def __init__(
         self,
-        training: AdversarialTraining,
+        training: Training,
         source: Prepared,
         settings: Settings,
         device: Device,
+        matcher: Matcher | None,
     ) -> None:
         self._training = training
         self._source = source
         self._settings = settings
         self._device = device
+        self._matcher = matcher
         self._good: nn.Module | None = None
         self._good_steps = 0
 
@@ -249,7 +322,7 @@ class _Guard:
         kept = None
         if self._good is not None:
             settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
-            kept = Colorizer(self._good, settings, self._device)
+            kept = Colorizer(self._good, settings, self._device, matcher=self._matcher)
             kept.provenance = describe(kept, self._source)
         raise TrainingDivergedError(
             f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
@@ -257,6 +330,20 @@ class _Guard:
             + ("The last good state was kept." if kept else "Nothing was learnt before."),
             kept,
         )
+
+
+def _adam(network: nn.Module, settings: Settings, device: Device) -> torch.optim.Adam:
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        fused=device.torch_device.type in ("cpu", "cuda"),
+    )
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, settings: Settings, step: int) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate(settings, step)
 
 
 def _seeds(seed: int) -> tuple[int, int]:

@@ -20,6 +20,9 @@ _CURVES = {
     "cross_entropy": ("G's cross-entropy", "#ba68c8"),
     "reconstruction": ("G's reconstruction", "#81c784"),
 }
+_LINE = '<span style="color:{1}">━ {0}</span>'
+_LEGEND = " &nbsp; ".join(_LINE.format(*curve) for curve in _CURVES.values())
+_LEGEND_OF_ONE = _LINE.format("mean error of a* and b*", _CURVES["reconstruction"][1])
 _DRAW_INTERVAL = 1000  # ms; a drawing takes a core for 30 ms, which the training then lacks
 
 
@@ -42,19 +45,15 @@ class LossPlot(QWidget):
             for name, (_, color) in _CURVES.items()
         }
         # beside the curves a legend would hide some of them, wherever it stood
-        legend = QLabel(
-            " &nbsp; ".join(
-                f'<span style="color:{c}">━ {title}</span>' for title, c in _CURVES.values()
-            )
-        )
-        legend.setWordWrap(True)
+        self._legend = QLabel(_LEGEND)
+        self._legend.setWordWrap(True)
         self.log_scale = QCheckBox("logarithmic scale")
         self.log_scale.setToolTip("Draws magnitudes: the saturating cross-entropy is negative.")
         self.log_scale.toggled.connect(self._change_scale)
         self.log_scale.setChecked(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(legend)
+        layout.addWidget(self._legend)
         layout.addWidget(self.plot)
         below = QHBoxLayout()
         below.addWidget(self.log_scale)
@@ -91,6 +90,9 @@ class LossPlot(QWidget):
         """Draw what was added."""
         self._draw_soon.stop()
         logarithmic = self.log_scale.isChecked()
+        generator, reconstruction = self._values["generator"], self._values["reconstruction"]
+        self._legend.setText(_LEGEND_OF_ONE if generator == reconstruction else _LEGEND)
         for name, curve in self.curves.items():
             values = np.array(self._values[name], float)
+            curve.setVisible(name == "reconstruction" or generator != reconstruction)
             curve.setData(self._steps, np.abs(values) + 1e-6 if logarithmic else values)

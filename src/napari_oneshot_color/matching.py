@@ -1,0 +1,164 @@
+"""Nearest neighbours: what colour the source has where it looks most like a place of the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude, uniform_filter
+from skimage.color import rgb2lab
+from skimage.transform import resize_local_mean
+from torch import Tensor
+
+from napari_oneshot_color.lab import lightness
+
+__all__ = ["HINT_PLANES", "Matcher", "Neighbours"]
+
+Image = NDArray[np.float32]
+
+HINT_PLANES = 4
+"""What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
+
+CELL = 4
+"""Side in px of the cells that are matched and that get a colour."""
+
+EXCLUDED = (8, 16, 32, 64)
+"""Radii in px around a place of the source within which its own neighbours are left out."""
+
+_SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
+_NEIGHBOURS = 8
+_CHUNK = 1024  # cells matched at once; bounds the memory
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What the nearest neighbours of an image's cells are like.
+
+    Attributes
+    ----------
+    chroma : ndarray
+        ``(h, w, 2)`` float32: their mean a* and b*, weighted by the inverse of the distance.
+    distance : ndarray
+        ``(h, w)`` float32: their mean distance, in standard deviations of the features.
+    spread : ndarray
+        ``(h, w)`` float32: the weighted standard deviation of their a* and b*.
+    """
+
+    chroma: Image
+    distance: Image
+    spread: Image
+
+    def hints(self) -> Image:
+        """Stack them as a network takes them, ``(HINT_PLANES, h, w)`` float32, of order 1."""
+        chroma = np.moveaxis(self.chroma, -1, 0) / 40
+        return np.concatenate([chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20])
+
+
+class Matcher:
+    """Finds the cells of the source that look most like those of a grey image.
+
+    A cell of 4 x 4 px is described by 15 numbers: L* under Gaussians of 0 to 16 px, its standard
+    deviation under the same, its gradient at 1 and 4 px, and its height in the image. This is
+    example-based colouring as Welsh et al. (2002) and Gupta et al. (2012) do it, on more scales.
+
+    Parameters
+    ----------
+    source : ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
+    """
+
+    def __init__(self, source: Image) -> None:
+        self.source = source
+        lab = rgb2lab(source).astype(np.float32)
+        features = _cells(_features(lab[..., 0]))
+        self._shape = features.shape[:2]
+        flat = features.reshape(-1, features.shape[-1])
+        self._deviation = flat.std(axis=0)
+        self._deviation[self._deviation == 0] = 1  # the same everywhere: tells nothing
+        self._features = torch.from_numpy(flat / self._deviation)
+        self._chroma = torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2))
+
+    def neighbours(self, grey: Image) -> Neighbours:
+        """Match a grey image.
+
+        Parameters
+        ----------
+        grey : ndarray
+            ``(H, W)`` float32 in [0, 1].
+
+        Returns
+        -------
+        Neighbours
+            Of its cells, a quarter of its size rounded up.
+        """
+        features = _cells(_features(lightness(grey)))
+        flat = torch.from_numpy(features.reshape(-1, features.shape[-1]) / self._deviation)
+        return self._described(flat, None, features.shape[:2])
+
+    @cached_property
+    def own_hints(self) -> Tensor:
+        """Hints for the source itself, without the cells around each, for every excluded radius.
+
+        ``(len(EXCLUDED), HINT_PLANES, h, w)`` float32. Without the exclusion each cell would find
+        itself, and a network would learn to trust its neighbours blindly.
+        """
+        found = [self._described(self._features, radius, self._shape) for radius in EXCLUDED]
+        return torch.from_numpy(np.stack([neighbours.hints() for neighbours in found]))
+
+    @torch.inference_mode()
+    def _described(
+        self, queries: Tensor, excluded: int | None, shape: tuple[int, ...]
+    ) -> Neighbours:
+        count = min(_NEIGHBOURS, len(self._features))
+        squares = self._features.square().sum(1)
+        parts = []
+        for start in range(0, len(queries), _CHUNK):
+            query = queries[start : start + _CHUNK]
+            distance = squares - 2 * query @ self._features.T  # but for the query's own square
+            if excluded is not None:
+                distance[self._is_near(start, len(query), excluded)] = torch.inf
+            nearest = distance.topk(count, dim=1, largest=False).indices
+            exact = (query[:, None] - self._features[nearest]).square().sum(-1).sqrt()
+            weight = 1 / exact.clamp(min=1e-6)
+            weight /= weight.sum(1, keepdim=True)
+            chroma = self._chroma[nearest]
+            mean = (weight[..., None] * chroma).sum(1)
+            variance = (weight[..., None] * (chroma - mean[:, None]).square()).sum((1, 2))
+            parts.append(
+                torch.cat([mean, exact.mean(1, keepdim=True), variance.sqrt()[:, None]], 1)
+            )
+        described = torch.cat(parts).numpy().reshape(*shape, 4)
+        return Neighbours(described[..., :2], described[..., 2], described[..., 3])
+
+    def _is_near(self, start: int, count: int, radius: int) -> Tensor:
+        """Tell which cells of the source lie around each of its cells from `start`."""
+        width = self._shape[1]
+        cells = torch.arange(self._shape[0] * width)
+        some = cells[start : start + count, None]
+        rows = (some // width - cells // width).abs()
+        columns = (some % width - cells % width).abs()
+        return torch.maximum(rows, columns) * CELL < radius
+
+
+def _features(image: Image) -> Image:
+    """Describe every pixel of L*: ``(H, W)`` to ``(H, W, 15)`` float32."""
+    exact = image.astype(np.float64)  # variances are small differences of large numbers
+    height, width = exact.shape
+    maps = [gaussian_filter(exact, scale) for scale in _SCALES]
+    windows = [partial(uniform_filter, size=3)]  # a single pixel does not vary
+    windows += [partial(gaussian_filter, sigma=scale) for scale in _SCALES[1:]]
+    for window in windows:
+        maps.append(np.sqrt(np.maximum(window(exact**2) - window(exact) ** 2, 0)))
+    maps += [gaussian_gradient_magnitude(exact, scale) for scale in (1, 4)]
+    maps.append(np.broadcast_to(np.linspace(0, 1, height)[:, None], (height, width)))
+    return np.stack(maps, axis=-1).astype(np.float32)
+
+
+def _cells(image: Image) -> Image:
+    """Average over cells, also where the size is no multiple of theirs."""
+    height, width = image.shape[:2]
+    cells: Image = resize_local_mean(image, (-(-height // CELL), -(-width // CELL)), channel_axis=2)
+    return cells.astype(np.float32)

@@ -1,0 +1,65 @@
+"""Places that two images show both: found where they are, and only there."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.correspondence import corresponding
+from napari_oneshot_color.lab import luminance
+
+
+def texture(seed, shape=(96, 128)):
+    """Make fine colourful detail, ``(h, w, 3)`` float32 in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    image = gaussian_filter(rng.random((*shape, 3)), (2.5, 2.5, 0))
+    return ((image - image.min()) / np.ptp(image)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("shift", "largest_error"), [((0, 12), 0.01), ((6, -8), 0.01), ((-7, 3), 5)]
+)
+def test_shifted_view_gets_the_colours_of_the_same_places(shift, largest_error):
+    scene = texture(0, (130, 160))
+    top, left = 16, 16
+    source = scene[top : top + 96, left : left + 128]
+    view = scene[top + shift[0] :, left + shift[1] :][:96, :128]
+    chroma, weight = corresponding(source, luminance(view))
+    truth = rgb2lab(view)[..., 1:]
+    inside = np.zeros(weight.shape, bool)  # what the source shows, but for its rim
+    inside[12:-12, 16:-16] = True
+    assert np.median(weight[inside]) > 0.9
+    error = np.abs(chroma - truth).mean(axis=-1)
+    assert np.median(error[weight > 0.9]) < largest_error < 0.4 * np.abs(truth).mean()
+
+
+def test_nothing_is_trusted_between_images_that_have_nothing_in_common():
+    _, weight = corresponding(texture(1), luminance(texture(2)))
+    assert weight.mean() < 0.1
+
+
+def test_what_is_much_darker_is_not_trusted():
+    source = texture(3)
+    _, same = corresponding(source, luminance(source))
+    darker = source.copy()
+    darker[:, :64] *= 0.3
+    _, weight = corresponding(source, luminance(darker))
+    assert same.mean() > 0.9
+    assert weight[:, :48].mean() < 0.1
+
+
+def test_sizes_may_differ_and_be_odd():
+    scene = texture(4, (131, 163))
+    chroma, weight = corresponding(scene, luminance(scene[10:101, 20:141]))
+    assert chroma.shape == (91, 121, 2)
+    assert weight.shape == (91, 121)
+    assert weight.dtype == chroma.dtype == np.float32
+    assert 0 <= weight.min() <= weight.max() <= 1
+    assert np.median(weight) > 0.9
+
+
+def test_same_images_give_the_same_bytes():
+    source, grey = texture(5), luminance(texture(5)[4:, 6:])
+    first, second = (corresponding(source, grey) for _ in range(2))
+    assert first[0].tobytes() == second[0].tobytes()
+    assert first[1].tobytes() == second[1].tobytes()
