@@ -17,7 +17,7 @@ help:
 	@echo "make clean   remove the environment and what was built"
 
 demo: $(INSTALLED)
-	$(BIN)/napari-oneshot-color demo --epochs 14 --output demo-output --overwrite
+	$(BIN)/napari-oneshot-color demo --output demo-output --overwrite
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
 		$(BIN)/napari demo-output/final.png \
 			--with napari-oneshot-color "Colorize from example"; \

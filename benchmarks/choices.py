@@ -1,7 +1,7 @@
-"""What the choices where the paper is silent or contradicts itself are worth, measured.
+"""What our choices are worth, those where the paper is silent and those of preset ``best``.
 
-Each row changes one setting of preset ``quick``. Run ``python -m benchmarks.choices`` in the
-repository's root; it takes about a quarter of an hour on two cores.
+Each row changes one setting of preset ``quick``, or of ``best``. Run
+``python -m benchmarks.choices`` in the repository's root; it takes about half an hour on two cores.
 """
 
 from __future__ import annotations
@@ -31,22 +31,31 @@ CHOICES = {
     "rotation up to ±180°": {"rotation": 180.0},
 }
 
+BEST_CHOICES = {
+    "as in preset best": {},
+    "without nearest neighbours in the blend": {"neighbour_weight": 0.0},
+    "half nearest neighbours": {"neighbour_weight": 0.5},
+    "without correspondence": {"correspondence": False},
+    "Gaussian, not guided": {"smoothing": "gaussian"},
+    "with Quickshift": {"use_regions": True},
+    "half the training": {"epochs": 6},
+}
+
 
 def main() -> None:
     """Measure, and rewrite the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=1)
     arguments = parser.parse_args()
-    jobs = [
-        Job(name, pair, {**PRESETS["quick"], **change}, seed)
-        for seed in range(arguments.seeds)
-        for name, change in CHOICES.items()
-        for pair in PAIRS
-    ]
-    measurements = measure_all(jobs, MEASUREMENTS)
-    write_block(
-        "choices", f"{machine()} Pairs: {', '.join(PAIRS)}.\n\n{overview(measurements, COLOUR)}"
-    )
+    for block, preset, choices in ("choices", "quick", CHOICES), ("best", "best", BEST_CHOICES):
+        jobs = [
+            Job(name, pair, {**PRESETS[preset], **change}, seed)
+            for seed in range(arguments.seeds)
+            for name, change in choices.items()
+            for pair in PAIRS
+        ]
+        text = overview(measure_all(jobs, MEASUREMENTS), COLOUR)
+        write_block(block, f"{machine()} Pairs: {', '.join(PAIRS)}.\n\n{text}")
 
 
 if __name__ == "__main__":

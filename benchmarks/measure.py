@@ -13,9 +13,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from skimage.io import imsave
+from skimage.util import img_as_ubyte
+
 from benchmarks.metrics import score
-from benchmarks.pairs import public_pairs
+from benchmarks.pairs import public_pairs, relit_pairs
 from benchmarks.peers import PEERS
+
+PICTURES = Path(__file__).parent / "measurements" / "pictures"
+
+
+def picture(row: str, pair: str) -> Path:
+    """Where the result of a measurement with seed 0 is kept, for the contact sheet."""
+    return PICTURES / f"{row}, {pair}.png"
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ def measure(job: Job) -> dict[str, Any]:
         The job's fields, the metrics of `benchmarks.metrics.Score`, ``seconds`` of colouring
         (imports not counted) and the process's ``peak_mib`` of memory.
     """
-    pair = next(pair for pair in public_pairs() if pair.name == job.pair)
+    pair = next(pair for pair in [*public_pairs(), *relit_pairs()] if pair.name == job.pair)
     if job.row in PEERS:
         start = time.perf_counter()
         final = PEERS[job.row](pair.source, pair.target)
@@ -61,6 +71,9 @@ def measure(job: Job) -> dict[str, Any]:
         start = time.perf_counter()
         final = colorize(pair.source, pair.target, settings).final
         seconds = time.perf_counter() - start
+    if job.seed == 0:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        imsave(picture(job.row, job.pair), img_as_ubyte(final), check_contrast=False)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     peak_mib = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
     metrics = asdict(score(final, pair.truth, pair.source))

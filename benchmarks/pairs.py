@@ -1,4 +1,4 @@
-"""Ten public pairs that are installed with scikit-image and scikit-learn.
+"""Ten public pairs that are installed with scikit-image and scikit-learn, and relit ones.
 
 The true colours of every target are known, so each pair can be scored. The images are read
 straight from the installed packages: a missing file is an error, never a download.
@@ -6,11 +6,13 @@ straight from the installed packages: a missing file is an error, never a downlo
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.color import gray2rgb, lab2rgb, rgb2lab
 from skimage.io import imread
 from skimage.transform import resize
 from skimage.util import img_as_float32
@@ -26,6 +28,22 @@ HALVED_SKIMAGE_FILES = {
     "rocket": "rocket.jpg",
 }
 HALVED_SKLEARN_FILES = {"china": "china.jpg", "flower": "flower.jpg"}
+
+DEVELOPMENT = ("stereo-motorcycle", "retina", "coffee", "china", "astronaut")
+"""Pairs that preset ``best`` was developed on."""
+
+CHECK = ("immunohistochemistry", "hubble", "chelsea", "rocket", "flower")
+"""Pairs that it was then measured on."""
+
+_RELIT = {
+    "motorcycle, gamma 1.5": ("stereo-motorcycle", lambda grey: grey**1.5),
+    "rocket, gamma 0.7": ("rocket", lambda grey: grey**0.7),
+    "astronaut, low contrast": ("astronaut", lambda grey: 0.2 + 0.6 * grey),
+    "coffee, noise": (
+        "coffee",
+        lambda grey: grey + np.random.default_rng(0).normal(0, 0.03, grey.shape),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,25 @@ def public_pairs(size: int = 256) -> list[BenchmarkPair]:
         pairs.append(_pair(name, *_halves(_read_skimage(file)), size))
     for name, file in HALVED_SKLEARN_FILES.items():
         pairs.append(_pair(name, *_halves(load_sample_image(file)), size))
+    return pairs
+
+
+def relit_pairs() -> list[BenchmarkPair]:
+    """Load public pairs whose target has another distribution of lightness than its source.
+
+    The truth is changed alike: it keeps a* and b*, and has the new target's L*.
+    """
+    public = {pair.name: pair for pair in public_pairs()}
+    pairs = []
+    for name, (of, change) in _RELIT.items():
+        pair = public[of]
+        target = np.clip(change(pair.target), 0, 1).astype(np.float32)
+        lightness = rgb2lab(gray2rgb(target))[..., :1]
+        lab = np.concatenate([lightness, rgb2lab(pair.truth)[..., 1:]], axis=-1)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*negative Z values")  # clipped, as meant
+            truth = np.clip(lab2rgb(lab), 0, 1).astype(np.float32)
+        pairs.append(BenchmarkPair(name, pair.source, target, truth))
     return pairs
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Any
 
+from benchmarks import gallery
 from benchmarks.measure import Job, measure_all
-from benchmarks.pairs import public_pairs
+from benchmarks.pairs import CHECK, DEVELOPMENT, public_pairs, relit_pairs
 from benchmarks.peers import PEERS
 from benchmarks.report import machine, table, write_block
 from napari_oneshot_color.settings import PRESETS
@@ -32,25 +33,48 @@ COLUMNS = {
     "peak MiB": ("peak_mib", ".0f"),
 }
 
+HALVES_COLUMNS = {name: COLUMNS[name] for name in ("PSNR, dB", "mean ΔE2000", "ab-RMSE")}
+
 
 def main() -> None:
-    """Measure, and rewrite the tables."""
+    """Measure, and rewrite the tables, the chart and the contact sheet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = [pair.name for pair in public_pairs()]
     parser.add_argument("--pairs", nargs="*", default=names)
     parser.add_argument("--paper-pairs", nargs="*", default=names[:1])
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=3, help="of preset best")
+    parser.add_argument("--quick-seeds", type=int, default=2)
     arguments = parser.parse_args()
     jobs = [Job(peer, pair) for peer in PEERS for pair in arguments.pairs]
-    jobs += [
-        Job("preset quick", pair, PRESETS["quick"], seed)
-        for seed in range(arguments.seeds)
-        for pair in arguments.pairs
-    ]
+    for preset, seeds in ("quick", arguments.quick_seeds), ("best", arguments.seeds):
+        jobs += [
+            Job(f"preset {preset}", pair, PRESETS[preset], seed)
+            for seed in range(seeds)
+            for pair in arguments.pairs
+        ]
     jobs += [Job("preset paper", pair, PRESETS["paper"]) for pair in arguments.paper_pairs]
     measurements = measure_all(jobs, MEASUREMENTS)
     everywhere = [m for m in measurements if _pairs_of(m["row"], jobs) >= set(arguments.pairs)]
+    relit = measure_all(_relit_jobs(), MEASUREMENTS)
     write_block("quality", f"{machine()}\n\n{overview(everywhere)}\n\n{_pairs(measurements)}")
+    halves = {"development": DEVELOPMENT, "check": CHECK}
+    write_block(
+        "halves",
+        "\n\n".join(
+            f"The {name} half: {', '.join(half)}.\n\n"
+            + overview([m for m in everywhere if m["pair"] in half], HALVES_COLUMNS)
+            for name, half in halves.items()
+        ),
+    )
+    write_block("relit", f"{overview(relit, HALVES_COLUMNS)}\n\n{_pairs(relit)}")
+    gallery.chart(everywhere)
+    gallery.contact_sheet(arguments.pairs)
+
+
+def _relit_jobs() -> list[Job]:
+    names = [pair.name for pair in relit_pairs()]
+    jobs = [Job(peer, name) for peer in PEERS for name in names]
+    return jobs + [Job("preset best", name, PRESETS["best"]) for name in names]
 
 
 def overview(
