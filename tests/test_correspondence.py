@@ -5,6 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
+from napari_oneshot_color import correspondence
 from napari_oneshot_color.correspondence import corresponding
 from napari_oneshot_color.lab import luminance
 
@@ -63,3 +64,16 @@ def test_same_images_give_the_same_bytes():
     first, second = (corresponding(source, grey) for _ in range(2))
     assert first[0].tobytes() == second[0].tobytes()
     assert first[1].tobytes() == second[1].tobytes()
+
+
+def test_larger_images_are_matched_at_a_smaller_size_and_come_back_at_their_own(monkeypatch):
+    scene = gaussian_filter(np.random.default_rng(6).random((240, 300, 3)), (5, 5, 0))
+    scene = ((scene - scene.min()) / np.ptp(scene)).astype(np.float32)
+    view = scene[20:220, 40:280]
+    monkeypatch.setattr(correspondence, "_LARGEST", 100)
+    chroma, weight = corresponding(scene, luminance(view))
+    assert chroma.shape == (200, 240, 2)
+    truth = rgb2lab(view)[..., 1:]
+    inside = np.s_[30:-30, 30:-30]
+    assert np.median(weight[inside]) > 0.9
+    assert np.abs(chroma - truth)[inside].mean() < 0.2 * np.abs(truth).mean()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
+from napari_oneshot_color import matching
 from napari_oneshot_color.lab import luminance
 from napari_oneshot_color.matching import EXCLUDED, HINT_PLANES, Matcher
 
@@ -91,3 +92,14 @@ def test_constant_source_lightness_is_no_division_by_zero():
 def test_same_images_give_the_same_bytes(image):
     first, second = (Matcher(image).neighbours(noise(6)[..., 0]) for _ in range(2))
     assert first.hints().tobytes() == second.hints().tobytes()
+
+
+def test_larger_source_is_thinned_out_and_still_finds_itself(image, matcher, monkeypatch):
+    monkeypatch.setattr(matching, "_MOST", 100)  # of its 320 cells
+    thinned = Matcher(image)
+    found = thinned.neighbours(luminance(image))
+    full = matcher.neighbours(luminance(image))
+    assert tuple(thinned.own_hints.shape) == tuple(matcher.own_hints.shape)
+    assert found.distance.mean() > full.distance.mean()
+    true = cells_of(rgb2lab(image)[..., 1:])
+    assert np.abs(found.chroma - true).mean() < 0.7 * np.abs(true - true.mean((0, 1))).mean()

@@ -19,6 +19,7 @@ __all__ = ["corresponding"]
 
 Image = NDArray[np.float32]
 
+_LARGEST = 256  # px: short side at which a larger image, and its source with it, is matched
 _STEP = 2  # px between the places that are matched, in both images
 _REACH = 8  # px from a place to the rim of the patch that describes it, at the finer scale
 _SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
@@ -52,6 +53,9 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
     weight : ndarray
         ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
     """
+    shape = (grey.shape[0], grey.shape[1])
+    factor = min(1.0, _LARGEST / min(shape))
+    source, grey = (resized(image, _scaled(image, factor)) for image in (source, grey))
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
     rows, columns = _shifts(lab[..., 0], own)
@@ -69,7 +73,11 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
     darker = 1 - _ramp(uniform_filter(difference, 5), *_DARKER)
     smooth_share = resized(coherence, (height, width))
     weight = uniform_filter(_smoothstep(_ramp(smooth_share, *_COHERENT)) * darker, 5)
-    return lab[y, x, 1:], weight.astype(np.float32)
+    return resized(lab[y, x, 1:], shape), resized(weight.astype(np.float32), shape)
+
+
+def _scaled(image: Image, factor: float) -> tuple[int, int]:
+    return round(image.shape[0] * factor), round(image.shape[1] * factor)
 
 
 @torch.inference_mode()

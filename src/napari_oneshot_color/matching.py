@@ -31,6 +31,7 @@ EXCLUDED = (8, 16, 32, 64)
 _SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
 _NEIGHBOURS = 8
 _CHUNK = 1024  # cells matched at once; bounds the memory
+_MOST = 16_384  # cells of the source that are searched; a larger source is thinned out evenly
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ class Matcher:
         flat = features.reshape(-1, features.shape[-1])
         self._deviation = flat.std(axis=0)
         self._deviation[self._deviation == 0] = 1  # the same everywhere: tells nothing
-        self._features = torch.from_numpy(flat / self._deviation)
-        self._chroma = torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2))
+        self._own = torch.from_numpy(flat / self._deviation)
+        self._searched = torch.arange(0, len(flat), -(-len(flat) // _MOST))
+        self._features = self._own[self._searched]
+        self._chroma = torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2))[self._searched]
 
     def neighbours(self, grey: Image) -> Neighbours:
         """Match a grey image.
@@ -105,7 +108,7 @@ class Matcher:
         ``(len(EXCLUDED), HINT_PLANES, h, w)`` float32. Without the exclusion each cell would find
         itself, and a network would learn to trust its neighbours blindly.
         """
-        found = [self._described(self._features, radius, self._shape) for radius in EXCLUDED]
+        found = [self._described(self._own, radius, self._shape) for radius in EXCLUDED]
         return torch.from_numpy(np.stack([neighbours.hints() for neighbours in found]))
 
     @torch.inference_mode()
@@ -134,12 +137,11 @@ class Matcher:
         return Neighbours(described[..., :2], described[..., 2], described[..., 3])
 
     def _is_near(self, start: int, count: int, radius: int) -> Tensor:
-        """Tell which cells of the source lie around each of its cells from `start`."""
+        """Tell which searched cells lie around each of the source's cells from `start`."""
         width = self._shape[1]
-        cells = torch.arange(self._shape[0] * width)
-        some = cells[start : start + count, None]
-        rows = (some // width - cells // width).abs()
-        columns = (some % width - cells % width).abs()
+        some = torch.arange(start, start + count)[:, None]
+        rows = (some // width - self._searched // width).abs()
+        columns = (some % width - self._searched % width).abs()
         return torch.maximum(rows, columns) * CELL < radius
 
 

@@ -8,95 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from napari_oneshot_color.errors import BadSettingsError
+from napari_oneshot_color.presets import DEFAULT_PRESET, PRESETS
+from napari_oneshot_color.setting import Setting, Value, described
 
 __all__ = ["DEFAULT_PRESET", "PRESETS", "Setting", "Settings", "all_settings", "problems"]
-
-Value = bool | int | float | str
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a user may know of one setting.
-
-    Attributes
-    ----------
-    name, group, help : str
-        The field's name, the heading it stands under, and one sentence about it.
-    default : bool, int, float or str
-        Its value in preset ``paper``.
-    minimum, maximum : float or None
-        Inclusive limits of a number.
-    choices : tuple of str
-        The allowed words, or empty if any word will do.
-    """
-
-    name: str
-    group: str
-    help: str
-    default: Value
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def type(self) -> type[Value]:
-        """The setting's Python type: ``bool``, ``int``, ``float`` or ``str``."""
-        return type(self.default)
-
-    @property
-    def full_help(self) -> str:
-        """The help, and what values are allowed."""
-        if self.choices:
-            return f"{self.help} One of: {', '.join(self.choices)}."
-        if self.minimum is not None:
-            return f"{self.help} From {self._said(self.minimum)} to {self._said(self.maximum)}."
-        return self.help
-
-    def _said(self, limit: float | None) -> str:
-        return f"{limit:g}" if self.type is float else f"{limit:,}"
-
-    def problem(self, value: object) -> str | None:
-        """Say in a sentence what is wrong with `value`, or None if it is fine."""
-        if self.type is float and type(value) is int:
-            try:
-                value = float(value)
-            except OverflowError:
-                value = math.inf
-        if type(value) is not self.type:
-            return f"'{self.name}' must be of type {self.type.__name__}, not {value!r}."
-        if self.choices and value not in self.choices:
-            return f"'{self.name}' must be one of {', '.join(self.choices)}, not {value!r}."
-        if self.minimum is not None and self.maximum is not None:
-            assert isinstance(value, int | float)
-            if not self.minimum <= value <= self.maximum:  # also catches NaN
-                limits = f"between {self._said(self.minimum)} and {self._said(self.maximum)}"
-                return f"'{self.name}' must be {limits}, not {value!r}."
-        return None
-
-
-def _setting(
-    default: Any,
-    group: str,
-    help: str,
-    limits: tuple[float, float] | None = None,
-    choices: tuple[str, ...] = (),
-) -> Any:
-    lowest, highest = limits or (None, None)
-    metadata = {
-        "group": group,
-        "help": help,
-        "minimum": lowest,
-        "maximum": highest,
-        "choices": choices,
-    }
-    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,186 +37,190 @@ class Settings:
     7
     """
 
-    seed: int = _setting(
+    seed: int = described(
         0,
         "Run",
         "Starting point of all random numbers; the same seed repeats a run.",
         (0, 2**31 - 1),
     )
-    device: str = _setting(
+    device: str = described(
         "auto", "Run", "Where to compute: auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps."
     )
-    precision: str = _setting(
+    precision: str = described(
         "auto",
         "Run",
         "Number format inside the networks; auto takes bfloat16 where the device is built for it.",
         choices=("auto", "float32", "bfloat16"),
     )
-    threads: int = _setting(0, "Run", "CPU threads; 0 takes one per physical core.", (0, 256))
-    working_size: int = _setting(
+    threads: int = described(0, "Run", "CPU threads; 0 takes one per physical core.", (0, 256))
+    working_size: int = described(
         256,
         "Run",
         "Short side in px at which the method works; a larger image is shrunk to it.",
         (32, 4096),
     )
-    target_luminance: bool = _setting(False, "Run", "Accept a colour target and use its luminance.")
+    target_luminance: bool = described(
+        False, "Run", "Accept a colour target and use its luminance."
+    )
 
-    epochs: int = _setting(14, "Training", "Rounds of training.", (1, 1000))
-    patches_per_epoch: int = _setting(
+    epochs: int = described(14, "Training", "Rounds of training.", (1, 1000))
+    patches_per_epoch: int = described(
         12_800, "Training", "Training patches drawn from the source per epoch.", (1, 10_000_000)
     )
-    batch_size: int = _setting(64, "Training", "Patches per training step.", (2, 4096))
-    max_steps: int = _setting(
+    batch_size: int = described(64, "Training", "Patches per training step.", (2, 4096))
+    max_steps: int = described(
         0,
         "Training",
         "Train for so many steps at most; 0 trains all epochs. A stopped run has its steps here.",
         (0, 10_000_000),
     )
-    learning_rate: float = _setting(0.0006, "Training", "Adam's learning rate.", (1e-7, 1.0))
-    rate_decay: float = _setting(
+    learning_rate: float = described(0.0006, "Training", "Adam's learning rate.", (1e-7, 1.0))
+    rate_decay: float = described(
         0.0,
         "Training",
         "Last part of the training in which the learning rate falls evenly to a twentieth.",
         (0.0, 1.0),
     )
-    beta1: float = _setting(0.5, "Training", "Adam's momentum term.", (0.0, 0.999))
-    beta2: float = _setting(0.999, "Training", "Adam's second-moment decay.", (0.0, 0.99999))
+    beta1: float = described(0.5, "Training", "Adam's momentum term.", (0.0, 0.999))
+    beta2: float = described(0.999, "Training", "Adam's second-moment decay.", (0.0, 0.99999))
 
-    adversarial_loss: str = _setting(
+    adversarial_loss: str = described(
         "saturating",
         "Objective",
         "The generator minimises log(1 - D(G(z))) (saturating, as printed) or -log D(G(z)).",
         choices=("saturating", "non-saturating"),
     )
-    reconstruction: str = _setting(
+    reconstruction: str = described(
         "sum",
         "Objective",
         "Squared error of a patch: sum over its elements (Frobenius norm, as printed) or mean.",
         choices=("sum", "mean"),
     )
-    reconstruction_weight: float = _setting(
+    reconstruction_weight: float = described(
         1.0, "Objective", "Weight of the squared error beside the adversarial term.", (0.0, 1e6)
     )
 
-    network: str = _setting(
+    network: str = described(
         "dcgan",
         "Networks",
         "dcgan: the paper's two networks. chroma: one that predicts a* and b* alone, from the "
         "whole working image and the colours of the nearest neighbours.",
         choices=("dcgan", "chroma"),
     )
-    tile_size: int = _setting(
+    tile_size: int = described(
         64,
         "Networks",
         "Side of patches and tiles in px; a multiple of 16, or of 32 for chroma.",
         (32, 256),
     )
-    base_width: int = _setting(
+    base_width: int = described(
         64,
         "Networks",
         "Feature maps after the first convolution; each next layer doubles.",
         (2, 256),
     )
-    kernel_size: int = _setting(5, "Networks", "Side of the convolution kernels; odd.", (3, 9))
-    leaky_slope: float = _setting(
+    kernel_size: int = described(5, "Networks", "Side of the convolution kernels; odd.", (3, 9))
+    leaky_slope: float = described(
         0.2, "Networks", "Slope of the discriminator's leaky ReLU below zero.", (0.0, 1.0)
     )
 
-    flip: bool = _setting(True, "Patches", "Mirror half of the patches left to right.")
-    rotation: float = _setting(
+    flip: bool = described(True, "Patches", "Mirror half of the patches left to right.")
+    rotation: float = described(
         15.0, "Patches", "Patches turn by up to this angle, in degrees, either way.", (0.0, 180.0)
     )
-    warp: float = _setting(
+    warp: float = described(
         0.1,
         "Patches",
         "Largest shear and perspective of a patch, relative to its side.",
         (0.0, 0.5),
     )
-    resize_min: float = _setting(
+    resize_min: float = described(
         0.8, "Patches", "Smallest factor by which a patch's content is resized.", (0.1, 10.0)
     )
-    resize_max: float = _setting(
+    resize_max: float = described(
         1.25, "Patches", "Largest factor by which a patch's content is resized.", (0.1, 10.0)
     )
-    brightness: float = _setting(
+    brightness: float = described(
         0.1, "Patches", "Brightness shifts by up to this part of the full range.", (0.0, 1.0)
     )
-    contrast: float = _setting(
+    contrast: float = described(
         0.2, "Patches", "Contrast changes by up to this part, either way.", (0.0, 0.95)
     )
 
-    lattice_stride: int = _setting(32, "Tiles", "Distance between lattice tiles in px.", (8, 256))
-    generated_tiles: int = _setting(
+    lattice_stride: int = described(32, "Tiles", "Distance between lattice tiles in px.", (8, 256))
+    generated_tiles: int = described(
         12_800, "Tiles", "Tiles coloured in all: the lattice, then random places.", (1, 1_000_000)
     )
-    tile_batch: int = _setting(64, "Tiles", "Tiles coloured at once; bounds the memory.", (1, 4096))
+    tile_batch: int = described(
+        64, "Tiles", "Tiles coloured at once; bounds the memory.", (1, 4096)
+    )
 
-    merge_weights: str = _setting(
+    merge_weights: str = described(
         "tile",
         "Merging",
         "One SSIM weight for a tile, or a map of them, one for each of its pixels.",
         choices=("tile", "map"),
     )
-    ssim_window: int = _setting(
+    ssim_window: int = described(
         11, "Merging", "Side of SSIM's Gaussian window in px; odd.", (3, 31)
     )
-    ssim_sigma: float = _setting(
+    ssim_sigma: float = described(
         1.5, "Merging", "Width of SSIM's Gaussian window in px.", (0.1, 10.0)
     )
-    minimum_weight: float = _setting(
+    minimum_weight: float = described(
         0.001, "Merging", "SSIM weights are raised to at least this.", (1e-6, 1.0)
     )
-    neighbour_weight: float = _setting(
+    neighbour_weight: float = described(
         0.0,
         "Merging",
         "Share of the nearest neighbours' colours in the smoothed image.",
         (0.0, 1.0),
     )
-    correspondence: bool = _setting(
+    correspondence: bool = described(
         False, "Merging", "Copy the source's colour where both images show the same thing."
     )
-    smoothing: str = _setting(
+    smoothing: str = described(
         "gaussian",
         "Merging",
         "Tile borders are removed by a Gaussian, or along the target's edges (guided).",
         choices=("gaussian", "guided"),
     )
-    gaussian_sigma: float = _setting(
+    gaussian_sigma: float = described(
         2.0,
         "Merging",
         "Width in px of the Gaussian that removes tile borders; 0 leaves it out.",
         (0.0, 64.0),
     )
 
-    use_regions: bool = _setting(
+    use_regions: bool = described(
         True, "Regions", "Replace each Quickshift region's colour by its median."
     )
-    quickshift_sigma: float = _setting(
+    quickshift_sigma: float = described(
         0.0, "Regions", "Quickshift's scale: Gaussian smoothing before it, in px.", (0.0, 10.0)
     )
-    quickshift_max_dist: float = _setting(
+    quickshift_max_dist: float = described(
         10.0, "Regions", "Quickshift's level: a larger one gives fewer regions.", (0.1, 200.0)
     )
-    quickshift_kernel_size: float = _setting(
+    quickshift_kernel_size: float = described(
         2.0, "Regions", "Quickshift's kernel width in px.", (0.5, 20.0)
     )
-    quickshift_ratio: float = _setting(
+    quickshift_ratio: float = described(
         1.0,
         "Regions",
         "Quickshift's balance between nearness in grey (1) and in space (0).",
         (0.0, 1.0),
     )
 
-    upsampling: str = _setting(
+    upsampling: str = described(
         "guided",
         "Colour",
         "How colour is brought to the target's full size: along its edges (guided), or linear.",
         choices=("guided", "linear"),
     )
-    guide_radius: int = _setting(
+    guide_radius: int = described(
         4, "Colour", "Radius in working-size px of guided upsampling and smoothing.", (1, 64)
     )
-    guide_epsilon: float = _setting(
+    guide_epsilon: float = described(
         0.001,
         "Colour",
         "Guided filters take grey steps well above its root as edges.",
@@ -431,47 +356,6 @@ _ALL_SETTINGS = tuple(
     for field in dataclasses.fields(Settings)
 )
 _BY_NAME = {setting.name: setting for setting in _ALL_SETTINGS}
-
-DEFAULT_PRESET = "best"
-
-PRESETS: dict[str, dict[str, Value]] = {
-    "best": {
-        "epochs": 12,
-        "patches_per_epoch": 240,
-        "batch_size": 4,
-        "learning_rate": 0.002,
-        "rate_decay": 1.0,
-        "beta1": 0.9,
-        "beta2": 0.99,
-        "network": "chroma",
-        "tile_size": 256,
-        "base_width": 24,
-        "rotation": 10.0,
-        "warp": 0.05,
-        "brightness": 0.0,
-        "contrast": 0.0,
-        "lattice_stride": 128,
-        "generated_tiles": 1,
-        "tile_batch": 4,
-        "neighbour_weight": 0.25,
-        "correspondence": True,
-        "smoothing": "guided",
-        "use_regions": False,
-    },
-    "paper": {},
-    "quick": {
-        "epochs": 8,
-        "patches_per_epoch": 512,
-        "batch_size": 32,
-        "rate_decay": 0.5,
-        "generated_tiles": 1_024,
-    },
-}
-"""What each preset changes in the defaults.
-
-``best`` is what colours best in half a minute on two CPU cores, ``paper`` the printed numbers, and
-``quick`` the paper's networks and steps in a short schedule.
-"""
 
 
 def problems(values: Mapping[str, object]) -> str | None:
