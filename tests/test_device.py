@@ -106,3 +106,47 @@ def test_this_computers_devices_are_listed():
     names = [name for name, _ in device_module.available_devices()]
     assert names[-1] == "cpu"
     assert "CPU" in dict(device_module.available_devices())["cpu"]
+
+
+@pytest.fixture
+def probe(monkeypatch):
+    """Let a computer have eight cores, and each probe take the seconds that are given."""
+    asked = []
+
+    def let(**seconds):
+        def probed():
+            asked.append(torch.get_num_threads())
+            return seconds[f"t{torch.get_num_threads()}"]
+
+        monkeypatch.setattr(device_module, "_DEFAULT_THREADS", 8)
+        monkeypatch.setattr(device_module, "_probe", probed)
+        return asked
+
+    yield let
+    torch.set_num_threads(1)
+
+
+def test_threads_are_those_that_are_fastest(tiny, probe):
+    asked = probe(t8=4.0, t4=1.0, t2=1.9, t1=3.5)
+    assert choose_device(tiny(threads=0)).threads == 4
+    assert asked == [8, 4, 2, 1]
+    assert torch.get_num_threads() == 4
+
+
+def test_more_threads_are_taken_if_fewer_are_hardly_faster(tiny, probe):
+    probe(t8=1.05, t4=1.0, t2=1.9, t1=3.5)
+    assert choose_device(tiny(threads=0)).threads == 8
+
+
+def test_nothing_is_probed_if_threads_are_asked_for_or_devices_listed(tiny, probe):
+    asked = probe(t8=1.0)
+    choose_device(tiny(threads=2))
+    device_module.available_devices()
+    assert asked == []
+
+
+def test_probe_takes_time_and_leaves_no_gradient_mode_behind(monkeypatch):
+    monkeypatch.setattr(device_module, "_PROBES", 3)
+    with torch.no_grad():
+        assert device_module._probe() > 0
+        assert not torch.is_grad_enabled()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from statistics import median
 
 import torch
 
@@ -12,6 +14,8 @@ from napari_oneshot_color.settings import Settings
 
 __all__ = ["Device", "available_devices", "choose_device"]
 
+_PROBES = 8
+_MARGIN = 1.1  # more threads are taken unless fewer are faster by more than this
 _DEFAULT_THREADS = torch.get_num_threads()  # as torch counts the physical cores
 
 
@@ -57,8 +61,9 @@ class Device:
 def choose_device(settings: Settings) -> Device:
     """Choose the device that `settings` ask for and make this thread ready for it.
 
-    The choice follows from what the hardware is, never from a timing, so that it is the same in
-    every run on a machine.
+    Device and number format follow from what the hardware is. The CPU's threads, if none are asked
+    for, are probed: beside other programs two threads can be ten times slower than one. What
+    was chosen is written into the settings of the result, which repeat it.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def choose_device(settings: Settings) -> Device:
     """
     device = _torch_device(settings.device)
     # torch keeps this per thread, and from one run to the next
-    torch.set_num_threads(settings.threads or _DEFAULT_THREADS)
+    torch.set_num_threads(settings.threads or _threads_for(device))
     precision = settings.precision
     if precision == "auto":
         precision = "bfloat16" if _is_built_for_bfloat16(device) else "float32"
@@ -85,7 +90,35 @@ def available_devices() -> list[tuple[str, str]]:
     """
     names = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
     names += ["mps"] * torch.backends.mps.is_available() + ["cpu"]
-    return [(name, str(choose_device(Settings(device=name)))) for name in names]
+    settings = (Settings(device=name, threads=_DEFAULT_THREADS) for name in names)  # no probe
+    return [(s.device, str(choose_device(s))) for s in settings]
+
+
+def _threads_for(device: torch.device) -> int:
+    """Choose how many CPU threads are fastest now, for a step of training in a small network."""
+    if device.type != "cpu" or _DEFAULT_THREADS == 1:
+        return _DEFAULT_THREADS
+    seconds = {}
+    threads = _DEFAULT_THREADS
+    while threads:
+        torch.set_num_threads(threads)
+        seconds[threads] = _probe()
+        threads //= 2
+    enough = _MARGIN * min(seconds.values())
+    return max(threads for threads, taken in seconds.items() if taken <= enough)
+
+
+def _probe() -> float:
+    """Seconds of a convolution forth and back, the median of a few."""
+    image = torch.zeros(4, 32, 64, 64).contiguous(memory_format=torch.channels_last)
+    weight = torch.zeros(32, 32, 3, 3, requires_grad=True)
+    taken = []
+    with torch.enable_grad():
+        for _ in range(_PROBES):
+            start = time.perf_counter()
+            torch.nn.functional.conv2d(image, weight, padding=1).sum().backward()  # type: ignore[no-untyped-call]
+            taken.append(time.perf_counter() - start)
+    return median(taken[1:])  # the first starts the threads
 
 
 def _torch_device(wanted: str) -> torch.device:

@@ -55,8 +55,8 @@ def luminance_of_tensor(colour: Tensor) -> Tensor:
     import torch  # the viewer checks images with this module before it needs torch
 
     linear = torch.where(colour > 0.04045, ((colour + 0.055) / 1.055) ** 2.4, colour / 12.92)
-    weights = torch.tensor(_RGB_TO_XYZ[1], dtype=colour.dtype, device=colour.device)
-    y = (linear * weights.view(3, 1, 1)).sum(1, keepdim=True)
+    red, green, blue = (float(weight) for weight in _RGB_TO_XYZ[1])  # no copy from the host
+    y = red * linear[:, :1] + green * linear[:, 1:2] + blue * linear[:, 2:]
     encoded = torch.where(y > 0.0031308, 1.055 * y ** (1 / 2.4) - 0.055, y * 12.92)
     return encoded.clamp(0, 1)
 

@@ -33,7 +33,7 @@ class PatchSampler:
     def __init__(self, source: Tensor, settings: Settings, generator: torch.Generator) -> None:
         self._source = source
         self._settings = settings
-        self._generator = generator
+        self.generator = generator
         self._side = settings.tile_side(*source.shape[-2:])
         reach = torch.arange(self._side, device=source.device, dtype=torch.float32)
         reach -= (self._side - 1) / 2
@@ -102,7 +102,7 @@ class PatchSampler:
     def _uniform(self, low: float, high: float, count: int) -> Tensor:
         device = self._source.device
         return (
-            torch.rand(count, generator=self._generator, device=device, dtype=torch.float32)
+            torch.rand(count, generator=self.generator, device=device, dtype=torch.float32)
             * (high - low)
             + low
         )

@@ -52,7 +52,14 @@ class Settings:
         "Number format inside the networks; auto takes bfloat16 where the device is built for it.",
         choices=("auto", "float32", "bfloat16"),
     )
-    threads: int = described(0, "Run", "CPU threads; 0 takes one per physical core.", (0, 256))
+    threads: int = described(
+        0, "Run", "CPU threads; 0 takes what a short probe finds fastest.", (0, 256)
+    )
+    cuda_graph: bool = described(
+        False,
+        "Run",
+        "On a CUDA GPU, record a training step once and replay it; not measured yet.",
+    )
     working_size: int = described(
         256,
         "Run",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from napari_oneshot_color import networks, objective
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import Device
 from napari_oneshot_color.errors import TrainingDivergedError
+from napari_oneshot_color.graphs import Repeated
 from napari_oneshot_color.lab import lab_of_tensor
 from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.pair import Prepared
@@ -35,17 +36,37 @@ _PREVIEW_SHARE = 0.03  # of the training time may go into making previews
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
 
 
-class Training(Protocol):
-    """What is trained, step by step."""
+class Training(ABC):
+    """What is trained, step by step.
+
+    Attributes
+    ----------
+    generator : torch.nn.Module
+        What colours, as trained so far.
+    """
 
     generator: nn.Module
 
     def step(self) -> Tensor:
-        """Train on one batch and return ``(4,)`` losses, as `AdversarialTraining.step` does."""
-        ...
+        """Train on one batch, and return the losses as `compute` does."""
+        self.prepare()
+        return self.compute()
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Set the learning rate and batch norm's momentum of the step to come."""
+
+    @abstractmethod
+    def compute(self) -> Tensor:
+        """Train on one batch, and return ``(4,)`` losses in the order of `Losses`."""
+
+    @property
+    @abstractmethod
+    def generators(self) -> list[torch.Generator]:
+        """What patches are drawn with."""
 
 
-class AdversarialTraining:
+class AdversarialTraining(Training):
     """Generator, discriminator and their optimisers, and one step of equations (1) and (2).
 
     Parameters
@@ -79,8 +100,20 @@ class AdversarialTraining:
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
         self._sampler = PatchSampler(source.to(device.torch_device), settings, patches_rng)
 
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """What patches are drawn with."""
+        return [self._sampler.generator]
+
+    def prepare(self) -> None:
+        """Set the learning rate and batch norm's momentum of the step to come."""
+        self._steps += 1
+        for optimizer in (self._generator_optimizer, self._discriminator_optimizer):
+            _set_rate(optimizer, self._settings, self._steps)
+        networks.average_batch_norm(self.generator, self._steps)
+
     @torch.enable_grad()
-    def step(self) -> Tensor:
+    def compute(self) -> Tensor:
         """Train on one batch.
 
         Returns
@@ -89,10 +122,6 @@ class AdversarialTraining:
             ``(4,)`` float32 on the device, in the order of `Losses`: nothing waits for it.
         """
         s = self._settings
-        self._steps += 1
-        for optimizer in (self._generator_optimizer, self._discriminator_optimizer):
-            _set_rate(optimizer, s, self._steps)
-        networks.average_batch_norm(self.generator, self._steps)
         grey, colour = self._sampler.draw(s.batch_size)
         colour = colour.contiguous(memory_format=torch.channels_last)
         with self._device.autocast():
@@ -121,7 +150,7 @@ class AdversarialTraining:
         return torch.stack([loss.detach() for loss in losses])
 
 
-class ChromaTraining:
+class ChromaTraining(Training):
     """A network for chroma, its optimiser, and one step that lowers the mean error of a* and b*.
 
     Parameters
@@ -150,8 +179,19 @@ class ChromaTraining:
         self._sampler = PatchSampler(lab.to(device.torch_device), settings, patches_rng)
         self._hints = hints.to(device.torch_device)
 
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """What patches are drawn with."""
+        return [self._sampler.generator]
+
+    def prepare(self) -> None:
+        """Set the learning rate and batch norm's momentum of the step to come."""
+        self._steps += 1
+        _set_rate(self._optimizer, self._settings, self._steps)
+        networks.average_batch_norm(self.generator, self._steps)
+
     @torch.enable_grad()
-    def step(self) -> Tensor:
+    def compute(self) -> Tensor:
         """Train on one batch.
 
         Returns
@@ -161,9 +201,6 @@ class ChromaTraining:
             the reconstruction is the mean absolute error of a* and b*.
         """
         s = self._settings
-        self._steps += 1
-        _set_rate(self._optimizer, s, self._steps)
-        networks.average_batch_norm(self.generator, self._steps)
         lightness, chroma, hints = self._sampler.draw_lab(s.batch_size, self._hints)
         with self._device.autocast():
             generated = self.generator(lightness, hints).float() * networks.ChromaNetwork.SCALE
@@ -256,12 +293,13 @@ def train_steps(
         training = AdversarialTraining(image, settings, device)
     kept_matcher = matcher if settings.looks_at_source else None
     table = torch.zeros(settings.steps, 4, dtype=torch.float32, device=device.torch_device)
+    repeated = Repeated(training, device.torch_device, record=settings.cuda_graph)
     guard = _Guard(training, source, settings, device, kept_matcher)
     clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
     while done < settings.steps and not (done and stop is not None and stop.is_set()):
-        table[done] = training.step()
+        table[done] = repeated.step()
         done += 1
         epoch_ended = done % settings.steps_per_epoch == 0
         if done % _CHECK_INTERVAL == 0 or epoch_ended or done == settings.steps:
@@ -333,17 +371,26 @@ class _Guard:
 
 
 def _adam(network: nn.Module, settings: Settings, device: Device) -> torch.optim.Adam:
+    kind = device.torch_device.type
+    recorded = settings.cuda_graph and kind == "cuda"
+    rate = settings.learning_rate
     return torch.optim.Adam(
         network.parameters(),
-        lr=settings.learning_rate,
+        # a graph reads a number once, a tensor at every replay
+        lr=torch.tensor(rate, device=device.torch_device) if recorded else rate,
         betas=(settings.beta1, settings.beta2),
-        fused=device.torch_device.type in ("cpu", "cuda"),
+        fused=kind in ("cpu", "cuda"),
+        capturable=recorded,
     )
 
 
 def _set_rate(optimizer: torch.optim.Optimizer, settings: Settings, step: int) -> None:
+    rate = learning_rate(settings, step)
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate(settings, step)
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
 
 def _seeds(seed: int) -> tuple[int, int]:
