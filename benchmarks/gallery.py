@@ -40,15 +40,19 @@ def chart(measurements: Sequence[dict[str, Any]]) -> None:
 
 
 def contact_sheet(names: Sequence[str]) -> None:
-    """Lay out every pair: source, target, what each row made of it, truth, as ``pairs.jpg``."""
+    """Lay out every pair: source, target, what each row made of it, truth, as ``pairs.jpg``.
+
+    Rows of which there is no picture here are left out: those of an earlier measurement.
+    """
     pairs = [pair for pair in public_pairs() if pair.name in names]
-    titles = ["source", "target", *_SHOWN, "truth"]
+    shown = [row for row in _SHOWN if any(picture(row, pair.name).exists() for pair in pairs)]
+    titles = ["source", "target", *shown, "truth"]
     figure = Figure(figsize=(1.5 * len(titles), 1.62 * len(pairs)), layout="constrained")
     grid = figure.subplots(len(pairs), len(titles), squeeze=False)
     for pair, row in zip(pairs, grid, strict=True):
         results = [
-            imread(picture(shown, pair.name)) if picture(shown, pair.name).exists() else None
-            for shown in _SHOWN
+            imread(picture(name, pair.name)) if picture(name, pair.name).exists() else None
+            for name in shown
         ]
         panels = [pair.source, pair.target, *results, pair.truth]
         for axes, title, image in zip(row, titles, panels, strict=True):
@@ -56,7 +60,7 @@ def contact_sheet(names: Sequence[str]) -> None:
             if pair is pairs[0]:
                 axes.set_title(title, fontsize=9)
             if image is None:
-                axes.text(0.5, 0.5, "not run", ha="center", va="center", fontsize=8)
+                axes.text(0.5, 0.5, "no picture", ha="center", va="center", fontsize=8)
             else:
                 axes.imshow(image, cmap="gray", vmin=0, vmax=1 if image is pair.target else None)
     figure.savefig(IMAGES / "pairs.jpg", dpi=100)

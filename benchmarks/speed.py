@@ -14,19 +14,22 @@ from statistics import median
 import numpy as np
 import torch
 from skimage.metrics import structural_similarity
+from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.report import machine, table, write_block
 from napari_oneshot_color import merging, networks, objective, samples, tiles
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.lab import luminance
+from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.pair import prepare_source, prepare_target
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.training import AdversarialTraining
+from napari_oneshot_color.training import AdversarialTraining, ChromaTraining
 
 BATCH = 64
 ROUNDS = 5
+STEPS = 10
 MERGED_TILES = 1000
 
 
@@ -38,11 +41,12 @@ def main() -> None:
     rows = [
         _compare("training, tiles/s", BATCH, *_training_steps(source.contiguous(), settings)),
         _compare("inference, tiles/s", BATCH, *_inference_steps(settings)),
+        _compare("training of chroma, patches of 256 px/s", 4 * STEPS, *_chroma_steps(pair.source)),
         _compare("weigh and merge, tiles/s", MERGED_TILES, *_merges(pair.target, settings)),
     ]
     speed = table(["median of a run in turns", "ours", "plain", "ratio"], rows)
     write_block("speed", f"{machine()} Device: {choose_device(settings)}.\n\n{speed}")
-    write_block("stages", _demo_stages())
+    write_block("stages", f"{_stages()}\n\n{_operations(pair.source)}")
 
 
 def _compare(
@@ -103,6 +107,37 @@ def _inference_steps(settings: Settings) -> tuple[Callable[[], object], Callable
     return lambda: colorizer.color(grey), plain
 
 
+def _chroma_steps(image: np.ndarray) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Ours draws its own patches and hints; the plain one is handed a batch, and waits for it."""
+    training = _chroma_training(image)
+    network = networks.ChromaNetwork(4, Settings.preset("best").base_width)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.002, betas=(0.9, 0.99))
+    rng = torch.Generator().manual_seed(0)
+    lightness = torch.rand(4, 1, 256, 256, generator=rng) * 2 - 1
+    hints = torch.randn(4, 4, 64, 64, generator=rng)
+    chroma = torch.randn(4, 2, 64, 64, generator=rng)
+
+    def plain() -> None:
+        for _ in range(STEPS):
+            loss = (network(lightness, hints) - chroma).abs().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    def ours() -> None:
+        for _ in range(STEPS):
+            training.step()
+
+    return ours, plain
+
+
+def _chroma_training(image: np.ndarray) -> ChromaTraining:
+    settings = Settings.preset("best")
+    working = prepare_source(image, settings).working
+    source = torch.from_numpy(working).permute(2, 0, 1).contiguous()
+    return ChromaTraining(source, Matcher(working).own_hints, settings, choose_device(settings))
+
+
 def _merges(
     target: np.ndarray, settings: Settings
 ) -> tuple[Callable[[], object], Callable[[], object]]:
@@ -146,21 +181,41 @@ def _merges(
     return ours, plain
 
 
-def _demo_stages() -> str:
-    """Run what ``napari-oneshot-color demo`` runs, and list the seconds of its stages."""
+def _stages() -> str:
+    """Colour the motorcycle with two presets, and list the seconds of their stages."""
     pair = samples.stereo_motorcycle()
-    start = time.perf_counter()
-    result = colorize(pair.source, pair.target, Settings.preset("quick"))
-    total = time.perf_counter() - start
+    columns = {}
+    for preset in ("best", "quick"):
+        start = time.perf_counter()
+        result = colorize(pair.source, pair.target, Settings.preset(preset))
+        columns[preset] = result.provenance["seconds"] | {"in all": time.perf_counter() - start}
+    rows = [
+        [stage, *(f"{seconds[stage]:.2f}" for seconds in columns.values())]
+        for stage in columns["best"]
+    ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     peak_mib = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-    seconds: dict[str, float] = result.provenance["seconds"]
-    rows = [[stage, f"{taken:.2f}"] for stage, taken in seconds.items()]
-    rows += [["in all", f"{total:.2f}"]]
+    header = ["seconds of a stage, 500 x 741 px", *(f"preset {preset}" for preset in columns)]
     return (
-        f"{table(['stage of `demo` (preset quick)', 'seconds'], rows)}\n\n"
+        f"{table(header, rows)}\n\n"
         f"Peak memory of the process, the comparisons above included: {peak_mib:,.0f} MiB."
     )
+
+
+def _operations(image: np.ndarray) -> str:
+    """Profile the training of preset ``best``, and list what takes most of its time."""
+    training = _chroma_training(image)
+    training.step()
+    with profile(activities=[ProfilerActivity.CPU]) as profiled:
+        for _ in range(STEPS):
+            training.step()
+    operations = profiled.key_averages()
+    total = sum(operation.self_cpu_time_total for operation in operations)
+    most = sorted(operations, key=lambda operation: -operation.self_cpu_time_total)[:8]
+    rows = [
+        [f"`{operation.key}`", f"{operation.self_cpu_time_total / total:.0%}"] for operation in most
+    ]
+    return table(["operation in a training step of preset best", "share of its time"], rows)
 
 
 if __name__ == "__main__":

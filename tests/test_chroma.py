@@ -11,7 +11,7 @@ from torch.nn.functional import avg_pool2d
 
 from napari_oneshot_color import Colorizer, Settings, colorize, train
 from napari_oneshot_color.device import choose_device
-from napari_oneshot_color.errors import BadColorizerFileError, BadPairError
+from napari_oneshot_color.errors import BadColorizerFileError, BadPairError, BadSettingsError
 from napari_oneshot_color.lab import lab_of_tensor, lightness
 from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.patches import PatchSampler
@@ -111,6 +111,17 @@ def test_training_lowers_the_error(scene, chroma):
     assert torch.equal(losses[:, 1], losses[:, 3])
 
 
+def test_random_numbers_and_dtype_of_the_process_are_left_alone(scene, chroma):
+    before = torch.random.get_rng_state()
+    start(scene, chroma()).step()
+    assert torch.equal(torch.random.get_rng_state(), before)
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert start(scene, chroma()).step().dtype == torch.float32
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_same_seed_takes_the_same_steps(scene, chroma):
     first, same, other = (start(scene, chroma(seed=seed)) for seed in (1, 1, 2))
     for _ in range(2):
@@ -163,6 +174,13 @@ def test_neighbours_and_correspondences_also_help_the_papers_networks(scene, gre
 def test_any_size_is_coloured(scene, chroma, shape):
     target = np.random.default_rng(1).random(shape, np.float32)
     assert colorize(scene, target, chroma(max_steps=1)).final.shape == (*shape, 3)
+
+
+@pytest.mark.parametrize("shape", [(65, 70), (97, 101), (77, 64), (101, 66)])
+def test_source_of_any_size_is_learnt_from(chroma, grey, shape):
+    source = np.random.default_rng(2).random((*shape, 3), np.float32)
+    settings = chroma(tile_size=96, working_size=96, lattice_stride=48, max_steps=2)
+    assert colorize(source, grey, settings).final.shape == (*grey.shape, 3)
 
 
 def test_images_smaller_than_a_tile_have_smaller_tiles(scene, chroma):
@@ -253,6 +271,16 @@ def test_only_edited_regions_leave_the_smooth_colours(result):
     assert not np.array_equal(edited.final[touched], result.final[touched])
 
 
+def test_second_edit_keeps_the_first(result):
+    first, second, third, fourth = np.unique(result.regions)[:4]
+    labels = np.where(result.regions == first, second, result.regions)
+    once = recolor(result, labels)
+    twice = recolor(once, np.where(labels == third, fourth, labels))
+    touched = labels == second
+    np.testing.assert_array_equal(twice.final[touched], once.final[touched])
+    assert recolor(once, once.regions).final.tobytes() == once.final.tobytes()
+
+
 def test_colour_given_by_hand_shows_in_its_region_alone(result):
     name = int(result.region_names[0])
     edited = recolor(result, result.regions, colors={name: (0.9, 0.2, 0.2)})
@@ -266,6 +294,16 @@ def test_regions_that_nobody_edited_change_nothing(result):
 
 
 # --- settings ---------------------------------------------------------------------------------
+
+
+def test_advice_to_lower_the_working_size_can_be_followed():
+    assert Settings.preset("best", working_size=128).working_size == 128
+    with pytest.raises(BadSettingsError, match="at least 64"):
+        Settings.preset("best", working_size=50)
+
+
+def test_losses_of_a_network_alone_are_one(result):
+    assert result.losses.is_one
 
 
 def test_preset_best_looks_at_the_source_and_takes_images_of_64_px():

@@ -70,7 +70,7 @@ def test_larger_images_are_matched_at_a_smaller_size_and_come_back_at_their_own(
     scene = gaussian_filter(np.random.default_rng(6).random((240, 300, 3)), (5, 5, 0))
     scene = ((scene - scene.min()) / np.ptp(scene)).astype(np.float32)
     view = scene[20:220, 40:280]
-    monkeypatch.setattr(correspondence, "_LARGEST", 100)
+    monkeypatch.setattr(correspondence, "_MOST_PIXELS", 18_000)
     chroma, weight = corresponding(scene, luminance(view))
     assert chroma.shape == (200, 240, 2)
     truth = rgb2lab(view)[..., 1:]

@@ -269,7 +269,7 @@ def test_notes_of_both_images_reach_the_provenance(source, target, tiny):
     ]
 
 
-def test_preset_quick_is_used_where_no_settings_are_given(source, target, monkeypatch):
+def test_preset_best_is_used_where_no_settings_are_given(source, target, monkeypatch):
     def unwilling(self):
         raise RuntimeError("CUDA out of memory.")
 

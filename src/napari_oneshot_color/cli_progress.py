@@ -93,7 +93,7 @@ def _losses(progress: Progress) -> str:
     losses = progress.losses
     if losses is None:
         return ""
-    if losses.generator == losses.reconstruction:  # a network for chroma alone
+    if losses.is_one:
         return f"epoch {progress.epoch} error of a*, b* {losses.reconstruction:.1f}"
     return (
         f"epoch {progress.epoch} D {losses.discriminator:.3f} G {losses.generator:.1f} "

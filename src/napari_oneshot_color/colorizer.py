@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from napari_oneshot_color import networks
-from napari_oneshot_color.device import Device, choose_device
+from napari_oneshot_color.device import Device, choose_device, core_count
 from napari_oneshot_color.errors import BadColorizerFileError, BadSettingsError
 from napari_oneshot_color.files import write_atomically
 from napari_oneshot_color.lab import lab_of_tensor, rgb_of_tensor
@@ -94,7 +94,7 @@ class Colorizer:
 
     def _with_chroma(self, inputs: Tensor) -> Tensor:
         """Join the tiles' own L* with the chroma that is predicted for them and their mirrors."""
-        grey, hints = inputs[:, :1], avg_pool2d(inputs[:, 1:], networks.ChromaNetwork.CELL)
+        grey, hints = inputs[:, :1], avg_pool2d(inputs[:, 1:], networks.CELL)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             lightness = lab_of_tensor(grey.expand(-1, 3, -1, -1))[:, :1]
         scaled = lightness / 50 - 1
@@ -177,7 +177,8 @@ class Colorizer:
             raise BadColorizerFileError(
                 f"'{path.name}' does not hold what its settings say. Save the colorizer again."
             ) from error
-        where = choose_device(settings.replace(device=device, threads=0))
+        threads = min(settings.threads, core_count())
+        where = choose_device(settings.replace(device=device, threads=threads))
         networks.place(generator, where.torch_device)
         return cls(generator, settings, where, provenance, matcher)
 

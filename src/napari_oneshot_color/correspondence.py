@@ -19,7 +19,7 @@ __all__ = ["corresponding"]
 
 Image = NDArray[np.float32]
 
-_LARGEST = 256  # px: short side at which a larger image, and its source with it, is matched
+_MOST_PIXELS = 2**17  # both images are matched at a size at which neither has more
 _STEP = 2  # px between the places that are matched, in both images
 _REACH = 8  # px from a place to the rim of the patch that describes it, at the finer scale
 _SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
@@ -28,7 +28,7 @@ _SAMPLE = 6_000  # places from which the components are taken
 _CHUNK = 1024  # places matched at once; bounds the memory
 _TOLERANCE = 2  # px by which the shifts of neighbours may differ
 _COHERENT = (0.45, 0.75)  # share of agreeing neighbours: not trusted below, trusted above
-_DARKER = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
+_UNLIKE = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
 
 
 def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
@@ -54,7 +54,7 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
         ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
     """
     shape = (grey.shape[0], grey.shape[1])
-    factor = min(1.0, _LARGEST / min(shape))
+    factor = min(1.0, (_MOST_PIXELS / max(grey.size, source[..., 0].size)) ** 0.5)
     source, grey = (resized(image, _scaled(image, factor)) for image in (source, grey))
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
@@ -70,9 +70,9 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
     y = np.clip(y + rows[place], 0, lab.shape[0] - 1)
     x = np.clip(x + columns[place], 0, lab.shape[1] - 1)
     difference = np.abs(uniform_filter(lab[..., 0], 3)[y, x] - uniform_filter(own, 3))
-    darker = 1 - _ramp(uniform_filter(difference, 5), *_DARKER)
+    alike = 1 - _ramp(uniform_filter(difference, 5), *_UNLIKE)
     smooth_share = resized(coherence, (height, width))
-    weight = uniform_filter(_smoothstep(_ramp(smooth_share, *_COHERENT)) * darker, 5)
+    weight = uniform_filter(_smoothstep(_ramp(smooth_share, *_COHERENT)) * alike, 5)
     return resized(lab[y, x, 1:], shape), resized(weight.astype(np.float32), shape)
 
 

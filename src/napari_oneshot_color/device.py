@@ -12,7 +12,7 @@ import torch
 from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.settings import Settings
 
-__all__ = ["Device", "available_devices", "choose_device"]
+__all__ = ["Device", "available_devices", "choose_device", "core_count"]
 
 _PROBES = 8
 _MARGIN = 1.1  # more threads are taken unless fewer are faster by more than this
@@ -56,6 +56,11 @@ class Device:
         return settings.replace(
             device=str(self.torch_device), precision=self.precision, threads=self.threads
         )
+
+
+def core_count() -> int:
+    """Return the number of physical cores, as torch counts them."""
+    return _DEFAULT_THREADS
 
 
 def choose_device(settings: Settings) -> Device:

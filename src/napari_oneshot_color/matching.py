@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -14,6 +15,7 @@ from skimage.transform import resize_local_mean
 from torch import Tensor
 
 from napari_oneshot_color.lab import lightness
+from napari_oneshot_color.networks import CELL, ChromaNetwork
 
 __all__ = ["HINT_PLANES", "Matcher", "Neighbours"]
 
@@ -22,16 +24,14 @@ Image = NDArray[np.float32]
 HINT_PLANES = 4
 """What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
 
-CELL = 4
-"""Side in px of the cells that are matched and that get a colour."""
-
 EXCLUDED = (8, 16, 32, 64)
 """Radii in px around a place of the source within which its own neighbours are left out."""
 
 _SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
 _NEIGHBOURS = 8
 _CHUNK = 1024  # cells matched at once; bounds the memory
-_MOST = 16_384  # cells of the source that are searched; a larger source is thinned out evenly
+_MOST_CELLS = 16_384  # of the source are searched; a larger source is thinned out evenly
+_FLAT = 0.01  # standard deviation below which a feature tells nothing
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Neighbours:
 
     def hints(self) -> Image:
         """Stack them as a network takes them, ``(HINT_PLANES, h, w)`` float32, of order 1."""
-        chroma = np.moveaxis(self.chroma, -1, 0) / 40
+        chroma = np.moveaxis(self.chroma, -1, 0) / ChromaNetwork.SCALE
         return np.concatenate([chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20])
 
 
@@ -74,13 +74,15 @@ class Matcher:
     def __init__(self, source: Image) -> None:
         self.source = source
         lab = rgb2lab(source).astype(np.float32)
-        features = _cells(_features(lab[..., 0]))
+        features = _features(lab[..., 0])
         self._shape = features.shape[:2]
         flat = features.reshape(-1, features.shape[-1])
-        self._deviation = flat.std(axis=0)
-        self._deviation[self._deviation == 0] = 1  # the same everywhere: tells nothing
-        self._own = torch.from_numpy(flat / self._deviation)
-        self._searched = torch.arange(0, len(flat), -(-len(flat) // _MOST))
+        self._mean = flat.mean(axis=0)
+        self._deviation = np.maximum(flat.std(axis=0), _FLAT)
+        self._own = self._standardized(flat)
+        every = math.ceil(math.sqrt(len(flat) / _MOST_CELLS))
+        cells = torch.arange(len(flat)).view(*self._shape)
+        self._searched = cells[::every, ::every].flatten()
         self._features = self._own[self._searched]
         self._chroma = torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2))[self._searched]
 
@@ -97,18 +99,24 @@ class Matcher:
         Neighbours
             Of its cells, a quarter of its size rounded up.
         """
-        features = _cells(_features(lightness(grey)))
-        flat = torch.from_numpy(features.reshape(-1, features.shape[-1]) / self._deviation)
+        features = _features(lightness(grey))
+        flat = self._standardized(features.reshape(-1, features.shape[-1]))
         return self._described(flat, None, features.shape[:2])
+
+    def _standardized(self, features: Image) -> Tensor:
+        return torch.from_numpy((features - self._mean) / self._deviation)
 
     @cached_property
     def own_hints(self) -> Tensor:
         """Hints for the source itself, without the cells around each, for every excluded radius.
 
-        ``(len(EXCLUDED), HINT_PLANES, h, w)`` float32. Without the exclusion each cell would find
-        itself, and a network would learn to trust its neighbours blindly.
+        ``(k, HINT_PLANES, h, w)`` float32, k being up to ``len(EXCLUDED)``: a small source has no
+        place that is far from its middle. Without the exclusion each cell would find itself, and a
+        network would learn to trust its neighbours blindly.
         """
-        found = [self._described(self._own, radius, self._shape) for radius in EXCLUDED]
+        side = max(self._shape) * CELL
+        radii = [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
+        found = [self._described(self._own, radius, self._shape) for radius in radii]
         return torch.from_numpy(np.stack([neighbours.hints() for neighbours in found]))
 
     @torch.inference_mode()
@@ -146,7 +154,7 @@ class Matcher:
 
 
 def _features(image: Image) -> Image:
-    """Describe every pixel of L*: ``(H, W)`` to ``(H, W, 15)`` float32."""
+    """Describe every cell of L*, ``(H, W)``, by 15 numbers: ``(h, w, 15)`` float32."""
     exact = image.astype(np.float64)  # variances are small differences of large numbers
     height, width = exact.shape
     maps = [gaussian_filter(exact, scale) for scale in _SCALES]
@@ -156,7 +164,7 @@ def _features(image: Image) -> Image:
         maps.append(np.sqrt(np.maximum(window(exact**2) - window(exact) ** 2, 0)))
     maps += [gaussian_gradient_magnitude(exact, scale) for scale in (1, 4)]
     maps.append(np.broadcast_to(np.linspace(0, 1, height)[:, None], (height, width)))
-    return np.stack(maps, axis=-1).astype(np.float32)
+    return np.concatenate([_cells(part[..., None].astype(np.float32)) for part in maps], axis=-1)
 
 
 def _cells(image: Image) -> Image:

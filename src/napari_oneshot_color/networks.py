@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_unshuffle
 
 __all__ = [
+    "CELL",
     "ChromaNetwork",
     "Discriminator",
     "Generator",
@@ -17,6 +18,9 @@ __all__ = [
     "initialize_uniformly",
     "place",
 ]
+
+CELL = 4
+"""Side in px of the cells that are matched and that a network for chroma colours."""
 
 _BATCH_NORM_MOMENTUM = 0.1  # torch's default
 _DEPTH = 4  # convolutions of stride 2 on the way down, in both tables
@@ -128,13 +132,12 @@ class ChromaNetwork(nn.Module):
     """
 
     SCALE = 40.0
-    CELL = 4
 
     def __init__(self, hints: int, base_width: int) -> None:
         super().__init__()
         widths = [base_width * 2**level for level in range(_DEPTH)]
         self.stem = nn.Sequential(
-            *_convolution(self.CELL**2 + hints, 2 * base_width),
+            *_convolution(CELL**2 + hints, 2 * base_width),
             *_convolution(2 * base_width, base_width),
         )
         self.down = nn.ModuleList(
@@ -149,7 +152,7 @@ class ChromaNetwork(nn.Module):
 
     def forward(self, lightness: Tensor, hints: Tensor) -> Tensor:
         """Return chroma, ``(n, 2, s / 4, s / 4)``."""
-        inputs = torch.cat([pixel_unshuffle(lightness, self.CELL), hints], dim=1)
+        inputs = torch.cat([pixel_unshuffle(lightness, CELL), hints], dim=1)
         features = self.stem(inputs.contiguous(memory_format=torch.channels_last))
         skipped = []
         for level in self.down:

@@ -277,7 +277,7 @@ def _size_problem(role: str, image: ArrayLike, settings: Settings) -> str | None
     if smallest < settings.smallest_side:
         return (
             f"The {role} is {width} x {height} px. It needs at least {settings.smallest_side} px "
-            "on each side, the size of a tile."
+            "on each side, the size of the smallest tile."
         )
     return None
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, grid_sample
 
 from napari_oneshot_color.lab import luminance_of_tensor
+from napari_oneshot_color.networks import CELL
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["PatchSampler"]
@@ -79,12 +80,10 @@ class PatchSampler:
         return lightness, lab[:, 1:], self._cut_hints(hints, homographies)
 
     def _cut_hints(self, hints: Tensor, homographies: Tensor) -> Tensor:
-        versions, _, height, _ = hints.shape
-        cell = self._source.shape[-2] / height
-        count, side = len(homographies), round(self._side / cell)
+        count, versions, side = len(homographies), len(hints), self._side // CELL
         version = (self._uniform(0, 1, count) * versions).long().clamp(max=versions - 1)
-        centres = self._pixels.view(3, self._side, self._side)
-        centres = avg_pool2d(centres, self._side // side).reshape(3, -1)
+        pixels = self._pixels.view(3, self._side, self._side)
+        centres = avg_pool2d(pixels, CELL).reshape(3, -1)
         x, y, depth = (homographies @ centres).unbind(1)
         full_height, full_width = self._source.shape[-2:]
         grid = torch.stack(

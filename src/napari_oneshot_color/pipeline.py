@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer import Colorizer
@@ -169,6 +170,7 @@ def apply_steps(
         If the device failed.
     """
     with translated_errors():
+        torch.set_num_threads(colorizer.device.threads)  # each thread has its own count
         prepared = prepare_target(target, colorizer.settings, target_limits, target_name)
         stages = TargetStages(prepared.working, colorizer.settings, colorizer.matcher)
         return (yield from _apply_steps(colorizer, prepared, stages, Stopwatch()))

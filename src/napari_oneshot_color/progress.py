@@ -30,6 +30,11 @@ class Losses:
     cross_entropy: float
     reconstruction: float
 
+    @property
+    def is_one(self) -> bool:
+        """Whether there is no discriminator, and so but one loss."""
+        return self.discriminator == 0 == self.cross_entropy
+
 
 @dataclass(frozen=True)
 class LossHistory:
@@ -48,7 +53,7 @@ class LossHistory:
     @property
     def is_one(self) -> bool:
         """Whether there was no discriminator, and so but one loss."""
-        return bool((self.generator == self.reconstruction).all())
+        return not (self.discriminator.any() or self.cross_entropy.any())
 
     def __len__(self) -> int:
         return len(self.discriminator)
@@ -71,7 +76,8 @@ class Progress:
     losses : Losses or None
         The latest, in training.
     preview : ndarray or None
-        ``(h, w, 3)`` float32 in [0, 1]: the lattice tiles in place, as coloured now. A fresh copy.
+        ``(h, w, 3)`` float32 in [0, 1]: the lattice tiles in place, as coloured now; before the
+        first step, what the nearest neighbours say. A fresh copy.
     epoch_image : ndarray or None
         ``(h, w, 3)`` float32 in [0, 1]: the result after the epoch that just ended (Fig. 4).
     """

@@ -59,13 +59,16 @@ def recolor(
     keeps = np.isin(labels, [0, *excluded])
     painted[keeps] = result.smoothed[keeps]
     settings = result.colorizer.settings
+    changed = {int(name) for name in np.unique(labels[labels != result.regions])}
+    changed |= set(result.provenance.get("regions_changed", []))
     joined = painted
     if not settings.use_regions:  # then only what was edited takes the regions' colours
-        edited = [*np.unique(labels[labels != result.regions]), *(colors or {})]
-        joined = np.where(np.isin(labels, edited)[..., None], painted, result.smoothed)
+        edited = np.isin(labels, [*changed, *(colors or {})])
+        joined = np.where(edited[..., None], painted, result.smoothed)
     final, lab, clipped = join(result.target, joined, settings)
     edits = {
         "regions_edited": True,
+        "regions_changed": sorted(changed),
         "region_colors": {str(name): list(color) for name, color in (colors or {}).items()},
         "regions_excluded": sorted(int(name) for name in excluded),
         "clipped_fraction": clipped,

@@ -40,7 +40,7 @@ class Settings:
     seed: int = described(
         0,
         "Run",
-        "Starting point of all random numbers; the same seed repeats a run.",
+        "Starting point of all random numbers; the same seed, on as many threads, repeats a run.",
         (0, 2**31 - 1),
     )
     device: str = described(
@@ -93,25 +93,28 @@ class Settings:
 
     adversarial_loss: str = described(
         "saturating",
-        "Objective",
+        "Objective of dcgan",
         "The generator minimises log(1 - D(G(z))) (saturating, as printed) or -log D(G(z)).",
         choices=("saturating", "non-saturating"),
     )
     reconstruction: str = described(
         "sum",
-        "Objective",
+        "Objective of dcgan",
         "Squared error of a patch: sum over its elements (Frobenius norm, as printed) or mean.",
         choices=("sum", "mean"),
     )
     reconstruction_weight: float = described(
-        1.0, "Objective", "Weight of the squared error beside the adversarial term.", (0.0, 1e6)
+        1.0,
+        "Objective of dcgan",
+        "Weight of the squared error beside the adversarial term.",
+        (0.0, 1e6),
     )
 
     network: str = described(
         "dcgan",
         "Networks",
         "dcgan: the paper's two networks. chroma: one that predicts a* and b* alone, from the "
-        "whole working image and the colours of the nearest neighbours.",
+        "surroundings in a tile and the colours of the nearest neighbours.",
         choices=("dcgan", "chroma"),
     )
     tile_size: int = described(
@@ -126,9 +129,12 @@ class Settings:
         "Feature maps after the first convolution; each next layer doubles.",
         (2, 256),
     )
-    kernel_size: int = described(5, "Networks", "Side of the convolution kernels; odd.", (3, 9))
+    kernel_size: int = described(5, "Networks", "Side of dcgan's convolution kernels; odd.", (3, 9))
     leaky_slope: float = described(
-        0.2, "Networks", "Slope of the discriminator's leaky ReLU below zero.", (0.0, 1.0)
+        0.2,
+        "Networks",
+        "Slope of dcgan's leaky ReLU below zero.",
+        (0.0, 1.0),
     )
 
     flip: bool = described(True, "Patches", "Mirror half of the patches left to right.")
@@ -195,7 +201,7 @@ class Settings:
     gaussian_sigma: float = described(
         2.0,
         "Merging",
-        "Width in px of the Gaussian that removes tile borders; 0 leaves it out.",
+        "Width in px of the Gaussian, where it removes tile borders; 0 leaves it out.",
         (0.0, 64.0),
     )
 
@@ -394,10 +400,15 @@ def _contradiction(values: Mapping[str, Any]) -> str | None:
     for name in ("kernel_size", "ssim_window"):
         if values[name] % 2 == 0:
             return f"'{name}' must be odd, not {values[name]}."
-    if values["lattice_stride"] > values["tile_size"]:
-        return "'lattice_stride' must not exceed 'tile_size', or some pixels stay uncoloured."
-    if values["working_size"] < values["tile_size"]:
-        return "'working_size' must be at least 'tile_size'."
+    if values["network"] == "chroma":  # takes smaller tiles where images are small
+        smallest = min(64, values["tile_size"])
+        if values["working_size"] < smallest:
+            return f"'working_size' must be at least {smallest}."
+    else:
+        if values["lattice_stride"] > values["tile_size"]:
+            return "'lattice_stride' must not exceed 'tile_size', or some pixels stay uncoloured."
+        if values["working_size"] < values["tile_size"]:
+            return "'working_size' must be at least 'tile_size'."
     if values["resize_min"] > values["resize_max"]:
         return "'resize_min' must not exceed 'resize_max'."
     return None

@@ -32,7 +32,7 @@ class Painted:
     Attributes
     ----------
     smoothed, quickshift : ndarray
-        ``(h, w, 3)`` float32 in [0, 1]: after the Gaussian; after the region medians.
+        ``(h, w, 3)`` float32 in [0, 1]: smoothed and blended; after the region medians.
     region_names : ndarray
         ``(n,)``: the labels in use.
     region_colors : ndarray

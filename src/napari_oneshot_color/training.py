@@ -170,8 +170,10 @@ class ChromaTraining(Training):
         self._device = device
         self._steps = 0
         weights_seed, patches_seed = _seeds(settings.seed)
-        self.generator: nn.Module = networks.ChromaNetwork(hints.shape[1], settings.base_width)
-        networks.initialize_uniformly(self.generator, torch.Generator().manual_seed(weights_seed))
+        with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
+            self.generator: nn.Module = networks.ChromaNetwork(hints.shape[1], settings.base_width)
+        weights_rng = torch.Generator().manual_seed(weights_seed)
+        networks.initialize_uniformly(self.generator.float(), weights_rng)
         networks.place(self.generator, device.torch_device)
         self._optimizer = _adam(self.generator, settings, device)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
@@ -204,7 +206,7 @@ class ChromaTraining(Training):
         lightness, chroma, hints = self._sampler.draw_lab(s.batch_size, self._hints)
         with self._device.autocast():
             generated = self.generator(lightness, hints).float() * networks.ChromaNetwork.SCALE
-        loss = objective.chroma_loss(generated, avg_pool2d(chroma, networks.ChromaNetwork.CELL))
+        loss = objective.chroma_loss(generated, avg_pool2d(chroma, networks.CELL))
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()

@@ -53,7 +53,7 @@ def test_ticked_stages_of_an_image_are_added(viewer, apply, run, layers, names):
     for box in apply.layers.values():
         box.value = True
     run(apply)
-    kinds = ["tiles", "merged", "regions", "quickshift", "L*", "a*", "b*", "final"]
+    kinds = ["tiles", "merged", "smoothed", "regions", "quickshift", "L*", "a*", "b*", "final"]
     assert names()[2:] == [f"right · {kind}" for kind in kinds]
 
 

@@ -32,6 +32,16 @@ def test_history_is_drawn_step_by_step(plot, history, click):
         np.testing.assert_array_equal(values, getattr(history, name))
 
 
+def test_network_without_a_discriminator_has_one_curve(plot, history):
+    alone = LossHistory.from_table(np.float32([[0, 9, 0, 9], [0, 8, 0, 8]]))
+    plot.show_history(alone)
+    assert [name for name in NAMES if plot.curves[name].isVisible()] == ["reconstruction"]
+    assert "mean error of a* and b*" in plot._legend.text()
+    plot.show_history(history)
+    assert all(plot.curves[name].isVisible() for name in NAMES)
+    assert "D, eq. (1)" in plot._legend.text()
+
+
 def test_logarithmic_scale_draws_magnitudes(plot, history):
     plot.show_history(history)
     assert plot.log_scale.isChecked()

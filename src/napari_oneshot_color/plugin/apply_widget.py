@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApplyWidget"]
 
-_WITHOUT_TRAINING = ("tiles", "merged", "regions", "quickshift", "final", "L*a*b*")
+_WITHOUT_TRAINING = ("tiles", "merged", "smoothed", "regions", "quickshift", "final", "L*a*b*")
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,9 @@ class ColorizeWidget(QWidget):
         )
         self.device = DeviceBox()
         self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
-        self.seed.tooltip = "The same seed repeats a run, byte for byte on a CPU."
+        self.seed.tooltip = (
+            "The same seed repeats a run, byte for byte on a CPU with as many threads."
+        )
         self.layers = {
             kind: CheckBox(text=kind, value=on, tooltip=help) for kind, (on, help) in LAYERS.items()
         }

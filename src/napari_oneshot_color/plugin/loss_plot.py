@@ -90,9 +90,9 @@ class LossPlot(QWidget):
         """Draw what was added."""
         self._draw_soon.stop()
         logarithmic = self.log_scale.isChecked()
-        generator, reconstruction = self._values["generator"], self._values["reconstruction"]
-        self._legend.setText(_LEGEND_OF_ONE if generator == reconstruction else _LEGEND)
+        is_one = bool(self._steps) and not any(self._values["discriminator"])
+        self._legend.setText(_LEGEND_OF_ONE if is_one else _LEGEND)
         for name, curve in self.curves.items():
             values = np.array(self._values[name], float)
-            curve.setVisible(name == "reconstruction" or generator != reconstruction)
+            curve.setVisible(name == "reconstruction" or not is_one)
             curve.setData(self._steps, np.abs(values) + 1e-6 if logarithmic else values)

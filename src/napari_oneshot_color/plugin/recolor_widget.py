@@ -57,7 +57,7 @@ class RecolorWidget(QWidget):
         self.give_color = QPushButton("Give it a colour…")
         self.exclude = QPushButton("Exclude it")
         self.exclude.setToolTip("The region keeps the merged colours.")
-        self.restore = QPushButton("Back to its median")
+        self.restore = QPushButton("Undo its colour")
         self.start_over = QPushButton("Undo all edits")
         layout = QVBoxLayout(self)
         layout.addWidget(self._choice.native)
@@ -107,7 +107,7 @@ class RecolorWidget(QWidget):
             self.refresh()
 
     def restore_selected(self) -> None:
-        """Give the selected region its median colour again."""
+        """Take back the colour that was given to the selected region."""
         if self._taken is not None:
             self._taken.colors.pop(self._selected, None)
             self._taken.excluded.discard(self._selected)

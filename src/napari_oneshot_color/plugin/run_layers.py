@@ -20,6 +20,7 @@ LAYERS = {
     "tiles": (True, "The coloured tiles in place, unmerged, while training."),
     "epochs": (False, "The result after every epoch, as a stack."),
     "merged": (True, "The tiles merged by structural similarity."),
+    "smoothed": (False, "The merged image smoothed, with what else was mixed into it."),
     "regions": (True, "Quickshift's regions, as labels that can be edited."),
     "quickshift": (True, "Each region in its median colour."),
     "final": (True, "The target's own lightness with the result's colour, at full size."),
@@ -120,6 +121,7 @@ class RunLayers:
         if len(result.epochs):
             self._show("epochs", result.epochs, described)
         self._show("merged", result.merged, described)
+        self._show("smoothed", result.smoothed, described)
         self._show("regions", result.regions.copy(), described)
         self._show("quickshift", result.quickshift, described)
         for channel, kind in enumerate(_LAB):
