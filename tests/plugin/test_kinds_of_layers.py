@@ -35,7 +35,7 @@ def test_results_lie_on_the_target_at_every_size(viewer, result, target, corners
     layer = viewer.add_image(np.kron(target, np.ones((2, 3))), name="right", **PLACES[place])
     run = RunLayers(viewer.layers, snapshot(layer), set(LAYERS))
     run.show_result(result)
-    assert len(run.layers) == 9
+    assert len(run.layers) == 10
     for kind, shown in run.layers.items():
         places = [corner[-2:] for corner in corners(shown)]
         np.testing.assert_allclose(places, corners(layer), atol=1e-9)
