@@ -46,24 +46,31 @@ class Training(ABC):
     """
 
     generator: nn.Module
+    _settings: Settings
+    _sampler: PatchSampler
+    _optimizers: tuple[torch.optim.Adam, ...]
+    _steps = 0
 
     def step(self) -> Tensor:
         """Train on one batch, and return the losses as `compute` does."""
         self.prepare()
         return self.compute()
 
-    @abstractmethod
     def prepare(self) -> None:
         """Set the learning rate and batch norm's momentum of the step to come."""
+        self._steps += 1
+        for optimizer in self._optimizers:
+            _set_rate(optimizer, self._settings, self._steps)
+        networks.average_batch_norm(self.generator, self._steps)
+
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """What patches are drawn with."""
+        return [self._sampler.generator]
 
     @abstractmethod
     def compute(self) -> Tensor:
         """Train on one batch, and return ``(4,)`` losses in the order of `Losses`."""
-
-    @property
-    @abstractmethod
-    def generators(self) -> list[torch.Generator]:
-        """What patches are drawn with."""
 
 
 class AdversarialTraining(Training):
@@ -82,7 +89,6 @@ class AdversarialTraining(Training):
     def __init__(self, source: Tensor, settings: Settings, device: Device) -> None:
         self._settings = settings
         self._device = device
-        self._steps = 0
         weights_seed, patches_seed = _seeds(settings.seed)
         weights_rng = torch.Generator().manual_seed(weights_seed)
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
@@ -97,20 +103,9 @@ class AdversarialTraining(Training):
             networks.place(network, device.torch_device)
         self._generator_optimizer = _adam(self.generator, settings, device)
         self._discriminator_optimizer = _adam(self.discriminator, settings, device)
+        self._optimizers = (self._generator_optimizer, self._discriminator_optimizer)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
         self._sampler = PatchSampler(source.to(device.torch_device), settings, patches_rng)
-
-    @property
-    def generators(self) -> list[torch.Generator]:
-        """What patches are drawn with."""
-        return [self._sampler.generator]
-
-    def prepare(self) -> None:
-        """Set the learning rate and batch norm's momentum of the step to come."""
-        self._steps += 1
-        for optimizer in (self._generator_optimizer, self._discriminator_optimizer):
-            _set_rate(optimizer, self._settings, self._steps)
-        networks.average_batch_norm(self.generator, self._steps)
 
     @torch.enable_grad()
     def compute(self) -> Tensor:
@@ -168,7 +163,6 @@ class ChromaTraining(Training):
     def __init__(self, source: Tensor, hints: Tensor, settings: Settings, device: Device) -> None:
         self._settings = settings
         self._device = device
-        self._steps = 0
         weights_seed, patches_seed = _seeds(settings.seed)
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
             self.generator: nn.Module = networks.ChromaNetwork(hints.shape[1], settings.base_width)
@@ -176,21 +170,11 @@ class ChromaTraining(Training):
         networks.initialize_uniformly(self.generator.float(), weights_rng)
         networks.place(self.generator, device.torch_device)
         self._optimizer = _adam(self.generator, settings, device)
+        self._optimizers = (self._optimizer,)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
         lab = lab_of_tensor(source[None])[0]
         self._sampler = PatchSampler(lab.to(device.torch_device), settings, patches_rng)
         self._hints = hints.to(device.torch_device)
-
-    @property
-    def generators(self) -> list[torch.Generator]:
-        """What patches are drawn with."""
-        return [self._sampler.generator]
-
-    def prepare(self) -> None:
-        """Set the learning rate and batch norm's momentum of the step to come."""
-        self._steps += 1
-        _set_rate(self._optimizer, self._settings, self._steps)
-        networks.average_batch_norm(self.generator, self._steps)
 
     @torch.enable_grad()
     def compute(self) -> Tensor:
