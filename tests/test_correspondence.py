@@ -36,7 +36,26 @@ def test_shifted_view_gets_the_colours_of_the_same_places(shift, largest_error):
 
 def test_nothing_is_trusted_between_images_that_have_nothing_in_common():
     _, weight = corresponding(texture(1), luminance(texture(2)))
-    assert weight.mean() < 0.1
+    assert not weight.any()
+
+
+@pytest.mark.parametrize("relit", [lambda g: g**1.6, lambda g: 0.4 * g + 0.1, lambda g: g**0.6])
+def test_same_scene_in_another_light_is_found(relit):
+    scene = texture(7, (130, 160))
+    source, view = scene[16:112, 16:144], scene[20:116, 24:152]
+    grey = relit(luminance(view)).astype(np.float32)
+    chroma, weight = corresponding(source, grey)
+    inside = np.s_[12:-12, 16:-16]
+    assert np.median(weight[inside]) > 0.8
+    error = np.abs(chroma - rgb2lab(view)[..., 1:]).mean(axis=-1)
+    assert np.median(error[inside]) < 1
+
+
+def test_a_third_of_the_view_in_common_is_enough():
+    scene = texture(8, (96, 224))
+    _, weight = corresponding(scene[:, :128], luminance(scene[:, 80:208]))
+    assert np.median(weight[8:-8, 8:36]) > 0.8
+    assert weight[:, 64:].mean() < 0.1
 
 
 def test_what_is_much_darker_is_not_trusted():

@@ -9,8 +9,9 @@ from skimage.color import rgb2lab
 from napari_oneshot_color.lab import lightness, rgb_of_lab
 from napari_oneshot_color.matching import Neighbours
 from napari_oneshot_color.merging import smooth
-from napari_oneshot_color.resizing import guided, resized
+from napari_oneshot_color.resizing import resized
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.upsampling import guided
 
 __all__ = ["blended"]
 

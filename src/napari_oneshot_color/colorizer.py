@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
@@ -28,6 +29,7 @@ __all__ = ["Colorizer"]
 
 _FORMAT = "napari-oneshot-color colorizer"
 _VERSION = 2  # 1 knew the paper's generator alone
+_LARGEST = 2**32  # bytes: no colorizer is larger, and no other file is read to find that out
 _SOURCE = "source"  # the tensor's name, beside those of the weights
 
 
@@ -80,7 +82,8 @@ class Colorizer:
 
     def _batches(self, tiles: Tensor) -> Iterator[Tensor]:
         was_training = self.generator.training
-        self.generator.eval()
+        if was_training:  # else several threads may be here at once
+            self.generator.eval()
         try:
             with torch.inference_mode(), self.device.autocast():
                 for batch in torch.split(tiles, self.settings.tile_batch):
@@ -90,7 +93,8 @@ class Colorizer:
                     else:
                         yield (self.generator(inputs * 2 - 1).float() + 1) / 2
         finally:
-            self.generator.train(was_training)
+            if was_training:
+                self.generator.train()
 
     def _with_chroma(self, inputs: Tensor) -> Tensor:
         """Join the tiles' own L* with the chroma that is predicted for them and their mirrors."""
@@ -120,19 +124,42 @@ class Colorizer:
         BadFileError
             If the file exists and `overwrite` is False, or cannot be written.
         """
-        tensors = {
-            name: tensor.detach().cpu().contiguous()
-            for name, tensor in self.generator.state_dict().items()
-        }
-        if self.matcher is not None:
-            tensors[_SOURCE] = torch.from_numpy(self.matcher.source).contiguous()
+        write_atomically(Path(path), self.to_bytes(), overwrite=overwrite)
+
+    def to_bytes(self) -> bytes:
+        """Write the colorizer as the content of a file."""
         metadata = {
             "format": _FORMAT,
             "version": str(_VERSION),
             "settings": self.settings.to_json(),
             "provenance": json.dumps(self.provenance),
         }
-        write_atomically(Path(path), save(tensors, metadata), overwrite=overwrite)
+        return save(self._tensors(), metadata)
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of all that its colours follow from, weights and settings, in hexadecimal."""
+        digest = hashlib.sha256(self.settings.to_json().encode())
+        for name, tensor in sorted(self._tensors().items()):
+            digest.update(f" {name} {tuple(tensor.shape)} ".encode())
+            digest.update(tensor.numpy().tobytes())
+        return digest.hexdigest()
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {
+            name: tensor.detach().cpu().contiguous()
+            for name, tensor in self.generator.state_dict().items()
+        }
+        if self.matcher is not None:
+            tensors[_SOURCE] = torch.from_numpy(self.matcher.source).contiguous()
+        return tensors
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Colorizer], tuple[bytes]]:
+        """Travel between processes as a file does, and compute there on the best device."""
+        return Colorizer.from_bytes, (self.to_bytes(),)
+
+    def __dask_tokenize__(self) -> str:
+        return self.checksum
 
     @classmethod
     def load(cls, path: str | Path, *, device: str = "auto") -> Colorizer:
@@ -154,16 +181,44 @@ class Colorizer:
         """
         path = Path(path)
         try:
-            with safe_open(path, framework="pt") as file:
-                metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            is_none = path.stat().st_size > _LARGEST
+            content = b"" if is_none else path.read_bytes()
         except FileNotFoundError as error:
             raise BadColorizerFileError(f"There is no file '{path}'.") from error
-        except (SafetensorError, OSError) as error:
+        except OSError:  # a folder, for one
+            content = b""
+        return cls.from_bytes(content, name=path.name, device=device)
+
+    @classmethod
+    def from_bytes(
+        cls, content: bytes, *, name: str = "the colorizer", device: str = "auto"
+    ) -> Colorizer:
+        """Read a colorizer from the content of a file.
+
+        Parameters
+        ----------
+        content : bytes
+            As `to_bytes` wrote it.
+        name : str
+            What errors call it.
+        device : str
+            Where it shall compute, as `Settings.device`.
+
+        Raises
+        ------
+        BadColorizerFileError
+            If it is truncated, foreign, or of a newer format.
+        BadSettingsError
+            If the device is not there.
+        """
+        try:
+            tensors = load(content)  # checks the header, too
+            metadata = _metadata_of(content)
+        except (SafetensorError, ValueError) as error:
             raise BadColorizerFileError(
-                f"'{path.name}' is not a colorizer, or is damaged. Save the colorizer again."
+                f"'{name}' is not a colorizer, or is damaged. Save the colorizer again."
             ) from error
-        settings = _settings_of(metadata, path)
+        settings = _settings_of(metadata, name)
         generator: nn.Module
         if settings.network == "chroma":
             generator = networks.ChromaNetwork(HINT_PLANES, settings.base_width)
@@ -175,12 +230,28 @@ class Colorizer:
             provenance = json.loads(metadata.get("provenance", "{}"))
         except (RuntimeError, ValueError) as error:
             raise BadColorizerFileError(
-                f"'{path.name}' does not hold what its settings say. Save the colorizer again."
+                f"'{name}' does not hold what its settings say. Save the colorizer again."
             ) from error
         threads = min(settings.threads, core_count())
         where = choose_device(settings.replace(device=device, threads=threads))
         networks.place(generator, where.torch_device)
-        return cls(generator, settings, where, provenance, matcher)
+        return cls(generator.eval(), settings, where, provenance, matcher)
+
+
+def _metadata_of(content: bytes) -> dict[str, str]:
+    """Read the header of a safetensors file: its length in 8 bytes, then JSON.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    if not isinstance(header, dict):
+        raise ValueError("the header is no object")
+    metadata: dict[str, str] = header.get("__metadata__", {})
+    return metadata
 
 
 def _source_of(tensors: dict[str, Tensor]) -> NDArray[np.float32]:
@@ -199,20 +270,20 @@ def _source_of(tensors: dict[str, Tensor]) -> NDArray[np.float32]:
     return image
 
 
-def _settings_of(metadata: dict[str, str], path: Path) -> Settings:
+def _settings_of(metadata: dict[str, str], name: str) -> Settings:
     if metadata.get("format") != _FORMAT:
         raise BadColorizerFileError(
-            f"'{path.name}' was not written by napari-oneshot-color. Choose a colorizer file."
+            f"'{name}' was not written by napari-oneshot-color. Choose a colorizer file."
         )
     try:
         version = int(metadata.get("version", ""))
         if version > _VERSION:
             raise BadColorizerFileError(
-                f"'{path.name}' was written by a newer napari-oneshot-color (format {version}; "
+                f"'{name}' was written by a newer napari-oneshot-color (format {version}; "
                 f"this one reads up to {_VERSION}). Update the plugin."
             )
         return Settings.from_json(metadata.get("settings", ""))
     except (ValueError, BadSettingsError) as error:
         raise BadColorizerFileError(
-            f"'{path.name}' holds settings that cannot be read. Save the colorizer again."
+            f"'{name}' holds settings that cannot be read. Save the colorizer again."
         ) from error

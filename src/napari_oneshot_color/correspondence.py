@@ -25,7 +25,9 @@ _REACH = 8  # px from a place to the rim of the patch that describes it, at the 
 _SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
 _DIMENSIONS = 32  # principal components that are compared
 _SAMPLE = 6_000  # places from which the components are taken
-_CHUNK = 1024  # places matched at once; bounds the memory
+_CHUNK = 256, 2048  # places of target and source compared at once: what fits into a core's cache
+_PROBES = 12  # places down and across at which the target is looked at first
+_SHARED = 0.15  # of them must be coherent: by chance up to a tenth are
 _TOLERANCE = 2  # px by which the shifts of neighbours may differ
 _COHERENT = (0.45, 0.75)  # share of agreeing neighbours: not trusted below, trusted above
 _UNLIKE = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
@@ -35,9 +37,10 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
     """Find what a grey image shows of the source, and the colour it has there.
 
     Every second pixel is matched to the source's most similar patch, in principal components. A
-    match counts where most of its neighbours moved by the same shift: by chance they do not, and
-    so two images that have nothing in common get no weight. Coherence is what Ashikhmin (2001)
-    and PatchMatch (Barnes et al., 2009) build on.
+    match counts where most of its neighbours moved by the same shift: by chance few do, and
+    so two images that have nothing in common, of which some places tell, get no weight. Coherence
+    is what Ashikhmin (2001) and PatchMatch (Barnes et al., 2009) build on. Where L* itself finds
+    nothing in common, its rank does, if the same thing was taken in another light.
 
     Parameters
     ----------
@@ -58,7 +61,14 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
     source, grey = (resized(image, _scaled(image, factor)) for image in (source, grey))
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
-    rows, columns = _shifts(lab[..., 0], own)
+    seen = lab[..., 0]
+    places = _places(seen, own)
+    if not _seems_shared(*places):  # or in another light: then the order of the greys is left
+        seen, own = _equalized(seen), _equalized(own)
+        places = _places(seen, own)
+        if not _seems_shared(*places):
+            return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
+    rows, columns = _shifts(*places)
     coherence = _coherence(rows, columns)
     rows, columns, coherence = _mended(rows, columns, coherence)
     height, width = grey.shape
@@ -69,11 +79,19 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
     )
     y = np.clip(y + rows[place], 0, lab.shape[0] - 1)
     x = np.clip(x + columns[place], 0, lab.shape[1] - 1)
-    difference = np.abs(uniform_filter(lab[..., 0], 3)[y, x] - uniform_filter(own, 3))
+    difference = np.abs(uniform_filter(seen, 3)[y, x] - uniform_filter(own, 3))
     alike = 1 - _ramp(uniform_filter(difference, 5), *_UNLIKE)
     smooth_share = resized(coherence, (height, width))
     weight = uniform_filter(_smoothstep(_ramp(smooth_share, *_COHERENT)) * alike, 5)
     return resized(lab[y, x, 1:], shape), resized(weight.astype(np.float32), shape)
+
+
+def _equalized(lightness: Image) -> Image:
+    """Spread L* evenly over [0, 100]: what gamma, contrast and brightness change is gone."""
+    counts, edges = np.histogram(lightness, bins=1024, range=(0, 100))
+    below = np.cumsum(counts) - counts / 2
+    middles = (edges[:-1] + edges[1:]) / 2
+    return np.interp(lightness, middles, below * (100 / lightness.size)).astype(np.float32)
 
 
 def _scaled(image: Image, factor: float) -> tuple[int, int]:
@@ -81,23 +99,67 @@ def _scaled(image: Image, factor: float) -> tuple[int, int]:
 
 
 @torch.inference_mode()
-def _shifts(source: Image, target: Image) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Match every `_STEP`th pixel: rows and columns from each to its most similar one."""
+def _places(source: Image, target: Image) -> tuple[Tensor, Tensor]:
+    """Describe every `_STEP`th pixel of both images: ``(h, w, components)`` each."""
     described, wanted = _patches(source), _patches(target)
-    columns = described.shape[1]
-    shape = wanted.shape[:2]
-    described, wanted = described.flatten(0, 1), wanted.flatten(0, 1)
-    sample = described[:: max(1, len(described) // _SAMPLE)]
+    flat = described.flatten(0, 1)
+    sample = flat[:: max(1, len(flat) // _SAMPLE)]
     centred = sample - sample.mean(0)
     _, components = torch.linalg.eigh(centred.T @ centred)  # ascending
-    described, wanted = (p @ components[:, -_DIMENSIONS:] for p in (described, wanted))
-    squares = described.square().sum(1)
-    nearest = torch.cat(
-        [(squares - 2 * part @ described.T).argmin(1) for part in wanted.split(_CHUNK)]
+    components = components[:, -_DIMENSIONS:]
+    return described @ components, wanted @ components
+
+
+def _seems_shared(described: Tensor, wanted: Tensor) -> bool:
+    """Tell from a few places of the target whether enough of them move as those around do."""
+    height, width = wanted.shape[:2]
+    if min(height, width) < 5:
+        return True
+    rows, columns = (
+        torch.linspace(2, length - 3, _PROBES).round().long() for length in (height, width)
     )
-    found = nearest.numpy().reshape(shape)
-    y, x = np.mgrid[: shape[0], : shape[1]]
-    return (found // columns - y) * _STEP, (found % columns - x) * _STEP
+    around = torch.arange(-2, 3)
+    y = (rows[:, None] + around)[:, None, :, None].expand(-1, _PROBES, -1, 5)
+    x = (columns[:, None] + around)[None, :, None, :].expand(_PROBES, -1, 5, -1)
+    found = _nearest(described.flatten(0, 1), wanted[y, x].flatten(0, 3)).view(y.shape)
+    down = (found // described.shape[1] - y) * _STEP
+    right = (found % described.shape[1] - x) * _STEP
+    agreeing = ((down - down[..., 2:3, 2:3]).abs() <= _TOLERANCE) & (
+        (right - right[..., 2:3, 2:3]).abs() <= _TOLERANCE
+    )
+    coherence = (agreeing.sum((2, 3)) - 1) / 24  # each agrees with itself
+    return bool((coherence >= _COHERENT[1]).float().mean() >= _SHARED)
+
+
+def _shifts(described: Tensor, wanted: Tensor) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Match every place of the target: rows and columns to its most similar one, in px."""
+    height, width = wanted.shape[:2]
+    found = _nearest(described.flatten(0, 1), wanted.flatten(0, 1)).numpy().reshape(height, width)
+    y, x = np.mgrid[:height, :width]
+    return (found // described.shape[1] - y) * _STEP, (found % described.shape[1] - x) * _STEP
+
+
+@torch.inference_mode()
+def _nearest(described: Tensor, wanted: Tensor) -> Tensor:
+    """Index of the row of `described` that is nearest to each row of `wanted`, ``(n,)`` int64."""
+    starts = range(0, len(described), _CHUNK[1])
+    blocks = [described[start : start + _CHUNK[1]] for start in starts]
+    prepared = [
+        (start, block.T.contiguous(), block.square().sum(1))
+        for start, block in zip(starts, blocks, strict=True)
+    ]
+    found = []
+    for first in range(0, len(wanted), _CHUNK[0]):
+        part = wanted[first : first + _CHUNK[0]]
+        lowest = torch.full((len(part),), torch.inf)
+        index = torch.zeros(len(part), dtype=torch.int64)
+        for start, block, squares in prepared:
+            distance = torch.addmm(squares, part, block, alpha=-2)  # but for the part's own square
+            low, at = distance.min(1)
+            index = torch.where(low < lowest, at + start, index)
+            lowest = torch.minimum(low, lowest)
+        found.append(index)
+    return torch.cat(found)
 
 
 def _patches(image: Image) -> Tensor:

@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.resizing import upsample
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.shrinking import shrunk
+from napari_oneshot_color.upsampling import ChromaField
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = [
+    "chroma_field",
+    "colored",
     "join",
     "lab_of_tensor",
     "lightness",
@@ -95,8 +98,14 @@ def rgb_of_tensor(lab: Tensor) -> Tensor:
 
 def lightness(grey: Image) -> Image:
     """Compute L* in [0, 100] of a grey image, ``(H, W)`` float32 in [0, 1]."""
-    lab: Image = rgb2lab(np.repeat(grey[..., None], 3, axis=2)).astype(np.float32)
-    return lab[..., 0]
+    linear = np.where(
+        grey > 0.04045, ((grey + np.float32(0.055)) / np.float32(1.055)) ** np.float32(2.4),
+        grey / np.float32(12.92),
+    )  # fmt: skip
+    root = np.where(
+        linear > _CUBE, np.cbrt(linear), linear * np.float32(7.787) + np.float32(16 / 116)
+    )
+    return root * np.float32(116) - np.float32(16)
 
 
 def luminance(image: Image) -> Image:
@@ -137,10 +146,36 @@ def join(target: Image, colour: Image, settings: Settings) -> tuple[Image, Image
     clipped : float
         Fraction of pixels whose colour sRGB cannot show at that L*, and which were clipped.
     """
+    height, width = colour.shape[:2]
+    field = chroma_field(colour, shrunk(target, (height, width)), target.shape, settings)
+    return colored(target, field.at(target))
+
+
+def chroma_field(
+    colour: Image, grey: Image, shape: tuple[int, ...], settings: Settings
+) -> ChromaField:
+    """Prepare a result's a* and b* to be joined with the target's L*.
+
+    Parameters
+    ----------
+    colour : ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
+    grey : ndarray
+        ``(h, w)`` float32 in [0, 1]: the target at the working size.
+    shape : tuple of int
+        Height and width of the target in px.
+    settings : Settings
+        As for `join`.
+    """
     ab = rgb2lab(colour)[..., 1:].astype(np.float32)
-    if ab.shape[:2] != target.shape:
-        ab = upsample(ab, target, settings)
-    lab = np.concatenate([lightness(target)[..., None], ab], axis=2)
+    if ab.shape[:2] == shape:
+        return ChromaField.exact(ab)
+    return ChromaField.over(ab, grey, settings)
+
+
+def colored(grey: Image, ab: Image) -> tuple[Image, Image, float]:
+    """Join the L* of a grey image, ``(H, W)``, with a* and b*, ``(H, W, 2)``; returns as `join`."""
+    lab = np.concatenate([lightness(grey)[..., None], ab], axis=2)
     linear = _linear_rgb(lab)
     outside = (linear < -_GAMUT_TOLERANCE) | (linear > 1 + _GAMUT_TOLERANCE)
     return _encoded(linear), lab, float(outside.any(axis=2).mean())
@@ -152,11 +187,20 @@ def rgb_of_lab(lab: Image) -> Image:
 
 
 def _linear_rgb(lab: Image) -> Image:
-    """Convert to linear sRGB, not clipped: scikit-image clips, which hides what was outside."""
+    """Convert to linear sRGB, not clipped: scikit-image clips, which hides what was outside.
+
+    Pixel by pixel, in the same order of operations wherever a pixel lies: a matrix product
+    does not promise that, and parts of an image must come out as the whole does.
+    """
     y = (lab[..., 0] + 16) / 116
-    roots = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
-    xyz = np.where(roots > 6 / 29, roots**3, (roots - 16 / 116) / 7.787) * _WHITE
-    linear: Image = xyz.astype(np.float32) @ _XYZ_TO_RGB.T
+    roots = (y + lab[..., 1] / 500, y, y - lab[..., 2] / 200)
+    xyz = [
+        np.where(root > 6 / 29, root * root * root, (root - 16 / 116) / 7.787) * white
+        for root, white in zip(roots, _WHITE, strict=True)
+    ]
+    linear = np.empty_like(lab)
+    for channel, (of_x, of_y, of_z) in enumerate(_XYZ_TO_RGB):
+        linear[..., channel] = of_x * xyz[0] + of_y * xyz[1] + of_z * xyz[2]
     return linear
 
 

@@ -29,7 +29,7 @@ EXCLUDED = (8, 16, 32, 64)
 
 _SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
 _NEIGHBOURS = 8
-_CHUNK = 1024  # cells matched at once; bounds the memory
+_CHUNK = 64  # cells matched at once: their distances stay in a core's cache
 _MOST_CELLS = 16_384  # of the source are searched; a larger source is thinned out evenly
 _FLAT = 0.01  # standard deviation below which a feature tells nothing
 

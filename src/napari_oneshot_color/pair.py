@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.resizing import resized, working_shape
+from napari_oneshot_color.resizing import working_shape
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.shrinking import shrunk
 
 __all__ = [
     "Limits",
@@ -21,8 +22,10 @@ __all__ = [
     "checksum",
     "prepare_source",
     "prepare_target",
+    "scaled",
     "source_problem",
     "source_shape_problem",
+    "stack_problem",
     "target_problem",
     "target_shape_problem",
 ]
@@ -112,6 +115,21 @@ def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
             "Train on one slice, then apply the colorizer to the whole stack."
         )
     return _size_problem("target", image, settings)
+
+
+def stack_problem(stack: ArrayLike, settings: Settings) -> str | None:
+    """Say in a sentence why shape or dtype rule a stack of targets out, or None.
+
+    Parameters
+    ----------
+    stack : array
+        ``(…, H, W)``, perhaps lazy: no pixel is looked at.
+    settings : Settings
+        For the sizes.
+    """
+    if len(stack.shape) < 2 or 0 in stack.shape:
+        return f"The stack must be grayscale, (…, height, width), not of shape {stack.shape}."
+    return _size_problem("stack", stack, settings)
 
 
 def source_problem(image: AnyArray, settings: Settings) -> str | None:
@@ -234,6 +252,22 @@ def prepare_target(
     return _prepared(full, image, settings, name, (*notes, *said), limits)
 
 
+def scaled(image: AnyArray, limits: Limits) -> Image:
+    """Bring any real dtype to float32: `limits` become 0 and 1, what is beyond is clipped.
+
+    Raises
+    ------
+    BadPairError
+        If the image holds NaN.
+    """
+    low, high = limits
+    wide = np.result_type(image.dtype, np.float32)
+    result: Image = np.clip((image.astype(wide) - low) / (high - low), 0, 1).astype(np.float32)
+    if image.dtype.kind == "f" and np.isnan(result).any():
+        raise BadPairError("There are NaN values. Replace them, for example by zero.")
+    return result
+
+
 def checksum(image: AnyArray) -> str:
     """SHA-256 of an image's shape, dtype and pixels, in hexadecimal."""
     digest = hashlib.sha256(f"{image.shape} {image.dtype.str} ".encode())
@@ -251,7 +285,7 @@ def _prepared(
     limits: Limits | None,
 ) -> Prepared:
     height, width = full.shape[:2]
-    working = resized(full, working_shape(height, width, settings.working_size))
+    working = shrunk(full, working_shape(height, width, settings.working_size))
     return Prepared(full, working, name, checksum(original), notes, limits)
 
 
@@ -269,7 +303,7 @@ def _has_equal_channels(image: AnyArray) -> bool:
 
 
 def _size_problem(role: str, image: ArrayLike, settings: Settings) -> str | None:
-    height, width = image.shape[:2]
+    height, width = image.shape[-2:] if role == "stack" else image.shape[:2]
     if image.dtype.kind not in "buif":
         return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
     is_empty = min(height, width) == 0
@@ -307,8 +341,7 @@ def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, t
         raise BadPairError(
             f"The limits of '{name}' are {low:g} and {high:g}: the upper must exceed the lower."
         )
-    wide = np.result_type(image.dtype, np.float32)
-    scaled = np.clip((image.astype(wide) - low) / (high - low), 0, 1).astype(np.float32)
-    if np.ptp(scaled) == 0:
+    full = scaled(image, limits)
+    if np.ptp(full) == 0:
         raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
-    return scaled, notes
+    return full, notes

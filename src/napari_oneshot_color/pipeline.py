@@ -183,11 +183,12 @@ def _apply_steps(
         merged = yield from stages.merge_steps(colorizer)
     with stopwatch.time("regions"):
         yield Progress("regions", 0, 1)
-        painted = stages.paint(merged)
+        smoothed = stages.smoothed(merged)
+        painted = stages.paint(smoothed)
         yield Progress("regions", 1, 1)
     with stopwatch.time("final"):
         yield Progress("final", 0, 1)
-        joined = stages.joined(painted)
+        joined = painted.quickshift if colorizer.settings.use_regions else smoothed
         final, lab, clipped = join(target.full, joined, colorizer.settings)
     trained = colorizer.provenance
     result = Result(
@@ -196,7 +197,7 @@ def _apply_steps(
         tiles=stages.lattice_tiles(colorizer),
         positions=stages.lattice,
         merged=merged,
-        smoothed=painted.smoothed,
+        smoothed=smoothed,
         regions=stages.labels,
         region_names=painted.region_names,
         region_colors=painted.region_colors,

@@ -14,11 +14,12 @@ from napari_oneshot_color import merging, regions, tiles
 from napari_oneshot_color.blending import blended
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.correspondence import corresponding
-from napari_oneshot_color.lab import join, lightness, rgb_of_lab
+from napari_oneshot_color.lab import chroma_field, join, lightness, rgb_of_lab
 from napari_oneshot_color.matching import Matcher, Neighbours
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.resizing import resized
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.upsampling import ChromaField
 
 __all__ = ["Painted", "TargetStages"]
 
@@ -27,22 +28,21 @@ Image = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Painted:
-    """What becomes of a merged image.
+    """What becomes of a smoothed image.
 
     Attributes
     ----------
-    smoothed, quickshift : ndarray
-        ``(h, w, 3)`` float32 in [0, 1]: smoothed and blended; after the region medians.
     region_names : ndarray
         ``(n,)``: the labels in use.
     region_colors : ndarray
         ``(n, 3)`` float32 in [0, 1]: their medians.
+    quickshift : ndarray
+        ``(h, w, 3)`` float32 in [0, 1]: the regions in these colours.
     """
 
-    smoothed: Image
-    quickshift: Image
     region_names: regions.Labels
     region_colors: Image
+    quickshift: Image
 
 
 class TargetStages:
@@ -119,8 +119,7 @@ class TargetStages:
         merge = self._merge(colorizer)
         for batch in self._batches(len(self.lattice)):
             self._add(merge, colorizer, batch)
-        joined = self.joined(self.paint(merge.image()))
-        return join(self._grey, joined, self._settings)[0]
+        return join(self._grey, self.colour(merge.image()), self._settings)[0]
 
     def merge_steps(self, colorizer: Colorizer) -> Generator[Progress, None, Image]:
         """Colour, weigh and merge all tiles, one batch in memory at a time.
@@ -146,23 +145,41 @@ class TargetStages:
         yield Progress("tiles", total, total)
         return merge.image()
 
-    def paint(self, merged: Image) -> Painted:
-        """Smooth the merged image and give each region its median colour."""
+    def smoothed(self, merged: Image) -> Image:
+        """Smooth the merged image, and mix in what else tells the colour: ``(h, w, 3)`` float32."""
         s = self._settings
-        smoothed = blended(
+        return blended(
             merged,
             self._grey,
             s,
             self._neighbours if s.neighbour_weight else None,
             self._correspondence if s.correspondence else None,
         )
-        names, colors = regions.region_medians(smoothed, self.labels)
-        quickshift = regions.paint_regions(self.labels, names, colors)
-        return Painted(smoothed, quickshift, names, colors)
 
-    def joined(self, painted: Painted) -> Image:
-        """Choose the image whose colour is joined with the target's L*."""
-        return painted.quickshift if self._settings.use_regions else painted.smoothed
+    def paint(self, smoothed: Image) -> Painted:
+        """Give each region of the smoothed image its median colour."""
+        names, colors = regions.region_medians(smoothed, self.labels)
+        return Painted(names, colors, regions.paint_regions(self.labels, names, colors))
+
+    def colour(self, merged: Image) -> Image:
+        """Take the merged image to the one whose colour is joined with the target's L*."""
+        smoothed = self.smoothed(merged)
+        return self.paint(smoothed).quickshift if self._settings.use_regions else smoothed
+
+    def field(self, colorizer: Colorizer, shape: tuple[int, ...]) -> ChromaField:
+        """Take the target through all stages, without reports.
+
+        Parameters
+        ----------
+        colorizer : Colorizer
+            What colours it.
+        shape : tuple of int
+            Height and width of the whole target in px.
+        """
+        merge = self._merge(colorizer)
+        for batch in self._batches(len(self.positions)):
+            self._add(merge, colorizer, batch)
+        return chroma_field(self.colour(merge.image()), self._grey, shape, self._settings)
 
     def _merge(self, colorizer: Colorizer) -> merging.WeightedMerge:
         height, width = self._grey.shape

@@ -312,9 +312,8 @@ def train_steps(
         )
     guard.check(table[:done])
     reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
-    colorizer = Colorizer(
-        training.generator, device.resolved(reproducing), device, matcher=kept_matcher
-    )
+    generator = training.generator.eval()
+    colorizer = Colorizer(generator, device.resolved(reproducing), device, matcher=kept_matcher)
     return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
 
 

@@ -1,0 +1,47 @@
+"""Shrinking averages over areas, in strips that do not depend on how the image is read."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.transform import resize_local_mean
+
+from napari_oneshot_color.shrinking import Shrinking, shrunk
+
+
+@given(
+    small=st.tuples(st.integers(1, 50), st.integers(1, 50)),
+    extra=st.tuples(st.integers(0, 90), st.integers(0, 90)),
+    channels=st.sampled_from([(), (3,)]),
+)
+def test_shrinking_is_the_mean_over_areas(small, extra, channels):
+    shape = (small[0] + extra[0], small[1] + extra[1])
+    image = np.random.default_rng(sum(shape)).random((*shape, *channels), np.float32)
+    wanted = resize_local_mean(image, small, channel_axis=-1 if channels else None)
+    result = shrunk(image, small)
+    assert result.shape == (*small, *channels)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, wanted, atol=2e-5)
+
+
+def test_whole_factors_are_plain_means():
+    image = np.arange(48, dtype=np.float32).reshape(6, 8)
+    np.testing.assert_allclose(shrunk(image, (3, 2)), image.reshape(3, 2, 2, 4).mean((1, 3)))
+
+
+def test_image_of_the_wanted_size_is_left_as_it_is():
+    image = np.random.default_rng(0).random((30, 40), np.float32)
+    np.testing.assert_array_equal(shrunk(image, (30, 40)), image)
+
+
+def test_only_a_strip_is_read_at_once():
+    shrinking = Shrinking((2000, 50), (100, 20))
+    image = np.random.default_rng(0).random((2000, 50), np.float32)
+    read = []
+
+    def rows(wanted):
+        read.append(wanted.stop - wanted.start)
+        return image[wanted]
+
+    assert shrinking.image(rows).tobytes() == shrunk(image, (100, 20)).tobytes()
+    assert max(read) <= 16 * 20
+    assert sum(read) == 2000
