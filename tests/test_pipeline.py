@@ -14,6 +14,7 @@ from skimage.color import gray2rgb, rgb2lab
 from napari_oneshot_color import Settings, colorize, colorize_steps, progress, stages, training
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.errors import (
+    BadPairError,
     DeviceError,
     OneshotColorError,
     OutOfMemoryError,
@@ -645,3 +646,30 @@ def test_applied_result_tells_where_its_colours_come_from(target, source, result
     assert again.provenance["target"]["name"] == "slice"
     assert again.provenance["target"]["sha256"] == checksum(target[:40])
     assert "target" not in result.colorizer.provenance
+
+
+def test_source_scale_changes_what_patches_show(tiny):
+    rng = np.random.default_rng(0)
+    source = rng.integers(0, 255, (192, 256, 3), np.uint8)
+    target = rng.integers(0, 255, (96, 128), np.uint8)
+    seen = {}
+    for scale in (0, 0.75):
+        steps = colorize_steps(source, target, tiny(source_scale=scale, max_steps=1))
+        seen[scale] = _finish(steps).losses.reconstruction[0]
+    assert seen[0] != seen[0.75]
+
+
+def test_source_that_is_too_small_at_the_target_s_scale_is_refused(tiny):
+    rng = np.random.default_rng(0)
+    source = rng.integers(0, 255, (60, 80, 3), np.uint8)
+    target = rng.integers(0, 255, (480, 480), np.uint8)
+    with pytest.raises(BadPairError, match="At the target's scale the source is only 8 x 6 px"):
+        _finish(colorize_steps(source, target, tiny(source_scale=1)))
+
+
+def _finish(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as finished:
+            return finished.value

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_oneshot_color.resizing import resized, working_shape
+from napari_oneshot_color.resizing import resized, source_working_shape, working_shape
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,23 @@ def test_working_shape_keeps_the_proportions(height, width, size):
     h, w = working_shape(height, width, size)
     assert min(h, w) == min(height, width, size)
     assert abs(h * width - w * height) <= max(height, width)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "scale", "wanted"),
+    [
+        ((500, 700), (1000, 1200), 0, (256, 358)),  # unknown: both short sides alike
+        ((500, 700), None, 2, (256, 358)),
+        ((500, 700), (1024, 1200), 1, (125, 175)),  # a pixel of both is as large
+        ((500, 700), (1024, 1200), 2, (250, 350)),  # the source's is twice as large
+        ((500, 700), (1024, 1200), 0.5, (62, 88)),
+        ((500, 700), (1024, 1200), 8, (500, 700)),  # never enlarged
+        ((500, 700), (100, 120), 1, (500, 700)),
+    ],
+)
+def test_source_is_brought_to_the_scale_of_the_target(tiny, source, target, scale, wanted):
+    settings = tiny(working_size=256, source_scale=scale)
+    assert source_working_shape(source, target, settings) == wanted
 
 
 def test_image_of_the_wanted_size_is_given_back_unchanged():

@@ -22,6 +22,7 @@ from napari_oneshot_color.errors import (
     translated_errors,
 )
 from napari_oneshot_color.files import AnyArray, as_float, check_folder, make_folder, read_image
+from napari_oneshot_color.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
 
 __all__ = ["app", "main"]
@@ -74,7 +75,7 @@ def colorize(
     **values: Any,
 ) -> None:
     """Colour TARGET from SOURCE and write every stage to a folder."""
-    settings = settings_from(values)
+    settings = _at_scale(settings_from(values), source, target)
     check_folder(output, overwrite=overwrite)
     grey = read_image(target)
     _run(
@@ -179,6 +180,16 @@ def _report(provenance: dict[str, Any], output: Path) -> None:
         f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
     )
     _out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)
+
+
+def _at_scale(settings: Settings, source: Path, target: Path) -> Settings:
+    """Take the source's scale from the files, where both say how large their pixels are."""
+    if settings.source_scale:
+        return settings
+    scale = scale_between(source, target)
+    if scale:
+        _out.print(f"By the files, a pixel of the source is {scale:g} of the target's.")
+    return settings.replace(source_scale=scale)
 
 
 def _read_truth(path: Path, target: AnyArray) -> NDArray[np.float32]:

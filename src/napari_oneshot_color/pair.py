@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.resizing import working_shape
+from napari_oneshot_color.resizing import source_working_shape, working_shape
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.shrinking import shrunk
 
@@ -177,7 +177,11 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
 
 
 def prepare_source(
-    image: AnyArray, settings: Settings, limits: Limits | None = None, name: str = "source"
+    image: AnyArray,
+    settings: Settings,
+    limits: Limits | None = None,
+    name: str = "source",
+    target_shape: tuple[int, ...] | None = None,
 ) -> Prepared:
     """Check a source and bring it to float32 and the working size.
 
@@ -191,6 +195,8 @@ def prepare_source(
         Values that become 0 and 1; None scales integers by their dtype.
     name : str
         For the provenance.
+    target_shape : tuple of int, optional
+        Height and width in px of the target, where `source_scale` relates the two.
 
     Raises
     ------
@@ -200,11 +206,20 @@ def prepare_source(
     sentence = source_problem(image, settings)
     if sentence:
         raise BadPairError(sentence)
+    height, width = image.shape[:2]
+    target = None if target_shape is None else (target_shape[0], target_shape[1])
+    working = source_working_shape((height, width), target, settings)
+    if min(working) < settings.smallest_side:
+        raise BadPairError(
+            f"At the target's scale the source is only {working[1]} x {working[0]} px. It needs at "
+            f"least {settings.smallest_side} px on each side: raise 'working_size', or set "
+            "'source_scale' by hand."
+        )
     notes = []
     if image.shape[2] == 4:
         notes.append(f"The alpha channel of '{name}' was dropped.")
     full, said = _scaled(image[..., :3], limits, name)
-    return _prepared(full, image, settings, name, (*notes, *said), limits)
+    return Prepared(full, shrunk(full, working), name, checksum(image), (*notes, *said), limits)
 
 
 def prepare_target(
@@ -249,7 +264,8 @@ def prepare_target(
     full, said = _scaled(pixels, limits, name)
     if full.ndim == 3:
         full = luminance(full)
-    return _prepared(full, image, settings, name, (*notes, *said), limits)
+    working = shrunk(full, working_shape(full.shape[0], full.shape[1], settings.working_size))
+    return Prepared(full, working, name, checksum(image), (*notes, *said), limits)
 
 
 def scaled(image: AnyArray, limits: Limits) -> Image:
@@ -274,19 +290,6 @@ def checksum(image: AnyArray) -> str:
     for row in image:  # row by row: a copy of the whole may not fit beside it
         digest.update(np.ascontiguousarray(row).tobytes())
     return digest.hexdigest()
-
-
-def _prepared(
-    full: Image,
-    original: AnyArray,
-    settings: Settings,
-    name: str,
-    notes: tuple[str, ...],
-    limits: Limits | None,
-) -> Prepared:
-    height, width = full.shape[:2]
-    working = shrunk(full, working_shape(height, width, settings.working_size))
-    return Prepared(full, working, name, checksum(original), notes, limits)
 
 
 def _is_grey_and_alpha(image: ArrayLike) -> bool:

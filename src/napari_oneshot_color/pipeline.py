@@ -96,7 +96,7 @@ def colorize_steps(
     with translated_errors():
         device = choose_device(settings)
         pair = Pair(
-            prepare_source(source, settings, source_limits, source_name),
+            prepare_source(source, settings, source_limits, source_name, target.shape),
             prepare_target(target, settings, target_limits, target_name),
         )
         stopwatch = Stopwatch()
@@ -259,6 +259,7 @@ def train(
     stop: threading.Event | None = None,
     source_limits: Limits | None = None,
     source_name: str = "source",
+    target_shape: tuple[int, ...] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Colorizer:
     """Train a colorizer on one source, without a target.
@@ -267,6 +268,8 @@ def train(
     ----------
     source, settings, stop, source_limits, source_name
         As in `colorize_steps`.
+    target_shape : tuple of int, optional
+        Height and width in px of the targets to come; only `source_scale` looks at it.
     on_progress : callable, optional
         Is called with each `Progress`.
 
@@ -282,7 +285,7 @@ def train(
     """
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
-        prepared = prepare_source(source, settings, source_limits, source_name)
+        prepared = prepare_source(source, settings, source_limits, source_name, target_shape)
         device = choose_device(settings)
     steps = _translated(train_steps(prepared, settings, device, stop=stop))
     colorizer, _ = _run(steps, on_progress)

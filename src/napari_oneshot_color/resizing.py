@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.transform import resize
 
-__all__ = ["resized", "working_shape"]
+from napari_oneshot_color.settings import Settings
+
+__all__ = ["resized", "source_working_shape", "working_shape"]
 
 Image = NDArray[np.float32]
 
@@ -15,6 +17,31 @@ def working_shape(height: int, width: int, working_size: int) -> tuple[int, int]
     """Size at which the method works: the short side is `working_size` or less, never more."""
     factor = min(1.0, working_size / min(height, width))
     return round(height * factor), round(width * factor)
+
+
+def source_working_shape(
+    source: tuple[int, int], target: tuple[int, int] | None, settings: Settings
+) -> tuple[int, int]:
+    """Size at which the method sees the source.
+
+    Parameters
+    ----------
+    source, target : tuple of int
+        Height and width in px; the target's may be unknown.
+    settings : Settings
+        `working_size`; and `source_scale`, by which the source's pixels become as large as those of
+        the target at its working size. It is never enlarged.
+
+    Returns
+    -------
+    tuple of int
+        Height and width in px.
+    """
+    if target is None or not settings.source_scale:
+        return working_shape(*source, settings.working_size)
+    factor = min(1.0, settings.working_size / min(target)) * settings.source_scale
+    height, width = (max(1, round(side * min(1.0, factor))) for side in source)
+    return height, width
 
 
 def resized(image: Image, shape: tuple[int, int]) -> Image:

@@ -66,6 +66,13 @@ class Settings:
         "Short side in px at which the method works; a larger image is shrunk to it.",
         (32, 4096),
     )
+    source_scale: float = described(
+        0.0,
+        "Run",
+        "The source's pixel size divided by the target's; 0 takes it from the images where both "
+        "tell it, and else brings both short sides to the working size.",
+        (0.0, 1000.0),
+    )
     target_luminance: bool = described(
         False, "Run", "Accept a colour target and use its luminance."
     )

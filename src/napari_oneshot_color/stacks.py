@@ -14,6 +14,7 @@ import dask
 import dask.array as da
 import numpy as np
 import torch
+from dask.graph_manipulation import clone
 from numpy.typing import DTypeLike, NDArray
 
 from napari_oneshot_color.colorizer import Colorizer
@@ -183,9 +184,12 @@ def _lines(working: Image, colorizer: Colorizer, shape: tuple[int, int]) -> Imag
 
 def _joined(stack: da.Array, lines: da.Array, limits: Limits, dtype: np.dtype[Any]) -> da.Array:
     """Join every chunk with its part of its slice's chroma field."""
+    if stack.numblocks[-2:] != (1, 1):
+        # read once more: else the whole slice would wait in memory for its field
+        stack = clone(stack)
     axes = tuple(range(stack.ndim))
     corners = [
-        da.from_array(np.cumsum([0, *sizes[:-1]]), chunks=1, name=False)
+        da.from_array(np.cumsum([0, *sizes[:-1]]), chunks=1)
         for sizes in stack.chunks[-2:]
     ]
     height, width, rest = stack.ndim + 1, stack.ndim + 2, stack.ndim + 3
