@@ -25,7 +25,7 @@ from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.pair import prepare_source, prepare_target
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.training import AdversarialTraining, ChromaTraining
+from napari_oneshot_color.trainings import AdversarialTraining, ChromaTraining
 
 BATCH = 64
 ROUNDS = 5

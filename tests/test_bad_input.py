@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from napari_oneshot_color import Colorizer, Settings, colorize, train, training
+from napari_oneshot_color import Colorizer, Settings, colorize, train, trainings
 from napari_oneshot_color.errors import (
     BadColorizerFileError,
     BadFileError,
@@ -298,7 +298,7 @@ def _(bench):
     def fail(self):
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    bench.patch.setattr(training.AdversarialTraining, "step", fail)
+    bench.patch.setattr(trainings.AdversarialTraining, "step", fail)
     return bench.color
 
 
@@ -307,7 +307,7 @@ def _(bench):
     def fail(self):
         raise RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be")
 
-    bench.patch.setattr(training.AdversarialTraining, "step", fail)
+    bench.patch.setattr(trainings.AdversarialTraining, "step", fail)
     return bench.color
 
 
@@ -552,7 +552,7 @@ def test_problems_are_known_before_anything_starts(source, target, tiny, monkeyp
     def started(*args):
         raise AssertionError("training has started")
 
-    monkeypatch.setattr(training.AdversarialTraining, "__init__", started)
+    monkeypatch.setattr(trainings.AdversarialTraining, "__init__", started)
     with pytest.raises(BadPairError):
         colorize(source, np.stack([target] * 3), tiny())
     with pytest.raises(BadSettingsError):

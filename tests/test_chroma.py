@@ -17,7 +17,7 @@ from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.patches import PatchSampler
 from napari_oneshot_color.pipeline import apply_steps, colorize_steps
 from napari_oneshot_color.recoloring import recolor
-from napari_oneshot_color.training import ChromaTraining
+from napari_oneshot_color.trainings import ChromaTraining
 
 CHROMA = {
     "network": "chroma",

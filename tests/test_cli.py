@@ -17,7 +17,7 @@ import typer
 from tiny_run import TINY
 from typer.testing import CliRunner
 
-from napari_oneshot_color import Colorizer, Settings, cli, training
+from napari_oneshot_color import Colorizer, Settings, cli, trainings
 from napari_oneshot_color.cli_options import settings_from, settings_options
 from napari_oneshot_color.files import encode_image
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, all_settings
@@ -339,14 +339,14 @@ def test_colour_target_is_taken_if_its_luminance_is_asked_for(run, images, out):
 
 
 def test_diverging_run_keeps_the_last_good_colorizer(run, images, out, monkeypatch):
-    real, count = training.objective.chroma_loss, 0
+    real, count = trainings.objective.chroma_loss, 0
 
     def poisoned(*args):
         nonlocal count
         count += 1
         return real(*args) * (float("nan") if count > 5 else 1)
 
-    monkeypatch.setattr(training.objective, "chroma_loss", poisoned)
+    monkeypatch.setattr(trainings.objective, "chroma_loss", poisoned)
     code, _, err = run("colorize", images / "photo.png", images / "scan.png", "-o", out, *QUICKLY)
     assert code == 1
     assert "diverged" in err
@@ -428,7 +428,7 @@ def test_full_folder_is_refused_before_anything_starts(
     def started(*args):
         raise AssertionError("training has started")
 
-    monkeypatch.setattr(training.AdversarialTraining, "__init__", started)
+    monkeypatch.setattr(trainings.AdversarialTraining, "__init__", started)
     out.mkdir()
     (out / "diary.txt").write_text("precious")
     before = snapshot(out)

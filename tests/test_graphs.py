@@ -10,7 +10,7 @@ import torch
 
 from napari_oneshot_color import Settings
 from napari_oneshot_color.graphs import WARM_UP, Repeated
-from napari_oneshot_color.training import learning_rate
+from napari_oneshot_color.trainings import learning_rate
 
 CUDA = torch.device("cuda", 0)
 
@@ -117,11 +117,11 @@ def _refuse(training):
 
 
 def test_rate_that_a_graph_reads_is_a_tensor_that_is_written_in_place():
-    from napari_oneshot_color import training
+    from napari_oneshot_color import trainings
 
     rate = torch.tensor(1.0)
     optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=rate, capturable=True)
     settings = Settings.preset("best")
-    training._set_rate(optimizer, settings, 5)
+    trainings._set_rate(optimizer, settings, 5)
     assert optimizer.param_groups[0]["lr"] is rate
     assert rate.item() == pytest.approx(learning_rate(settings, 5))

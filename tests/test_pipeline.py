@@ -11,7 +11,14 @@ import pytest
 import torch
 from skimage.color import gray2rgb, rgb2lab
 
-from napari_oneshot_color import Settings, colorize, colorize_steps, progress, stages, training
+from napari_oneshot_color import (
+    Settings,
+    colorize,
+    colorize_steps,
+    progress,
+    stages,
+    trainings,
+)
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.errors import (
     BadPairError,
@@ -61,7 +68,7 @@ def finish(steps, look=None):
 
 def stop_after(step, stop, monkeypatch):
     """Set an event within a step of the training."""
-    real = training.AdversarialTraining.step
+    real = trainings.AdversarialTraining.step
     count = 0
 
     def counted(self):
@@ -71,7 +78,7 @@ def stop_after(step, stop, monkeypatch):
             stop.set()
         return real(self)
 
-    monkeypatch.setattr(training.AdversarialTraining, "step", counted)
+    monkeypatch.setattr(trainings.AdversarialTraining, "step", counted)
 
 
 @pytest.fixture
@@ -89,7 +96,7 @@ def always_due(monkeypatch):
 
         monkeypatch.setattr(owner, name, timed)
 
-    slow(training.AdversarialTraining, "step")
+    slow(trainings.AdversarialTraining, "step")
     slow(stages.merging.WeightedMerge, "add")
 
 
@@ -275,14 +282,14 @@ def test_preset_best_is_used_where_no_settings_are_given(source, target, monkeyp
         raise RuntimeError("CUDA out of memory.")
 
     made = []
-    real = training.ChromaTraining.__init__
+    real = trainings.ChromaTraining.__init__
 
     def noted(self, image, hints, settings, device):
         made.append(settings)
         real(self, image, hints, settings, device)
 
-    monkeypatch.setattr(training.ChromaTraining, "__init__", noted)
-    monkeypatch.setattr(training.ChromaTraining, "step", unwilling)
+    monkeypatch.setattr(trainings.ChromaTraining, "__init__", noted)
+    monkeypatch.setattr(trainings.ChromaTraining, "step", unwilling)
     with pytest.raises(OutOfMemoryError):
         colorize(np.tile(source, (2, 1, 1)), np.tile(target, (2, 1)))
     assert made == [Settings.preset("best")]
@@ -462,13 +469,13 @@ def test_every_step_and_batch_is_reported_when_each_takes_long(source, target, t
 def test_reports_come_by_the_clock_and_not_by_the_step(source, target, tiny, monkeypatch):
     clock = SimpleNamespace(seconds=0.0)
     monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=lambda: clock.seconds))
-    real = training.AdversarialTraining.step
+    real = trainings.AdversarialTraining.step
 
     def timed(self):
         clock.seconds += 1 / 64
         return real(self)
 
-    monkeypatch.setattr(training.AdversarialTraining, "step", timed)
+    monkeypatch.setattr(trainings.AdversarialTraining, "step", timed)
     times = []
 
     def look(record):
@@ -582,7 +589,7 @@ def test_errors_of_torch_become_sentences(
         raise raised
 
     if where == "training":
-        monkeypatch.setattr(training.AdversarialTraining, "step", fail)
+        monkeypatch.setattr(trainings.AdversarialTraining, "step", fail)
     else:
         monkeypatch.setattr(stages.merging.WeightedMerge, "add", fail)
     with pytest.raises(OneshotColorError) as caught:
@@ -605,7 +612,7 @@ def test_mistake_of_the_caller_is_not_blamed_on_the_device(source, target, tiny)
 def test_diverging_run_ends_with_advice_and_the_last_good_weights(
     source, target, tiny, monkeypatch
 ):
-    real = training.objective.reconstruction_loss
+    real = trainings.objective.reconstruction_loss
     count = 0
 
     def poisoned(*args):
@@ -613,7 +620,7 @@ def test_diverging_run_ends_with_advice_and_the_last_good_weights(
         count += 1
         return real(*args) * (float("nan") if count > 5 else 1)
 
-    monkeypatch.setattr(training.objective, "reconstruction_loss", poisoned)
+    monkeypatch.setattr(trainings.objective, "reconstruction_loss", poisoned)
     with pytest.raises(TrainingDivergedError, match="Lower the learning rate") as caught:
         colorize(source, target, tiny(learning_rate=1.0))
     kept = caught.value.colorizer

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from napari_oneshot_color import Settings, objective, train, training
+from napari_oneshot_color import Settings, objective, train, trainings
 from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.pair import prepare_source
-from napari_oneshot_color.training import AdversarialTraining, learning_rate, train_steps
+from napari_oneshot_color.training import train_steps
+from napari_oneshot_color.trainings import AdversarialTraining, learning_rate
 
 DISCRIMINATOR, GENERATOR, CROSS_ENTROPY, RECONSTRUCTION = range(4)
 
@@ -355,6 +356,6 @@ def test_weights_that_diverge_without_a_loss_are_noticed(source, tiny, monkeypat
         next(self.generator.parameters()).data.fill_(float("inf"))
         return losses
 
-    monkeypatch.setattr(training.AdversarialTraining, "step", poisoned)
+    monkeypatch.setattr(trainings.AdversarialTraining, "step", poisoned)
     with pytest.raises(TrainingDivergedError):
         run(source, tiny(max_steps=1))

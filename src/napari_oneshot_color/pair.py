@@ -207,7 +207,9 @@ def prepare_source(
     if sentence:
         raise BadPairError(sentence)
     height, width = image.shape[:2]
-    target = None if target_shape is None else (target_shape[0], target_shape[1])
+    target = None  # unknown, or no image: that is said when it is prepared
+    if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
+        target = target_shape[0], target_shape[1]
     working = source_working_shape((height, width), target, settings)
     if min(working) < settings.smallest_side:
         raise BadPairError(

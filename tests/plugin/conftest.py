@@ -20,7 +20,8 @@ from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
 from napari_oneshot_color.plugin.run_controls import RunState
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.training import AdversarialTraining, Clock
+from napari_oneshot_color.training import Clock
+from napari_oneshot_color.trainings import AdversarialTraining
 
 WIDGETS = {
     "Colorize from example": ColorizeWidget,

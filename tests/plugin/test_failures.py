@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.training import AdversarialTraining
+from napari_oneshot_color.trainings import AdversarialTraining
 
 OUT_OF_MEMORY = (RuntimeError, "CUDA out of memory. Tried to allocate 2.00 GiB")
 
