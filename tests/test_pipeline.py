@@ -292,7 +292,7 @@ def test_preset_best_is_used_where_no_settings_are_given(source, target, monkeyp
     monkeypatch.setattr(trainings.ChromaTraining, "step", unwilling)
     with pytest.raises(OutOfMemoryError):
         colorize(np.tile(source, (2, 1, 1)), np.tile(target, (2, 1)))
-    assert made == [Settings.preset("best")]
+    assert made == [Settings.preset("best", working_size=256)]
 
 
 # --- sizes and dtypes -----------------------------------------------------------------------

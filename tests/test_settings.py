@@ -211,7 +211,7 @@ def test_word_is_one_of_the_choices(setting):
         ({"kernel_size": 4}, "'kernel_size' must be odd, not 4."),
         ({"ssim_window": 10}, "'ssim_window' must be odd, not 10."),
         ({"lattice_stride": 65}, "'lattice_stride' must not exceed 'tile_size'"),
-        ({"working_size": 63}, "'working_size' must be at least 'tile_size'."),
+        ({"working_size": 63}, "'working_size' must be at least 'tile_size', or 0."),
         ({"resize_min": 1.5}, "'resize_min' must not exceed 'resize_max'."),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -101,7 +102,8 @@ class Matcher:
         """
         features = _features(lightness(grey))
         flat = self._standardized(features.reshape(-1, features.shape[-1]))
-        return self._described(flat, None, features.shape[:2])
+        [found] = self._described(flat, features.shape[:2])
+        return found
 
     def _standardized(self, features: Image) -> Tensor:
         return torch.from_numpy((features - self._mean) / self._deviation)
@@ -116,41 +118,52 @@ class Matcher:
         """
         side = max(self._shape) * CELL
         radii = [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
-        found = [self._described(self._own, radius, self._shape) for radius in radii]
+        found = self._described(self._own, self._shape, radii)
         return torch.from_numpy(np.stack([neighbours.hints() for neighbours in found]))
 
     @torch.inference_mode()
     def _described(
-        self, queries: Tensor, excluded: int | None, shape: tuple[int, ...]
-    ) -> Neighbours:
-        count = min(_NEIGHBOURS, len(self._features))
+        self, queries: Tensor, shape: tuple[int, ...], radii: Sequence[int] = ()
+    ) -> list[Neighbours]:
+        """Describe the neighbours of some cells; with `radii`, those of the source, once for each.
+
+        The radii must grow: what is near at one is near at the next.
+        """
         squares = self._features.square().sum(1)
-        parts = []
+        parts: list[list[Tensor]] = [[] for _ in radii or [0]]
         for start in range(0, len(queries), _CHUNK):
             query = queries[start : start + _CHUNK]
-            distance = squares - 2 * query @ self._features.T  # but for the query's own square
-            if excluded is not None:
-                distance[self._is_near(start, len(query), excluded)] = torch.inf
-            nearest = distance.topk(count, dim=1, largest=False).indices
-            exact = (query[:, None] - self._features[nearest]).square().sum(-1).sqrt()
-            weight = 1 / exact.clamp(min=1e-6)
-            weight /= weight.sum(1, keepdim=True)
-            chroma = self._chroma[nearest]
-            mean = (weight[..., None] * chroma).sum(1)
-            variance = (weight[..., None] * (chroma - mean[:, None]).square()).sum((1, 2))
-            parts.append(
-                torch.cat([mean, exact.mean(1, keepdim=True), variance.sqrt()[:, None]], 1)
-            )
-        described = torch.cat(parts).numpy().reshape(*shape, 4)
-        return Neighbours(described[..., :2], described[..., 2], described[..., 3])
+            # squared, but for the query's own square
+            distance = torch.addmm(squares, query, self._features.T, alpha=-2)
+            if not radii:
+                parts[0].append(self._nearest(query, distance))
+                continue
+            away = self._away(start, len(query))
+            for radius, found in zip(radii, parts, strict=True):
+                distance.masked_fill_(away < radius / CELL, torch.inf)
+                found.append(self._nearest(query, distance))
+        images = [torch.cat(found).numpy().reshape(*shape, 4) for found in parts]
+        return [Neighbours(image[..., :2], image[..., 2], image[..., 3]) for image in images]
 
-    def _is_near(self, start: int, count: int, radius: int) -> Tensor:
-        """Tell which searched cells lie around each of the source's cells from `start`."""
+    def _nearest(self, query: Tensor, distance: Tensor) -> Tensor:
+        """Mean a* and b*, mean distance and spread of each query's neighbours, ``(n, 4)``."""
+        count = min(_NEIGHBOURS, len(self._features))
+        nearest = distance.topk(count, dim=1, largest=False).indices
+        exact = (query[:, None] - self._features[nearest]).square().sum(-1).sqrt()
+        weight = 1 / exact.clamp(min=1e-6)
+        weight /= weight.sum(1, keepdim=True)
+        chroma = self._chroma[nearest]
+        mean = (weight[..., None] * chroma).sum(1)
+        variance = (weight[..., None] * (chroma - mean[:, None]).square()).sum((1, 2))
+        return torch.cat([mean, exact.mean(1, keepdim=True), variance.sqrt()[:, None]], 1)
+
+    def _away(self, start: int, count: int) -> Tensor:
+        """Count how many cells the searched ones are away from each of the source's, at most."""
         width = self._shape[1]
         some = torch.arange(start, start + count)[:, None]
-        rows = (some // width - self._searched // width).abs()
-        columns = (some % width - self._searched % width).abs()
-        return torch.maximum(rows, columns) * CELL < radius
+        rows = (some // width).short() - (self._searched // width).short()
+        columns = (some % width).short() - (self._searched % width).short()
+        return torch.maximum(rows.abs_(), columns.abs_())
 
 
 def _features(image: Image) -> Image:

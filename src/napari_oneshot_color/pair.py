@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.lab import luminance
 from napari_oneshot_color.resizing import source_working_shape, working_shape
-from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings import WORKING_SIZES, Settings
 from napari_oneshot_color.shrinking import shrunk
 
 __all__ = [
@@ -49,6 +49,10 @@ class Prepared:
         What the user calls it; SHA-256 of its pixels, shape and dtype as they came.
     notes : tuple of str
         Sentences about what was changed on the way in.
+    limits : tuple of float or None
+        Values that became 0 and 1, where they were given.
+    working_size : int
+        In px: the settings' own, or for a source what was chosen for the pair.
     """
 
     full: Image
@@ -57,6 +61,7 @@ class Prepared:
     checksum: str
     notes: tuple[str, ...] = ()
     limits: Limits | None = None
+    working_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,8 @@ def prepare_source(
     name : str
         For the provenance.
     target_shape : tuple of int, optional
-        Height and width in px of the target, where `source_scale` relates the two.
+        Height and width in px of the target, if it is known: where `source_scale` relates the two,
+        and where the working size is to be chosen.
 
     Raises
     ------
@@ -206,22 +212,36 @@ def prepare_source(
     sentence = source_problem(image, settings)
     if sentence:
         raise BadPairError(sentence)
-    height, width = image.shape[:2]
+    notes = []
+    if image.shape[2] == 4:
+        notes.append(f"The alpha channel of '{name}' was dropped.")
+    full, said = _scaled(image[..., :3], limits, name)
+    notes.extend(said)
     target = None  # unknown, or no image: that is said when it is prepared
     if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
         target = target_shape[0], target_shape[1]
-    working = source_working_shape((height, width), target, settings)
+    if not settings.working_size and not settings.source_scale:
+        from napari_oneshot_color.detail import choose_working_size  # torch takes a while to import
+
+        size, reason = choose_working_size(full, target, settings)
+        settings = settings.replace(working_size=size)
+        notes += [reason] if reason else []
+    working = source_working_shape((full.shape[0], full.shape[1]), target, settings)
     if min(working) < settings.smallest_side:
         raise BadPairError(
             f"At the target's scale the source is only {working[1]} x {working[0]} px. It needs at "
             f"least {settings.smallest_side} px on each side: raise 'working_size', or set "
             "'source_scale' by hand."
         )
-    notes = []
-    if image.shape[2] == 4:
-        notes.append(f"The alpha channel of '{name}' was dropped.")
-    full, said = _scaled(image[..., :3], limits, name)
-    return Prepared(full, shrunk(full, working), name, checksum(image), (*notes, *said), limits)
+    return Prepared(
+        full,
+        shrunk(full, working),
+        name,
+        checksum(image),
+        tuple(notes),
+        limits,
+        settings.working_size or WORKING_SIZES[0],
+    )
 
 
 def prepare_target(

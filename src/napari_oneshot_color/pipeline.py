@@ -95,10 +95,9 @@ def colorize_steps(
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         device = choose_device(settings)
-        pair = Pair(
-            prepare_source(source, settings, source_limits, source_name, target.shape),
-            prepare_target(target, settings, target_limits, target_name),
-        )
+        prepared = prepare_source(source, settings, source_limits, source_name, target.shape)
+        settings = settings.replace(working_size=prepared.working_size)
+        pair = Pair(prepared, prepare_target(target, settings, target_limits, target_name))
         stopwatch = Stopwatch()
         with stopwatch.time("training"):
             looks_at_source = previews or settings.looks_at_source
@@ -286,11 +285,12 @@ def train(
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         prepared = prepare_source(source, settings, source_limits, source_name, target_shape)
+        settings = settings.replace(working_size=prepared.working_size)
         device = choose_device(settings)
     steps = _translated(train_steps(prepared, settings, device, stop=stop))
     colorizer, _ = _run(steps, on_progress)
     with translated_errors():
-        colorizer.provenance = describe(colorizer, prepared)
+        colorizer.provenance = describe(colorizer, prepared) | {"notes": list(prepared.notes)}
         return colorizer
 
 

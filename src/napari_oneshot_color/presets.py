@@ -8,6 +8,7 @@ DEFAULT_PRESET = "best"
 
 PRESETS: dict[str, dict[str, bool | int | float | str]] = {
     "best": {
+        "working_size": 0,
         "epochs": 12,
         "patches_per_epoch": 240,
         "batch_size": 4,

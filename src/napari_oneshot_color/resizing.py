@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.transform import resize
 
-from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings import WORKING_SIZES, Settings
 
 __all__ = ["resized", "source_working_shape", "working_shape"]
 
@@ -14,8 +14,11 @@ Image = NDArray[np.float32]
 
 
 def working_shape(height: int, width: int, working_size: int) -> tuple[int, int]:
-    """Size at which the method works: the short side is `working_size` or less, never more."""
-    factor = min(1.0, working_size / min(height, width))
+    """Size at which the method works: the short side is `working_size` or less, never more.
+
+    Where the working size is 0, that is not chosen yet, it is the smallest that may be.
+    """
+    factor = min(1.0, (working_size or WORKING_SIZES[0]) / min(height, width))
     return round(height * factor), round(width * factor)
 
 
@@ -39,7 +42,8 @@ def source_working_shape(
     """
     if target is None or not settings.source_scale:
         return working_shape(*source, settings.working_size)
-    factor = min(1.0, settings.working_size / min(target)) * settings.source_scale
+    size = settings.working_size or WORKING_SIZES[0]
+    factor = min(1.0, size / min(target)) * settings.source_scale
     height, width = (max(1, round(side * min(1.0, factor))) for side in source)
     return height, width
 

@@ -17,7 +17,18 @@ from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.presets import DEFAULT_PRESET, PRESETS
 from napari_oneshot_color.setting import Setting, Value, described
 
-__all__ = ["DEFAULT_PRESET", "PRESETS", "Setting", "Settings", "all_settings", "problems"]
+__all__ = [
+    "DEFAULT_PRESET",
+    "PRESETS",
+    "WORKING_SIZES",
+    "Setting",
+    "Settings",
+    "all_settings",
+    "problems",
+]
+
+WORKING_SIZES = (256, 384, 512)
+"""What the automatic working size is one of, in px; a larger one must be asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +74,9 @@ class Settings:
     working_size: int = described(
         256,
         "Run",
-        "Short side in px at which the method works; a larger image is shrunk to it.",
-        (32, 4096),
+        "Short side in px at which the method works; a larger image is shrunk to it. 0 chooses "
+        "256 to 512 by how fine the source's colours are.",
+        (0, 4096),
     )
     source_scale: float = described(
         0.0,
@@ -265,6 +277,11 @@ class Settings:
         """Least px of an image's sides at the working size."""
         return self.tile_size if self.network == "dcgan" else min(64, self.tile_size)
 
+    @property
+    def largest_working_size(self) -> int:
+        """Short side in px beyond which no image is looked at, chosen yet or not."""
+        return self.working_size or WORKING_SIZES[-1]
+
     def tile_side(self, height: int, width: int) -> int:
         """Side in px of the tiles of an image: a network for chroma takes smaller ones, too."""
         if self.network == "dcgan":
@@ -409,13 +426,13 @@ def _contradiction(values: Mapping[str, Any]) -> str | None:
             return f"'{name}' must be odd, not {values[name]}."
     if values["network"] == "chroma":  # takes smaller tiles where images are small
         smallest = min(64, values["tile_size"])
-        if values["working_size"] < smallest:
-            return f"'working_size' must be at least {smallest}."
+        if 0 < values["working_size"] < smallest:
+            return f"'working_size' must be at least {smallest}, or 0."
     else:
         if values["lattice_stride"] > values["tile_size"]:
             return "'lattice_stride' must not exceed 'tile_size', or some pixels stay uncoloured."
-        if values["working_size"] < values["tile_size"]:
-            return "'working_size' must be at least 'tile_size'."
+        if 0 < values["working_size"] < values["tile_size"]:
+            return "'working_size' must be at least 'tile_size', or 0."
     if values["resize_min"] > values["resize_max"]:
         return "'resize_min' must not exceed 'resize_max'."
     return None

@@ -188,10 +188,7 @@ def _joined(stack: da.Array, lines: da.Array, limits: Limits, dtype: np.dtype[An
         # read once more: else the whole slice would wait in memory for its field
         stack = clone(stack)
     axes = tuple(range(stack.ndim))
-    corners = [
-        da.from_array(np.cumsum([0, *sizes[:-1]]), chunks=1)
-        for sizes in stack.chunks[-2:]
-    ]
+    corners = [da.from_array(np.cumsum([0, *sizes[:-1]]), chunks=1) for sizes in stack.chunks[-2:]]
     height, width, rest = stack.ndim + 1, stack.ndim + 2, stack.ndim + 3
     return da.blockwise(
         _joined_chunk,
