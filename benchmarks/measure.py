@@ -17,7 +17,7 @@ from skimage.io import imsave
 from skimage.util import img_as_ubyte
 
 from benchmarks.metrics import score
-from benchmarks.pairs import public_pairs, relit_pairs
+from benchmarks.pairs import full_size_pairs, public_pairs, relit_pairs
 from benchmarks.peers import PEERS
 
 PICTURES = Path(__file__).parent / "measurements" / "pictures"
@@ -59,7 +59,8 @@ def measure(job: Job) -> dict[str, Any]:
         The job's fields, the metrics of `benchmarks.metrics.Score`, ``seconds`` of colouring
         (imports not counted) and the process's ``peak_mib`` of memory.
     """
-    pair = next(pair for pair in [*public_pairs(), *relit_pairs()] if pair.name == job.pair)
+    pairs = [*public_pairs(), *relit_pairs(), *full_size_pairs()]
+    pair = next(pair for pair in pairs if pair.name == job.pair)
     if job.row in PEERS:
         start = time.perf_counter()
         final = PEERS[job.row](pair.source, pair.target)

@@ -68,7 +68,7 @@ class BenchmarkPair:
     truth: NDArray[np.float32]
 
 
-def public_pairs(size: int = 256) -> list[BenchmarkPair]:
+def public_pairs(size: int | None = 256) -> list[BenchmarkPair]:
     """Load the ten pairs.
 
     The stereo pair colours the right view from the left one. Each of the other nine images
@@ -78,8 +78,8 @@ def public_pairs(size: int = 256) -> list[BenchmarkPair]:
 
     Parameters
     ----------
-    size : int, default 256
-        Height and width of every image in pixels.
+    size : int or None, default 256
+        Height and width of every image in pixels; None leaves them as they are.
 
     Returns
     -------
@@ -99,6 +99,15 @@ def public_pairs(size: int = 256) -> list[BenchmarkPair]:
     for name, file in HALVED_SKLEARN_FILES.items():
         pairs.append(_pair(name, *_halves(load_sample_image(file)), size))
     return pairs
+
+
+def full_size_pairs() -> list[BenchmarkPair]:
+    """Load the public pairs whose short side is more than 256 px, at their own size."""
+    return [
+        BenchmarkPair(f"{pair.name}, full size", pair.source, pair.target, pair.truth)
+        for pair in public_pairs(None)
+        if min(pair.target.shape) > 256
+    ]
 
 
 def relit_pairs() -> list[BenchmarkPair]:
@@ -162,7 +171,7 @@ def _halves(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uin
 
 
 def _pair(
-    name: str, source: NDArray[np.uint8], truth: NDArray[np.uint8], size: int
+    name: str, source: NDArray[np.uint8], truth: NDArray[np.uint8], size: int | None
 ) -> BenchmarkPair:
     resized_truth = _resized(truth, size)
     return BenchmarkPair(
@@ -173,6 +182,8 @@ def _pair(
     )
 
 
-def _resized(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+def _resized(image: NDArray[np.uint8], size: int | None) -> NDArray[np.float32]:
+    if size is None:
+        return img_as_float32(image)
     resized = resize(img_as_float32(image), (size, size), order=1, anti_aliasing=True)
     return np.asarray(np.clip(resized, 0, 1), dtype=np.float32)

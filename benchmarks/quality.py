@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import gallery
 from benchmarks.measure import Job, measure_all
-from benchmarks.pairs import CHECK, DEVELOPMENT, public_pairs, relit_pairs
+from benchmarks.pairs import CHECK, DEVELOPMENT, full_size_pairs, public_pairs, relit_pairs
 from benchmarks.peers import PEERS
 from benchmarks.report import machine, table, write_block
 from napari_oneshot_color.settings import PRESETS
@@ -33,6 +33,7 @@ COLUMNS = {
     "peak MiB": ("peak_mib", ".0f"),
 }
 
+FULL_COLUMNS = {name: COLUMNS[name] for name in ("PSNR, dB", "mean ΔE2000", "median s", "peak MiB")}
 HALVES_COLUMNS = {name: COLUMNS[name] for name in ("PSNR, dB", "mean ΔE2000", "ab-RMSE")}
 
 
@@ -67,6 +68,8 @@ def main() -> None:
         ),
     )
     write_block("relit", f"{overview(relit, HALVES_COLUMNS)}\n\n{_pairs(relit)}")
+    full = measure_all(_full_size_jobs(), MEASUREMENTS)
+    write_block("full", f"{overview(full, FULL_COLUMNS)}\n\n{_pairs(full)}")
     gallery.chart(everywhere)
     gallery.contact_sheet(arguments.pairs)
 
@@ -75,6 +78,14 @@ def _relit_jobs() -> list[Job]:
     names = [pair.name for pair in relit_pairs()]
     jobs = [Job(peer, name) for peer in PEERS for name in names]
     return jobs + [Job("preset best", name, PRESETS["best"]) for name in names]
+
+
+def _full_size_jobs() -> list[Job]:
+    names = [pair.name for pair in full_size_pairs()]
+    best = PRESETS["best"]
+    rows = {"dense kNN": {}, "preset best at 256 px": best | {"working_size": 256}}
+    rows["preset best"] = best
+    return [Job(row, name, settings) for row, settings in rows.items() for name in names]
 
 
 def overview(
