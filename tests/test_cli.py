@@ -201,9 +201,11 @@ def test_second_ctrl_c_quits_and_writes_nothing(begin, images, tmp_path, snapsho
 def test_colorize_writes_every_stage(run, images, out):
     code, said, _ = run("colorize", images / "photo.png", images / "scan.png", "-o", out, *QUICKLY)
     assert code == 0
-    pictures = "tiles merged smoothed regions quickshift final contact_sheet losses epochs"
+    pictures = (
+        "tiles merged smoothed regions quickshift uncertainty final contact_sheet losses epochs"
+    )
     names = {f"{name}.png" for name in pictures.split()}
-    names |= {"regions.tif", "result.json", "scan_colorized.png"}
+    names |= {"regions.tif", "uncertainty.tif", "result.json", "scan_colorized.png"}
     assert {path.name for path in out.iterdir()} == names
     assert "Trained 8 steps" in said
     assert "% of the pixels were clipped" in said

@@ -17,9 +17,18 @@ from napari_oneshot_color.resizing import resized
 if TYPE_CHECKING:
     from napari_oneshot_color.result import Result
 
-__all__ = ["contact_sheet", "epochs_strip", "loss_curves", "regions_picture"]
+__all__ = [
+    "contact_sheet",
+    "epochs_strip",
+    "loss_curves",
+    "regions_picture",
+    "uncertainty_picture",
+]
 
 Image = NDArray[np.float32]
+
+UNCERTAINTY_LIMIT = 30.0
+"""Uncertainty, in units of a* and b*, that is shown brightest."""
 
 _WIDTH = 12.8  # inches of a sheet
 _DOTS = 100  # per inch
@@ -109,6 +118,23 @@ def regions_picture(target: Image, regions: NDArray[np.int32]) -> bytes:
     drawn = mark_boundaries(grey, doubled, color=(1.0, 0.8, 0.0), mode="inner")
     figure = Figure(figsize=(2 * width / _DOTS, 2 * height / _DOTS))
     _show(figure.add_axes((0, 0, 1, 1)), drawn)
+    return _png(figure)
+
+
+def uncertainty_picture(uncertainty: Image) -> bytes:
+    """Show where the colour may be wrong, with a scale in units of a* and b*.
+
+    Returns
+    -------
+    bytes
+        A PNG picture.
+    """
+    ratio = uncertainty.shape[0] / uncertainty.shape[1]
+    figure = Figure(figsize=(_WIDTH / 2, _WIDTH / 2 * ratio), layout="constrained")
+    axes = figure.subplots()
+    drawn = axes.imshow(uncertainty, cmap="magma", vmin=0, vmax=UNCERTAINTY_LIMIT)
+    axes.set_axis_off()
+    figure.colorbar(drawn, label="uncertainty in a*, b*", extend="max")
     return _png(figure)
 
 

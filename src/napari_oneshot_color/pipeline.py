@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.errors import translated_errors
+from napari_oneshot_color.fading import warning_about
 from napari_oneshot_color.lab import join
 from napari_oneshot_color.matching import Matcher
 from napari_oneshot_color.pair import (
@@ -201,6 +202,7 @@ def _apply_steps(
         region_names=painted.region_names,
         region_colors=painted.region_colors,
         quickshift=painted.quickshift,
+        uncertainty=stages.uncertainty(merged),
         final=final,
         lab=lab,
         losses=LossHistory.from_table(np.zeros((0, 4), np.float32)),
@@ -216,6 +218,9 @@ def _apply_steps(
         },
     )
     yield Progress("final", 1, 1)
+    doubt = warning_about(result)
+    if doubt:
+        result.provenance["notes"].append(doubt)
     return result
 
 

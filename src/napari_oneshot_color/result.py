@@ -45,6 +45,9 @@ class Result:
         ``(h, w)`` int32, 1 and up: the Quickshift labels.
     region_names, region_colors : ndarray
         ``(n,)`` int32 and ``(n, 3)`` float32: the labels in use and their median colours.
+    uncertainty : ndarray or None
+        ``(h, w)`` float32 in units of a* and b*: how far the colour may be wrong; None where the
+        settings do not look at the source.
     final : ndarray
         ``(H, W, 3)`` float32: the target's own L* with the result's a* and b*, at full size.
     lab : ndarray
@@ -69,6 +72,7 @@ class Result:
     region_names: NDArray[np.int32]
     region_colors: Image
     quickshift: Image
+    uncertainty: Image | None
     final: Image
     lab: Image
     losses: LossHistory
@@ -159,6 +163,9 @@ class Result:
         }
         files["regions.png"] = figures.regions_picture(self.target, self.regions)
         files["regions.tif"] = encode_image(self.regions, ".tif")
+        if self.uncertainty is not None:
+            files["uncertainty.tif"] = encode_image(self.uncertainty, ".tif")
+            files["uncertainty.png"] = figures.uncertainty_picture(self.uncertainty)
         files["contact_sheet.png"] = figures.contact_sheet(self, truth)
         if len(self.losses):
             files["losses.png"] = figures.loss_curves(self.losses)

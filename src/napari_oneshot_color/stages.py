@@ -19,6 +19,7 @@ from napari_oneshot_color.matching import Matcher, Neighbours
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.resizing import resized
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.uncertainty import estimate_uncertainty
 from napari_oneshot_color.upsampling import ChromaField
 
 __all__ = ["Painted", "TargetStages"]
@@ -155,6 +156,16 @@ class TargetStages:
             self._neighbours if s.neighbour_weight else None,
             self._correspondence if s.correspondence else None,
         )
+
+    def uncertainty(self, merged: Image) -> Image | None:
+        """Estimate how far the colour may be wrong: ``(h, w)`` float32 in units of a* and b*.
+
+        None where the settings do not look at the source.
+        """
+        if not self._settings.looks_at_source:
+            return None
+        trust = self._correspondence[1] if self._settings.correspondence else None
+        return estimate_uncertainty(merged, self._neighbours, trust)
 
     def paint(self, smoothed: Image) -> Painted:
         """Give each region of the smoothed image its median colour."""

@@ -1,0 +1,65 @@
+"""What to do about uncertain colour: fade it, or warn of the whole result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.lab import colored
+from napari_oneshot_color.resizing import resized
+from napari_oneshot_color.result import Result
+
+__all__ = ["fade", "warning_about"]
+
+_FADED = 1.5  # times the threshold, and nothing of the colour is left
+_DOUBTFUL = 12.0  # a median from which the user is warned
+
+
+def fade(result: Result, threshold: float) -> Result:
+    """Take the colour away where it is too uncertain: the target's own grey is left.
+
+    Parameters
+    ----------
+    result : Result
+        Left as it is.
+    threshold : float
+        In units of a* and b*: the colour begins to fade there, and is gone at one and a half times
+        as much. Infinity fades nothing.
+
+    Returns
+    -------
+    Result
+        With new `final` and `lab`.
+
+    Raises
+    ------
+    BadPairError
+        If the result has no estimate: the settings did not look at the source.
+    """
+    if result.uncertainty is None:
+        raise BadPairError(
+            "This result has no uncertainty. Choose the preset 'best', or another one with "
+            "network 'chroma'."
+        )
+    limits = np.float32([threshold, _FADED * threshold])
+    if threshold > 0 and np.isfinite(threshold):
+        kept = np.interp(result.uncertainty, limits, [1, 0])
+    else:
+        kept = (result.uncertainty < threshold) * 1.0
+    share = resized(kept.astype(np.float32), result.target.shape)
+    final, lab, clipped = colored(result.target, result.lab[..., 1:] * share[..., None])
+    told = {"faded_above": threshold, "clipped_fraction": clipped}
+    return replace(result, final=final, lab=lab, provenance=result.provenance | told)
+
+
+def warning_about(result: Result) -> str | None:
+    """Say in a sentence that a result is doubtful as a whole, or None."""
+    if result.uncertainty is None or np.median(result.uncertainty) < _DOUBTFUL:
+        return None
+    return (
+        "Do not trust these colours as they are: over more than half of the target, what tells the "
+        f"colour contradicts itself by {np.median(result.uncertainty):.0f} in a*, b*. Look at the "
+        "layer 'uncertainty', or choose a source that looks more like the target."
+    )
