@@ -1,4 +1,4 @@
-"""Large images, stacks, more than one worker, and flicker; tables in ``docs/benchmarks.md``.
+"""Large images, stacks, more than one worker, and flicker; tables in ``docs/large.md``.
 
 Run ``python -m benchmarks.stacks`` in the repository's root; it takes ten minutes on two cores.
 """
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from skimage.color import rgb2lab
 from skimage.transform import resize
 
-from benchmarks.report import machine, table, write_block
+from benchmarks.report import PAGE, machine, table, write_block
 from napari_oneshot_color import samples
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import core_count
@@ -88,7 +88,7 @@ def main() -> None:
         ],
     )
     print(text)
-    write_block("stacks", f"{machine()}\n\n{text}")
+    write_block("stacks", f"{machine()}\n\n{text}", PAGE.with_name("large.md"))
 
 
 def _alone(function: Any, *arguments: Any) -> tuple[float, float]:

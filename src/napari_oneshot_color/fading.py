@@ -43,11 +43,10 @@ def fade(result: Result, threshold: float) -> Result:
             "This result has no uncertainty. Choose the preset 'best', or another one with "
             "network 'chroma'."
         )
-    limits = np.float32([threshold, _FADED * threshold])
-    if threshold > 0 and np.isfinite(threshold):
-        kept = np.interp(result.uncertainty, limits, [1, 0])
+    if 0 < threshold < np.inf:
+        kept = np.interp(result.uncertainty, [threshold, _FADED * threshold], [1.0, 0.0])
     else:
-        kept = (result.uncertainty < threshold) * 1.0
+        kept = np.where(result.uncertainty < threshold, 1.0, 0.0)
     share = resized(kept.astype(np.float32), result.target.shape)
     final, lab, clipped = colored(result.target, result.lab[..., 1:] * share[..., None])
     told = {"faded_above": threshold, "clipped_fraction": clipped}

@@ -1,0 +1,192 @@
+"""Hints: colours that the user put on the target, and a result that follows them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.lab import colored
+from napari_oneshot_color.pair import Limits, checksum, prepare_target
+from napari_oneshot_color.propagation import Propagation
+from napari_oneshot_color.resizing import resized, working_shape
+from napari_oneshot_color.result import Result
+from napari_oneshot_color.settings import WORKING_SIZES, Settings
+from napari_oneshot_color.shrinking import shrunk
+from napari_oneshot_color.upsampling import ChromaField
+
+__all__ = ["Hints", "apply_hints", "colorize_from_hints"]
+
+Image = NDArray[np.float32]
+Color = tuple[float, float, float]
+
+_UNKNOWN = 8.0  # uncertainty of a result that has no estimate, in units of a* and b*
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Colours at some pixels of the target.
+
+    Parameters
+    ----------
+    labels : ndarray
+        ``(H, W)`` integer at the target's full size; 0 is no hint.
+    colors : mapping of int to tuple of float
+        sRGB in [0, 1] of every label. Only its a* and b* count: the lightness is the target's.
+
+    Raises
+    ------
+    BadPairError
+        If a label has no colour.
+    """
+
+    labels: NDArray[np.integer]
+    colors: Mapping[int, Color]
+
+    def __post_init__(self) -> None:
+        nameless = sorted(set(np.unique(self.labels).tolist()) - {0, *self.colors})
+        if nameless:
+            raise BadPairError(f"The hints' label {nameless[0]} has no colour. Give it one.")
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Where there are hints, ``(H, W)``."""
+        given: NDArray[np.bool_] = self.labels != 0
+        return given
+
+    @property
+    def chroma(self) -> Image:
+        """a* and b* of the hints, ``(H, W, 2)`` float32; 0 where there is none."""
+        names = np.array([0, *self.colors])
+        palette = np.array([(0.0, 0.0, 0.0), *self.colors.values()], np.float32)
+        ab = rgb2lab(palette[None])[0, :, 1:].astype(np.float32)
+        order = np.argsort(names)
+        places = np.searchsorted(names[order], self.labels)
+        chroma: Image = ab[order][np.minimum(places, len(names) - 1)] * self.given[..., None]
+        return chroma
+
+    def shrunk(self, shape: tuple[int, int]) -> tuple[Image, NDArray[np.bool_]]:
+        """Bring them to another size: each pixel has the mean of those that fall into it."""
+        share = shrunk(self.given.astype(np.float32), shape)
+        total = shrunk(self.chroma, shape)
+        given: NDArray[np.bool_] = share > 0
+        mean: Image = total / np.maximum(share, 1e-6)[..., None]
+        return np.where(given[..., None], mean, np.float32(0)), given
+
+    def described(self) -> dict[str, object]:
+        """Write them down for the provenance."""
+        used = {
+            str(label): [round(float(part), 4) for part in self.colors[label]]
+            for label in np.unique(self.labels[self.given]).tolist()
+        }
+        return {"colors": used, "pixels": int(self.given.sum()), "sha256": checksum(self.labels)}
+
+
+def apply_hints(result: Result, hints: Hints) -> Result:
+    """Let a result follow the user's colours, without training.
+
+    What the hints change is spread along smooth grey, and fades with the distance the sooner the
+    more certain the result was. Painted pixels get their a* and b* exactly.
+
+    Parameters
+    ----------
+    result : Result
+        What the hints correct; left as it is. Give the one without hints when they change.
+    hints : Hints
+        Of the target's full size.
+
+    Returns
+    -------
+    Result
+        With new `final` and `lab`.
+
+    Raises
+    ------
+    BadPairError
+        If the hints have another size than the target.
+    """
+    _check_size(hints, result.target.shape)
+    shape = _spreading_shape(result.target.shape)
+    grey = shrunk(result.target, shape)
+    before = np.ascontiguousarray(result.lab[..., 1:])
+    wanted, given = hints.shrunk(shape)
+    if result.uncertainty is None:
+        uncertainty = np.full(shape, _UNKNOWN, np.float32)
+    else:
+        uncertainty = resized(result.uncertainty, shape)
+    change = Propagation(grey).spread(wanted - shrunk(before, shape), given, uncertainty)
+    field = _field(change, grey, result.target.shape, result.colorizer.settings)
+    ab = before + field.at(result.target)
+    final, lab, clipped = colored(result.target, _exactly(ab, hints))
+    told = {"hints": hints.described(), "clipped_fraction": clipped}
+    return replace(result, final=final, lab=lab, provenance=result.provenance | told)
+
+
+def colorize_from_hints(
+    target: NDArray[np.generic],
+    hints: Hints,
+    settings: Settings | None = None,
+    *,
+    target_limits: Limits | None = None,
+) -> Image:
+    """Colour a target from hints alone, without a source and without training.
+
+    This is the method of Levin, Lischinski and Weiss (2004): the colours fill the image.
+
+    Parameters
+    ----------
+    target : ndarray
+        ``(H, W)``, any real dtype.
+    hints : Hints
+        Of the same size.
+    settings : Settings, optional
+        The way up to the full size; those of preset ``best`` if left out.
+    target_limits : tuple of float, optional
+        As in `pipeline.colorize_steps`.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB.
+
+    Raises
+    ------
+    BadPairError
+        If the target cannot be used, or the hints have another size.
+    """
+    settings = settings or Settings.preset("best")
+    prepared = prepare_target(target, settings, target_limits)
+    _check_size(hints, prepared.full.shape)
+    shape = _spreading_shape(prepared.full.shape)
+    grey = shrunk(prepared.full, shape)
+    wanted, given = hints.shrunk(shape)
+    ab = Propagation(grey).spread(wanted, given)
+    field = _field(ab, grey, prepared.full.shape, settings)
+    return colored(prepared.full, _exactly(field.at(prepared.full), hints))[0]
+
+
+def _spreading_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Size at which colours spread: the time grows faster than the pixels."""
+    return working_shape(shape[0], shape[1], WORKING_SIZES[0])
+
+
+def _field(ab: Image, grey: Image, full: tuple[int, ...], settings: Settings) -> ChromaField:
+    if grey.shape == full:
+        return ChromaField.exact(ab)
+    return ChromaField.over(ab, grey, settings)
+
+
+def _exactly(ab: Image, hints: Hints) -> Image:
+    return np.where(hints.given[..., None], hints.chroma, ab)
+
+
+def _check_size(hints: Hints, shape: tuple[int, ...]) -> None:
+    if hints.labels.shape != shape:
+        raise BadPairError(
+            f"The hints are of shape {hints.labels.shape}, and the target of {shape}. Paint them "
+            "on a layer of the target's size."
+        )
