@@ -74,8 +74,8 @@ class Hints:
         share = shrunk(self.given.astype(np.float32), shape)
         total = shrunk(self.chroma, shape)
         given: NDArray[np.bool_] = share > 0
-        mean: Image = total / np.maximum(share, 1e-6)[..., None]
-        return np.where(given[..., None], mean, np.float32(0)), given
+        mean = total / np.maximum(share, 1e-6)[..., None]
+        return np.where(given[..., None], mean, 0).astype(np.float32), given
 
     def described(self) -> dict[str, object]:
         """Write them down for the provenance."""
