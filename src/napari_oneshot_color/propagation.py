@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, diags_array
 from scipy.sparse.linalg import splu
 
-__all__ = ["Propagation"]
+__all__ = ["Propagation", "tie_weights"]
 
 Image = NDArray[np.float32]
 
@@ -34,7 +34,8 @@ class Propagation:
 
     def __init__(self, grey: Image) -> None:
         self._shape = (grey.shape[0], grey.shape[1])
-        ties = _ties(grey.astype(np.float64))
+        weights = tie_weights(grey.astype(np.float64))
+        ties = csc_array((weights + weights.T) / 2)
         self._laplacian = diags_array(np.asarray(ties.sum(axis=1)).ravel()) - ties
 
     def spread(
@@ -76,8 +77,19 @@ class Propagation:
         return spread
 
 
-def _ties(grey: NDArray[np.float64]) -> csc_array:
-    """How much each pixel has to do with its eight neighbours: a symmetric matrix."""
+def tie_weights(grey: NDArray[np.float64]) -> csc_array:
+    """Weigh how much each pixel has to do with its eight neighbours (Levin et al., 2004, eq. 2).
+
+    Parameters
+    ----------
+    grey : ndarray
+        ``(h, w)`` float64 in [0, 1].
+
+    Returns
+    -------
+    scipy.sparse.csc_array
+        ``(n, n)`` for n pixels, row by row; each row adds up to 1.
+    """
     height, width = grey.shape
     places = np.arange(grey.size).reshape(height, width)
     steps = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
@@ -97,7 +109,4 @@ def _ties(grey: NDArray[np.float64]) -> csc_array:
     to = np.pad(places, 1)
     columns = np.stack([to[1 + y :, 1 + x :][:height, :width] for y, x in steps])
     rows = np.broadcast_to(places, columns.shape)
-    one_way = csc_array(
-        (weights[there], (rows[there], columns[there])), shape=(grey.size, grey.size)
-    )
-    return csc_array((one_way + one_way.T) / 2)
+    return csc_array((weights[there], (rows[there], columns[there])), shape=(grey.size, grey.size))

@@ -1,0 +1,129 @@
+"""Hints and uncertainty, measured on the public pairs; tables in ``docs/steering.md``.
+
+Run ``python -m benchmarks.steering`` in the repository's root; it takes a quarter of an hour on two
+cores.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, diags_array, eye_array
+from scipy.sparse.linalg import splu
+from scipy.stats import spearmanr
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from benchmarks.metrics import score
+from benchmarks.pairs import BenchmarkPair, public_pairs
+from benchmarks.report import PAGE, machine, table, write_block
+from napari_oneshot_color.hinting import Hints, apply_hints
+from napari_oneshot_color.lab import colored
+from napari_oneshot_color.pipeline import colorize
+from napari_oneshot_color.propagation import tie_weights
+from napari_oneshot_color.result import Result
+from napari_oneshot_color.settings import Settings
+
+COUNTS = (1, 5, 20, 100)
+DOT = 1  # px from the middle of a hint to its rim
+BANDS = (0, 2, 4, 8, 16, 32, np.inf)  # of the uncertainty
+
+Errors = NDArray[np.float64]
+
+
+def main() -> None:
+    """Measure, and rewrite the tables."""
+    hinted, correlations, doubts, errors = [], {}, [], []
+    for pair in public_pairs():
+        result = colorize(pair.source, pair.target, Settings.preset("best"))
+        assert result.uncertainty is not None
+        error = deltaE_ciede2000(rgb2lab(result.final), rgb2lab(pair.truth))
+        doubts.append(result.uncertainty.ravel())
+        errors.append(error.ravel())
+        rank = float(spearmanr(doubts[-1], errors[-1]).statistic)
+        correlations[pair.name] = rank, float(np.median(doubts[-1])), float(error.mean())
+        hinted.append(_with_hints(pair, result))
+        print(f"{pair.name:22} rank correlation {rank:.2f}", hinted[-1], flush=True)
+    write_block("hints", f"{machine()}\n\n{_hints_table(hinted)}", PAGE.with_name("steering.md"))
+    told = f"{_pairs_table(correlations)}\n\n{_calibration(doubts, errors)}"
+    write_block("uncertainty", told, PAGE.with_name("steering.md"))
+
+
+def _with_hints(pair: BenchmarkPair, result: Result) -> dict[str, list[tuple[float, float]]]:
+    """Score (PSNR, mean ΔE2000) every count of hints: without the example, with it, and both."""
+    order = np.random.default_rng(0).permutation(pair.target.size)
+    system = _levin(pair.target)
+    scores: dict[str, list[tuple[float, float]]] = {"Levin alone": [], "ours": []}
+    scores["the example alone"] = [_scored(result.final, pair)] * len(COUNTS)
+    for count in COUNTS:
+        hints = _dots(pair, order[:count])
+        ab = _levin_solution(system, hints)
+        scores["Levin alone"].append(_scored(colored(pair.target, ab)[0], pair))
+        scores["ours"].append(_scored(apply_hints(result, hints).final, pair))
+    return scores
+
+
+def _dots(pair: BenchmarkPair, places: NDArray[np.int64]) -> Hints:
+    """Put dots of the true colour on the target."""
+    labels = np.zeros(pair.target.shape, np.int32)
+    colors = {}
+    for label, place in enumerate(places.tolist(), start=1):
+        y, x = divmod(place, pair.target.shape[1])
+        labels[max(0, y - DOT) : y + DOT + 1, max(0, x - DOT) : x + DOT + 1] = label
+        red, green, blue = pair.truth[y, x].tolist()
+        colors[label] = (red, green, blue)
+    return Hints(labels, colors)
+
+
+def _levin(grey: NDArray[np.float32]) -> csc_array:
+    """Levin, Lischinski and Weiss (2004), eq. (1), as a system of equations."""
+    difference = eye_array(grey.size) - tie_weights(grey.astype(np.float64))
+    return csc_array(difference.T @ difference)
+
+
+def _levin_solution(system: csc_array, hints: Hints) -> NDArray[np.float32]:
+    held = 1e3 * hints.given.ravel().astype(np.float64)
+    factors = splu(csc_array(system + diags_array(held + 1e-9)))
+    solved = factors.solve(held[:, None] * hints.chroma.reshape(-1, 2).astype(np.float64))
+    chroma: NDArray[np.float32] = solved.reshape(*hints.labels.shape, 2).astype(np.float32)
+    return chroma
+
+
+def _scored(final: NDArray[np.float32], pair: BenchmarkPair) -> tuple[float, float]:
+    found = score(final, pair.truth, pair.source)
+    return round(found.psnr, 2), round(found.delta_e_mean, 2)
+
+
+def _hints_table(hinted: list[dict[str, list[tuple[float, float]]]]) -> str:
+    rows = []
+    for row in hinted[0]:
+        means = [np.mean([pair[row][n] for pair in hinted], axis=0) for n in range(len(COUNTS))]
+        rows.append([row, *(f"{psnr:.2f} / {error:.2f}" for psnr, error in means)])
+    return table(["PSNR / mean ΔE2000 by number of hints", *map(str, COUNTS)], rows)
+
+
+def _pairs_table(correlations: dict[str, tuple[float, float, float]]) -> str:
+    rows = [
+        [name, f"{rank:.2f}", f"{median:.1f}", f"{error:.1f}"]
+        for name, (rank, median, error) in correlations.items()
+    ]
+    mean = fmean(rank for rank, _, _ in correlations.values())
+    header = ["pair", "rank correlation", "median uncertainty", "mean ΔE2000"]
+    return table(header, [*rows, ["mean", f"{mean:.2f}", "", ""]])
+
+
+def _calibration(doubts: list[Errors], errors: list[Errors]) -> str:
+    doubt, error = np.concatenate(doubts), np.concatenate(errors)
+    rows = []
+    for low, high in pairwise(BANDS):
+        found = error[(doubt >= low) & (doubt < high)]
+        name = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and more"
+        share = f"{len(found) / len(error):.0%}"
+        rows.append([name, share, f"{found.mean():.1f}", f"{(found > 5).mean():.0%}"])
+    return table(["uncertainty", "of the pixels", "mean ΔE2000", "ΔE2000 above 5"], rows)
+
+
+if __name__ == "__main__":
+    main()
