@@ -13,7 +13,7 @@ help:
 	@echo "make lint    lint, types and manifest only"
 	@echo "make docs    build the documentation into site/"
 	@echo "make screenshots    take the documentation's pictures of the viewer anew"
-	@echo "make bench   measure quality and speed; writes docs/benchmarks.md (hours)"
+	@echo "make bench   measure everything; writes the tables in docs/ (hours)"
 	@echo "make clean   remove the environment and what was built"
 
 demo: $(INSTALLED)
@@ -46,6 +46,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.choices
+	$(BIN)/python -m benchmarks.stacks
+	$(BIN)/python -m benchmarks.steering
 	sh scripts/display_libraries.sh
 	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
 
