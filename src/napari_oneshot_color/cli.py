@@ -1,4 +1,4 @@
-"""The command line: ``napari-oneshot-color colorize | demo | settings``."""
+"""The command line: ``napari-oneshot-color colorize | demo | settings | train | apply | info``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
-from napari_oneshot_color.cli_options import recorded_limits, settings_from, settings_options
+from napari_oneshot_color.cli_apply import apply, train
+from napari_oneshot_color.cli_info import info
+from napari_oneshot_color.cli_options import (
+    at_scale,
+    recorded_limits,
+    settings_from,
+    settings_options,
+)
 from napari_oneshot_color.cli_progress import watch
 from napari_oneshot_color.errors import (
     BadPairError,
@@ -22,7 +29,6 @@ from napari_oneshot_color.errors import (
     translated_errors,
 )
 from napari_oneshot_color.files import AnyArray, as_float, check_folder, make_folder, read_image
-from napari_oneshot_color.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
 
 __all__ = ["app", "main"]
@@ -75,7 +81,7 @@ def colorize(
     **values: Any,
 ) -> None:
     """Colour TARGET from SOURCE and write every stage to a folder."""
-    settings = _at_scale(settings_from(values), source, target)
+    settings = at_scale(settings_from(values), source, target)
     check_folder(output, overwrite=overwrite)
     grey = read_image(target)
     _run(
@@ -126,6 +132,10 @@ def print_settings(
     values = Settings.preset(preset).to_dict()
     explained = {setting.name: setting.full_help for setting in all_settings()}
     print(json.dumps({"settings": values, "help": explained}, indent=2))  # noqa: T201
+
+
+for _command in (train, apply, info):
+    app.command()(_command)
 
 
 def _run(
@@ -180,16 +190,6 @@ def _report(provenance: dict[str, Any], output: Path) -> None:
         f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
     )
     _out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)
-
-
-def _at_scale(settings: Settings, source: Path, target: Path) -> Settings:
-    """Take the source's scale from the files, where both say how large their pixels are."""
-    if settings.source_scale:
-        return settings
-    scale = scale_between(source, target)
-    if scale:
-        _out.print(f"By the files, a pixel of the source is {scale:g} of the target's.")
-    return settings.replace(source_scale=scale)
 
 
 def _read_truth(path: Path, target: AnyArray) -> NDArray[np.float32]:

@@ -11,9 +11,17 @@ from typing import Annotated, Any, Literal, Optional
 import typer
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
 
-__all__ = ["recorded_limits", "settings_from", "settings_options"]
+__all__ = ["at_scale", "recorded_limits", "settings_from", "settings_options"]
+
+
+def at_scale(settings: Settings, source: Path, target: Path) -> Settings:
+    """Take the source's scale from the files, where both say how large their pixels are."""
+    if settings.source_scale:
+        return settings
+    return settings.replace(source_scale=scale_between(source, target))
 
 
 def settings_options(command: Callable[..., None]) -> Callable[..., None]:

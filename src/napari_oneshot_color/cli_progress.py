@@ -25,15 +25,19 @@ _TITLES = {
     "tiles": "Colouring tiles",
     "regions": "Quickshift",
     "final": "Joining in LAB",
+    "chunks": "Colouring",
 }
 
 
 def watch(
-    steps_of: Callable[[threading.Event], Generator[Progress, None, T]], console: Console
+    steps_of: Callable[[threading.Event], Generator[Progress, None, T]],
+    console: Console,
+    stopping: str = "finishing with what was learnt",
 ) -> T:
     """Iterate a run under progress bars.
 
-    The first Ctrl-C ends the training and keeps the result; a second one quits.
+    The first Ctrl-C sets the stop event, which ends a training and keeps its result; a second one
+    quits.
 
     Parameters
     ----------
@@ -41,6 +45,8 @@ def watch(
         Takes the stop event and returns the run.
     console : rich.console.Console
         Where to draw.
+    stopping : str
+        What the first Ctrl-C is answered with.
     """
     stop = threading.Event()
     bars = Bars(
@@ -55,7 +61,7 @@ def watch(
     tasks: dict[str, TaskID] = {}
     log_clock = Clock(interval=_LOG_INTERVAL)
     steps = steps_of(stop)
-    with bars, _interruptible(stop, console):
+    with bars, _interruptible(stop, console, stopping):
         while True:
             try:
                 progress = next(steps)
@@ -102,11 +108,11 @@ def _losses(progress: Progress) -> str:
 
 
 @contextmanager
-def _interruptible(stop: threading.Event, console: Console) -> Iterator[None]:
+def _interruptible(stop: threading.Event, console: Console, stopping: str) -> Iterator[None]:
     def on_first(signum: int, frame: FrameType | None) -> None:
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        console.print("Stopping: finishing with what was learnt. Press Ctrl-C again to quit.")
+        console.print(f"Stopping: {stopping}. Press Ctrl-C again to quit.")
 
     previous = signal.signal(signal.SIGINT, on_first)
     try:

@@ -227,6 +227,11 @@ def prepare_source(
         settings = settings.replace(working_size=size)
         notes += [reason] if reason else []
     working = source_working_shape((full.shape[0], full.shape[1]), target, settings)
+    if settings.source_scale and target is not None:
+        notes.append(
+            f"A pixel of the source is as large as {settings.source_scale:.3g} of the target's: "
+            f"the method sees it at {working[1]} x {working[0]} px."
+        )
     if min(working) < settings.smallest_side:
         raise BadPairError(
             f"At the target's scale the source is only {working[1]} x {working[0]} px. It needs at "

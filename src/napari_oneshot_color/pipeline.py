@@ -32,7 +32,7 @@ from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
 from napari_oneshot_color.stages import TargetStages
 from napari_oneshot_color.training import train_steps
 
-__all__ = ["apply_steps", "colorize", "colorize_steps", "train"]
+__all__ = ["apply_steps", "colorize", "colorize_steps", "train", "training_steps"]
 
 T = TypeVar("T")
 
@@ -118,11 +118,8 @@ def colorize_steps(
                 after_epoch=stages.result_so_far,
             )
             colorizer, losses = yield from _keeping_epoch_images(training, epochs)
-        colorizer.provenance = describe(colorizer, pair.source) | {
-            "steps": len(losses),
-            "stopped": len(losses) < settings.steps,
-            "notes": list(pair.source.notes),
-        }
+        told = describe(colorizer, pair.source)
+        colorizer.provenance = told | _how_far(losses, settings, pair.source)
         result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
         return replace(
             result,
@@ -256,7 +253,7 @@ def colorize(
     return _run(colorize_steps(source, target, settings, **options), on_progress)
 
 
-def train(
+def training_steps(
     source: AnyArray,
     settings: Settings | None = None,
     *,
@@ -264,18 +261,21 @@ def train(
     source_limits: Limits | None = None,
     source_name: str = "source",
     target_shape: tuple[int, ...] | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Colorizer:
-    """Train a colorizer on one source, without a target.
+) -> Generator[Progress, None, Colorizer]:
+    """Train a colorizer on one source, without a target, step by step.
 
     Parameters
     ----------
     source, settings, stop, source_limits, source_name
         As in `colorize_steps`.
     target_shape : tuple of int, optional
-        Height and width in px of the targets to come; only `source_scale` looks at it.
-    on_progress : callable, optional
-        Is called with each `Progress`.
+        Height and width in px of the targets to come, if they are known: the working size and
+        `source_scale` look at it.
+
+    Yields
+    ------
+    Progress
+        About ten a second.
 
     Returns
     -------
@@ -289,14 +289,52 @@ def train(
     """
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
+        device = choose_device(settings)
         prepared = prepare_source(source, settings, source_limits, source_name, target_shape)
         settings = settings.replace(working_size=prepared.working_size)
-        device = choose_device(settings)
-    steps = _translated(train_steps(prepared, settings, device, stop=stop))
-    colorizer, _ = _run(steps, on_progress)
-    with translated_errors():
-        colorizer.provenance = describe(colorizer, prepared) | {"notes": list(prepared.notes)}
+        colorizer, losses = yield from train_steps(prepared, settings, device, stop=stop)
+        colorizer.provenance = describe(colorizer, prepared) | _how_far(losses, settings, prepared)
         return colorizer
+
+
+def train(
+    source: AnyArray,
+    settings: Settings | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    **options: Any,
+) -> Colorizer:
+    """Train a colorizer on one source, without a target.
+
+    Parameters
+    ----------
+    source, settings
+        As in `colorize_steps`.
+    on_progress : callable, optional
+        Is called with each `Progress`.
+    **options
+        Further keywords of `training_steps`.
+
+    Returns
+    -------
+    Colorizer
+        The trained generator with its settings.
+
+    Raises
+    ------
+    OneshotColorError
+        One of its subclasses, as in `colorize_steps`.
+    """
+    return _run(training_steps(source, settings, **options), on_progress)
+
+
+def _how_far(losses: LossHistory, settings: Settings, source: Prepared) -> dict[str, Any]:
+    """Write down how far a training went, and what was said of its source."""
+    return {
+        "steps": len(losses),
+        "stopped": len(losses) < settings.steps,
+        "notes": list(source.notes),
+    }
 
 
 def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:
@@ -308,11 +346,6 @@ def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], 
             return result
         if on_progress:
             on_progress(progress)
-
-
-def _translated(steps: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
-    with translated_errors():
-        return (yield from steps)
 
 
 def _keeping_epoch_images(

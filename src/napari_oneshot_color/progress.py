@@ -66,7 +66,7 @@ class Progress:
     Attributes
     ----------
     stage : str
-        One of `STAGES`.
+        One of `STAGES`, or ``chunks`` where stacks and many files are coloured.
     done, total : int
         Steps of training, tiles, or 0 and 1.
     epoch : int

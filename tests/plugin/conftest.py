@@ -12,7 +12,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtWidgets import QFileDialog
 
-from napari_oneshot_color import pipeline
+from napari_oneshot_color import zarr_files
 from napari_oneshot_color.plugin.apply_widget import ApplyWidget
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
 from napari_oneshot_color.plugin.layers import snapshot
@@ -246,23 +246,31 @@ def apply(viewer, open_widget, result):
 
 
 @pytest.fixture
-def hold_slice(monkeypatch, gate, click, until):
-    """Click Run and hold the colouring of one of the slices, or fail there."""
-    apply_steps = pipeline.apply_steps
+def seen():
+    """Read the image of a layer that the viewer shows now."""
+    return lambda layer: np.asarray(getattr(layer, "__wrapped__", layer)._data_view)
 
-    def prepare(widget, index, error=None):
+
+@pytest.fixture
+def hold_chunk(monkeypatch, gate, click, until):
+    """Click "Compute all…" and hold the writing once a chunk is there, or fail there."""
+    write_chunk = zarr_files._write_chunk
+
+    def prepare(widget, error=None):
         done = []
 
-        def counted(*args, **options):
+        def held(pixels, block_id, **options):
             done.append(None)
-            if len(done) == index + 1:
+            if len(done) == 2:
                 gate.pass_through()
                 if error:
                     raise error
-            return (yield from apply_steps(*args, **options))
+            return write_chunk(pixels, block_id, **options)
 
-        monkeypatch.setattr(pipeline, "apply_steps", counted)
-        click(widget.controls.button)
+        monkeypatch.setattr(zarr_files, "_write_chunk", held)
+        monkeypatch.setattr(zarr_files, "_BATCH", 1)
+        monkeypatch.setattr(zarr_files.scheduling, "thread_count", lambda client: 0)
+        click(widget.compute_all)
         until(gate.reached.is_set)
 
     return prepare

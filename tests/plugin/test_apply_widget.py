@@ -1,13 +1,11 @@
 """Colouring images and stacks with a colorizer that was trained before."""
 
-import dask.array
 import numpy as np
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
 from napari_oneshot_color import pipeline
-from napari_oneshot_color.errors import OutOfMemoryError
-from napari_oneshot_color.files import as_dtype
+from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.plugin.session import Session
 
 PLUGIN = "napari-oneshot-color"
@@ -101,107 +99,15 @@ def test_dialog_that_was_cancelled_changes_nothing(apply, click, monkeypatch, sa
     assert said() == []
 
 
-@pytest.mark.parametrize("lazy", [False, True], ids=["numpy", "dask"])
-def test_stack_becomes_one_coloured_stack_in_the_same_place(
-    viewer, apply, run, stack, result, lazy, names, corners
-):
-    data = dask.array.from_array(stack, chunks=(1, 48, 64)) if lazy else stack
-    layer = viewer.add_image(
-        data,
-        name="cells",
-        contrast_limits=(1000, 20000),
-        scale=(4, 0.5, 0.25),
-        translate=(1, 2, 3),
-        units=("um", "um", "um"),
-        axis_labels=("z", "y", "x"),
-    )
-    run(apply)
-    assert names() == ["cells", "cells · final"]
-    final = viewer.layers["cells · final"]
-    assert final.rgb
-    assert final.data.shape == (3, 48, 64, 3)
-    np.testing.assert_allclose(corners(final), corners(layer))
-    assert final.units == layer.units
-    assert final.axis_labels == layer.axis_labels
-    assert final.metadata[PLUGIN]["note"]
-    for index, pixels in enumerate(stack):
-        expected = headless(result.colorizer, pixels, target_limits=(1000, 20000)).final
-        np.testing.assert_array_equal(final.data[index], as_dtype(expected, np.dtype(np.uint8)))
+def test_memory_that_does_not_suffice_for_a_file_is_said(apply, click, tmp_path, monkeypatch, said):
+    def fail(path):
+        raise MemoryError
 
-
-def test_slices_appear_one_by_one_and_stop_keeps_them(
-    viewer, apply, stack, hold_slice, gate, click, finish, said, until
-):
-    viewer.add_image(stack, name="cells")
-    hold_slice(apply, 1)
-    until(lambda: "cells · final" in viewer.layers)
-    final = viewer.layers["cells · final"]
-    assert final.data[0].any()
-    assert not final.data[1:].any()
-    until(lambda: apply.controls.stage.text().startswith("slice"))
-    click(apply.controls.button)
-    assert apply.controls.button.text() == "Stopping…"
-    gate.open()
-    finish(apply)
-    assert [bool(image.any()) for image in final.data] == [True, True, False]
-    assert said() == ["Stopped: 2 of 3 slices are coloured, the others are black."]
-
-
-def test_first_slice_is_already_counted(viewer, apply, stack, gate, hold_slice, until, finish):
-    viewer.add_image(stack, name="cells")
-    hold_slice(apply, 1)
-    until(lambda: apply.controls.stage.text().startswith("slice 1 of 3 · Joining"))
-    gate.open()
-    finish(apply)
-    assert viewer.layers["cells · final"].data.any(axis=(1, 2, 3)).all()
-
-
-def test_error_in_the_middle_of_a_stack_leaves_the_layers_as_they_were(
-    viewer, apply, stack, hold_slice, gate, finish, said, names, until
-):
-    viewer.add_image(stack, name="cells")
-    hold_slice(apply, 1, error=OutOfMemoryError("There was not enough memory."))
-    until(lambda: "cells · final" in names())
-    gate.open()
-    finish(apply)
-    assert said() == ["There was not enough memory."]
-    assert names() == ["cells"]
-    assert apply.controls.button.isEnabled()
-
-
-def test_bug_in_the_middle_of_a_stack_frees_the_form(
-    viewer, apply, stack, hold_slice, gate, finish, said, names
-):
-    viewer.add_image(stack, name="cells")
-    hold_slice(apply, 1, error=ValueError("a bug"))
-    gate.open()
-    finish(apply)
-    assert said() == ["a bug"]
-    assert names() == ["cells"]
-
-
-def test_stack_removed_in_the_middle_stays_away(
-    viewer, apply, stack, hold_slice, gate, finish, names, until
-):
-    viewer.add_image(stack, name="cells")
-    hold_slice(apply, 1)
-    until(lambda: "cells · final" in names())
-    viewer.layers.remove("cells · final")
-    viewer.layers.remove("cells")
-    gate.open()
-    finish(apply)
-    assert names() == []
-
-
-def test_blank_slices_stay_grey(viewer, apply, run, stack, said):
-    stack[0], stack[2] = 2000, 0
-    viewer.add_image(stack, name="cells", contrast_limits=(0, 20000))
-    run(apply)
-    final = viewer.layers["cells · final"]
-    assert (final.data[0] == round(255 * 0.1)).all()
-    assert (final.data[2] == 0).all()
-    assert np.ptp(final.data[1]) > 0
-    assert said() == []
+    monkeypatch.setattr(Colorizer, "load", fail)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "x"), ""))
+    click(apply.open_button)
+    assert "There was not enough memory" in said()[0]
+    assert len(said()) == 1
 
 
 def test_colorizers_of_the_same_name_are_numbered(viewer, apply, result):

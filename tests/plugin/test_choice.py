@@ -143,18 +143,26 @@ def test_same_layer_twice_is_said(source, tiny):
     ("make", "sentence"),
     [
         (lambda t: None, "Add a grayscale image"),
-        (lambda t: grey(np.stack([t[:20]] * 2)), "The target is 64 x 20 px"),
-        (lambda t: grey(t[None, None]), "'grey' has 4 dimensions. Choose one with two or three."),
-        (lambda t: grey(np.stack([t * 0, t * 0])), "The target is constant"),
-        (lambda t: grey(np.stack([t, np.full(t.shape, np.nan)])), "The target holds NaN"),
+        (lambda t: grey(np.stack([t[:20]] * 2)), "The stack is 64 x 20 px"),
+        (lambda t: grey(t[None, None, :, :20]), "The stack is 20 x 48 px"),
+        (lambda t: grey(dask.array.from_array(np.stack([t[:20]] * 2))), "The stack is 64 x 20 px"),
     ],
 )
 def test_wrong_stack_is_said_in_a_sentence(target, tiny, make, sentence):
     assert sentence in target_problem(make(target), tiny(), stacks=True)
 
 
-def test_stack_may_begin_with_a_blank_slice(target, tiny):
-    assert target_problem(grey(np.stack([target * 0, target])), tiny(), stacks=True) is None
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: grey(np.stack([t * 0, t])),
+        lambda t: grey(np.stack([t, np.full(t.shape, np.nan)])),
+        lambda t: grey(t[None, None, None]),
+    ],
+    ids=["blank slice", "damaged slice", "five axes"],
+)
+def test_right_stack_needs_no_words(target, tiny, make):
+    assert target_problem(make(target), tiny(), stacks=True) is None
 
 
 def test_sentence_under_the_button_locks_it_until_the_choice_is_right(

@@ -37,6 +37,12 @@ def test_three_sample_pairs_are_contributed(manifest):
     assert keys == ["motorcycle", "immunohistochemistry", "retina"]
 
 
+def test_colorizer_files_can_be_dropped_onto_the_viewer(manifest):
+    (reader,) = manifest.contributions.readers
+    assert reader.filename_patterns == ["*.safetensors"]
+    assert not reader.accepts_directories
+
+
 def test_every_widget_has_its_place_in_the_layers_menu(manifest):
     entries = [entry.command for menu in manifest.contributions.menus.values() for entry in menu]
     widgets = [widget.command for widget in manifest.contributions.widgets]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from magicgui.widgets import CheckBox, ComboBox, Container
 from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
-from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.plugin import checks, saving
+from napari_oneshot_color.plugin.compute_all import ComputeAllButton
 from napari_oneshot_color.plugin.form_parts import (
     follow_names,
     offer_anew,
@@ -22,47 +21,25 @@ from napari_oneshot_color.plugin.form_parts import (
     section,
     shrinking,
 )
-from napari_oneshot_color.plugin.layers import is_grayscale, is_in, snapshot
-from napari_oneshot_color.plugin.run_controls import (
-    RunControls,
-    RunState,
-)
+from napari_oneshot_color.plugin.layers import is_grayscale, snapshot
+from napari_oneshot_color.plugin.live_slices import LiveSlices
+from napari_oneshot_color.plugin.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.worker import Failure, Job
 
 if TYPE_CHECKING:
     import napari.viewer
-    from napari.layers import Image
 
     from napari_oneshot_color.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers import LayerImage
+    from napari_oneshot_color.plugin.worker import Steps
     from napari_oneshot_color.progress import Progress
     from napari_oneshot_color.result import Result
 
 __all__ = ["ApplyWidget"]
 
 _WITHOUT_TRAINING = ("tiles", "merged", "smoothed", "regions", "quickshift", "final", "L*a*b*")
-
-
-@dataclass(frozen=True)
-class Slice:
-    """A slice of a stack that was just coloured.
-
-    Attributes
-    ----------
-    index, total : int
-        Which one, from 0, of how many.
-    image : ndarray
-        ``(H, W, 3)`` uint8.
-    provenance : dict
-        Of this slice.
-    """
-
-    index: int
-    total: int
-    image: np.ndarray
-    provenance: dict[str, Any]
 
 
 class ApplyWidget(QWidget):
@@ -79,21 +56,21 @@ class ApplyWidget(QWidget):
         self._viewer = viewer
         self._session = Session.of(viewer)
         self._job = Job()
-        self._run: RunLayers | None = None
-        self._stack: Image | None = None
-        self._slices_done = 0
-        self._target: LayerImage | None = None
 
         self.colorizer = ComboBox(label="colorizer", choices=self._colorizers)
         self.colorizer.tooltip = "Trained in this viewer, or read from a file."
         self.open_button = QPushButton("Open a colorizer…")
         self.target = ComboBox(label="target", choices=self._grays)
-        self.target.tooltip = "One image, or a stack of them: time or z comes first."
+        self.target.tooltip = (
+            "One image, or a stack of them, in which the last two axes are height and width. "
+            "A stack is coloured as you look at it."
+        )
         self.layers = {
             kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind][1])
             for kind in _WITHOUT_TRAINING
         }
         self.controls = RunControls()
+        self.compute_all = ComputeAllButton(self._start)
         self._choice = Container(widgets=[self.colorizer, self.target])
         self._layer_boxes = Container(widgets=list(self.layers.values()), labels=False)
         for box in (self.colorizer, self.target):
@@ -108,6 +85,7 @@ class ApplyWidget(QWidget):
         outer = QVBoxLayout(self)
         outer.addWidget(scrolling(form))
         outer.addWidget(self.controls)
+        outer.addWidget(self.compute_all)
 
         self.open_button.clicked.connect(self._ask_and_open)
         self.controls.run_requested.connect(self.run)
@@ -130,6 +108,7 @@ class ApplyWidget(QWidget):
         """Say under the button what is wrong with the choice, and return whether nothing is."""
         problem = self._problem()
         self.controls.set_problem(problem)
+        self.compute_all.refresh(is_free=self._session.running is None)
         return problem is None
 
     def open_colorizer(self, path: Path) -> None:
@@ -146,26 +125,30 @@ class ApplyWidget(QWidget):
         self._session.add_colorizer(path.name, colorizer)
         self.colorizer.value = colorizer
 
+    def try_to_open(self, path: Path) -> None:
+        """Read a colorizer from a file and choose it, or say in the viewer why not."""
+        try:
+            with translated_errors():
+                self.open_colorizer(path)
+        except OneshotColorError as error:
+            saving.notify_error(error)
+
     def run(self) -> None:
-        """Colour the chosen target."""
+        """Colour the chosen target; of a stack, what is looked at."""
         if not self.check() or self.controls.state is not RunState.IDLE:
             return
-        target = self._target = snapshot(self.target.value)
-        colorizer: Colorizer = self.colorizer.value
+        target = snapshot(self.target.value)
         wanted = {kind for kind, box in self.layers.items() if box.value}
         suffix = self._session.suffix(target.name)
-        self._run = RunLayers(self._viewer.layers, target, wanted, suffix)
-        self._stack = None
-        self._slices_done = 0
-        is_stack = target.data.ndim == 3 and not self.target.value.rgb
-        self.controls.state = RunState.RUNNING
-        self._session.running = self
-        self._job.start(
-            partial(_stack_steps if is_stack else _image_steps, colorizer, target),
-            yielded=self._on_yielded,
-            returned=self._on_returned,
-            errored=self._on_failed,
-        )
+        run = RunLayers(self._viewer.layers, target, wanted, suffix)
+        if target.data.ndim > 2:
+            self._add_stack(run, target)
+        else:
+            self._start(
+                partial(_image_steps, self.colorizer.value, target),
+                returned=partial(self._on_result, run),
+                failed=run.undo,
+            )
 
     def _problem(self) -> str | None:
         if self._session.running not in (None, self):
@@ -180,45 +163,55 @@ class ApplyWidget(QWidget):
     def _grays(self, widget: Any) -> list[Any]:
         return [layer for layer in self._viewer.layers if is_grayscale(layer)]
 
-    def _on_yielded(self, news: Progress | Slice) -> None:
-        if not isinstance(news, Slice):
-            assert self._target is not None
-            data = self._target.data
-            is_stack = data.ndim == 3
-            prefix = f"slice {self._slices_done + 1} of {len(data)} · " if is_stack else ""
-            self.controls.show_progress(news, prefix)
+    def _add_stack(self, run: RunLayers, target: LayerImage) -> None:
+        colorizer: Colorizer = self.colorizer.value
+        try:
+            with translated_errors():
+                live = LiveSlices(self._viewer.layers, colorizer, target)
+                live.add_to(run)
+        except OneshotColorError as error:
+            run.undo()
+            saving.notify_error(error)
             return
-        self._slices_done = news.index + 1
-        if self._stack is None:
-            self._stack = self._add_stack(news)
-        if is_in(self._viewer.layers, self._stack):
-            self._stack.data[news.index] = news.image
-            self._stack.refresh()
+        self.compute_all.live = live
+        self._session.add(run)
 
-    def _add_stack(self, first: Slice) -> Image:
-        assert self._target is not None
-        assert self._run is not None
-        data = np.zeros((first.total, *first.image.shape), np.uint8)
-        return self._run.add_stack("final", data, first.provenance)
+    def _on_result(self, run: RunLayers, result: Result) -> None:
+        run.show_result(result)
+        self._session.add(run)
 
-    def _on_returned(self, outcome: Result | Failure | None) -> None:
-        assert self._run is not None
+    def _start(
+        self,
+        make_steps: Callable[[threading.Event], Steps],
+        *,
+        returned: Callable[[Any], None],
+        failed: Callable[[], None],
+        yielded: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        """Run something in the worker's thread."""
+        self._returned, self._failed, self._yielded = returned, failed, yielded
+        self.controls.state = RunState.RUNNING
+        self._session.running = self
+        self._job.start(
+            make_steps,
+            yielded=self._on_yielded,
+            returned=self._on_returned,
+            errored=self._on_failed,
+        )
+
+    def _on_yielded(self, progress: Progress) -> None:
+        self.controls.show_progress(progress)
+        self._yielded(progress)
+
+    def _on_returned(self, outcome: Any) -> None:
         if isinstance(outcome, Failure):
             self._on_failed(outcome.error)
             return
         self._end()
-        if outcome is not None:
-            self._run.show_result(outcome)
-        self._session.add(self._run)
-        if self._stack is not None and self._slices_done < len(self._stack.data):
-            saving.notify(
-                f"Stopped: {self._slices_done} of {len(self._stack.data)} slices are coloured, "
-                "the others are black."
-            )
+        self._returned(outcome)
 
     def _on_failed(self, error: Exception) -> None:
-        assert self._run is not None
-        self._run.undo()
+        self._failed()
         self._end()
         saving.notify_error(error)
 
@@ -231,10 +224,7 @@ class ApplyWidget(QWidget):
             self, "Open a colorizer", "", "Colorizer (*.safetensors)"
         )
         if path:
-            try:
-                self.open_colorizer(Path(path))
-            except OneshotColorError as error:
-                saving.notify_error(error)
+            self.try_to_open(Path(path))
 
 
 def _image_steps(
@@ -246,48 +236,3 @@ def _image_steps(
         colorizer, target.array(), target_limits=target.limits, target_name=target.name
     )
     return result
-
-
-def _stack_steps(
-    colorizer: Colorizer, target: LayerImage, stop: threading.Event
-) -> Generator[Progress | Slice, None, None]:
-    from napari_oneshot_color.files import as_dtype
-    from napari_oneshot_color.pipeline import apply_steps
-
-    total = len(target.data)
-    for index in range(total):
-        if stop.is_set():
-            return
-        pixels = np.asarray(target.data[index])
-        name = f"{target.name}[{index}]"
-        blank = _blank(pixels, target.limits)
-        if blank is not None:
-            yield Slice(index, total, blank, colorizer.provenance | {"target": {"name": name}})
-            continue
-        result = yield from apply_steps(
-            colorizer, pixels, target_limits=target.limits, target_name=name
-        )
-        image = as_dtype(result.final, np.dtype(np.uint8))
-        yield Slice(index, total, image, result.provenance)
-
-
-def _blank(pixels: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray | None:
-    """Show a slice of a single grey as it is: stacks often begin or end with one.
-
-    Parameters
-    ----------
-    pixels : ndarray
-        ``(H, W)``, any real dtype.
-    limits : tuple of float or None
-        As in `LayerImage`.
-
-    Returns
-    -------
-    ndarray or None
-        ``(H, W, 3)`` uint8; None for a slice of several greys.
-    """
-    low, high = limits or (0, 1 if pixels.dtype == bool else 255)
-    darkest, brightest = np.clip([pixels.min(), pixels.max()], low, high).astype(float)
-    if darkest != brightest:  # also if they are NaN
-        return None
-    return np.full((*pixels.shape, 3), round(255 * (darkest - low) / (high - low)), np.uint8)

@@ -47,7 +47,7 @@ def pair_problem(source: Image | None, target: Image | None, settings: Settings)
             "Add a grayscale image: it is what will be coloured. To colour a colour image anew, "
             "switch on 'target luminance' in all settings."
         )
-    data = snapshot(source, settings.working_size).data
+    data = snapshot(source, settings.largest_working_size).data
     look = pair.source_problem if _is_at_hand(data) else pair.source_shape_problem
     return look(data, settings) or target_problem(target, settings)
 
@@ -62,7 +62,8 @@ def target_problem(target: Image | None, settings: Settings, *, stacks: bool = F
     settings : Settings
         For the sizes.
     stacks : bool
-        Whether a stack of images will do.
+        Whether a stack of images will do. Its pixels are not looked at: it is coloured slice by
+        slice, and one that is damaged or blank is no reason against the others.
     """
     from napari_oneshot_color import pair
 
@@ -75,15 +76,7 @@ def target_problem(target: Image | None, settings: Settings, *, stacks: bool = F
                 f"'{target.name}' has {data.ndim} dimensions. Train on a single image, then use "
                 "'Apply a trained colorizer' for the whole stack."
             )
-        if data.ndim > 3:
-            return f"'{target.name}' has {data.ndim} dimensions. Choose one with two or three."
-        if len(data) == 0:
-            return f"'{target.name}' is an empty stack. Choose one with some slices."
-        wrong_shape = pair.target_shape_problem(data[0], settings)
-        if wrong_shape or not _is_at_hand(data):
-            return wrong_shape
-        # one image above another: a slice may be blank, but not all of them
-        return pair.target_problem(data.reshape(-1, data.shape[-1]), settings)
+        return pair.stack_problem(data, settings)
     look = pair.target_problem if _is_at_hand(data) else pair.target_shape_problem
     return look(data, settings)
 

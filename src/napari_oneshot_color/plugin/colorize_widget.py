@@ -23,6 +23,7 @@ from napari_oneshot_color.plugin.form_parts import (
     shrinking,
 )
 from napari_oneshot_color.plugin.layers import is_color, is_grayscale, snapshot
+from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale
 from napari_oneshot_color.plugin.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
 from napari_oneshot_color.plugin.session import Session
@@ -88,17 +89,19 @@ class ColorizeWidget(QWidget):
             self.controls.set_problem(settings)
             return None
         problem = checks.pair_problem(self.source.value, self.target.value, settings)
-        self.controls.set_problem(problem, hint=self._hint(settings))
-        return None if problem else settings
+        if problem:
+            self.controls.set_problem(problem)
+            return None
+        at_scale = at_layers_scale(*self._snapshots(settings), settings)
+        self.controls.set_problem(None, hint=self._hint(settings, at_scale))
+        return at_scale
 
     def run(self) -> None:
         """Start a run on the chosen layers."""
         settings = self.check()
         if settings is None or self.controls.state is not RunState.IDLE:
             return
-        source = snapshot(self.source.value, settings.working_size)
-        target = snapshot(self.target.value)
-        self._started = (source, target)
+        source, target = self._started = self._snapshots(settings)
         self._run = self._layers_for(target)
         self._show_losses().clear()
         self.controls.state = RunState.RUNNING
@@ -228,9 +231,18 @@ class ColorizeWidget(QWidget):
         own = {"device": self.device.value, "seed": self.seed.value}
         return {**self.settings.values(), **own}
 
-    def _hint(self, settings: Settings) -> str:
+    def _snapshots(self, settings: Settings) -> tuple[LayerImage, LayerImage]:
+        return snapshot(self.source.value, settings.largest_working_size), snapshot(self.target.value)
+
+    def _hint(self, settings: Settings, at_scale: Settings) -> str:
         changed = "" if self.settings.is_preset() else ", changed"
-        return f"{settings.steps:,} training steps (preset {self.preset.value}{changed})."
+        hint = f"{settings.steps:,} training steps (preset {self.preset.value}{changed})."
+        if at_scale is not settings:
+            hint += (
+                f" By the layers' units, a pixel of the source is {at_scale.source_scale:.3g} of "
+                "the target's."
+            )
+        return hint
 
     def _take_selection(self, event: object = None) -> None:
         """Fill in the two layers that the user selected in the list."""

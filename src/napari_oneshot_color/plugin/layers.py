@@ -155,6 +155,27 @@ class Geometry:
             "axis_labels": self.axis_labels,
         }
 
+    def described(self, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Write down axes, scale and units for a file, as far as the user told them.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width in px of the image in the file.
+
+        Returns
+        -------
+        dict
+            Keywords of `zarr_files.write_steps`.
+        """
+        has_names = not any(label.startswith("axis ") for label in self.axis_labels)
+        units = ["" if str(unit) == "pixel" else str(unit) for unit in self.units]
+        return {
+            "axes": self.axis_labels if has_names else None,
+            "scale": [float(side) for side in self.arguments(shape)["scale"]],
+            "units": units if any(units) else None,
+        }
+
 
 @dataclass(frozen=True)
 class LayerImage:

@@ -22,7 +22,7 @@ _TITLES = {
     "tiles": "Colouring tiles",
     "regions": "Finding regions",
     "final": "Joining with the target's lightness",
-    "slices": "Colouring slices",
+    "chunks": "Colouring the stack",
 }
 
 

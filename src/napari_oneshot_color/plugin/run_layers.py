@@ -133,10 +133,21 @@ class RunLayers:
             self._show_only(top)
             self._list.selection.active = self.layers[top]
 
-    def add_stack(self, kind: str, images: np.ndarray, provenance: dict[str, Any]) -> Layer:
-        """Add a stack of images, ``(n, H, W, 3)``, over the target's own first axis."""
-        arguments = self._target.geometry.arguments(images.shape[1:3])
-        return self._add(kind, images, metadata(provenance), arguments)
+    def add_stack(self, kind: str, images: Any, provenance: dict[str, Any]) -> Layer:
+        """Add a hidden layer of a lazy stack in place of the target; none of it is computed.
+
+        Parameters
+        ----------
+        kind : str
+            One of `LAYERS`.
+        images : dask.array.Array
+            ``(…, H, W, 3)`` uint8, with the target's own leading axes. It is not cached.
+        provenance : dict
+            For the metadata.
+        """
+        arguments = self._target.geometry.arguments(images.shape[-3:-1])
+        lazily = {"visible": False, "cache": False, "contrast_limits": (0, 255)}
+        return self._add(kind, images, metadata(provenance), arguments | lazily)
 
     def update(self, kind: str, image: np.ndarray, described: dict[str, Any]) -> None:
         """Refresh one of the run's layers, if the user still has it."""

@@ -1,0 +1,44 @@
+"""Dropping a colorizer's file onto the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["get_reader"]
+
+_NO_LAYERS = [(None,)]  # tells napari that all is well
+
+
+def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
+    """Take colorizer files, by their ending; what they hold is looked at when they are read."""
+    paths = [path] if isinstance(path, str) else path
+    is_ours = all(Path(path).suffix.lower() == ".safetensors" for path in paths)
+    return open_colorizers if is_ours else None
+
+
+def open_colorizers(path: str | Sequence[str]) -> list[Any]:
+    """Open the widget "Apply a trained colorizer" and choose the colorizer in it.
+
+    Parameters
+    ----------
+    path : str or list of str
+        Colorizer files; the last one is chosen.
+
+    Returns
+    -------
+    list
+        No layers. Without a window it is empty, which napari reports as nothing read.
+    """
+    from napari import current_viewer
+
+    viewer = current_viewer()
+    if viewer is None:
+        return []
+    _, widget = viewer.window.add_plugin_dock_widget(
+        "napari-oneshot-color", "Apply a trained colorizer"
+    )
+    for one in [path] if isinstance(path, str) else path:
+        widget.try_to_open(Path(one))
+    return _NO_LAYERS

@@ -1,0 +1,87 @@
+"""Colorizer files dropped onto the viewer, or opened from its menu."""
+
+import numpy as np
+import pytest
+
+from napari_oneshot_color.plugin.reader import get_reader, open_colorizers
+
+PLUGIN = "napari-oneshot-color"
+
+
+@pytest.fixture
+def viewer(real_viewer):
+    return real_viewer
+
+
+@pytest.fixture
+def file(result, tmp_path):
+    path = tmp_path / "bird.safetensors"
+    result.colorizer.save(path)
+    return path
+
+
+@pytest.fixture
+def drop(viewer):
+    """Open files as dropping them does."""
+    window = getattr(viewer.window, "__wrapped__", viewer.window)
+    return lambda *paths: window._qt_viewer._qt_open([str(path) for path in paths], stack=False)
+
+
+@pytest.fixture
+def widget(dock):
+    return lambda: dock("Apply a trained colorizer")
+
+
+def test_dropped_colorizer_is_chosen_in_its_widget(
+    viewer, drop, file, widget, target, run, said, names
+):
+    viewer.add_image(target, name="right")
+    drop(file)
+    assert said() == []
+    assert names() == ["right"]
+    assert widget().colorizer.native.currentText() == "bird.safetensors"
+    run(widget())
+    assert names() == ["right", "right · final"]
+
+
+def test_several_colorizers_are_all_there(drop, file, widget, tmp_path):
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(file.read_bytes())
+    drop(file, other)
+    items = widget().colorizer.native
+    assert [items.itemText(i) for i in range(items.count())] == [file.name, other.name]
+    assert items.currentText() == other.name
+
+
+def test_widget_that_is_open_is_used(drop, file, widget):
+    before = widget()
+    drop(file)
+    assert widget() is before
+    assert before.colorizer.native.count() == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 99], ids=["empty", "foreign"])
+def test_file_that_is_no_colorizer_is_said_in_a_sentence(drop, file, widget, said, content):
+    file.write_bytes(content)
+    drop(file)
+    assert said() == [
+        "'bird.safetensors' is not a colorizer, or is damaged. Save the colorizer again."
+    ]
+    assert widget().colorizer.native.count() == 0
+
+
+def test_viewer_opens_it_from_python(viewer, file, widget):
+    assert viewer.open(file, plugin="napari-oneshot-color") == []
+    assert widget().colorizer.native.currentText() == file.name
+
+
+def test_other_files_are_left_to_others():
+    assert get_reader("image.tif") is None
+    assert get_reader(["bird.safetensors", "image.tif"]) is None
+    assert get_reader("BIRD.SAFETENSORS") is open_colorizers
+
+
+def test_without_a_window_nothing_is_read(monkeypatch, file):
+    monkeypatch.setattr("napari.current_viewer", lambda: None)
+    assert open_colorizers(str(file)) == []
+    assert np.size(open_colorizers([str(file)])) == 0
