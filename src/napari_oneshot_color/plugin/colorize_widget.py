@@ -232,7 +232,9 @@ class ColorizeWidget(QWidget):
         return {**self.settings.values(), **own}
 
     def _snapshots(self, settings: Settings) -> tuple[LayerImage, LayerImage]:
-        return snapshot(self.source.value, settings.largest_working_size), snapshot(self.target.value)
+        return snapshot(self.source.value, settings.largest_working_size), snapshot(
+            self.target.value
+        )
 
     def _hint(self, settings: Settings, at_scale: Settings) -> str:
         changed = "" if self.settings.is_preset() else ", changed"
