@@ -48,6 +48,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.choices
 	$(BIN)/python -m benchmarks.stacks
 	$(BIN)/python -m benchmarks.steering
+	$(BIN)/python -m benchmarks.sources
 	sh scripts/display_libraries.sh
 	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
 

@@ -70,7 +70,7 @@ def _training_steps(
     source: torch.Tensor, settings: Settings
 ) -> tuple[Callable[[], object], Callable[[], object]]:
     """Return our training step, patches included, and a plain one that is handed its patches."""
-    training = AdversarialTraining(source, settings, choose_device(settings))
+    training = AdversarialTraining([source], settings, choose_device(settings))
     generator, discriminator = networks.Generator(), networks.Discriminator()
     of_generator, of_discriminator = (
         torch.optim.Adam(network.parameters(), lr=0.0006, betas=(0.5, 0.999))
@@ -135,7 +135,7 @@ def _chroma_training(image: np.ndarray) -> ChromaTraining:
     settings = Settings.preset("best")
     working = prepare_source(image, settings).working
     source = torch.from_numpy(working).permute(2, 0, 1).contiguous()
-    return ChromaTraining(source, Matcher(working).own_hints, settings, choose_device(settings))
+    return ChromaTraining([source], Matcher(working).own_hints, settings, choose_device(settings))
 
 
 def _merges(

@@ -367,11 +367,11 @@ def _(bench):
 @row(
     "newer colorizer",
     BadColorizerFileError,
-    "was written by a newer napari-oneshot-color (format 3; this one reads up to 2).",
+    "was written by a newer napari-oneshot-color (format 4; this one reads up to 3).",
     "Update the plugin.",
 )
 def _(bench):
-    path = bench.colorizer_file(version="3", settings='{"not yet": "known"}')
+    path = bench.colorizer_file(version="4", settings='{"not yet": "known"}')
     return lambda: Colorizer.load(path)
 
 

@@ -66,7 +66,7 @@ def result(scene, grey, chroma):
 
 def start(scene, settings):
     image = torch.from_numpy(scene).permute(2, 0, 1).contiguous()
-    return ChromaTraining(image, Matcher(scene).own_hints, settings, choose_device(settings))
+    return ChromaTraining([image], Matcher(scene).own_hints, settings, choose_device(settings))
 
 
 def finish(steps):

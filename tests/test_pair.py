@@ -151,13 +151,12 @@ def test_smaller_images_are_not_enlarged(colour, unit, tiny):
     assert prepare_target(unit, settings).working.shape == (48, 64)
 
 
-def test_name_and_notes_of_both_are_kept(colour, unit, tiny):
+def test_names_and_notes_are_kept(colour, unit, tiny):
     source = prepare_source(np.dstack([colour, unit]), tiny(), name="left")
     target = prepare_target(gray2rgb(unit), tiny(), name="right")
-    pair = Pair(source, target)
-    assert (pair.source.name, pair.target.name) == ("left", "right")
-    assert pair.notes == (*source.notes, *target.notes)
-    assert len(pair.notes) == 2
+    pair = Pair((source,), target)
+    assert (pair.sources[0].name, pair.target.name) == ("left", "right")
+    assert len(source.notes) == len(target.notes) == 1
 
 
 def test_inputs_may_be_read_only_and_are_not_touched(colour, unit, tiny):

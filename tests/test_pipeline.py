@@ -284,9 +284,9 @@ def test_preset_best_is_used_where_no_settings_are_given(source, target, monkeyp
     made = []
     real = trainings.ChromaTraining.__init__
 
-    def noted(self, image, hints, settings, device):
+    def noted(self, images, hints, settings, *rest):
         made.append(settings)
-        real(self, image, hints, settings, device)
+        real(self, images, hints, settings, *rest)
 
     monkeypatch.setattr(trainings.ChromaTraining, "__init__", noted)
     monkeypatch.setattr(trainings.ChromaTraining, "step", unwilling)

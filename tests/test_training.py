@@ -24,7 +24,7 @@ def start(source, tiny):
 
     def started(**changes):
         settings = tiny(**changes)
-        return AdversarialTraining(image, settings, choose_device(settings))
+        return AdversarialTraining([image], settings, choose_device(settings))
 
     return started
 
@@ -40,7 +40,7 @@ def equal(first, second):
 def run(source, settings, **options):
     """Train to the end: the progress records, the colorizer and the history."""
     steps = train_steps(
-        prepare_source(source, settings), settings, choose_device(settings), **options
+        [prepare_source(source, settings)], settings, choose_device(settings), **options
     )
     records = []
     while True:
@@ -258,7 +258,7 @@ def test_watchers_do_not_change_what_is_learnt(source, tiny):
 def test_autograd_modes_are_the_callers_own_between_steps(source, tiny):
     settings = tiny()
     steps = train_steps(
-        prepare_source(source, settings),
+        [prepare_source(source, settings)],
         settings,
         choose_device(settings),
         after_epoch=lambda colorizer: colorizer.color(torch.zeros(1, 1, 32, 32))[0].numpy(),

@@ -6,7 +6,7 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import numpy as np
 import typer
@@ -16,7 +16,10 @@ from rich.console import Console
 from napari_oneshot_color.cli_apply import apply, train
 from napari_oneshot_color.cli_info import info
 from napari_oneshot_color.cli_options import (
+    MoreSources,
+    Weights,
     at_scale,
+    read_sources,
     recorded_limits,
     settings_from,
     settings_options,
@@ -30,6 +33,9 @@ from napari_oneshot_color.errors import (
 )
 from napari_oneshot_color.files import AnyArray, as_float, check_folder, make_folder, read_image
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.pair import Source
 
 __all__ = ["app", "main"]
 
@@ -77,6 +83,8 @@ def colorize(
         Optional[tuple[float, float]],  # noqa: UP045
         typer.Option(metavar="LOW HIGH", help="Values of the target that are black and white."),
     ] = None,
+    also: MoreSources = None,
+    weight: Weights = None,
     overwrite: Overwrite = False,
     **values: Any,
 ) -> None:
@@ -85,14 +93,14 @@ def colorize(
     check_folder(output, overwrite=overwrite)
     grey = read_image(target)
     _run(
-        read_image(source),
+        read_sources(source, also, weight),
         grey,
         settings,
         output,
         overwrite=overwrite,
         truth=None if truth is None else _read_truth(truth, grey),
         target_limits=target_limits or recorded_limits(values),
-        names=(source.name, target.name),
+        name=target.name,
     )
 
 
@@ -107,18 +115,19 @@ def demo(
 ) -> None:
     """Colour the bundled motorcycle: left view in colour, right view in grey."""
     from napari_oneshot_color import samples  # torch takes a while to import
+    from napari_oneshot_color.pair import Source
 
     settings = settings_from(values)
     check_folder(output, overwrite=overwrite)
     pair = samples.stereo_motorcycle()
     _run(
-        pair.source,
+        [Source(pair.source, "motorcycle_left.png")],
         pair.target,
         settings,
         output,
         overwrite=overwrite,
         truth=as_float(pair.truth),
-        names=("motorcycle_left.png", "motorcycle_right.png"),
+        name="motorcycle_right.png",
     )
 
 
@@ -139,26 +148,25 @@ for _command in (train, apply, info):
 
 
 def _run(
-    source: AnyArray,
+    sources: list[Source],
     target: AnyArray,
     settings: Settings,
     output: Path,
     *,
     overwrite: bool,
     truth: NDArray[np.float32] | None,
-    names: tuple[str, str],
+    name: str,
     target_limits: tuple[float, float] | None = None,
 ) -> None:
     from napari_oneshot_color.pipeline import colorize_steps
 
     steps_of = partial(
         colorize_steps,
-        source,
+        sources,
         target,
         settings,
         target_limits=target_limits,
-        source_name=names[0],
-        target_name=names[1],
+        target_name=name,
     )
     try:
         result = watch(lambda stop: steps_of(stop=stop), _err)
@@ -169,7 +177,7 @@ def _run(
             error.colorizer.save(kept, overwrite=overwrite)
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
-    path = Path(names[1])
+    path = Path(name)
     result.save(
         output,
         overwrite=overwrite,

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 from rich.console import Console
 
-from napari_oneshot_color.cli_options import at_scale, settings_from, settings_options
+from napari_oneshot_color.cli_options import (
+    MoreSources,
+    Weights,
+    at_scale,
+    read_sources,
+    settings_from,
+    settings_options,
+)
 from napari_oneshot_color.cli_progress import watch
 from napari_oneshot_color.errors import (
     BadFileError,
@@ -44,6 +51,8 @@ def train(
         Optional[Path],  # noqa: UP045 - typer reads this at run time
         typer.Argument(help="A grayscale image or stack it is for, to be checked before."),
     ] = None,
+    also: MoreSources = None,
+    weight: Weights = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Allow replacing a file that is there.")
     ] = False,
@@ -53,7 +62,7 @@ def train(
     settings = settings_from(values)
     if output.exists() and not overwrite:
         raise BadFileError(f"'{output}' exists already. Choose another name, or --overwrite it.")
-    image = read_image(source)
+    sources = read_sources(source, also, weight)
     shape = None
     if target is not None:
         shape = _checked_shape(target, settings)
@@ -61,7 +70,7 @@ def train(
     make_folder(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
 
-    steps_of = partial(training_steps, image, settings, source_name=source.name, target_shape=shape)
+    steps_of = partial(training_steps, sources, settings, target_shape=shape)
     try:
         colorizer = watch(lambda stop: steps_of(stop=stop), _err)
     except TrainingDivergedError as error:
@@ -143,7 +152,7 @@ def apply(
 
 def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:
     """Make sure that a target can be coloured; return its height and width."""
-    from napari_oneshot_color.pair import stack_problem, target_problem
+    from napari_oneshot_color.image_problems import stack_problem, target_problem
     from napari_oneshot_color.targets import Target
 
     stack = Target(path).open_stack()

@@ -6,15 +6,66 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
-from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files import read_image
 from napari_oneshot_color.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
 
-__all__ = ["at_scale", "recorded_limits", "settings_from", "settings_options"]
+if TYPE_CHECKING:
+    from napari_oneshot_color.pair import Source
+
+__all__ = [
+    "MoreSources",
+    "Weights",
+    "at_scale",
+    "read_sources",
+    "recorded_limits",
+    "settings_from",
+    "settings_options",
+]
+
+
+MoreSources = Annotated[
+    Optional[list[Path]],  # noqa: UP045
+    typer.Option(
+        "--also", metavar="FILE", help="One more colour example; may be given several times."
+    ),
+]
+Weights = Annotated[
+    Optional[list[float]],  # noqa: UP045
+    typer.Option(
+        "--weight",
+        help="How often patches come from a source; once for each, in their order. Evenly if left "
+        "out.",
+    ),
+]
+
+
+def read_sources(
+    source: Path, also: list[Path] | None, weights: list[float] | None
+) -> list[Source]:
+    """Read all colour examples.
+
+    Raises
+    ------
+    BadFileError
+        If one cannot be read.
+    BadPairError
+        If there are not as many weights as sources.
+    """
+    from napari_oneshot_color.pair import Source  # scikit-image takes a while to import
+
+    paths = [source, *(also or [])]
+    if weights and len(weights) != len(paths):
+        raise BadPairError(f"There are {len(paths)} sources and {len(weights)} weights. Give all.")
+    return [
+        Source(read_image(path), path.name, weight=weight)
+        for path, weight in zip(paths, weights or [1.0] * len(paths), strict=True)
+    ]
 
 
 def at_scale(settings: Settings, source: Path, target: Path) -> Settings:

@@ -28,7 +28,7 @@ from napari_oneshot_color.settings import Settings
 __all__ = ["Colorizer"]
 
 _FORMAT = "napari-oneshot-color colorizer"
-_VERSION = 2  # 1 knew the paper's generator alone
+_VERSION = 3  # 1 knew the paper's generator alone, 2 a single source
 _LARGEST = 2**32  # bytes: no colorizer is larger, and no other file is read to find that out
 _SOURCE = "source"  # the tensor's name, beside those of the weights
 
@@ -130,7 +130,7 @@ class Colorizer:
         """Write the colorizer as the content of a file."""
         metadata = {
             "format": _FORMAT,
-            "version": str(_VERSION),
+            "version": str(_VERSION if self._source_count > 1 else 2),
             "settings": self.settings.to_json(),
             "provenance": json.dumps(self.provenance),
         }
@@ -150,9 +150,13 @@ class Colorizer:
             name: tensor.detach().cpu().contiguous()
             for name, tensor in self.generator.state_dict().items()
         }
-        if self.matcher is not None:
-            tensors[_SOURCE] = torch.from_numpy(self.matcher.source).contiguous()
+        for number, source in enumerate(self.matcher.sources if self.matcher else ()):
+            tensors[_source_name(number)] = torch.from_numpy(source).contiguous()
         return tensors
+
+    @property
+    def _source_count(self) -> int:
+        return len(self.matcher.sources) if self.matcher else 0
 
     def __reduce__(self) -> tuple[Callable[[bytes], Colorizer], tuple[bytes]]:
         """Travel between processes as a file does, and compute there on the best device."""
@@ -225,7 +229,7 @@ class Colorizer:
         else:
             generator = networks.Generator(settings.base_width, settings.kernel_size)
         try:
-            matcher = Matcher(_source_of(tensors)) if settings.looks_at_source else None
+            matcher = Matcher(*_sources_of(tensors)) if settings.looks_at_source else None
             generator.load_state_dict(tensors)
             provenance = json.loads(metadata.get("provenance", "{}"))
         except (RuntimeError, ValueError) as error:
@@ -254,20 +258,28 @@ def _metadata_of(content: bytes) -> dict[str, str]:
     return metadata
 
 
-def _source_of(tensors: dict[str, Tensor]) -> NDArray[np.float32]:
-    """Take the source out of a file's tensors.
+def _source_name(number: int) -> str:
+    """Name the tensor of a source: the first one's name is older than the others."""
+    return f"{_SOURCE}_{number}" if number else _SOURCE
+
+
+def _sources_of(tensors: dict[str, Tensor]) -> list[NDArray[np.float32]]:
+    """Take the sources out of a file's tensors.
 
     Raises
     ------
     ValueError
-        If it is not an image.
+        If there is none, or one is not an image.
     """
-    source = tensors.pop(_SOURCE, torch.empty(0))
-    fits = source.ndim == 3 and source.shape[2] == 3 and min(source.shape[:2]) >= 32
-    if source.dtype != torch.float32 or not fits or not source.isfinite().all():
-        raise ValueError("the source is missing or no image")
-    image: NDArray[np.float32] = source.clamp(0, 1).numpy()
-    return image
+    images: list[NDArray[np.float32]] = []
+    while not images or _source_name(len(images)) in tensors:
+        source = tensors.pop(_source_name(len(images)), torch.empty(0))
+        fits = source.ndim == 3 and source.shape[2] == 3 and min(source.shape[:2]) >= 32
+        if source.dtype != torch.float32 or not fits or not source.isfinite().all():
+            raise ValueError("a source is missing or no image")
+        image: NDArray[np.float32] = source.clamp(0, 1).numpy()
+        images.append(image)
+    return images
 
 
 def _settings_of(metadata: dict[str, str], name: str) -> Settings:

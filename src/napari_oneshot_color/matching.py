@@ -31,7 +31,8 @@ EXCLUDED = (8, 16, 32, 64)
 _SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
 _NEIGHBOURS = 8
 _CHUNK = 64  # cells matched at once: their distances stay in a core's cache
-_MOST_CELLS = 16_384  # of the source are searched; a larger source is thinned out evenly
+_MOST_CELLS = 16_384  # of the sources are searched; more are thinned out evenly
+_ELSEWHERE = 32_767  # cells away: in another source
 _FLAT = 0.01  # standard deviation below which a feature tells nothing
 
 
@@ -60,7 +61,7 @@ class Neighbours:
 
 
 class Matcher:
-    """Finds the cells of the source that look most like those of a grey image.
+    """Finds the cells of the sources that look most like those of a grey image.
 
     A cell of 4 x 4 px is described by 15 numbers: L* under Gaussians of 0 to 16 px, its standard
     deviation under the same, its gradient at 1 and 4 px, and its height in the image. This is
@@ -68,24 +69,25 @@ class Matcher:
 
     Parameters
     ----------
-    source : ndarray
+    *sources : ndarray
         ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
     """
 
-    def __init__(self, source: Image) -> None:
-        self.source = source
-        lab = rgb2lab(source).astype(np.float32)
-        features = _features(lab[..., 0])
-        self._shape = features.shape[:2]
-        flat = features.reshape(-1, features.shape[-1])
-        self._mean = flat.mean(axis=0)
-        self._deviation = np.maximum(flat.std(axis=0), _FLAT)
-        self._own = self._standardized(flat)
-        every = math.ceil(math.sqrt(len(flat) / _MOST_CELLS))
-        cells = torch.arange(len(flat)).view(*self._shape)
-        self._searched = cells[::every, ::every].flatten()
-        self._features = self._own[self._searched]
-        self._chroma = torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2))[self._searched]
+    def __init__(self, *sources: Image) -> None:
+        self.sources = sources
+        labs = [rgb2lab(source).astype(np.float32) for source in sources]
+        features = [_features(lab[..., 0]) for lab in labs]
+        self._shapes = [feature.shape[:2] for feature in features]
+        flat = [feature.reshape(-1, feature.shape[-1]) for feature in features]
+        every_cell = np.concatenate(flat)
+        self._mean = every_cell.mean(axis=0)
+        self._deviation = np.maximum(every_cell.std(axis=0), _FLAT)
+        self._own = [self._standardized(part) for part in flat]
+        step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
+        self._searched = [_every(step, *shape) for shape in self._shapes]
+        self._features = _chosen(self._own, self._searched)
+        chroma = [torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2)) for lab in labs]
+        self._chroma = _chosen(chroma, self._searched)
 
     def neighbours(self, grey: Image) -> Neighbours:
         """Match a grey image.
@@ -109,23 +111,26 @@ class Matcher:
         return torch.from_numpy((features - self._mean) / self._deviation)
 
     @cached_property
-    def own_hints(self) -> Tensor:
-        """Hints for the source itself, without the cells around each, for every excluded radius.
+    def own_hints(self) -> list[Tensor]:
+        """Hints for the sources themselves, without the cells around each, for every radius.
 
-        ``(k, HINT_PLANES, h, w)`` float32, k being up to ``len(EXCLUDED)``: a small source has no
-        place that is far from its middle. Without the exclusion each cell would find itself, and a
-        network would learn to trust its neighbours blindly.
+        ``(k, HINT_PLANES, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``: a small
+        source has no place that is far from its middle. Without the exclusion each cell would find
+        itself, and a network would learn to trust its neighbours blindly.
         """
-        side = max(self._shape) * CELL
+        side = min(max(shape) for shape in self._shapes) * CELL
         radii = [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
-        found = self._described(self._own, self._shape, radii)
-        return torch.from_numpy(np.stack([neighbours.hints() for neighbours in found]))
+        hints = []
+        for number, (own, shape) in enumerate(zip(self._own, self._shapes, strict=True)):
+            found = self._described(own, shape, radii, number)
+            hints.append(torch.from_numpy(np.stack([each.hints() for each in found])))
+        return hints
 
     @torch.inference_mode()
     def _described(
-        self, queries: Tensor, shape: tuple[int, ...], radii: Sequence[int] = ()
+        self, queries: Tensor, shape: tuple[int, ...], radii: Sequence[int] = (), source: int = 0
     ) -> list[Neighbours]:
-        """Describe the neighbours of some cells; with `radii`, those of the source, once for each.
+        """Describe the neighbours of some cells; with `radii`, those of a source, once for each.
 
         The radii must grow: what is near at one is near at the next.
         """
@@ -138,7 +143,7 @@ class Matcher:
             if not radii:
                 parts[0].append(self._nearest(query, distance))
                 continue
-            away = self._away(start, len(query))
+            away = self._away(source, start, len(query))
             for radius, found in zip(radii, parts, strict=True):
                 distance.masked_fill_(away < radius / CELL, torch.inf)
                 found.append(self._nearest(query, distance))
@@ -157,13 +162,28 @@ class Matcher:
         variance = (weight[..., None] * (chroma - mean[:, None]).square()).sum((1, 2))
         return torch.cat([mean, exact.mean(1, keepdim=True), variance.sqrt()[:, None]], 1)
 
-    def _away(self, start: int, count: int) -> Tensor:
-        """Count how many cells the searched ones are away from each of the source's, at most."""
-        width = self._shape[1]
+    def _away(self, source: int, start: int, count: int) -> Tensor:
+        """Count how many cells the searched ones are away from some of a source's, at most."""
+        width = self._shapes[source][1]
         some = torch.arange(start, start + count)[:, None]
-        rows = (some // width).short() - (self._searched // width).short()
-        columns = (some % width).short() - (self._searched % width).short()
-        return torch.maximum(rows.abs_(), columns.abs_())
+        parts = []
+        for number, searched in enumerate(self._searched):
+            if number != source:
+                parts.append(torch.full((count, len(searched)), _ELSEWHERE, dtype=torch.int16))
+                continue
+            rows = (some // width).short() - (searched // width).short()
+            columns = (some % width).short() - (searched % width).short()
+            parts.append(torch.maximum(rows.abs_(), columns.abs_()))
+        return torch.cat(parts, dim=1)
+
+
+def _every(step: int, height: int, width: int) -> Tensor:
+    """List every so many cells of an image, down and across."""
+    return torch.arange(height * width).view(height, width)[::step, ::step].flatten()
+
+
+def _chosen(parts: list[Tensor], chosen: list[Tensor]) -> Tensor:
+    return torch.cat([part[index] for part, index in zip(parts, chosen, strict=True)])
 
 
 def _features(image: Image) -> Image:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.image_problems import (
+    has_equal_channels,
+    source_problem,
+    target_problem,
+)
 from napari_oneshot_color.lab import luminance
 from napari_oneshot_color.resizing import source_working_shape, working_shape
 from napari_oneshot_color.settings import WORKING_SIZES, Settings
@@ -19,15 +25,12 @@ __all__ = [
     "Limits",
     "Pair",
     "Prepared",
+    "Source",
     "checksum",
     "prepare_source",
+    "prepare_sources",
     "prepare_target",
     "scaled",
-    "source_problem",
-    "source_shape_problem",
-    "stack_problem",
-    "target_problem",
-    "target_shape_problem",
 ]
 
 Image = NDArray[np.float32]
@@ -65,120 +68,33 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Source:
+    """One of several colour examples.
+
+    Attributes
+    ----------
+    image : ndarray
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype.
+    name : str
+        For the provenance.
+    limits : tuple of float, optional
+        Values that become 0 and 1; None scales integers by their dtype.
+    weight : float
+        How often training patches come from it, relative to the others.
+    """
+
+    image: AnyArray
+    name: str = "source"
+    limits: Limits | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class Pair:
-    """A source and a target, ready for the method."""
+    """Sources, mostly one, and a target, ready for the method."""
 
-    source: Prepared
+    sources: tuple[Prepared, ...]
     target: Prepared
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences about what was changed on the way in."""
-        return self.source.notes + self.target.notes
-
-
-class ArrayLike(Protocol):
-    """An array that may be lazy."""
-
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-
-    @property
-    def dtype(self) -> np.dtype[Any]: ...
-
-
-def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
-    """Say in a sentence why shape or dtype rule an image out as a source, or None.
-
-    Parameters
-    ----------
-    image : array
-        As the user gave it, perhaps lazy: no pixel is looked at.
-    settings : Settings
-        For the sizes.
-    """
-    if len(image.shape) == 2 or image.shape[2:] == (1,):
-        return "The source is grayscale. Choose a colour (RGB) image as the source."
-    if not _is_colour(image):
-        return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
-    return _size_problem("source", image, settings)
-
-
-def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
-    """Say in a sentence why shape or dtype rule an image out as a target, or None.
-
-    Parameters
-    ----------
-    image : array
-        As the user gave it, perhaps lazy: no pixel is looked at.
-    settings : Settings
-        For the sizes.
-    """
-    if len(image.shape) != 2 and not _is_colour(image) and not _is_grey_and_alpha(image):
-        return (
-            f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
-            "Train on one slice, then apply the colorizer to the whole stack."
-        )
-    return _size_problem("target", image, settings)
-
-
-def stack_problem(stack: ArrayLike, settings: Settings) -> str | None:
-    """Say in a sentence why shape or dtype rule a stack of targets out, or None.
-
-    Parameters
-    ----------
-    stack : array
-        ``(…, H, W)``, perhaps lazy: no pixel is looked at.
-    settings : Settings
-        For the sizes.
-    """
-    if len(stack.shape) < 2 or 0 in stack.shape:
-        return f"The stack must be grayscale, (…, height, width), not of shape {stack.shape}."
-    return _size_problem("stack", stack, settings)
-
-
-def source_problem(image: AnyArray, settings: Settings) -> str | None:
-    """Say in a sentence why an image cannot be a source, or None if it can.
-
-    Parameters
-    ----------
-    image : ndarray
-        As the user gave it.
-    settings : Settings
-        For the sizes.
-    """
-    sentence = source_shape_problem(image, settings) or _finite_problem("source", image)
-    if sentence:
-        return sentence
-    if _has_equal_channels(image):
-        return "The source has no colour: its three channels are equal. Choose a coloured image."
-    if (image[..., :3] == image[:1, :1, :3]).all():
-        return "The source is a single colour throughout. Choose an image with some content."
-    return None
-
-
-def target_problem(image: AnyArray, settings: Settings) -> str | None:
-    """Say in a sentence why an image cannot be a target, or None if it can.
-
-    Parameters
-    ----------
-    image : ndarray
-        As the user gave it.
-    settings : Settings
-        For the sizes, and `target_luminance`, which lets colour targets pass.
-    """
-    sentence = target_shape_problem(image, settings) or _finite_problem("target", image)
-    if sentence:
-        return sentence
-    if _is_colour(image) and not settings.target_luminance and not _has_equal_channels(image):
-        return (
-            "The target is in colour already. Choose a grayscale image, or switch on "
-            "'target_luminance' to use its luminance."
-        )
-    pixels = image[..., :3] if _is_colour(image) else image.reshape(*image.shape[:2], -1)[..., 0]
-    if (pixels == pixels.flat[0]).all():
-        return "The target is constant: its pixels are all equal. Choose an image with content."
-    return None
 
 
 def prepare_source(
@@ -249,6 +165,43 @@ def prepare_source(
     )
 
 
+def prepare_sources(
+    sources: Sequence[Source], settings: Settings, target_shape: tuple[int, ...] | None = None
+) -> tuple[Prepared, ...]:
+    """Check several sources and bring them to one working size, the largest that one needs.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        One or a handful.
+    settings : Settings
+        For the working size.
+    target_shape : tuple of int, optional
+        As in `prepare_source`.
+
+    Raises
+    ------
+    BadPairError
+        If there is none, one of them cannot be a source, or a weight is not positive.
+    """
+    if not sources:
+        raise BadPairError("There is no source. Choose at least one colour image.")
+    for source in sources:
+        if not (np.isfinite(source.weight) and source.weight > 0):
+            raise BadPairError(f"The weight of '{source.name}' must be above 0.")
+
+    def prepared(source: Source, settings: Settings) -> Prepared:
+        return prepare_source(source.image, settings, source.limits, source.name, target_shape)
+
+    found = tuple(prepared(source, settings) for source in sources)
+    largest = max(one.working_size for one in found)
+    if all(one.working_size == largest for one in found):
+        return found
+    settings = settings.replace(working_size=largest)
+    again = [prepared(source, settings) for source in sources]
+    return tuple(replace(new, notes=old.notes) for new, old in zip(again, found, strict=True))
+
+
 def prepare_target(
     image: AnyArray, settings: Settings, limits: Limits | None = None, name: str = "target"
 ) -> Prepared:
@@ -281,7 +234,7 @@ def prepare_target(
     if image.ndim == 3 and image.shape[2] < 3:
         pixels = image[..., 0]
     elif image.ndim == 3:
-        grey = _has_equal_channels(image)
+        grey = has_equal_channels(image)
         notes.append(
             f"'{name}' has three equal channels and was read as grayscale."
             if grey
@@ -317,39 +270,6 @@ def checksum(image: AnyArray) -> str:
     for row in image:  # row by row: a copy of the whole may not fit beside it
         digest.update(np.ascontiguousarray(row).tobytes())
     return digest.hexdigest()
-
-
-def _is_grey_and_alpha(image: ArrayLike) -> bool:
-    return len(image.shape) == 3 and image.shape[2] in (1, 2)
-
-
-def _is_colour(image: ArrayLike) -> bool:
-    return len(image.shape) == 3 and image.shape[2] in (3, 4)
-
-
-def _has_equal_channels(image: AnyArray) -> bool:
-    red, green, blue = (image[..., channel] for channel in range(3))
-    return np.array_equal(red, green) and np.array_equal(green, blue)
-
-
-def _size_problem(role: str, image: ArrayLike, settings: Settings) -> str | None:
-    height, width = image.shape[-2:] if role == "stack" else image.shape[:2]
-    if image.dtype.kind not in "buif":
-        return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
-    is_empty = min(height, width) == 0
-    smallest = 0 if is_empty else min(working_shape(height, width, settings.working_size))
-    if smallest < settings.smallest_side:
-        return (
-            f"The {role} is {width} x {height} px. It needs at least {settings.smallest_side} px "
-            "on each side, the size of the smallest tile."
-        )
-    return None
-
-
-def _finite_problem(role: str, image: AnyArray) -> str | None:
-    if image.dtype.kind == "f" and not np.isfinite(image).all():
-        return f"The {role} holds NaN or infinite values. Replace them, for example by zero."
-    return None
 
 
 def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:

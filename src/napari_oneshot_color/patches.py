@@ -29,13 +29,21 @@ class PatchSampler:
         The ranges.
     generator : torch.Generator
         On the same device; the only source of randomness.
+    side : int, optional
+        Of the patches, in px; what the settings say for the source, if left out.
     """
 
-    def __init__(self, source: Tensor, settings: Settings, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        source: Tensor,
+        settings: Settings,
+        generator: torch.Generator,
+        side: int | None = None,
+    ) -> None:
         self._source = source
         self._settings = settings
         self.generator = generator
-        self._side = settings.tile_side(*source.shape[-2:])
+        self._side = side or settings.tile_side(*source.shape[-2:])
         reach = torch.arange(self._side, device=source.device, dtype=torch.float32)
         reach -= (self._side - 1) / 2
         y, x = torch.meshgrid(reach, reach, indexing="ij")

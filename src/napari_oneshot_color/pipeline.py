@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -22,7 +22,8 @@ from napari_oneshot_color.pair import (
     Limits,
     Pair,
     Prepared,
-    prepare_source,
+    Source,
+    prepare_sources,
     prepare_target,
 )
 from napari_oneshot_color.progress import LossHistory, Progress
@@ -38,7 +39,7 @@ T = TypeVar("T")
 
 
 def colorize_steps(
-    source: AnyArray,
+    source: AnyArray | Sequence[Source],
     target: AnyArray,
     settings: Settings | None = None,
     *,
@@ -55,8 +56,8 @@ def colorize_steps(
 
     Parameters
     ----------
-    source : ndarray
-        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype.
+    source : ndarray or sequence of Source
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; or several of them, with their weights.
     target : ndarray
         ``(H, W)``, any real dtype.
     settings : Settings, optional
@@ -70,7 +71,7 @@ def colorize_steps(
         Values that become 0 and 1; None scales unsigned integers by their dtype, takes floats in
         [0, 1] as they are, and scales the rest by its own range.
     source_name, target_name : str
-        For the provenance.
+        For the provenance. Limits and name of several sources are their own.
 
     Yields
     ------
@@ -96,34 +97,36 @@ def colorize_steps(
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         device = choose_device(settings)
-        prepared = prepare_source(source, settings, source_limits, source_name, target.shape)
-        settings = settings.replace(working_size=prepared.working_size)
+        sources = _listed(source, source_limits, source_name)
+        prepared = prepare_sources(sources, settings, target.shape)
+        settings = settings.replace(working_size=prepared[0].working_size)
         pair = Pair(prepared, prepare_target(target, settings, target_limits, target_name))
         stopwatch = Stopwatch()
         with stopwatch.time("training"):
             looks_at_source = previews or settings.looks_at_source
-            matcher = Matcher(pair.source.working) if looks_at_source else None
+            workings = [one.working for one in pair.sources]
+            matcher = Matcher(*workings) if looks_at_source else None
             stages = TargetStages(pair.target.working, settings, matcher)
             if previews:
                 preview = stages.instant_preview()
                 yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
             epochs: list[NDArray[np.float32]] = []
             training = train_steps(
-                pair.source,
+                pair.sources,
                 settings,
                 device,
+                weights=[one.weight for one in sources],
                 matcher=matcher,
                 stop=stop,
                 preview=stages.tiles_in_place if previews else None,
                 after_epoch=stages.result_so_far,
             )
             colorizer, losses = yield from _keeping_epoch_images(training, epochs)
-        told = describe(colorizer, pair.source)
-        colorizer.provenance = told | _how_far(losses, settings, pair.source)
+        colorizer.provenance = _told(colorizer, losses, settings, pair.sources, sources)
         result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
         return replace(
             result,
-            source=pair.source.full,
+            source=pair.sources[0].full,
             losses=losses,
             epochs=np.stack(epochs) if epochs else result.epochs,
         )
@@ -222,7 +225,7 @@ def _apply_steps(
 
 
 def colorize(
-    source: AnyArray,
+    source: AnyArray | Sequence[Source],
     target: AnyArray,
     settings: Settings | None = None,
     *,
@@ -254,7 +257,7 @@ def colorize(
 
 
 def training_steps(
-    source: AnyArray,
+    source: AnyArray | Sequence[Source],
     settings: Settings | None = None,
     *,
     stop: threading.Event | None = None,
@@ -290,15 +293,19 @@ def training_steps(
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         device = choose_device(settings)
-        prepared = prepare_source(source, settings, source_limits, source_name, target_shape)
-        settings = settings.replace(working_size=prepared.working_size)
-        colorizer, losses = yield from train_steps(prepared, settings, device, stop=stop)
-        colorizer.provenance = describe(colorizer, prepared) | _how_far(losses, settings, prepared)
+        sources = _listed(source, source_limits, source_name)
+        prepared = prepare_sources(sources, settings, target_shape)
+        settings = settings.replace(working_size=prepared[0].working_size)
+        weights = [one.weight for one in sources]
+        colorizer, losses = yield from train_steps(
+            prepared, settings, device, weights=weights, stop=stop
+        )
+        colorizer.provenance = _told(colorizer, losses, settings, prepared, sources)
         return colorizer
 
 
 def train(
-    source: AnyArray,
+    source: AnyArray | Sequence[Source],
     settings: Settings | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
@@ -328,12 +335,27 @@ def train(
     return _run(training_steps(source, settings, **options), on_progress)
 
 
-def _how_far(losses: LossHistory, settings: Settings, source: Prepared) -> dict[str, Any]:
-    """Write down how far a training went, and what was said of its source."""
-    return {
+def _listed(
+    source: AnyArray | Sequence[Source], limits: Limits | None, name: str
+) -> tuple[Source, ...]:
+    """Take one image as a list of one source."""
+    if isinstance(source, Sequence):
+        return tuple(source)
+    return (Source(source, name, limits),)
+
+
+def _told(
+    colorizer: Colorizer,
+    losses: LossHistory,
+    settings: Settings,
+    prepared: Sequence[Prepared],
+    sources: Sequence[Source],
+) -> dict[str, Any]:
+    """Write down what a colorizer was trained on, how far, and what was said of its sources."""
+    return describe(colorizer, prepared, [one.weight for one in sources]) | {
         "steps": len(losses),
         "stopped": len(losses) < settings.steps,
-        "notes": list(source.notes),
+        "notes": [note for one in prepared for note in one.notes],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
@@ -34,16 +34,24 @@ class Stopwatch:
             self.seconds[stage] = round(time.perf_counter() - start, 3)
 
 
-def describe(colorizer: Colorizer, source: Prepared) -> dict[str, Any]:
-    """Write down settings, device, versions and the source, as JSON can hold it.
+def describe(
+    colorizer: Colorizer, sources: Sequence[Prepared], weights: Sequence[float] | None = None
+) -> dict[str, Any]:
+    """Write down settings, device, versions and the sources, as JSON can hold it.
 
     Parameters
     ----------
     colorizer : Colorizer
         Its settings are the resolved ones: they repeat the run.
-    source : Prepared
+    sources : sequence of Prepared
         What it was trained on.
+    weights : sequence of float, optional
+        Of several sources.
     """
+    told = [
+        describe_image(source) | {"weight": weight}
+        for source, weight in zip(sources, weights or [1.0] * len(sources), strict=True)
+    ]
     return {
         "note": NOTE,
         "settings": colorizer.settings.to_dict(),
@@ -51,8 +59,8 @@ def describe(colorizer: Colorizer, source: Prepared) -> dict[str, Any]:
         "device": str(colorizer.device),
         "versions": {"python": platform.python_version()}
         | {library: version(library) for library in _LIBRARIES},
-        "source": describe_image(source),
-    }
+        "source": describe_image(sources[0]),
+    } | ({"sources": told} if len(told) > 1 else {})
 
 
 def describe_image(image: Prepared) -> dict[str, Any]:

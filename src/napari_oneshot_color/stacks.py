@@ -20,8 +20,9 @@ from numpy.typing import DTypeLike, NDArray
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.files import as_dtype
+from napari_oneshot_color.image_problems import stack_problem
 from napari_oneshot_color.lab import colored
-from napari_oneshot_color.pair import Limits, scaled, stack_problem
+from napari_oneshot_color.pair import Limits, scaled
 from napari_oneshot_color.resizing import working_shape
 from napari_oneshot_color.shrinking import Shrinking
 from napari_oneshot_color.stages import TargetStages

@@ -88,7 +88,12 @@ class TargetStages:
     @cached_property
     def _correspondence(self) -> tuple[Image, Image]:
         assert self._matcher is not None
-        return corresponding(self._matcher.source, self._grey)
+        found = [corresponding(source, self._grey) for source in self._matcher.sources]
+        chroma, weight = found[0]
+        for other, trust in found[1:]:  # each place from the source that shows it best
+            chroma = np.where((trust > weight)[..., None], other, chroma)
+            weight = np.maximum(weight, trust)
+        return chroma, weight
 
     @cached_property
     def _inputs(self) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 import torch
@@ -32,27 +32,30 @@ Watcher = Callable[[Colorizer], NDArray[np.float32]]
 
 
 def train_steps(
-    source: Prepared,
+    sources: Sequence[Prepared],
     settings: Settings,
     device: Device,
     *,
+    weights: Sequence[float] | None = None,
     matcher: Matcher | None = None,
     stop: threading.Event | None = None,
     preview: Watcher | None = None,
     after_epoch: Watcher | None = None,
 ) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
-    """Train a colorizer on one source.
+    """Train a colorizer on one source, or on a few.
 
     Parameters
     ----------
-    source : Prepared
-        The colour example.
+    sources : sequence of Prepared
+        The colour examples.
     settings : Settings
         Of the run.
     device : Device
         Where to train.
+    weights : sequence of float, optional
+        How often patches come from each source; evenly if left out.
     matcher : Matcher, optional
-        Of the source, if there is one already.
+        Of the sources, if there is one already.
     stop : threading.Event, optional
         Once set, training ends before the next step, but not before the first, and what was
         learnt is returned.
@@ -78,18 +81,20 @@ def train_steps(
         If a loss or a weight is NaN or infinite; it carries the last good colorizer.
     """
     if matcher is None and settings.looks_at_source:
-        matcher = Matcher(source.working)
-    image = torch.from_numpy(source.working).permute(2, 0, 1).contiguous()
+        matcher = Matcher(*(source.working for source in sources))
+    images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
     training: Training
     if settings.network == "chroma":
         assert matcher is not None
-        training = ChromaTraining(image, matcher.own_hints, settings, device)
+        training = ChromaTraining(images, matcher.own_hints, settings, device, weights)
     else:
-        training = AdversarialTraining(image, settings, device)
+        training = AdversarialTraining(images, settings, device, weights)
     kept_matcher = matcher if settings.looks_at_source else None
     table = torch.zeros(settings.steps, 4, dtype=torch.float32, device=device.torch_device)
-    repeated = Repeated(training, device.torch_device, record=settings.cuda_graph)
-    guard = _Guard(training, source, settings, device, kept_matcher)
+    repeated = Repeated(
+        training, device.torch_device, record=settings.cuda_graph and len(sources) == 1
+    )
+    guard = _Guard(training, sources, settings, device, kept_matcher)
     clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
@@ -102,13 +107,13 @@ def train_steps(
         report = clock.is_due() or done == settings.steps
         if not (report or epoch_ended):
             continue
-        images: dict[str, NDArray[np.float32]] = {}
+        shown: dict[str, NDArray[np.float32]] = {}
         current = Colorizer(training.generator, settings, device, matcher=kept_matcher)
         if after_epoch and epoch_ended:
-            images["epoch_image"] = after_epoch(current)
+            shown["epoch_image"] = after_epoch(current)
         if preview and preview_clock.is_due():
             timer = Clock()
-            images["preview"] = preview(current)
+            shown["preview"] = preview(current)
             preview_clock.interval = max(_PREVIEW_INTERVAL, timer.seconds() / _PREVIEW_SHARE)
         yield Progress(
             "training",
@@ -117,7 +122,7 @@ def train_steps(
             epoch=min(1 + (done - 1) // settings.steps_per_epoch, settings.epochs),
             seconds_left=clock.seconds_left(done, settings.steps),
             losses=Losses(*table[done - 1].tolist()),
-            **images,
+            **shown,
         )
     guard.check(table[:done])
     reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
@@ -132,13 +137,13 @@ class _Guard:
     def __init__(
         self,
         training: Training,
-        source: Prepared,
+        sources: Sequence[Prepared],
         settings: Settings,
         device: Device,
         matcher: Matcher | None,
     ) -> None:
         self._training = training
-        self._source = source
+        self._sources = sources
         self._settings = settings
         self._device = device
         self._matcher = matcher
@@ -155,7 +160,7 @@ class _Guard:
         if self._good is not None:
             settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
             kept = Colorizer(self._good, settings, self._device, matcher=self._matcher)
-            kept.provenance = describe(kept, self._source)
+            kept.provenance = describe(kept, self._sources)
         raise TrainingDivergedError(
             f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
             "Lower the learning rate or the reconstruction weight, or choose precision 'float32'. "

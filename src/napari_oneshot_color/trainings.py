@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch.nn.functional import avg_pool2d
 from napari_oneshot_color import networks, objective
 from napari_oneshot_color.device import Device
 from napari_oneshot_color.lab import lab_of_tensor
-from napari_oneshot_color.patches import PatchSampler
+from napari_oneshot_color.mixing import MixedSampler
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["AdversarialTraining", "ChromaTraining", "Training", "learning_rate"]
@@ -31,7 +32,7 @@ class Training(ABC):
 
     generator: nn.Module
     _settings: Settings
-    _sampler: PatchSampler
+    _sampler: MixedSampler
     _optimizers: tuple[torch.optim.Adam, ...]
     _steps = 0
 
@@ -62,15 +63,23 @@ class AdversarialTraining(Training):
 
     Parameters
     ----------
-    source : Tensor
-        ``(3, H, W)`` float32 in [0, 1], on the CPU.
+    sources : sequence of Tensor
+        ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
     settings : Settings
         Of the run.
     device : Device
         Where to train.
+    weights : sequence of float, optional
+        How often patches come from each source; evenly if left out.
     """
 
-    def __init__(self, source: Tensor, settings: Settings, device: Device) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Tensor],
+        settings: Settings,
+        device: Device,
+        weights: Sequence[float] | None = None,
+    ) -> None:
         self._settings = settings
         self._device = device
         weights_seed, patches_seed = _seeds(settings.seed)
@@ -89,7 +98,12 @@ class AdversarialTraining(Training):
         self._discriminator_optimizer = _adam(self.discriminator, settings, device)
         self._optimizers = (self._generator_optimizer, self._discriminator_optimizer)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
-        self._sampler = PatchSampler(source.to(device.torch_device), settings, patches_rng)
+        self._sampler = MixedSampler(
+            [source.to(device.torch_device) for source in sources],
+            settings,
+            patches_rng,
+            weights or [1.0] * len(sources),
+        )
 
     @torch.enable_grad()
     def compute(self) -> Tensor:
@@ -134,31 +148,46 @@ class ChromaTraining(Training):
 
     Parameters
     ----------
-    source : Tensor
-        ``(3, H, W)`` float32 in [0, 1], on the CPU.
-    hints : Tensor
-        ``(k, c, h, w)`` float32, on the CPU: the source's own hints, in k versions.
+    sources : sequence of Tensor
+        ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
+    hints : sequence of Tensor
+        ``(k, c, h, w)`` float32 for each source, on the CPU: its own hints, in k versions.
     settings : Settings
         Of the run.
     device : Device
         Where to train.
+    weights : sequence of float, optional
+        How often patches come from each source; evenly if left out.
     """
 
-    def __init__(self, source: Tensor, hints: Tensor, settings: Settings, device: Device) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Tensor],
+        hints: Sequence[Tensor],
+        settings: Settings,
+        device: Device,
+        weights: Sequence[float] | None = None,
+    ) -> None:
         self._settings = settings
         self._device = device
         weights_seed, patches_seed = _seeds(settings.seed)
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
-            self.generator: nn.Module = networks.ChromaNetwork(hints.shape[1], settings.base_width)
+            self.generator: nn.Module = networks.ChromaNetwork(
+                hints[0].shape[1], settings.base_width
+            )
         weights_rng = torch.Generator().manual_seed(weights_seed)
         networks.initialize_uniformly(self.generator.float(), weights_rng)
         networks.place(self.generator, device.torch_device)
         self._optimizer = _adam(self.generator, settings, device)
         self._optimizers = (self._optimizer,)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
-        lab = lab_of_tensor(source[None])[0]
-        self._sampler = PatchSampler(lab.to(device.torch_device), settings, patches_rng)
-        self._hints = hints.to(device.torch_device)
+        self._sampler = MixedSampler(
+            [lab_of_tensor(source[None])[0].to(device.torch_device) for source in sources],
+            settings,
+            patches_rng,
+            weights or [1.0] * len(sources),
+        )
+        self._hints = [own.to(device.torch_device) for own in hints]
 
     @torch.enable_grad()
     def compute(self) -> Tensor:

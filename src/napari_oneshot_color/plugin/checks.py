@@ -36,7 +36,7 @@ def pair_problem(source: Image | None, target: Image | None, settings: Settings)
     settings : Settings
         For the sizes.
     """
-    from napari_oneshot_color import pair
+    from napari_oneshot_color import image_problems as problems
 
     if source is None:
         return "Add a colour (RGB) image: it is the example that the colours are learnt from."
@@ -48,7 +48,7 @@ def pair_problem(source: Image | None, target: Image | None, settings: Settings)
             "switch on 'target luminance' in all settings."
         )
     data = snapshot(source, settings.largest_working_size).data
-    look = pair.source_problem if _is_at_hand(data) else pair.source_shape_problem
+    look = problems.source_problem if _is_at_hand(data) else problems.source_shape_problem
     return look(data, settings) or target_problem(target, settings)
 
 
@@ -65,7 +65,7 @@ def target_problem(target: Image | None, settings: Settings, *, stacks: bool = F
         Whether a stack of images will do. Its pixels are not looked at: it is coloured slice by
         slice, and one that is damaged or blank is no reason against the others.
     """
-    from napari_oneshot_color import pair
+    from napari_oneshot_color import image_problems as problems
 
     if target is None:
         return "Add a grayscale image: it is what will be coloured."
@@ -76,8 +76,8 @@ def target_problem(target: Image | None, settings: Settings, *, stacks: bool = F
                 f"'{target.name}' has {data.ndim} dimensions. Train on a single image, then use "
                 "'Apply a trained colorizer' for the whole stack."
             )
-        return pair.stack_problem(data, settings)
-    look = pair.target_problem if _is_at_hand(data) else pair.target_shape_problem
+        return problems.stack_problem(data, settings)
+    look = problems.target_problem if _is_at_hand(data) else problems.target_shape_problem
     return look(data, settings)
 
 
