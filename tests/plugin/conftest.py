@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from qtpy.QtWidgets import QFileDialog
 from napari_oneshot_color import zarr_files
 from napari_oneshot_color.plugin.apply_widget import ApplyWidget
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.hints_widget import HintsWidget
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
 from napari_oneshot_color.plugin.layers import snapshot
 from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
 from napari_oneshot_color.plugin.run_controls import RunState
-from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
+from napari_oneshot_color.plugin.run_layers import RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.training import Clock
 from napari_oneshot_color.trainings import AdversarialTraining
@@ -27,6 +30,7 @@ WIDGETS = {
     "Colorize from example": ColorizeWidget,
     "Apply a trained colorizer": ApplyWidget,
     "Recolour regions": RecolorWidget,
+    "Hints and trust": HintsWidget,
 }
 TIMEOUT = 30_000  # ms; never reached unless something hangs
 
@@ -211,6 +215,13 @@ def finished(viewer, layers, result):
     run.show_result(result)
     Session.of(viewer).add(run)
     return run
+
+
+@pytest.fixture(scope="session")
+def uncertain(vivid):
+    """A result that is the more uncertain the farther to the right; tests must not change it."""
+    ramp = np.linspace(0, 30, vivid.regions.shape[1], dtype=np.float32)
+    return replace(vivid, uncertainty=np.tile(ramp, (vivid.regions.shape[0], 1)))
 
 
 @pytest.fixture

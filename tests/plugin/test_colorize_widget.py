@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color.plugin.run_layers import LAYERS
+from napari_oneshot_color import fading
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
+from napari_oneshot_color.plugin.layers import snapshot
+from napari_oneshot_color.plugin.run_layers import RunLayers
 from napari_oneshot_color.provenance import NOTE
 
 PLUGIN = "napari-oneshot-color"
@@ -72,6 +75,27 @@ def test_lightness_and_colour_are_shown_on_their_own_scales(colorize, run, layer
         assert layer_of(kind).contrast_limits == limits
         assert not layer_of(kind).rgb
     assert layer_of("a*").colormap.name == layer_of("b*").colormap.name == "PiYG"
+
+
+def test_uncertainty_is_shown_on_its_own_scale(viewer, layers, uncertain, layer_of):
+    run = RunLayers(viewer.layers, snapshot(layers[1]), {"uncertainty", "final"})
+    run.show_result(uncertain)
+    layer = layer_of("uncertainty")
+    np.testing.assert_array_equal(layer.data, uncertain.uncertainty)
+    assert (layer.colormap.name, layer.contrast_limits) == ("magma", [0, 30])
+    assert not layer.rgb
+    assert not layer.visible
+
+
+def test_doubtful_result_comes_with_a_warning(colorize, run, said, monkeypatch):
+    monkeypatch.setattr(fading, "warning_about", lambda result: "Do not trust it.")
+    run(colorize)
+    assert said() == ["Do not trust it."]
+
+
+def test_result_that_is_not_doubtful_comes_without(colorize, run, said):
+    run(colorize)
+    assert said() == []
 
 
 def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, names, layer_of):

@@ -5,6 +5,7 @@ import weakref
 import dask.array
 import numpy as np
 import pytest
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFileDialog
 from skimage.color import rgb2lab
 
@@ -12,9 +13,10 @@ from napari_oneshot_color import Colorizer
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color.files import as_dtype, encode_image
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
 from napari_oneshot_color.plugin.layers import snapshot
 from napari_oneshot_color.plugin.run_controls import RunState
-from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
+from napari_oneshot_color.plugin.run_layers import RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.recoloring import recolor as recolor_headless
 
@@ -131,6 +133,47 @@ def test_painted_filled_and_erased_regions_are_followed(
         np.testing.assert_array_equal(layer_of("quickshift").data, expected.quickshift)
 
 
+def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
+    make_napari_viewer, qtbot, target, source, vivid, click, until, threads_end
+):
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(source, rgb=True, name="left", translate=(0, 70))
+    right = viewer.add_image(target, name="right")
+    run = RunLayers(viewer.layers, snapshot(right), {"final"})
+    run.show_result(vivid)
+    Session.of(viewer).add(run)
+    widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Hints and trust")[1]
+    click(widget.add_layer_button)
+    hints = viewer.layers["right · hints"]
+    viewer.reset_view()
+    canvas = viewer.window._qt_viewer.canvas
+    until(lambda: viewer.screenshot(flash=False)[..., :3].max() > 100)
+
+    def click_at(*place):
+        corner, far = (
+            np.array(canvas._map_canvas2world(pixel, canvas.view)) for pixel in ((0, 0), (100, 100))
+        )
+        y, x = (np.array(place) - corner) / (far - corner) * 100
+        where = QPoint(round(x), round(y))
+        qtbot.mousePress(canvas.native, Qt.MouseButton.LeftButton, pos=where)
+        qtbot.mouseRelease(canvas.native, Qt.MouseButton.LeftButton, pos=where)
+
+    click_at(20, 30)
+    assert hints.data[20, 30] == 1
+    until(lambda: run.steered is not None)
+    dab = np.count_nonzero(hints.data)
+    click(widget.colors.pick)
+    click_at(10, 70 + 40)
+    assert np.count_nonzero(hints.data) == dab
+    assert hints.selected_label == 2
+    near = source[7:14, 37:44].reshape(-1, 3) / 255
+    assert np.abs(near - hints.get_color(2)[:3]).max(axis=1).min() < 0.01
+    click_at(40, 10)
+    assert hints.data[40, 10] == 2
+    until(lambda: len(run.steered.provenance["hints"]["colors"]) == 2)
+    threads_end()
+
+
 def test_stack_is_coloured_as_it_is_looked_at(viewer, apply, click, stack, corners, seen, until):
     cells = viewer.add_image(stack, name="cells", scale=(4, 0.5, 0.25), translate=(1, 2, 3))
     click(apply.controls.button)
@@ -240,6 +283,22 @@ def test_closed_panel_is_forgotten_and_listens_no_more(
     until(lambda: is_dead(reference))
     viewer.layers.selection = set(layers)
     layers[0].name = "example"
+    viewer.layers.clear()
+    assert said() == []
+
+
+def test_closed_hints_panel_is_forgotten_and_leaves_no_eyedropper(
+    viewer, layers, open_widget, click, is_dead, until, said
+):
+    reference = weakref.ref(open_widget("Hints and trust"))
+    click(reference().add_layer_button)
+    before = list(viewer.mouse_drag_callbacks)
+    click(reference().colors.pick)
+    assert len(viewer.mouse_drag_callbacks) == len(before) + 1
+    click(reference().parent().title.close_button)
+    until(lambda: is_dead(reference))
+    assert viewer.mouse_drag_callbacks == before
+    viewer.layers["right · hints"].paint((20, 30), 1)
     viewer.layers.clear()
     assert said() == []
 

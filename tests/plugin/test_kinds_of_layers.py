@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import colorize as colorize_headless
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
 from napari_oneshot_color.plugin.layers import Geometry, snapshot
-from napari_oneshot_color.plugin.run_layers import LAYERS
 
 PLUGIN = "napari-oneshot-color"
 PLACES = {
@@ -29,13 +29,13 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_results_lie_on_the_target_at_every_size(viewer, result, target, corners, place):
+def test_results_lie_on_the_target_at_every_size(viewer, uncertain, target, corners, place):
     from napari_oneshot_color.plugin.run_layers import RunLayers
 
     layer = viewer.add_image(np.kron(target, np.ones((2, 3))), name="right", **PLACES[place])
     run = RunLayers(viewer.layers, snapshot(layer), set(LAYERS))
-    run.show_result(result)
-    assert len(run.layers) == 10
+    run.show_result(uncertain)
+    assert len(run.layers) == 11
     for kind, shown in run.layers.items():
         places = [corner[-2:] for corner in corners(shown)]
         np.testing.assert_allclose(places, corners(layer), atol=1e-9)

@@ -11,6 +11,7 @@ WIDGETS = {
     "Colorize from example": "ColorizeWidget",
     "Apply a trained colorizer": "ApplyWidget",
     "Recolour regions": "RecolorWidget",
+    "Hints and trust": "HintsWidget",
 }
 
 
@@ -28,7 +29,7 @@ def test_manifest_is_valid_and_all_it_names_can_be_imported(manifest):
     ]
 
 
-def test_three_widgets_are_contributed(manifest):
+def test_four_widgets_are_contributed(manifest):
     assert [widget.display_name for widget in manifest.contributions.widgets] == list(WIDGETS)
 
 
@@ -86,6 +87,7 @@ from napari.components import ViewerModel
 from qtpy.QtWidgets import QApplication
 from napari_oneshot_color.plugin.apply_widget import ApplyWidget
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.hints_widget import HintsWidget
 from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
 
 PLUGIN = "napari-oneshot-color"
@@ -96,7 +98,7 @@ viewer = ViewerModel()
 image = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
 viewer.add_image(image, rgb=True)
 viewer.add_image(image[..., 0])
-widgets = [Widget(viewer) for Widget in (ColorizeWidget, ApplyWidget, RecolorWidget)]
+widgets = [Widget(viewer) for Widget in (ColorizeWidget, ApplyWidget, RecolorWidget, HintsWidget)]
 assert widgets[0].check() is not None
 print("torch" in sys.modules)
 """

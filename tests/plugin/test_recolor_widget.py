@@ -7,8 +7,9 @@ from qtpy.QtWidgets import QColorDialog
 
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color import pipeline, training
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
 from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
+from napari_oneshot_color.plugin.run_layers import RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.recoloring import recolor as recolor_headless
 

@@ -1,5 +1,6 @@
 """What the viewer saves opens again, and the copied texts repeat the run byte for byte."""
 
+import json
 import shlex
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from qtpy.QtWidgets import QApplication
 from napari_oneshot_color import Colorizer, cli, figures
 from napari_oneshot_color.files import as_dtype, encode_image, read_image
 from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.reproduce import input_path
+from napari_oneshot_color.plugin.reproduce import as_python, input_path
+from napari_oneshot_color.plugin.steering import Wishes
 
 FILES = {
     *("tiles.png", "merged.png", "smoothed.png", "quickshift.png", "final.png"),
@@ -103,6 +105,52 @@ def test_copied_text_repeats_the_run_byte_for_byte(saved, colorize, click, butto
     assert done.returncode == 0, done.stderr
     final = (saved / "final.png").read_bytes()
     assert (saved / "result" / "final.png").read_bytes() == final
+
+
+@pytest.fixture
+def hinted(saved, colorize, open_widget, click, layer_of, until, threads_end):
+    """The folder of a result that was saved again with hints."""
+    widget = open_widget("Hints and trust")
+    click(widget.add_layer_button)
+    layer_of("hints").paint((20, 30), 1)
+    widget.colors.add_color((0.2, 0.3, 0.9))
+    layer_of("hints").paint((40, 5), 2)
+    until(lambda: len(colorize.result.provenance.get("hints", {}).get("colors", ())) == 2)
+    click(colorize.buttons["Save result…"])
+    yield saved.parent / "right colorized 2"
+    threads_end()
+
+
+def test_hints_are_saved_beside_their_result(hinted, layer_of):
+    extra = {"hints.tif", "hints.json"}
+    assert {path.name for path in hinted.iterdir()} == FILES | extra
+    np.testing.assert_array_equal(read_image(hinted / "hints.tif"), layer_of("hints").data)
+    colors = json.loads((hinted / "hints.json").read_text())
+    assert colors["2"] == pytest.approx((0.2, 0.3, 0.9), abs=1e-6)
+
+
+def test_copied_python_repeats_the_hints_byte_for_byte(
+    hinted, saved, colorize, click, said, monkeypatch
+):
+    click(colorize.buttons["Copy as Python"])
+    monkeypatch.chdir(hinted)
+    exec(QApplication.clipboard().text(), {})
+    final = (hinted / "final.png").read_bytes()
+    assert (hinted / "result" / "final.png").read_bytes() == final
+    assert final != (saved / "final.png").read_bytes()
+    assert "hints.tif or hints.json are in the saved result" in said()[-1]
+    click(colorize.buttons["Copy as command"])
+    assert "Hints and fading are not repeated" in said()[-1]
+
+
+def test_copied_python_repeats_the_fading(layers, uncertain):
+    left, right = (snapshot(layer) for layer in layers)
+    settings = uncertain.colorizer.settings
+    text = as_python(left, right, settings, Wishes(threshold=12.5))
+    assert "from napari_oneshot_color.fading import fade\n" in text
+    assert "result = fade(result, 12.5)\n" in text
+    assert "hints" not in text
+    assert "fade" not in as_python(left, right, settings, Wishes())
 
 
 @pytest.fixture

@@ -60,6 +60,14 @@ def test_renamed_layer_is_refreshed_and_a_namesake_is_not(viewer, once, run, fil
     assert not np.array_equal(viewer.layers["keep"].data, pixels)
 
 
+def test_uncertainty_of_the_result_before_goes(once, run, viewer, uncertain, names):
+    once._previous.show_result(uncertain)
+    once._previous.show_uncertainty()
+    assert names()[-1] == "right · uncertainty"
+    run(once)
+    assert "right · uncertainty" not in names()
+
+
 def test_another_target_gets_layers_of_its_own(viewer, once, run, names, target):
     before = {name: viewer.layers[name].data for name in names()}
     once.target.value = viewer.add_image(target[::-1], name="upside down")

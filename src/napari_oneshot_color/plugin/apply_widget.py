@@ -21,10 +21,11 @@ from napari_oneshot_color.plugin.form_parts import (
     section,
     shrinking,
 )
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
 from napari_oneshot_color.plugin.layers import is_grayscale, snapshot
 from napari_oneshot_color.plugin.live_slices import LiveSlices
 from napari_oneshot_color.plugin.run_controls import RunControls, RunState
-from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
+from napari_oneshot_color.plugin.run_layers import RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.worker import Failure, Job
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApplyWidget"]
 
-_WITHOUT_TRAINING = ("tiles", "merged", "smoothed", "regions", "quickshift", "final", "L*a*b*")
+_WITHOUT_TRAINING = tuple(kind for kind in LAYERS if kind != "epochs")
 
 
 class ApplyWidget(QWidget):

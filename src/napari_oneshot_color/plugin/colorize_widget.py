@@ -22,10 +22,11 @@ from napari_oneshot_color.plugin.form_parts import (
     section,
     shrinking,
 )
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
 from napari_oneshot_color.plugin.layers import is_color, is_grayscale, snapshot
 from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale
 from napari_oneshot_color.plugin.run_controls import RunControls, RunState
-from napari_oneshot_color.plugin.run_layers import LAYERS, RunLayers
+from napari_oneshot_color.plugin.run_layers import RunLayers
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.settings_form import SettingsForm
 from napari_oneshot_color.plugin.worker import Failure, Job
@@ -123,11 +124,15 @@ class ColorizeWidget(QWidget):
         """
         assert self.result is not None
         assert self._inputs is not None
-        return saving.save_result(self.result, *self._inputs, parent)
+        assert self._previous is not None
+        painted = self._previous.steering.obeyed.painted
+        return saving.save_result(self.result, *self._inputs, parent, painted)
 
     def as_python(self) -> str:
         """Write the Python that repeats the last run."""
-        return self._text(reproduce.as_python)
+        assert self._previous is not None
+        wishes = self._previous.steering.obeyed
+        return self._text(partial(reproduce.as_python, wishes=wishes))
 
     def as_command(self) -> str:
         """Write the command line that repeats the last run."""
@@ -291,6 +296,7 @@ class ColorizeWidget(QWidget):
         self._end()
         self._run.show_result(outcome)
         self._session.add(self._run)
+        saving.warn_about(outcome)
         self._keep(outcome.colorizer)
         self._show_losses().show_history(outcome.losses)
         self._enable_buttons()
@@ -334,18 +340,25 @@ class ColorizeWidget(QWidget):
             saving.attempt(lambda: saving.save_colorizer(colorizer, Path(path)))
 
     def _copy_python(self) -> None:
-        self._copy(self.as_python())
+        self._copy(self.as_python(), is_steering_repeated=True)
 
     def _copy_command(self) -> None:
-        self._copy(self.as_command())
+        self._copy(self.as_command(), is_steering_repeated=False)
 
-    def _copy(self, text: str) -> None:
+    def _copy(self, text: str, *, is_steering_repeated: bool) -> None:
+        assert self._previous is not None
         clipboard = QApplication.clipboard()
         assert clipboard is not None
         clipboard.setText(text)
-        sentence = "Copied. Files named source.tif or target.tif are in the saved result."
-        if self._previous is not None and self._previous.edited is not None:
+        wishes = self._previous.steering.obeyed
+        files = "source.tif or target.tif"
+        if is_steering_repeated and wishes.painted is not None:
+            files = "source.tif, target.tif, hints.tif or hints.json"
+        sentence = f"Copied. Files named {files} are in the saved result."
+        if self._previous.edited is not None:
             sentence += " The edits of its regions are not repeated."
+        if wishes.is_any and not is_steering_repeated:
+            sentence += " Hints and fading are not repeated: 'Copy as Python' does."
         saving.notify(sentence)
 
 

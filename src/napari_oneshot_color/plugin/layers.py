@@ -17,10 +17,12 @@ __all__ = [
     "is_color",
     "is_grayscale",
     "is_in",
+    "is_own",
     "metadata",
     "snapshot",
 ]
 
+_KEY = "napari-oneshot-color"  # of the provenance in a layer's metadata
 _LARGEST_TARGET = 64_000_000  # px: a finer level of a pyramid would not fit into memory
 
 
@@ -244,7 +246,12 @@ def _level(layer: Image, smallest_side: int | None) -> int:
 
 def metadata(provenance: dict[str, Any]) -> dict[str, Any]:
     """Wrap a provenance as a layer's metadata."""
-    return {"napari-oneshot-color": provenance}
+    return {_KEY: provenance}
+
+
+def is_own(layer: Layer) -> bool:
+    """Whether a layer is one that a finished run made."""
+    return _KEY in layer.metadata
 
 
 def is_in(layers: LayerList, layer: Layer | None) -> bool:

@@ -13,7 +13,6 @@ from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBox
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import saving
 from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew
-from napari_oneshot_color.plugin.layers import metadata
 from napari_oneshot_color.plugin.session import Session
 
 if TYPE_CHECKING:
@@ -125,7 +124,10 @@ class RecolorWidget(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Compute the Quickshift and final layers from the regions as they are now."""
+        """Compute the Quickshift and final layers from the regions as they are now.
+
+        Hints on the run are applied on top.
+        """
         run = self._taken
         if run is None or self._labels is None:
             return
@@ -143,10 +145,7 @@ class RecolorWidget(QWidget):
         except OneshotColorError as error:
             saving.notify_error(error)
             return
-        shown = run.edited or run.result
-        described = metadata(shown.provenance)
-        run.update("quickshift", shown.quickshift, described)
-        run.update("final", shown.final, described)
+        run.steering.follow()
         self._show_region()
 
     @property
@@ -179,9 +178,9 @@ class RecolorWidget(QWidget):
 
     def _follow(self) -> None:
         """Recolour if the labels really changed: redrawing them also says so."""
-        if self._taken is None or self._taken.shown is None or self._labels is None:
+        if self._taken is None or self._taken.unsteered is None or self._labels is None:
             return
-        if not np.array_equal(self._labels.data, self._taken.shown.regions):
+        if not np.array_equal(self._labels.data, self._taken.unsteered.regions):
             self.refresh()
 
     def _show_region(self, event: object = None) -> None:
@@ -189,7 +188,7 @@ class RecolorWidget(QWidget):
         self.start_over.setEnabled(run is not None)
         for button in (self.give_color, self.exclude, self.restore):
             button.setEnabled(run is not None and self._selected != 0)
-        if run is None or run.shown is None:
+        if run is None or run.unsteered is None:
             self.region.setText("Run 'Colorize from example' first: its regions appear here.")
             self.swatch.setStyleSheet("")
             return
@@ -197,7 +196,7 @@ class RecolorWidget(QWidget):
             self.region.setText("Label 0 erases: its pixels keep the merged colours.")
             self.swatch.setStyleSheet("")
             return
-        shown = run.shown
+        shown = run.unsteered
         found = np.flatnonzero(shown.region_names == self._selected)
         if not found.size:
             self.region.setText(f"Region {self._selected} has no pixels.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from napari_oneshot_color.settings import Settings, all_settings
 
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers import LayerImage
+    from napari_oneshot_color.plugin.steering import Wishes
 
 __all__ = ["as_command", "as_python", "input_path"]
 
@@ -59,20 +61,44 @@ def as_command(source: LayerImage, target: LayerImage, settings: Settings) -> st
     return shlex.join(words)
 
 
-def as_python(source: LayerImage, target: LayerImage, settings: Settings) -> str:
-    """Write the Python that repeats a run."""
+def as_python(
+    source: LayerImage, target: LayerImage, settings: Settings, wishes: Wishes | None = None
+) -> str:
+    """Write the Python that repeats a run, with its hints and its fading.
+
+    The hints are read from the files that a saved result has.
+    """
+    imports, steering = _steering(wishes)
     changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
     limits = "" if target.limits is None else f", target_limits={target.limits!r}"
     return (
-        "from pathlib import Path\n\n"
+        f"{imports[0]}from pathlib import Path\n\n"
         "from napari_oneshot_color import Settings, colorize\n"
-        "from napari_oneshot_color.files import read_image\n\n"
+        f"{imports[1]}from napari_oneshot_color.files import read_image\n{imports[2]}\n"
         f"source = read_image(Path({input_path(source, 'source')!r}))\n"
         f"target = read_image(Path({input_path(target, 'target')!r}))\n"
         f"settings = Settings(\n{changes})\n"
-        f"result = colorize(source, target, settings{limits})\n"
+        f"result = colorize(source, target, settings{limits})\n{steering}"
         'result.save("result")\n'
     )
+
+
+def _steering(wishes: Wishes | None) -> tuple[tuple[str, str, str], str]:
+    """Write what must be imported for hints and fading, each in its place, and the steps."""
+    first = second = third = steps = ""
+    if wishes is not None and wishes.painted is not None:
+        first = "import json\n"
+        third = "from napari_oneshot_color.hinting import Hints, apply_hints\n"
+        steps = (
+            'colors = json.loads(Path("hints.json").read_text())\n'
+            "colors = {int(label): tuple(color) for label, color in colors.items()}\n"
+            'labels = read_image(Path("hints.tif"))\n'
+            "result = apply_hints(result, Hints(labels, colors))\n"
+        )
+    if wishes is not None and math.isfinite(wishes.threshold):
+        second = "from napari_oneshot_color.fading import fade\n"
+        steps += f"result = fade(result, {wishes.threshold!r})\n"
+    return (first, second, third), steps
 
 
 def _changes(settings: Settings) -> dict[str, object]:

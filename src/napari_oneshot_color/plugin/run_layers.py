@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_oneshot_color.plugin.layer_kinds import LAB, new_layer
 from napari_oneshot_color.plugin.layers import Geometry, LayerImage, is_in, metadata
+from napari_oneshot_color.plugin.steering import Steering
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -14,25 +16,7 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.result import Result
 
-__all__ = ["LAYERS", "RunLayers"]
-
-LAYERS = {
-    "tiles": (True, "The coloured tiles in place, unmerged, while training."),
-    "epochs": (False, "The result after every epoch, as a stack."),
-    "merged": (True, "The tiles merged by structural similarity."),
-    "smoothed": (False, "The merged image smoothed, with what else was mixed into it."),
-    "regions": (True, "Quickshift's regions, as labels that can be edited."),
-    "quickshift": (True, "Each region in its median colour."),
-    "final": (True, "The target's own lightness with the result's colour, at full size."),
-    "L*a*b*": (False, "The final image as three grayscale layers."),
-}
-"""Kinds of layers: whether they are added unless the user says otherwise, and what they show."""
-
-_LAB: dict[str, dict[str, Any]] = {
-    "L*": {"colormap": "gray", "contrast_limits": (0.0, 100.0)},
-    "a*": {"colormap": "PiYG", "contrast_limits": (-100.0, 100.0)},
-    "b*": {"colormap": "PiYG", "contrast_limits": (-100.0, 100.0)},
-}
+__all__ = ["RunLayers"]
 
 
 class RunLayers:
@@ -45,7 +29,7 @@ class RunLayers:
     target : LayerImage
         Lends them its geometry and its name.
     wanted : set of str
-        Kinds of `LAYERS` to add.
+        Kinds of `layer_kinds.LAYERS` to add.
     suffix : str
         Set behind every name, so that runs can be told apart.
 
@@ -55,8 +39,11 @@ class RunLayers:
         As given.
     layers : dict
         Kinds and layers, also those that the user removed since.
-    result, edited : Result or None
-        As the run returned it; and as edited regions and colours changed it, if they did.
+    result, edited, steered : Result or None
+        As the run returned it; as edited regions and colours changed it, if they did; and as hints
+        and fading changed that, if they did.
+    steering : Steering
+        What the user wants of hints and fading.
     colors, excluded : dict and set
         Colours given by hand to regions, sRGB in [0, 1]; regions that keep the merged colours.
     """
@@ -66,7 +53,7 @@ class RunLayers:
     ) -> None:
         self._list = layers
         self._target = target
-        self._wanted = wanted | set(_LAB) if "L*a*b*" in wanted else wanted
+        self._wanted = wanted | set(LAB) if "L*a*b*" in wanted else set(wanted)
         self.suffix = suffix
         self._plane = target.geometry.plane()
         self._epochs: list[np.ndarray] = []
@@ -75,6 +62,8 @@ class RunLayers:
         self.layers: dict[str, Layer] = {}
         self.result: Result | None = None
         self.edited: Result | None = None
+        self.steered: Result | None = None
+        self.steering = Steering(self)
         self.colors: dict[int, tuple[float, float, float]] = {}
         self.excluded: set[int] = set()
 
@@ -84,26 +73,45 @@ class RunLayers:
         return self._target.name
 
     @property
+    def unsteered(self) -> Result | None:
+        """The result with the edits of its regions, before hints and fading."""
+        return self.edited or self.result
+
+    @property
     def shown(self) -> Result | None:
         """The result as the layers show it."""
-        return self.edited or self.result
+        return self.steered or self.unsteered
 
     @property
     def regions(self) -> Labels | None:
         """The layer of the regions, if there is one and the user still has it."""
-        layer = self.layers.get("regions")
-        return layer if is_in(self._list, layer) else None
+        return self._kept("regions")
+
+    @property
+    def final(self) -> Image | None:
+        """The layer of the final image, if there is one and the user still has it."""
+        return self._kept("final")
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the user still has a layer with which the result can be changed."""
+        return self.regions is not None or self.final is not None
+
+    def is_taken_over_by(self, other: RunLayers) -> bool:
+        """Whether another run refreshes this one's layers."""
+        return any(layer is other.layers.get(kind) for kind, layer in self.layers.items())
 
     def reused(self, target: LayerImage, wanted: set[str]) -> RunLayers:
         """Make a run that refreshes this one's layers, all of them, instead of adding its own."""
         fresh = RunLayers(self._list, target, wanted | set(self.layers), self.suffix)
         fresh.layers = dict(self.layers)
+        fresh.steering.hints_layer = self.steering.hints_layer
         fresh._before = {kind: _state(layer) for kind, layer in self.layers.items()}
         return fresh
 
     def show_tiles(self, image: np.ndarray) -> None:
         """Show the lattice tiles in place, ``(h, w, 3)``."""
-        self._show("tiles", image)
+        self.show("tiles", image)
         if not self._shows_tiles and is_in(self._list, self.layers.get("tiles")):
             self._shows_tiles = True
             self._show_only("tiles")
@@ -111,27 +119,57 @@ class RunLayers:
     def add_epoch(self, image: np.ndarray) -> None:
         """Add the result of an epoch, ``(h, w, 3)``, to the stack."""
         self._epochs.append(image)
-        self._show("epochs", np.stack(self._epochs))
+        self.show("epochs", np.stack(self._epochs))
 
     def show_result(self, result: Result) -> None:
         """Show every stage of a result; the final image ends on top."""
         self.result = result
         described = metadata(result.provenance)
-        self._show("tiles", result.tiles_in_place, described)
+        self.show("tiles", result.tiles_in_place, described)
         if len(result.epochs):
-            self._show("epochs", result.epochs, described)
-        self._show("merged", result.merged, described)
-        self._show("smoothed", result.smoothed, described)
-        self._show("regions", result.regions.copy(), described)
-        self._show("quickshift", result.quickshift, described)
-        for channel, kind in enumerate(_LAB):
-            self._show(kind, np.ascontiguousarray(result.lab[..., channel]), described)
-        self._show("final", result.final, described)
+            self.show("epochs", result.epochs, described)
+        self.show("merged", result.merged, described)
+        self.show("smoothed", result.smoothed, described)
+        self.show("regions", result.regions.copy(), described)
+        self.show("quickshift", result.quickshift, described)
+        if result.uncertainty is not None:
+            self.show("uncertainty", result.uncertainty, described)
+        elif self._kept("uncertainty") is not None:  # of the result before, and it would mislead
+            self._list.remove(self.layers.pop("uncertainty"))
+        for channel, kind in enumerate(LAB):
+            self.show(kind, np.ascontiguousarray(result.lab[..., channel]), described)
+        self.show("final", result.final, described)
         there = [kind for kind, layer in self.layers.items() if is_in(self._list, layer)]
         if there:
             top = "final" if "final" in there else there[-1]
             self._show_only(top)
             self._list.selection.active = self.layers[top]
+
+    def show_edits(self) -> None:
+        """Bring the layers that edits and hints change up to date, if the user still has them."""
+        result = self.shown
+        assert result is not None
+        described = metadata(result.provenance)
+        self.update("quickshift", result.quickshift, described)
+        for channel, kind in enumerate(LAB):
+            if kind in self.layers:
+                self.update(kind, np.ascontiguousarray(result.lab[..., channel]), described)
+        self.update("final", result.final, described)
+
+    def show_uncertainty(self) -> None:
+        """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
+        assert self.result is not None
+        assert self.result.uncertainty is not None
+        if self._kept("uncertainty") is None:
+            self.layers.pop("uncertainty", None)
+            self._wanted.add("uncertainty")
+            self.show("uncertainty", self.result.uncertainty, metadata(self.result.provenance))
+        layer = self.layers["uncertainty"]
+        layer.visible = True
+        if self.final is not None:
+            place = self._list.index(self.final)
+            if self._list.index(layer) < place:
+                self._list.move(self._list.index(layer), place + 1)
 
     def add_stack(self, kind: str, images: Any, provenance: dict[str, Any]) -> Layer:
         """Add a hidden layer of a lazy stack in place of the target; none of it is computed.
@@ -139,7 +177,7 @@ class RunLayers:
         Parameters
         ----------
         kind : str
-            One of `LAYERS`.
+            One of `layer_kinds.LAYERS`.
         images : dask.array.Array
             ``(…, H, W, 3)`` uint8, with the target's own leading axes. It is not cached.
         provenance : dict
@@ -151,29 +189,13 @@ class RunLayers:
 
     def update(self, kind: str, image: np.ndarray, described: dict[str, Any]) -> None:
         """Refresh one of the run's layers, if the user still has it."""
-        layer = self.layers.get(kind)
-        if layer is not None and is_in(self._list, layer):
-            layer.data = image
+        layer = self._kept(kind)
+        if layer is not None:
+            if layer.data is not image:
+                layer.data = image
             layer.metadata = described
 
-    def undo(self) -> None:
-        """Leave the layers as they were before the run: a run that failed shows nothing."""
-        for kind, layer in list(self.layers.items()):
-            if not is_in(self._list, layer):
-                continue
-            if kind not in self._before:
-                self._list.remove(layer)
-                del self.layers[kind]
-                continue
-            for name, value in self._before[kind].items():
-                if name != "data" or layer.data is not value:
-                    setattr(layer, name, value)
-
-    def _show_only(self, shown: str) -> None:
-        for kind, layer in self.layers.items():
-            layer.visible = kind == shown
-
-    def _show(self, kind: str, image: np.ndarray, described: dict[str, Any] | None = None) -> None:
+    def show(self, kind: str, image: np.ndarray, described: dict[str, Any] | None = None) -> None:
         """Add or refresh a layer, whose metadata come with the result."""
         layer = self.layers.get(kind)
         if layer is None:
@@ -190,6 +212,28 @@ class RunLayers:
         if described is not None:
             layer.metadata = described
 
+    def undo(self) -> None:
+        """Leave the layers as they were before the run: a run that failed shows nothing."""
+        for kind, layer in list(self.layers.items()):
+            if not is_in(self._list, layer):
+                continue
+            if kind not in self._before:
+                self._list.remove(layer)
+                del self.layers[kind]
+                continue
+            for name, value in self._before[kind].items():
+                if name != "data" or layer.data is not value:
+                    setattr(layer, name, value)
+
+    def _kept(self, kind: str) -> Any:
+        """Return a layer that the run has and the user did not remove, or None."""
+        layer = self.layers.get(kind)
+        return layer if is_in(self._list, layer) else None
+
+    def _show_only(self, shown: str) -> None:
+        for kind, layer in self.layers.items():
+            layer.visible = kind == shown
+
     def _arguments(self, kind: str, image: np.ndarray) -> dict[str, Any]:
         if kind == "epochs":
             return self._plane.stacked("epoch").arguments(image.shape[1:3])
@@ -198,18 +242,8 @@ class RunLayers:
     def _add(
         self, kind: str, image: np.ndarray, described: dict[str, Any], arguments: dict[str, Any]
     ) -> Layer:
-        from napari.layers import Image, Labels
-
         arguments |= {"name": f"{self.target_name} · {kind}{self.suffix}", "metadata": described}
-        layer: Image | Labels
-        if kind == "regions":
-            layer = Labels(image, **arguments)
-            layer.contour = 1  # outlines: the colours below stay in sight
-        elif kind in _LAB:
-            layer = Image(image, rgb=False, **_LAB[kind], **arguments)
-        else:
-            layer = Image(image, rgb=True, **arguments)
-        self._list.append(layer)
+        self._list.append(new_layer(kind, image, arguments))
         self.layers[kind] = self._list[-1]
         return self.layers[kind]
 

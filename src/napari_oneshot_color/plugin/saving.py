@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -13,14 +14,21 @@ from napari_oneshot_color.plugin.reproduce import input_path
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer import Colorizer
+    from napari_oneshot_color.plugin.hint_layers import Painted
     from napari_oneshot_color.plugin.layers import LayerImage
     from napari_oneshot_color.result import Result
 
-__all__ = ["attempt", "notify", "notify_error", "save_colorizer", "save_result"]
+__all__ = ["attempt", "notify", "notify_error", "save_colorizer", "save_result", "warn_about"]
 
 
-def save_result(result: Result, source: LayerImage, target: LayerImage, parent: Path) -> Path:
-    """Write a result to a new folder, with the images that came from no file.
+def save_result(
+    result: Result,
+    source: LayerImage,
+    target: LayerImage,
+    parent: Path,
+    painted: Painted | None = None,
+) -> Path:
+    """Write a result to a new folder, with its hints and the images that came from no file.
 
     Parameters
     ----------
@@ -30,6 +38,8 @@ def save_result(result: Result, source: LayerImage, target: LayerImage, parent: 
         What it was made from.
     parent : Path
         Gets the new folder, named after the target.
+    painted : Painted, optional
+        The hints that the result follows.
 
     Returns
     -------
@@ -50,6 +60,9 @@ def save_result(result: Result, source: LayerImage, target: LayerImage, parent: 
     for role, image in (("source", source), ("target", target)):
         if input_path(image, role) == f"{role}.tif":
             write_atomically(folder / f"{role}.tif", encode_image(image.array(), ".tif"))
+    if painted is not None:
+        write_atomically(folder / "hints.tif", encode_image(painted.labels, ".tif"))
+        write_atomically(folder / "hints.json", json.dumps(painted.colors, indent=2).encode())
     return folder
 
 
@@ -76,6 +89,17 @@ def notify(sentence: str) -> None:
     from napari.utils.notifications import show_info
 
     show_info(sentence)
+
+
+def warn_about(result: Result) -> None:
+    """Say in the viewer that a result is doubtful as a whole, if it is."""
+    from napari.utils.notifications import show_warning
+
+    from napari_oneshot_color.fading import warning_about
+
+    sentence = warning_about(result)
+    if sentence is not None:
+        show_warning(sentence)
 
 
 def notify_error(error: Exception) -> None:

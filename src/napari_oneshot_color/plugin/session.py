@@ -24,7 +24,7 @@ class Session:
     Attributes
     ----------
     runs : list of RunLayers
-        Those with a layer of regions, which can be edited; each has its result.
+        Those with a layer of regions or a final one, which can be changed; each has its result.
     colorizers : dict
         Names and colorizers: trained in the viewer, or read from a file.
     """
@@ -54,10 +54,16 @@ class Session:
         self.changed.emit()
 
     def add(self, run: RunLayers) -> None:
-        """Keep a finished run, and forget those whose regions it took over or the user removed."""
+        """Keep a finished run, and forget those whose layers it took over or the user removed."""
         self._suffixes.add((run.target_name, run.suffix))
-        self.runs = [old for old in self.runs if old.regions not in (None, run.regions)]
-        if run.regions is not None:
+        kept = []
+        for old in self.runs:
+            if old.is_there and not old.is_taken_over_by(run):
+                kept.append(old)
+            else:
+                old.steering.end()
+        self.runs = kept
+        if run.result is not None and run.is_there:
             self.runs.append(run)
         self.changed.emit()
 

@@ -1,0 +1,244 @@
+"""The widget "Hints and trust": put colours where they are wrong, fade those not to be believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import ComboBox, Container
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.plugin import hint_layers, saving
+from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, shrinking
+from napari_oneshot_color.plugin.hint_colors import HintColors
+from napari_oneshot_color.plugin.hints_alone import HintsAlone
+from napari_oneshot_color.plugin.layers import is_grayscale, is_in, is_own
+from napari_oneshot_color.plugin.session import Session
+from napari_oneshot_color.plugin.steering import Steering
+from napari_oneshot_color.plugin.trust_slider import TrustSlider
+
+if TYPE_CHECKING:
+    import napari.viewer
+    from napari.layers import Labels, Layer, Points
+
+__all__ = ["HintsWidget"]
+
+_DELAY = 120  # ms after a stroke, in which the next one may begin
+_EDITS_OF_LABELS = ("paint", "set_data", "colormap")
+_EDITS_OF_POINTS = ("data", "set_data", "face_color", "current_face_color", "size")
+
+
+class HintsWidget(QWidget):
+    """Paint the right colours on a result, or on a grey image; the final layer follows at once.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose runs and layers are offered.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._session = Session.of(viewer)
+        self._alone: list[HintsAlone] = []
+        self._subject: Steering | HintsAlone | None = None
+        self._newest: Steering | None = None
+        self._layer: Labels | Points | None = None
+
+        self.image = ComboBox(label="image", choices=self._subjects)
+        self.image.tooltip = "A finished run, or a grey image that is coloured without an example."
+        self.hints = ComboBox(label="hints", choices=self._hint_layers, nullable=True)
+        self.hints.tooltip = (
+            "A Labels layer of the target's size, or a Points layer: each point is a dot of its "
+            "own colour and size."
+        )
+        self._choice = Container(widgets=[self.image, self.hints])
+        for box in (self.image, self.hints):
+            shrinking(box.native)
+        self.add_layer_button = QPushButton("Add a hints layer")
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.colors = HintColors(viewer)
+        self.alone = QPushButton("Colour from hints alone")
+        self.alone.setToolTip(
+            "The hints' colours fill the image along smooth grey. Nothing is learnt from an "
+            "example: what you do not paint is a guess from what you do."
+        )
+        self.trust = TrustSlider()
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._choice.native)
+        for widget in (
+            self.add_layer_button,
+            self.sentence,
+            self.colors,
+            self.alone,
+            self.trust,
+        ):
+            layout.addWidget(widget)
+        layout.addStretch()
+
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_DELAY)
+        self._soon.timeout.connect(self._follow)
+        self.image.changed.connect(self._turn)
+        self.hints.changed.connect(self._on_chosen)
+        self._session.changed.connect(self.reset_choices)
+        follow_names(viewer.layers, self)
+        self.add_layer_button.clicked.connect(self.add_layer)
+        self.alone.clicked.connect(self.color_from_hints_alone)
+        self.reset_choices()
+
+    def reset_choices(self, event: object = None) -> None:
+        """Follow the viewer's layers; napari calls this when they change."""
+        heir = self._heir()
+        offer_anew(self.image)
+        if heir is not None:
+            with self.image.changed.blocked():
+                self.image.value = heir
+        self._turn()
+
+    def add_layer(self) -> None:
+        """Add a layer to paint on; hints whose layer was removed come back."""
+        subject = self._subject
+        if subject is None or subject.onto is None:
+            return
+        layer = hint_layers.add_hints_layer(
+            self._viewer.layers, subject.hints_name, subject.onto, subject.shape, subject.painted
+        )
+        self.reset_choices()
+        self.hints.value = layer
+
+    def color_from_hints_alone(self) -> None:
+        """Colour the chosen grey image from its hints, without an example."""
+        self._follow()
+        if not isinstance(self._subject, HintsAlone):
+            return
+        if self._subject.painted is None:
+            saving.notify_error(BadPairError("There are no hints yet. Paint some first."))
+            return
+        self._subject.color()
+
+    def _subjects(self, widget: Any) -> list[tuple[str, Steering | HintsAlone]]:
+        """List what can be hinted: finished runs, and grey images without an example."""
+        runs = [run for run in self._session.runs if run.final is not None]
+        greys = [
+            layer
+            for layer in self._viewer.layers
+            if is_grayscale(layer) and layer.ndim == 2 and not is_own(layer)
+        ]
+        known = [alone for alone in self._alone if alone.onto in greys]
+        new = [layer for layer in greys if layer not in [alone.onto for alone in known]]
+        self._alone = known + [
+            HintsAlone(self._viewer.layers, self._session, layer) for layer in new
+        ]
+        return [
+            *((run.final.name, run.steering) for run in runs if run.final is not None),
+            *((f"{alone.onto.name}, hints alone", alone) for alone in self._alone),
+        ]
+
+    def _hint_layers(self, widget: Any) -> list[tuple[str, Layer]]:
+        if self._subject is None or self._subject.onto is None:
+            return []
+        shape = self._subject.shape
+        return [
+            (layer.name, layer)
+            for layer in self._viewer.layers
+            if hint_layers.is_points(layer)
+            or (hint_layers.is_labels(layer) and tuple(layer.data.shape) == shape)
+            if not is_own(layer)
+        ]
+
+    def _heir(self) -> Steering | None:
+        """Find a run to turn to: one that took over the chosen one's layers, or a new one."""
+        runs = [run for run in self._session.runs if run.final is not None]
+        newest = runs[-1].steering if runs else None
+        is_new, self._newest = newest is not self._newest, newest
+        if isinstance(self._subject, Steering):
+            onto = self._subject.onto
+            heirs = [run.steering for run in runs if onto is not None and run.final == onto]
+            return heirs[-1] if heirs else None
+        return newest if is_new and self._layer is None else None
+
+    def _turn(self, event: object = None) -> None:
+        """Turn to the chosen image, and to the hints that the user has for it."""
+        subject: Steering | HintsAlone | None = self.image.value
+        if subject is not self._subject:
+            self._subject = subject
+            wanted = None if subject is None else subject.hints_layer
+            with self.hints.changed.blocked():
+                self.hints.reset_choices()
+                self.hints.value = wanted if wanted in self.hints.choices else None
+        else:
+            offer_anew(self.hints)
+        self._take_layer(self.hints.value)
+        self.trust.set_steering(subject if isinstance(subject, Steering) else None)
+
+    def _on_chosen(self, layer: Labels | Points | None) -> None:
+        """Follow the user's choice: without a layer there are no hints any more."""
+        self._take_layer(layer)
+        if layer is None and self._subject is not None:
+            self._subject.hints_layer = None
+            self._subject.set_hints(None)
+
+    def _take_layer(self, layer: Labels | Points | None) -> None:
+        """Listen to the hints' layer, and to no others; one that is removed leaves its hints."""
+        if layer is not None and self._subject is not None:
+            self._subject.hints_layer = layer
+            self._soon.start()  # it may have changed while nobody followed
+        if layer != self._layer:
+            if self._layer is not None:
+                self._listen(self._layer, is_on=False)
+            if layer is not None:
+                self._listen(layer, is_on=True)
+            self._layer = layer
+            self.colors.set_layer(layer if hint_layers.is_labels(layer) else None)
+        self._refresh()
+
+    def _listen(self, layer: Labels | Points, *, is_on: bool) -> None:
+        is_labels = hint_layers.is_labels(layer)
+        slots: dict[str, Any] = dict.fromkeys(
+            _EDITS_OF_LABELS if is_labels else _EDITS_OF_POINTS, self._on_edit
+        )
+        if is_labels:
+            slots["labels_update"] = self._on_brush
+        for name, slot in slots.items():
+            event = getattr(layer.events, name)
+            if is_on:
+                event.connect(slot)
+            else:
+                event.disconnect(slot)
+
+    def _on_edit(self, event: object = None) -> None:
+        self._soon.start()
+
+    def _on_brush(self, event: object = None) -> None:
+        """Let a stroke end that began before the last one was followed."""
+        if self._soon.isActive():
+            self._soon.start()
+
+    def _follow(self) -> None:
+        """Apply the hints as they are now, in the background."""
+        subject, layer = self._subject, self._layer
+        if subject is None or subject.onto is None or layer is None:
+            return
+        if is_in(self._viewer.layers, layer):
+            subject.set_hints(hint_layers.painted_on(layer, subject.onto, subject.shape))
+
+    def _refresh(self) -> None:
+        is_alone = isinstance(self._subject, HintsAlone)
+        self.add_layer_button.setEnabled(self._subject is not None)
+        self.alone.setVisible(is_alone)
+        self.alone.setEnabled(is_alone and self._layer is not None)
+        if self._subject is None:
+            sentence = "Run 'Colorize from example' first, or add a grey image to colour by hand."
+        elif self._layer is None:
+            sentence = "Add a hints layer, and paint the right colours where there are wrong ones."
+        elif hint_layers.is_points(self._layer):
+            sentence = "Add, move and recolour points: the final layer follows."
+        else:
+            sentence = ""
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))

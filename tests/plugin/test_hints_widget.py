@@ -1,0 +1,654 @@
+"""Hints painted on a result, or on nothing but a target; and colour that fades."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from napari.utils._proxies import ReadOnlyWrapper
+from napari.utils.interactions import mouse_press_callbacks, mouse_release_callbacks
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QColorDialog
+from skimage.color import rgb2lab
+
+from napari_oneshot_color import pipeline, training
+from napari_oneshot_color.fading import fade
+from napari_oneshot_color.hinting import Hints, apply_hints, colorize_from_hints
+from napari_oneshot_color.plugin import hint_layers
+from napari_oneshot_color.plugin.layer_kinds import LAYERS
+from napari_oneshot_color.plugin.layers import snapshot
+from napari_oneshot_color.plugin.run_layers import RunLayers
+from napari_oneshot_color.plugin.session import Session
+from napari_oneshot_color.recoloring import recolor as recolor_headless
+
+PLUGIN = "napari-oneshot-color"
+TITLE = "Hints and trust"
+BLUE = (0.25, 0.375, 0.75)  # exact as float32
+
+
+def no_training(*args, **options):
+    raise AssertionError("hints must not train")
+
+
+def listed(combo):
+    return [combo.native.itemText(index) for index in range(combo.native.count())]
+
+
+def painted(layer):
+    """Read a hints layer as the core wants it."""
+    return Hints(np.array(layer.data, np.int32), hint_layers.colors_of(layer))
+
+
+@pytest.fixture
+def finished(viewer, layers, uncertain):
+    """A finished run with all its layers, without having trained."""
+    run = RunLayers(viewer.layers, snapshot(layers[1]), set(LAYERS))
+    run.show_result(uncertain)
+    Session.of(viewer).add(run)
+    return run
+
+
+@pytest.fixture
+def widget(viewer, finished, open_widget, monkeypatch, threads_end):
+    """The widget "Hints and trust" in a viewer with a finished run."""
+    monkeypatch.setattr(training.AdversarialTraining, "step", no_training)
+    monkeypatch.setattr(pipeline, "train_steps", no_training)
+    yield open_widget(TITLE)
+    threads_end()
+
+
+@pytest.fixture
+def hints(widget, click, layer_of):
+    """An empty hints layer on the run."""
+    click(widget.add_layer_button)
+    return layer_of("hints")
+
+
+@pytest.fixture
+def shows(until, layer_of):
+    """Wait until the layers show a result."""
+
+    def wait(expected):
+        until(lambda: np.array_equal(layer_of("final").data, expected.final))
+        for channel, kind in enumerate(("L*", "a*", "b*")):
+            np.testing.assert_array_equal(layer_of(kind).data, expected.lab[..., channel])
+
+    return wait
+
+
+@pytest.fixture
+def dialog(monkeypatch):
+    """Answer the dialog for a colour; None cancels it."""
+
+    def answer(color):
+        chosen = QColor() if color is None else QColor.fromRgbF(*color)
+        monkeypatch.setattr(QColorDialog, "getColor", lambda *_: chosen)
+
+    return answer
+
+
+@pytest.fixture
+def click_canvas(viewer):
+    """Click on the canvas at a place in the world, as the viewer tells its callbacks."""
+
+    def do(*position, viewbox=(0, 0)):
+        model = getattr(viewer, "__wrapped__", viewer)
+        for kind, call in (("press", mouse_press_callbacks), ("release", mouse_release_callbacks)):
+            event = ReadOnlyWrapper(
+                SimpleNamespace(
+                    type=f"mouse_{kind}",
+                    position=position,
+                    viewbox=viewbox,
+                    button=1,
+                    modifiers=(),
+                    handled=False,
+                    pos=(0, 0),
+                    dims_displayed=[0, 1],
+                    view_direction=None,
+                    is_dragging=False,
+                )
+            )
+            call(model, event)
+
+    return do
+
+
+# --- painting -------------------------------------------------------------------------------
+
+
+def test_hints_layer_lies_on_the_target_with_the_brush_in_hand(
+    viewer, hints, layers, corners, widget
+):
+    assert hints.name == "right · hints"
+    assert hints.data.shape == layers[1].data.shape
+    np.testing.assert_allclose(corners(hints), corners(layers[1]))
+    assert (hints.mode, hints.brush_size) == ("paint", 8)
+    assert viewer.layers.selection.active == hints
+    assert widget.hints.value == hints
+    assert list(widget.colors.palette_row.buttons) == [1]
+
+
+@pytest.mark.parametrize("place", [{"scale": (0.5, 2)}, {"rotate": 30, "translate": (9, -4)}])
+def test_hints_layer_lies_where_the_target_lies(
+    viewer, target, uncertain, open_widget, click, corners, layer_of, place
+):
+    layer = viewer.add_image(target, name="right", units=("um", "um"), **place)
+    run = RunLayers(viewer.layers, snapshot(layer), {"final"})
+    run.show_result(uncertain)
+    Session.of(viewer).add(run)
+    click(open_widget(TITLE).add_layer_button)
+    np.testing.assert_allclose(corners(layer_of("hints")), corners(layer), atol=1e-9)
+    assert layer_of("hints").units == layer.units
+
+
+def test_painting_changes_the_final_layer_and_says_so(hints, shows, uncertain, layer_of):
+    hints.paint((20, 30), 1)
+    expected = apply_hints(uncertain, painted(hints))
+    assert not np.array_equal(expected.final, uncertain.final)
+    shows(expected)
+    told = layer_of("final").metadata[PLUGIN]["hints"]
+    assert told["pixels"] == np.count_nonzero(hints.data)
+    np.testing.assert_array_equal(layer_of("merged").data, uncertain.merged)
+
+
+def test_what_is_painted_is_seen_in_the_hints_own_colour(hints, widget, click, dialog):
+    dialog(BLUE)
+    click(widget.colors.change)
+    np.testing.assert_allclose(hints.get_color(1)[:3], BLUE, atol=1e-4)
+    red, green, blue = (round(255 * part) for part in BLUE)
+    style = widget.colors.palette_row.buttons[1].styleSheet()
+    assert f"rgb({red}, {green}, {blue})" in style
+
+
+def test_painted_pixels_get_their_colour_exactly(hints, widget, until, layer_of, finished):
+    widget.colors.set_color(BLUE)
+    hints.paint((20, 30), 1)
+    until(lambda: finished.steered is not None)
+    ab = finished.steered.lab[np.asarray(hints.data) == 1][:, 1:]
+    wanted = rgb2lab(np.float32([[BLUE]]))[0, 0, 1:]
+    np.testing.assert_allclose(ab, np.broadcast_to(wanted, ab.shape), atol=1e-3)
+
+
+def test_changed_colour_of_a_hint_is_followed(hints, widget, shows, uncertain):
+    hints.paint((20, 30), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    widget.colors.set_color(BLUE)
+    shows(apply_hints(uncertain, Hints(np.asarray(hints.data), {1: BLUE})))
+
+
+def test_second_colour_gets_a_label_of_its_own(hints, widget, click, dialog, shows, uncertain):
+    hints.paint((10, 10), 1)
+    dialog(BLUE)
+    click(widget.colors.new)
+    assert hints.selected_label == 2
+    hints.paint((40, 50), 2)
+    assert hint_layers.colors_of(hints)[2] == pytest.approx(BLUE, abs=1e-4)
+    shows(apply_hints(uncertain, painted(hints)))
+
+
+def test_colour_that_is_clicked_is_painted_with(viewer, hints, widget, click, layers):
+    widget.colors.add_color(BLUE)
+    hints.mode = "pan_zoom"
+    viewer.layers.selection.active = layers[0]
+    click(widget.colors.palette_row.buttons[1])
+    assert (hints.selected_label, hints.mode) == (1, "paint")
+    assert viewer.layers.selection.active == hints
+
+
+def test_cancelled_colour_dialog_changes_nothing(hints, widget, click, dialog):
+    before = hint_layers.colors_of(hints)
+    dialog(None)
+    click(widget.colors.change)
+    click(widget.colors.new)
+    assert hint_layers.colors_of(hints) == before
+
+
+def test_stroke_under_way_is_not_followed(hints, widget, shows, uncertain, until):
+    until(lambda: not widget._soon.isActive())
+    with hints.block_history():
+        hints.paint((20, 30), 1)
+        assert not widget._soon.isActive()
+        hints.paint((20, 31), 1)
+    assert widget._soon.isActive()
+    shows(apply_hints(uncertain, painted(hints)))
+
+
+@pytest.mark.parametrize("undo", ["undo", "erase", "empty"])
+def test_without_hints_the_result_is_what_it_was(hints, shows, uncertain, layer_of, finished, undo):
+    hints.paint((20, 30), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    if undo == "undo":
+        hints.undo()
+    elif undo == "erase":
+        hints.brush_size = 20
+        hints.paint((20, 30), 0)
+    else:
+        hints.data = np.zeros_like(hints.data)
+    shows(uncertain)
+    assert finished.steered is None
+    assert "hints" not in layer_of("final").metadata[PLUGIN]
+
+
+def test_label_without_a_colour_is_said_and_changes_nothing(
+    hints, widget, said, until, layer_of, uncertain
+):
+    hints.selected_label = 9
+    assert "Label 9 has no colour yet" in widget.colors.sentence.text()
+    hints.paint((20, 30), 9)
+    until(lambda: len(said()) > 0)
+    assert "label 9 has no colour" in said()[0]
+    np.testing.assert_array_equal(layer_of("final").data, uncertain.final)
+    widget.colors.set_color(BLUE)
+    until(lambda: not np.array_equal(layer_of("final").data, uncertain.final))
+
+
+def test_layer_with_all_its_colours_in_use_says_so(hints, widget, said, monkeypatch):
+    monkeypatch.setattr(hint_layers, "_MOST", 1)
+    widget.colors.add_color(BLUE)
+    assert "colours at most" in said()[0]
+    assert list(hint_layers.colors_of(hints)) == [1]
+
+
+def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
+    viewer, hints, widget, shows, uncertain, click, layer_of, qtbot
+):
+    hints.paint((20, 30), 1)
+    labels = np.array(hints.data)
+    expected = apply_hints(uncertain, painted(hints))
+    shows(expected)
+    viewer.layers.remove("right · hints")
+    assert widget.hints.value is None
+    shows(expected)
+    click(widget.add_layer_button)
+    np.testing.assert_array_equal(layer_of("hints").data, labels)
+    with qtbot.waitSignal(widget._soon.timeout):
+        pass
+    shows(expected)
+
+
+def test_no_hints_chosen_are_no_hints(hints, widget, shows, uncertain):
+    hints.paint((20, 30), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    widget.hints.value = None
+    shows(uncertain)
+    widget.hints.value = hints
+    shows(apply_hints(uncertain, painted(hints)))
+
+
+def test_hints_painted_before_the_widget_was_opened_are_followed(
+    viewer, hints, open_widget, widget, finished, until
+):
+    widget.close()
+    hints.paint((20, 30), 1)
+    again = open_widget(TITLE)
+    assert again.hints.value == hints
+    until(lambda: finished.steered is not None)
+
+
+def test_result_itself_is_never_changed(hints, shows, uncertain):
+    before = uncertain.final.copy(), uncertain.lab.copy(), uncertain.uncertainty.copy()
+    hints.paint((20, 30), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    after = uncertain.final, uncertain.lab, uncertain.uncertainty
+    for image, old in zip(after, before, strict=True):
+        np.testing.assert_array_equal(image, old)
+
+
+# --- points ---------------------------------------------------------------------------------
+
+
+def test_points_are_dots_of_their_own_colours(viewer, widget, until, finished, layer_of):
+    points = viewer.add_points(
+        [(10, 12), (30, 50)], size=[5, 9], face_color=[BLUE, (0.75, 0.25, 0.25)], name="dots"
+    )
+    assert listed(widget.hints)[1:] == ["dots"]
+    widget.hints.value = points
+    until(lambda: finished.steered is not None)
+    hints = finished.steering.obeyed.painted
+    assert (hints.labels[10, 12], hints.labels[30, 50]) == (1, 2)
+    assert hints.colors[1] == BLUE
+    areas = [np.count_nonzero(hints.labels == label) for label in (1, 2)]
+    np.testing.assert_allclose(areas, [np.pi * 2.5**2, np.pi * 4.5**2], rtol=0.2)
+    before = layer_of("final").data
+    points.data = [(40, 12), (30, 50)]
+    until(lambda: not np.array_equal(layer_of("final").data, before))
+    assert finished.steering.obeyed.painted.labels[40, 12] == 1
+
+
+def test_points_are_found_wherever_the_target_lies(viewer, target):
+    layer = viewer.add_image(target, name="right", scale=(0.5, 0.5), translate=(100, -40))
+    points = viewer.add_points(
+        [(7, 105, -25)], size=4, face_color=[BLUE], name="dots"
+    )  # of a stack: the last two axes count
+    hints = hint_layers.painted_on(points, layer, target.shape)
+    rows, columns = np.nonzero(hints.labels)
+    np.testing.assert_allclose([rows.mean(), columns.mean()], [10, 30])
+    np.testing.assert_allclose(len(rows), np.pi * 4**2, rtol=0.15)
+
+
+def test_points_outside_hidden_or_transparent_are_no_hints(viewer, target):
+    layer = viewer.add_image(target, name="right")
+    points = viewer.add_points(
+        [(-50, 10), (10, 10), (20, 20)], size=3, face_color=[(*BLUE, 1), (*BLUE, 1), (0, 0, 0, 0)]
+    )
+    points.shown = [True, False, True]
+    assert hint_layers.painted_on(points, layer, target.shape) is None
+
+
+def test_smallest_point_is_one_pixel_at_least(viewer, target):
+    layer = viewer.add_image(target, name="right")
+    points = viewer.add_points([(10.5, 20.5)], size=0.1, face_color=[BLUE])
+    assert hint_layers.painted_on(points, layer, target.shape) is not None
+
+
+# --- the eyedropper -------------------------------------------------------------------------
+
+
+def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
+    viewer, hints, widget, click, click_canvas, source
+):
+    click(widget.colors.pick)
+    assert hints.mode == "pan_zoom"
+    click_canvas(12.2, 33.9)
+    expected = source[12, 34] / 255
+    assert hint_layers.colors_of(hints)[2] == pytest.approx(expected.tolist(), abs=1e-6)
+    assert (hints.selected_label, hints.mode) == (2, "paint")
+    assert not widget.colors.pick.isChecked()
+    assert not hints.data.any()
+    assert widget.colors.sentence.text() == "Picked from 'left'."
+    click_canvas(20, 20)
+    assert list(hint_layers.colors_of(hints)) == [1, 2]
+
+
+def test_eyedropper_takes_the_topmost_visible_colour_image(
+    viewer, hints, widget, click, click_canvas, layers
+):
+    deep = np.full((48, 64, 3), (65535, 0, 32768), np.uint16)
+    top = viewer.add_image(deep, rgb=True, name="top")
+    viewer.add_image(np.zeros((48, 64, 3)), rgb=True, name="hidden", visible=False)
+    viewer.layers.selection.active = hints
+    click(widget.colors.pick)
+    click_canvas(5, 5)
+    assert hint_layers.colors_of(hints)[2] == pytest.approx((1, 0, 0.5), abs=1e-4)
+    top.visible = layers[0].visible = False
+    click(widget.colors.pick)
+    click_canvas(5, 5)
+    assert widget.colors.sentence.text() == "Picked from 'right · final'."
+
+
+def test_eyedropper_looks_into_the_part_of_a_grid_under_the_mouse(
+    viewer, hints, widget, click, click_canvas, names
+):
+    if not hasattr(viewer, "canvas"):
+        pytest.skip("older viewers put the layers of a grid into different places")
+    grid = viewer.canvas.grid
+    grid.enabled = True
+    for name in ("left", "right · final"):
+        click(widget.colors.pick)
+        place = grid.position(names().index(name), list(viewer.layers))
+        click_canvas(5, 5, viewbox=tuple(place))
+        assert widget.colors.sentence.text() == f"Picked from '{name}'."
+
+
+def test_eyedropper_says_where_there_is_no_colour_and_waits(
+    hints, widget, click, click_canvas, viewer
+):
+    before = list(viewer.mouse_drag_callbacks)
+    click(widget.colors.pick)
+    click_canvas(500, 500)
+    assert "no colour image at that place" in widget.colors.sentence.text()
+    assert widget.colors.pick.isChecked()
+    click(widget.colors.pick)
+    assert hints.mode == "paint"
+    assert viewer.mouse_drag_callbacks == before
+    click_canvas(5, 5)
+    assert list(hint_layers.colors_of(hints)) == [1]
+
+
+def test_eyedropper_is_put_away_with_its_layer(viewer, hints, widget, click):
+    before = len(viewer.mouse_drag_callbacks)
+    click(widget.colors.pick)
+    assert len(viewer.mouse_drag_callbacks) == before + 1
+    viewer.layers.remove("right · hints")
+    assert len(viewer.mouse_drag_callbacks) == before
+    assert not widget.colors.pick.isEnabled()
+
+
+# --- hints alone ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(viewer, source, target):
+    """The viewer's layers "left" in colour and "right" in grey, large enough for every network."""
+    viewer.add_image(source, rgb=True, name="left")
+    return viewer.add_image(np.kron(target, np.ones((2, 2), np.uint8)), name="right")
+
+
+@pytest.fixture
+def alone(large, open_widget, click, threads_end):
+    """The widget in a viewer without any run, with a hints layer."""
+    widget = open_widget(TITLE)
+    assert listed(widget.image) == ["right, hints alone"]
+    click(widget.add_layer_button)
+    yield widget
+    threads_end()
+
+
+def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names, corners):
+    hints = layer_of("hints")
+    hints.paint((20, 30), 1)
+    click(alone.alone)
+    until(lambda: "right · final" in names())
+    expected = colorize_from_hints(large.data, painted(hints))
+    np.testing.assert_array_equal(layer_of("final").data, expected)
+    np.testing.assert_allclose(corners(layer_of("final")), corners(large))
+    told = layer_of("final").metadata[PLUGIN]
+    assert told["hints"]["pixels"] == np.count_nonzero(hints.data)
+    assert "neither learnt nor measured" in told["note"]
+    assert "Nothing is learnt from an example" in alone.alone.toolTip()
+
+
+def test_what_was_coloured_from_hints_alone_follows_them(
+    alone, large, click, until, layer_of, names, threads_end
+):
+    hints = layer_of("hints")
+    hints.paint((20, 30), 1)
+    click(alone.alone)
+    until(lambda: "right · final" in names())
+    alone.colors.add_color(BLUE)
+    hints.paint((40, 50), 2)
+    expected = colorize_from_hints(large.data, painted(hints))
+    until(lambda: np.array_equal(layer_of("final").data, expected))
+    before = names()
+    click(alone.alone)
+    threads_end()
+    assert names() == before
+
+
+def test_hints_alone_need_a_hint(alone, click, said, names):
+    before = names()
+    click(alone.alone)
+    assert said() == ["There are no hints yet. Paint some first."]
+    assert names() == before
+
+
+def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, until, layer_of):
+    viewer.add_image(np.zeros((96, 128)), name="blank")
+    widget = open_widget(TITLE)
+    click(widget.add_layer_button)
+    layer_of("hints").paint((20, 30), 1)
+    click(widget.alone)
+    until(lambda: len(said()) > 0)
+    assert "The target is constant" in said()[0]
+    assert [layer.name for layer in viewer.layers] == ["blank", "blank · hints"]
+
+
+def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain):
+    widget = open_widget(TITLE)
+    assert listed(widget.image) == ["right, hints alone"]
+    assert not widget.trust.isEnabled()
+    run = RunLayers(viewer.layers, snapshot(layers[1]), {"final"})
+    run.show_result(uncertain)
+    Session.of(viewer).add(run)
+    assert widget.image.native.currentText() == "right · final"
+    assert widget.trust.isEnabled()
+    assert widget.alone.isHidden()
+
+
+def test_hints_alone_can_be_chosen_beside_a_run(viewer, widget, click, layer_of, names):
+    widget.image.value = widget.image.choices[-1]
+    assert widget.image.native.currentText() == "right, hints alone"
+    click(widget.add_layer_button)
+    assert widget.image.native.currentText() == "right, hints alone"
+    assert not widget.trust.isEnabled()
+
+
+def test_without_anything_the_widget_says_what_to_do(open_widget):
+    widget = open_widget(TITLE)
+    assert "Run 'Colorize from example' first" in widget.sentence.text()
+    assert not widget.add_layer_button.isEnabled()
+    assert not widget.trust.isEnabled()
+
+
+# --- fading ---------------------------------------------------------------------------------
+
+
+def test_slider_fades_what_is_more_uncertain(widget, shows, uncertain, layer_of):
+    assert widget.trust.text.text() == "off"
+    widget.trust.slider.setValue(105)
+    assert widget.trust.text.text() == "10.5"
+    shows(fade(uncertain, 10.5))
+    assert layer_of("final").metadata[PLUGIN]["faded_above"] == 10.5
+
+
+def test_slider_at_its_right_end_fades_nothing(widget, shows, uncertain, finished):
+    widget.trust.slider.setValue(0)
+    shows(fade(uncertain, 0))
+    widget.trust.slider.setValue(widget.trust.slider.maximum())
+    shows(uncertain)
+    assert finished.steered is None
+
+
+def test_dragged_slider_ends_where_it_was_let_go(widget, shows, uncertain):
+    for value in range(250, 100, -1):
+        widget.trust.slider.setValue(value)
+    shows(fade(uncertain, 10.1))
+
+
+def test_hinted_result_fades(widget, hints, shows, uncertain):
+    hints.paint((20, 30), 1)
+    widget.trust.slider.setValue(100)
+    hinted = apply_hints(uncertain, painted(hints))
+    shows(fade(hinted, 10.0))
+    widget.trust.slider.setValue(150)
+    shows(fade(hinted, 15.0))
+
+
+def test_result_without_uncertainty_does_not_fade(viewer, layers, vivid, open_widget):
+    run = RunLayers(viewer.layers, snapshot(layers[1]), {"final"})
+    run.show_result(vivid)
+    Session.of(viewer).add(run)
+    widget = open_widget(TITLE)
+    assert widget.image.native.currentText() == "right · final"
+    assert not widget.trust.isEnabled()
+    assert "This result has no uncertainty" in widget.trust.toolTip()
+
+
+def test_each_run_keeps_its_own_threshold_and_hints(
+    viewer, layers, widget, hints, uncertain, shows, finished
+):
+    widget.trust.slider.setValue(100)
+    second = RunLayers(viewer.layers, snapshot(layers[1]), {"final"}, " · run 2")
+    second.show_result(uncertain)
+    Session.of(viewer).add(second)
+    assert widget.image.native.currentText() == "right · final"
+    widget.image.value = second.steering
+    assert widget.trust.text.text() == "off"
+    assert widget.hints.value is None
+    widget.image.value = finished.steering
+    assert widget.trust.text.text() == "10.0"
+    assert widget.hints.value == hints
+
+
+def test_uncertainty_is_brought_into_sight(viewer, layers, uncertain, open_widget, click, layer_of):
+    run = RunLayers(viewer.layers, snapshot(layers[1]), {"final"})
+    run.show_result(uncertain)
+    Session.of(viewer).add(run)
+    widget = open_widget(TITLE)
+    click(widget.trust.show_layer)
+    layer = layer_of("uncertainty")
+    np.testing.assert_array_equal(layer.data, uncertain.uncertainty)
+    assert listed(widget.image) == ["right · final", "right, hints alone"]
+    assert layer.colormap.name == "magma"
+    assert layer.contrast_limits == [0, 30]
+    layer.visible = False
+    click(widget.trust.show_layer)
+    assert layer.visible
+    viewer.layers.remove(layer.name)
+    click(widget.trust.show_layer)
+    assert layer_of("uncertainty").visible
+
+
+def test_uncertainty_comes_above_the_final_layer_and_below_the_hints(widget, hints, click, names):
+    assert names().index("right · uncertainty") < names().index("right · final")
+    click(widget.trust.show_layer)
+    assert names()[-3:] == ["right · final", "right · uncertainty", "right · hints"]
+    click(widget.trust.show_layer)
+    assert names()[-3:] == ["right · final", "right · uncertainty", "right · hints"]
+
+
+# --- beside the other widgets ---------------------------------------------------------------
+
+
+def test_hints_stay_on_top_of_edited_regions(
+    widget, hints, shows, uncertain, open_widget, layer_of, finished
+):
+    hints.paint((20, 30), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    recolor = open_widget("Recolour regions")
+    regions = layer_of("regions")
+    regions.selected_label = label = int(regions.data[-1, -1])
+    recolor.set_color((0, 0, 1))
+    edited = recolor_headless(uncertain, regions.data, {label: (0, 0, 1)})
+    shows(apply_hints(edited, painted(hints)))
+    np.testing.assert_array_equal(layer_of("quickshift").data, edited.quickshift)
+    hints.undo()
+    shows(edited)
+    recolor.undo_all()
+    shows(uncertain)
+
+
+def test_updated_run_takes_the_hints_over(
+    colorize, run, fill, open_widget, click, until, layer_of, threads_end
+):
+    run(colorize)
+    widget = open_widget(TITLE)
+    click(widget.add_layer_button)
+    hints = layer_of("hints")
+    hints.paint((20, 30), 1)
+    until(lambda: "hints" in colorize.result.provenance)
+    colorize.update_layers.value = True
+    fill(colorize, seed=1)
+    run(colorize)
+    until(lambda: "hints" in colorize.result.provenance)
+    assert colorize.result.provenance["seed"] == 1
+    assert widget.hints.value == hints
+    np.testing.assert_array_equal(layer_of("final").data, colorize.result.final)
+    threads_end()
+
+
+def test_run_whose_final_layer_was_removed_is_not_offered(viewer, widget, finished):
+    viewer.layers.remove("right · final")
+    assert "right · final" not in listed(widget.image)
+    assert finished in Session.of(viewer).runs
+
+
+def test_other_labels_layers_of_the_same_size_may_be_hints(viewer, widget, hints, layer_of):
+    viewer.add_labels(np.zeros((48, 64), int), name="mine")
+    viewer.add_labels(np.zeros((9, 9), int), name="other size")
+    assert listed(widget.hints)[1:] == ["right · hints", "mine"]
+
+
+def test_renamed_layers_stay_chosen(widget, hints, layer_of):
+    hints.name, layer_of("final").name = "dabs", "picture"
+    assert widget.image.native.currentText() == "picture"
+    assert widget.hints.native.currentText() == "dabs"
