@@ -1,5 +1,7 @@
 """Hints are followed exactly where they are, and sensibly around."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from skimage.color import lab2rgb, rgb2lab
@@ -118,6 +120,18 @@ def test_hints_go_into_the_provenance_and_the_result_is_left_alone(vivid):
     assert len(told["sha256"]) == 64
     assert "hints" not in vivid.provenance
     np.testing.assert_array_equal(vivid.final, before)
+
+
+def test_hints_settle_the_uncertainty_around_them(vivid):
+    shape = vivid.merged.shape[:2]
+    doubtful = replace(vivid, uncertainty=np.full(shape, 20, np.float32))
+    labels = one_hint(np.s_[20:26, 8:14], vivid.target.shape)
+    settled = apply_hints(doubtful, Hints(labels, {1: RED})).uncertainty
+    assert settled.shape == shape
+    assert settled[21:25, 9:13].max() < 1
+    assert settled[:, -8:].mean() > settled[18:28, 6:16].mean()
+    assert (doubtful.uncertainty == 20).all()
+    assert apply_hints(vivid, Hints(labels, {1: RED})).uncertainty is None
 
 
 def test_same_hints_give_the_same_bytes(vivid):

@@ -59,6 +59,6 @@ def warning_about(result: Result) -> str | None:
         return None
     return (
         "Do not trust these colours as they are: over more than half of the target, what tells the "
-        f"colour contradicts itself by {np.median(result.uncertainty):.0f} in a*, b*. Look at the "
-        "layer 'uncertainty', or choose a source that looks more like the target."
+        f"colour contradicts itself by {np.median(result.uncertainty):.0f} in a*, b*. 'Hints and "
+        "trust' shows where; or choose a source that looks more like the target."
     )

@@ -102,7 +102,7 @@ def apply_hints(result: Result, hints: Hints) -> Result:
     Returns
     -------
     Result
-        With new `final` and `lab`.
+        With new `final` and `lab`, and an `uncertainty` that is less where the hints reach.
 
     Raises
     ------
@@ -118,12 +118,20 @@ def apply_hints(result: Result, hints: Hints) -> Result:
         uncertainty = np.full(shape, _UNKNOWN, np.float32)
     else:
         uncertainty = resized(result.uncertainty, shape)
-    change = Propagation(grey).spread(wanted - shrunk(before, shape), given, uncertainty)
-    field = _field(change, grey, result.target.shape, result.colorizer.settings)
+    change = wanted - shrunk(before, shape)
+    values = np.dstack([change, np.ones(shape, np.float32)])
+    spread = Propagation(grey).spread(values, given, uncertainty)
+    field = _field(spread[..., :2], grey, result.target.shape, result.colorizer.settings)
     ab = before + field.at(result.target)
     final, lab, clipped = colored(result.target, _exactly(ab, hints))
     told = {"hints": hints.described(), "clipped_fraction": clipped}
-    return replace(result, final=final, lab=lab, provenance=result.provenance | told)
+    return replace(
+        result,
+        uncertainty=_settled(result.uncertainty, spread[..., 2]),
+        final=final,
+        lab=lab,
+        provenance=result.provenance | told,
+    )
 
 
 def colorize_from_hints(
@@ -167,6 +175,14 @@ def colorize_from_hints(
     ab = Propagation(grey).spread(wanted, given)
     field = _field(ab, grey, prepared.full.shape, settings)
     return colored(prepared.full, _exactly(field.at(prepared.full), hints))[0]
+
+
+def _settled(uncertainty: Image | None, reach: Image) -> Image | None:
+    """Take from an uncertainty what hints settle: all where they are, less around."""
+    if uncertainty is None:
+        return None
+    shape = (uncertainty.shape[0], uncertainty.shape[1])
+    return uncertainty * (1 - np.clip(resized(reach, shape), 0, 1))
 
 
 def _spreading_shape(shape: tuple[int, ...]) -> tuple[int, int]:
