@@ -49,12 +49,27 @@ def main() -> None:
     _, recolor = viewer.window.add_plugin_dock_widget(PLUGIN, "Recolour regions")
     regions = next(layer for layer in viewer.layers if layer.name.endswith("regions"))
     viewer.layers.selection.active = regions
-    regions.selected_label = int(regions.data[130, 190])
+    height, width = regions.data.shape
+    regions.selected_label = int(regions.data[int(height * 0.43), int(width * 0.46)])
     regions.mode = "fill"
     recolor.set_color((0.1, 0.3, 0.8))
     viewer.reset_view()
     rest(1000)
     take(viewer, "regions")
+
+    viewer.window.remove_dock_widget(recolor.parent())
+    _, hinting = viewer.window.add_plugin_dock_widget(PLUGIN, "Hints and trust")
+    for layer in viewer.layers:
+        layer.visible = layer.name.endswith("final")
+    hinting.add_layer_button.click()
+    hinting.colors.set_color((0.1, 0.35, 0.75))
+    hints = viewer.layers.selection.active
+    height, width = hints.data.shape
+    for part in range(30):  # a stroke along the tank
+        hints.paint((height * (0.41 + 0.002 * part), width * (0.44 + 0.004 * part)), 1)
+    viewer.reset_view()
+    rest(4000)
+    take(viewer, "hints")
     viewer.close()
 
 
