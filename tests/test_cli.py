@@ -17,7 +17,7 @@ import typer
 from tiny_run import TINY
 from typer.testing import CliRunner
 
-from napari_oneshot_color import Colorizer, Settings, cli, trainings
+from napari_oneshot_color import Colorizer, Settings, cli, cli_colorize, trainings
 from napari_oneshot_color.cli_options import settings_from, settings_options
 from napari_oneshot_color.files import encode_image
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, all_settings
@@ -453,7 +453,7 @@ def test_memory_that_runs_out_while_reading_is_told(run, images, out, monkeypatc
     def fail(path):
         raise MemoryError
 
-    monkeypatch.setattr(cli, "read_image", fail)
+    monkeypatch.setattr(cli_colorize, "read_image", fail)
     code, _, err = run("colorize", images / "photo.png", images / "scan.png", "-o", out)
     assert code == 1
     assert "There was not enough memory." in one_sentence(err)

@@ -14,6 +14,7 @@ import tifffile
 
 from napari_oneshot_color import figures
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.pair import checksum
 
 STAGES = ("tiles", "merged", "smoothed", "quickshift", "final")
 PICTURES = (*STAGES, "regions", "contact_sheet", "losses", "epochs")
@@ -80,8 +81,10 @@ def test_picture_of_the_regions_shows_their_borders_on_the_target_at_twice_the_s
     assert 0 < yellow.mean() < 0.5
 
 
-def test_json_is_the_provenance(vivid, saved):
-    assert json.loads((saved / "result.json").read_text()) == vivid.provenance
+def test_json_is_the_provenance_with_the_final_image_s_checksum(vivid, saved):
+    told = json.loads((saved / "result.json").read_text())
+    assert told.pop("final") == {"sha256": checksum(vivid.final)}
+    assert told == vivid.provenance
 
 
 def test_folder_that_was_saved_to_is_given_back(result, folder):

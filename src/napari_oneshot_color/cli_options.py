@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from napari_oneshot_color.pair import Source
 
 __all__ = [
+    "FadeAbove",
+    "HintsFile",
     "MoreSources",
+    "Overwrite",
     "Weights",
     "at_scale",
     "read_sources",
@@ -41,6 +44,29 @@ Weights = Annotated[
         "--weight",
         help="How often patches come from a source; once for each, in their order. Evenly if left "
         "out.",
+    ),
+]
+
+
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Allow replacing files in a folder that is not empty.")
+]
+HintsFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--hints",
+        metavar="FILE",
+        help="Colours painted on the target, which the result follows: an image of labels such as "
+        "hints.tif, and their colours in the .json of the same name beside it.",
+    ),
+]
+FadeAbove = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        "--fade",
+        metavar="UNCERTAINTY",
+        min=0.0,
+        help="Take the colour away where it is more uncertain than this, in units of a* and b*.",
     ),
 ]
 

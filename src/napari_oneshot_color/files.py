@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from napari_oneshot_color.errors import BadFileError
 
 __all__ = [
+    "READABLE",
     "as_dtype",
     "as_float",
     "check_folder",
@@ -31,7 +32,8 @@ AnyArray = NDArray[Any]
 _JPEG_QUALITY = 95
 _TIFF = {".tif", ".tiff"}
 _JPEG = {".jpg", ".jpeg"}
-_READABLE = {".png", *_JPEG, *_TIFF}
+READABLE = {".png", *_JPEG, *_TIFF}
+"""Endings of the files that `read_image` reads, in small letters."""
 
 
 def read_image(path: Path) -> AnyArray:
@@ -50,7 +52,7 @@ def read_image(path: Path) -> AnyArray:
     path = Path(path)
     if not path.is_file():
         raise BadFileError(f"There is no file '{path}'.")
-    if path.suffix.lower() not in _READABLE:
+    if path.suffix.lower() not in READABLE:
         raise BadFileError(f"'{path.name}' is not a PNG, JPEG or TIFF file. Convert it to one.")
     try:
         if path.suffix.lower() in _TIFF:
@@ -134,7 +136,7 @@ def encode_image(image: AnyArray, suffix: str) -> bytes:
         If the suffix is another one.
     """
     image = np.ascontiguousarray(image)
-    if suffix not in _READABLE:
+    if suffix not in READABLE:
         raise BadFileError(f"Images cannot be written as '{suffix}'. Choose .png, .jpg or .tif.")
     if suffix in _TIFF:
         buffer = io.BytesIO()

@@ -77,6 +77,20 @@ class Hints:
         mean = total / np.maximum(share, 1e-6)[..., None]
         return np.where(given[..., None], mean, 0).astype(np.float32), given
 
+    def check_size(self, shape: tuple[int, ...]) -> None:
+        """Make sure that they are of a target's size.
+
+        Raises
+        ------
+        BadPairError
+            If they are not.
+        """
+        if self.labels.shape != shape:
+            raise BadPairError(
+                f"The hints are of shape {self.labels.shape}, and the target of {shape}. Paint "
+                "them on a layer of the target's size."
+            )
+
     def described(self) -> dict[str, object]:
         """Write them down for the provenance."""
         used = {
@@ -109,7 +123,7 @@ def apply_hints(result: Result, hints: Hints) -> Result:
     BadPairError
         If the hints have another size than the target.
     """
-    _check_size(hints, result.target.shape)
+    hints.check_size(result.target.shape)
     shape = _spreading_shape(result.target.shape)
     grey = shrunk(result.target, shape)
     before = np.ascontiguousarray(result.lab[..., 1:])
@@ -130,6 +144,7 @@ def apply_hints(result: Result, hints: Hints) -> Result:
         uncertainty=_settled(result.uncertainty, spread[..., 2]),
         final=final,
         lab=lab,
+        hints=hints,
         provenance=result.provenance | told,
     )
 
@@ -168,7 +183,7 @@ def colorize_from_hints(
     """
     settings = settings or Settings.preset("best")
     prepared = prepare_target(target, settings, target_limits)
-    _check_size(hints, prepared.full.shape)
+    hints.check_size(prepared.full.shape)
     shape = _spreading_shape(prepared.full.shape)
     grey = shrunk(prepared.full, shape)
     wanted, given = hints.shrunk(shape)
@@ -198,11 +213,3 @@ def _field(ab: Image, grey: Image, full: tuple[int, ...], settings: Settings) ->
 
 def _exactly(ab: Image, hints: Hints) -> Image:
     return np.where(hints.given[..., None], hints.chroma, ab)
-
-
-def _check_size(hints: Hints, shape: tuple[int, ...]) -> None:
-    if hints.labels.shape != shape:
-        raise BadPairError(
-            f"The hints are of shape {hints.labels.shape}, and the target of {shape}. Paint them "
-            "on a layer of the target's size."
-        )

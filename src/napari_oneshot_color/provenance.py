@@ -12,7 +12,7 @@ from typing import Any
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.pair import Prepared
 
-__all__ = ["NOTE", "Stopwatch", "describe", "describe_image"]
+__all__ = ["NOTE", "Stopwatch", "describe", "describe_image", "installed_versions"]
 
 NOTE = "The colour is inferred from one example; it was not measured."
 _LIBRARIES = ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image")
@@ -57,10 +57,16 @@ def describe(
         "settings": colorizer.settings.to_dict(),
         "seed": colorizer.settings.seed,
         "device": str(colorizer.device),
-        "versions": {"python": platform.python_version()}
-        | {library: version(library) for library in _LIBRARIES},
+        "versions": installed_versions(),
         "source": describe_image(sources[0]),
     } | ({"sources": told} if len(told) > 1 else {})
+
+
+def installed_versions() -> dict[str, str]:
+    """List the versions of Python and of the libraries that colours depend on."""
+    return {"python": platform.python_version()} | {
+        library: version(library) for library in _LIBRARIES
+    }
 
 
 def describe_image(image: Prepared) -> dict[str, Any]:

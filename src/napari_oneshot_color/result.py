@@ -8,7 +8,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, translated_errors
 from napari_oneshot_color.files import as_dtype, check_folder, encode_image
+from napari_oneshot_color.pair import checksum
 from napari_oneshot_color.progress import LossHistory
 from napari_oneshot_color.tiles import Positions, place
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.hinting import Hints
 
 __all__ = ["Result"]
 
@@ -60,6 +64,8 @@ class Result:
         The trained generator.
     provenance : dict
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
+    hints : Hints or None
+        What the user painted, once `hinting.apply_hints` has followed it.
     """
 
     source: Image | None
@@ -79,6 +85,7 @@ class Result:
     epochs: Image
     colorizer: Colorizer
     provenance: dict[str, Any]
+    hints: Hints | None = None
 
     @property
     def tiles_in_place(self) -> Image:
@@ -179,7 +186,12 @@ class Result:
                 depth = np.dtype(np.uint16)
             final = as_dtype(self.final, depth)
             files[name] = encode_image(final, Path(name).suffix.lower())
-        files["result.json"] = json.dumps(self.provenance, indent=2).encode()
+        if self.hints is not None:
+            from napari_oneshot_color.hint_files import encode_hints  # it imports this module
+
+            files |= encode_hints(self.hints)
+        told = self.provenance | {"final": {"sha256": checksum(self.final)}}
+        files["result.json"] = json.dumps(told, indent=2).encode()
         return files
 
 

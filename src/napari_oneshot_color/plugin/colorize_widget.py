@@ -124,9 +124,7 @@ class ColorizeWidget(QWidget):
         """
         assert self.result is not None
         assert self._inputs is not None
-        assert self._previous is not None
-        painted = self._previous.steering.obeyed.painted
-        return saving.save_result(self.result, *self._inputs, parent, painted)
+        return saving.save_result(self.result, *self._inputs, parent)
 
     def as_python(self) -> str:
         """Write the Python that repeats the last run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -14,7 +13,6 @@ from napari_oneshot_color.plugin.reproduce import input_path
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer import Colorizer
-    from napari_oneshot_color.plugin.hint_layers import Painted
     from napari_oneshot_color.plugin.layers import LayerImage
     from napari_oneshot_color.result import Result
 
@@ -26,9 +24,8 @@ def save_result(
     source: LayerImage,
     target: LayerImage,
     parent: Path,
-    painted: Painted | None = None,
 ) -> Path:
-    """Write a result to a new folder, with its hints and the images that came from no file.
+    """Write a result to a new folder, with the images that came from no file.
 
     Parameters
     ----------
@@ -38,8 +35,6 @@ def save_result(
         What it was made from.
     parent : Path
         Gets the new folder, named after the target.
-    painted : Painted, optional
-        The hints that the result follows.
 
     Returns
     -------
@@ -60,9 +55,6 @@ def save_result(
     for role, image in (("source", source), ("target", target)):
         if input_path(image, role) == f"{role}.tif":
             write_atomically(folder / f"{role}.tif", encode_image(image.array(), ".tif"))
-    if painted is not None:
-        write_atomically(folder / "hints.tif", encode_image(painted.labels, ".tif"))
-        write_atomically(folder / "hints.json", json.dumps(painted.colors, indent=2).encode())
     return folder
 
 

@@ -1,0 +1,166 @@
+"""A saved result made again from its record and its images: the same, or a sentence why not."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from tiny_run import TINY
+
+from napari_oneshot_color import Settings, colorize
+from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.fading import fade
+from napari_oneshot_color.files import encode_image, read_image
+from napari_oneshot_color.hint_files import encode_hints, read_hints
+from napari_oneshot_color.hinting import Hints, apply_hints
+from napari_oneshot_color.pair import Source
+from napari_oneshot_color.recoloring import recolor
+from napari_oneshot_color.repeating import differences, find_inputs, read_record, steered
+
+CHROMA = {"network": "chroma", "neighbour_weight": 0.25, "smoothing": "guided"}
+COLORS = {1: (0.9, 0.2, 0.1), 2: (0.1, 0.3, 0.8)}
+
+
+@pytest.fixture
+def hints(target):
+    labels = np.zeros(target.shape, np.uint8)
+    labels[10:14, 20:30] = 1
+    labels[50:52, 5:9] = 2
+    return Hints(labels, COLORS)
+
+
+@pytest.fixture
+def images(tmp_path, source, target):
+    """A folder with two sources and a target."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name, image in {"a.png": source, "b.png": source[::-1], "scan.tif": target}.items():
+        (folder / name).write_bytes(encode_image(image, name[-4:]))
+    return folder
+
+
+@pytest.fixture
+def made(tmp_path, images, hints):
+    """The folder of a result of two sources, with edited regions, hints and fading; its images."""
+    first, second, scan = (read_image(images / name) for name in ("a.png", "b.png", "scan.tif"))
+    sources = [Source(first, "a.png", weight=2), Source(second, "b.png", limits=(5, 250))]
+    settings = Settings(**TINY | CHROMA)
+    result = colorize(sources, scan, settings, target_limits=(10, 240), target_name="scan.tif")
+    edited = result.regions.copy()
+    edited[:10] = 1
+    result = recolor(result, edited, {1: (0.2, 0.7, 0.3)}, excluded=[2])
+    result = fade(apply_hints(result, hints), 9.0)
+    return result.save(tmp_path / "result"), result
+
+
+def repeated(record, *inputs):
+    sources, target, steering = find_inputs(record, *inputs)
+    limits = record.target_limits
+    return steered(colorize(sources, target, record.settings, target_limits=limits), steering)
+
+
+def test_result_is_made_again_from_its_folder_byte_for_byte(made, images):
+    folder, result = made
+    for image in images.iterdir():
+        shutil.copy(image, folder)
+    record = read_record(folder)
+    again = repeated(record)
+    np.testing.assert_array_equal(again.final, result.final)
+    assert differences(record, again) == []
+
+
+def test_layers_without_a_file_are_found_by_their_roles(made, images):
+    folder, _ = made
+    for name, role in {"a.png": "source", "b.png": "source_2", "scan.tif": "target"}.items():
+        image = read_image(images / name)
+        (folder / f"{role}.tif").write_bytes(encode_image(image, ".tif"))
+    sources, _, steering = find_inputs(read_record(folder / "result.json"))
+    assert [(one.name, one.weight, one.limits) for one in sources] == [
+        ("a.png", 2, None),
+        ("b.png", 1, (5, 250)),
+    ]
+    assert steering.threshold == 9
+    assert steering.regions_excluded == (2,)
+
+
+def test_another_image_is_refused(made, images):
+    record = read_record(made[0])
+    paths = [images / "a.png", images / "a.png"]
+    with pytest.raises(BadPairError, match=r"'.*a\.png' is not the image"):
+        find_inputs(record, paths, images / "scan.tif")
+
+
+def test_missing_image_is_told_with_the_option_that_gives_it(made):
+    with pytest.raises(BadFileError, match=r"no 'a\.png' or 'source\.tif'.*--source FILE"):
+        find_inputs(read_record(made[0]))
+
+
+def test_one_source_of_two_is_not_enough(made, images):
+    with pytest.raises(BadPairError, match="has 2 sources"):
+        find_inputs(read_record(made[0]), [images / "a.png"])
+
+
+def test_other_hints_are_refused(made, images, tmp_path, hints):
+    other = tmp_path / "other"
+    other.mkdir()
+    for name, data in encode_hints(Hints(hints.labels[::-1], COLORS)).items():
+        (other / name).write_bytes(data)
+    with pytest.raises(BadPairError, match="not those that the result followed"):
+        find_inputs(
+            read_record(made[0]),
+            [images / "a.png", images / "b.png"],
+            images / "scan.tif",
+            other / "hints.tif",
+        )
+
+
+def test_what_may_have_changed_the_bytes_is_told(made):
+    folder, result = made
+    file = folder / "result.json"
+    told = json.loads(file.read_text())
+    told["final"]["sha256"] = "0" * 64
+    told["versions"]["torch"] = "1.0"
+    told["device"] = "Abacus"
+    file.write_text(json.dumps(told))
+    lines = differences(read_record(folder), result)
+    assert lines[0] == "The final image is not the same, byte for byte."
+    assert any("torch is" in line and "it was 1.0." in line for line in lines)
+    assert any("Abacus" in line for line in lines)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"source": 1}', '{"settings": {}, "target": {}}'])
+def test_damaged_record_is_a_sentence(tmp_path, text):
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(BadFileError, match="not the record of a run"):
+        read_record(tmp_path)
+
+
+def test_hints_come_back_from_their_files(tmp_path, hints):
+    for name, data in encode_hints(hints).items():
+        (tmp_path / name).write_bytes(data)
+    back = read_hints(tmp_path / "hints.tif")
+    np.testing.assert_array_equal(back.labels, hints.labels)
+    assert back.colors == COLORS
+    assert back.described() == hints.described()
+
+
+@pytest.mark.parametrize(
+    ("labels", "colors", "sentence"),
+    [
+        (np.ones((8, 8), np.uint8), None, "no '.*hints.json'"),
+        (np.ones((8, 8), np.uint8), "{", "cannot be read"),
+        (np.ones((8, 8), np.uint8), '{"1": [1, 2, 3]}', "from 0 to 1"),
+        (np.ones((8, 8), np.uint8), '{"1": [0.1]}', "from 0 to 1"),
+        (np.ones((8, 8), np.uint8), '{"red": [1, 0, 0]}', "from 0 to 1"),
+        (np.ones((8, 8), np.uint8), "[1]", "from 0 to 1"),
+        (np.ones((8, 8), np.float32), '{"1": [1, 0, 0]}', "no image of labels"),
+        (np.ones((8, 8, 3), np.uint8), '{"1": [1, 0, 0]}', "no image of labels"),
+        (np.full((8, 8), -1, np.int32), '{"-1": [1, 0, 0]}', "negative"),
+    ],
+)
+def test_bad_files_of_hints_are_sentences(tmp_path, labels, colors, sentence):
+    (tmp_path / "hints.tif").write_bytes(encode_image(labels, ".tif"))
+    if colors is not None:
+        (tmp_path / "hints.json").write_text(colors)
+    with pytest.raises(BadFileError, match=sentence):
+        read_hints(tmp_path / "hints.tif")
