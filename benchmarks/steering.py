@@ -86,7 +86,8 @@ def _levin(grey: NDArray[np.float32]) -> csc_array:
 def _levin_solution(system: csc_array, hints: Hints) -> NDArray[np.float32]:
     held = 1e3 * hints.given.ravel().astype(np.float64)
     factors = splu(csc_array(system + diags_array(held + 1e-9)))
-    solved = factors.solve(held[:, None] * hints.chroma.reshape(-1, 2).astype(np.float64))
+    wanted, _ = hints.shrunk(hints.labels.shape)
+    solved = factors.solve(held[:, None] * wanted.reshape(-1, 2).astype(np.float64))
     chroma: NDArray[np.float32] = solved.reshape(*hints.labels.shape, 2).astype(np.float32)
     return chroma
 

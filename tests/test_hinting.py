@@ -180,3 +180,15 @@ def test_true_hints_bring_a_wrong_result_nearer_to_the_truth(vivid):
         errors.append(np.abs(hinted.lab[..., 1:] - rgb2lab(truth)[..., 1:]).mean())
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 0.6 * errors[0]
+
+
+def test_hints_are_shrunk_to_the_mean_of_each_pixel_s_own():
+    labels = np.zeros((6, 9), np.uint8)
+    labels[0, 0], labels[1, 2], labels[5, 8] = 1, 2, 1
+    hints = Hints(labels, {1: (1.0, 0.0, 0.0), 2: (0.0, 0.0, 1.0)})
+    chroma, given = hints.shrunk((2, 3))
+    red, blue = rgb2lab(np.eye(3, dtype=np.float32)[None, [0, 2]])[0, :, 1:]
+    np.testing.assert_array_equal(given, [[True, False, False], [False, False, True]])
+    np.testing.assert_allclose(chroma[0, 0], (red + blue) / 2, rtol=1e-5)
+    np.testing.assert_allclose(chroma[1, 2], red, rtol=1e-5)
+    assert not chroma[~given].any()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.color import gray2rgb, lab2rgb, rgb2lab
 
+from napari_oneshot_color import lab
 from napari_oneshot_color.lab import (
     join,
     lab_of_tensor,
@@ -168,3 +169,15 @@ def test_gradients_of_black_are_finite():
     black = torch.zeros(1, 3, 2, 2, requires_grad=True)
     lab_of_tensor(black).sum().backward()
     assert black.grad.isfinite().all()
+
+
+def test_strips_come_out_as_the_whole_does(monkeypatch):
+    rng = np.random.default_rng(0)
+    grey = rng.random((23, 10), np.float32)
+    ab = rng.uniform(-80, 80, (23, 10, 2)).astype(np.float32)
+    monkeypatch.setattr(lab, "_STRIP", 40)
+    final, joined, clipped = lab.colored_in_strips(grey, lambda rows: ab[rows])
+    whole = lab.colored(grey, ab)
+    np.testing.assert_array_equal(final, whole[0])
+    np.testing.assert_array_equal(joined, whole[1])
+    assert clipped == pytest.approx(whole[2])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.lab import colored
+from napari_oneshot_color.lab import colored_in_strips
 from napari_oneshot_color.resizing import resized
 from napari_oneshot_color.result import Result
 
@@ -48,7 +48,9 @@ def fade(result: Result, threshold: float) -> Result:
     else:
         kept = np.where(result.uncertainty < threshold, 1.0, 0.0)
     share = resized(kept.astype(np.float32), result.target.shape)
-    final, lab, clipped = colored(result.target, result.lab[..., 1:] * share[..., None])
+    final, lab, clipped = colored_in_strips(
+        result.target, lambda rows: result.lab[rows, :, 1:] * share[rows, :, None]
+    )
     told = {"faded_above": threshold, "clipped_fraction": clipped}
     return replace(result, final=final, lab=lab, provenance=result.provenance | told)
 

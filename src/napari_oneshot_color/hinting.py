@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.lab import colored
+from napari_oneshot_color.lab import colored_in_strips
 from napari_oneshot_color.pair import Limits, checksum, prepare_target
 from napari_oneshot_color.propagation import Propagation
 from napari_oneshot_color.resizing import resized, working_shape
@@ -48,9 +49,27 @@ class Hints:
     colors: Mapping[int, Color]
 
     def __post_init__(self) -> None:
-        nameless = sorted(set(np.unique(self.labels).tolist()) - {0, *self.colors})
+        nameless = sorted(set(np.unique(self._names).tolist()) - set(self.colors))
         if nameless:
             raise BadPairError(f"The hints' label {nameless[0]} has no colour. Give it one.")
+
+    @cached_property
+    def _places(self) -> NDArray[np.intp]:
+        """Where hints are, counted row by row: mostly few, whatever the target's size."""
+        return np.flatnonzero(self.labels)
+
+    @cached_property
+    def _names(self) -> NDArray[np.integer]:
+        names: NDArray[np.integer] = self.labels.ravel()[self._places]
+        return names
+
+    @cached_property
+    def _colors(self) -> Image:
+        """a* and b* of every hinted pixel, ``(n, 2)`` float32."""
+        used, order = np.unique(self._names, return_inverse=True)
+        palette = np.array([self.colors[name] for name in used.tolist()], np.float32)
+        ab: Image = rgb2lab(palette.reshape(1, -1, 3))[0, :, 1:].astype(np.float32)
+        return ab[order]
 
     @property
     def given(self) -> NDArray[np.bool_]:
@@ -58,24 +77,44 @@ class Hints:
         given: NDArray[np.bool_] = self.labels != 0
         return given
 
-    @property
-    def chroma(self) -> Image:
-        """a* and b* of the hints, ``(H, W, 2)`` float32; 0 where there is none."""
-        names = np.array([0, *self.colors])
-        palette = np.array([(0.0, 0.0, 0.0), *self.colors.values()], np.float32)
-        ab = rgb2lab(palette[None])[0, :, 1:].astype(np.float32)
-        order = np.argsort(names)
-        places = np.searchsorted(names[order], self.labels)
-        chroma: Image = ab[order][np.minimum(places, len(names) - 1)] * self.given[..., None]
-        return chroma
+    def painted(self, chroma: Image, rows: slice) -> Image:
+        """Put the hints on a* and b* of some rows.
+
+        Parameters
+        ----------
+        chroma : ndarray
+            ``(h, W, 2)`` float32; left as it is.
+        rows : slice
+            Where they lie, with start and stop.
+        """
+        width = self.labels.shape[1]
+        first, last = np.searchsorted(self._places, (rows.start * width, rows.stop * width))
+        painted = np.array(chroma, np.float32, order="C")
+        painted.reshape(-1, 2)[self._places[first:last] - rows.start * width] = self._colors[
+            first:last
+        ]
+        return painted
 
     def shrunk(self, shape: tuple[int, int]) -> tuple[Image, NDArray[np.bool_]]:
-        """Bring them to another size: each pixel has the mean of those that fall into it."""
-        share = shrunk(self.given.astype(np.float32), shape)
-        total = shrunk(self.chroma, shape)
-        given: NDArray[np.bool_] = share > 0
-        mean = total / np.maximum(share, 1e-6)[..., None]
-        return np.where(given[..., None], mean, 0).astype(np.float32), given
+        """Bring them to a smaller size: each pixel has the mean of those that fall into it.
+
+        Returns
+        -------
+        chroma : ndarray
+            ``(h, w, 2)`` float32: a* and b*; 0 where there is none.
+        given : ndarray
+            ``(h, w)`` bool: where there are hints.
+        """
+        height, width = self.labels.shape
+        rows, columns = np.divmod(self._places, width)
+        # by the middles of pixels, in whole numbers
+        rows = (2 * rows + 1) * shape[0] // (2 * height)
+        columns = (2 * columns + 1) * shape[1] // (2 * width)
+        cells, size = rows * shape[1] + columns, shape[0] * shape[1]
+        count = np.bincount(cells, minlength=size)
+        total = [np.bincount(cells, self._colors[:, axis], size) for axis in (0, 1)]
+        mean = np.stack(total, axis=-1) / np.maximum(count, 1)[:, None]
+        return mean.reshape(*shape, 2).astype(np.float32), (count > 0).reshape(shape)
 
     def check_size(self, shape: tuple[int, ...]) -> None:
         """Make sure that they are of a target's size.
@@ -95,9 +134,9 @@ class Hints:
         """Write them down for the provenance."""
         used = {
             str(label): [round(float(part), 4) for part in self.colors[label]]
-            for label in np.unique(self.labels[self.given]).tolist()
+            for label in np.unique(self._names).tolist()
         }
-        return {"colors": used, "pixels": int(self.given.sum()), "sha256": checksum(self.labels)}
+        return {"colors": used, "pixels": len(self._places), "sha256": checksum(self.labels)}
 
 
 def apply_hints(result: Result, hints: Hints) -> Result:
@@ -126,7 +165,7 @@ def apply_hints(result: Result, hints: Hints) -> Result:
     hints.check_size(result.target.shape)
     shape = _spreading_shape(result.target.shape)
     grey = shrunk(result.target, shape)
-    before = np.ascontiguousarray(result.lab[..., 1:])
+    before = result.lab[..., 1:]
     wanted, given = hints.shrunk(shape)
     if result.uncertainty is None:
         uncertainty = np.full(shape, _UNKNOWN, np.float32)
@@ -136,8 +175,10 @@ def apply_hints(result: Result, hints: Hints) -> Result:
     values = np.dstack([change, np.ones(shape, np.float32)])
     spread = Propagation(grey).spread(values, given, uncertainty)
     field = _field(spread[..., :2], grey, result.target.shape, result.colorizer.settings)
-    ab = before + field.at(result.target)
-    final, lab, clipped = colored(result.target, _exactly(ab, hints))
+    final, lab, clipped = colored_in_strips(
+        result.target,
+        lambda rows: hints.painted(before[rows] + field.in_rows(result.target, rows), rows),
+    )
     told = {"hints": hints.described(), "clipped_fraction": clipped}
     return replace(
         result,
@@ -189,7 +230,8 @@ def colorize_from_hints(
     wanted, given = hints.shrunk(shape)
     ab = Propagation(grey).spread(wanted, given)
     field = _field(ab, grey, prepared.full.shape, settings)
-    return colored(prepared.full, _exactly(field.at(prepared.full), hints))[0]
+    grey = prepared.full
+    return colored_in_strips(grey, lambda rows: hints.painted(field.in_rows(grey, rows), rows))[0]
 
 
 def _settled(uncertainty: Image | None, reach: Image) -> Image | None:
@@ -209,7 +251,3 @@ def _field(ab: Image, grey: Image, full: tuple[int, ...], settings: Settings) ->
     if grey.shape == full:
         return ChromaField.exact(ab)
     return ChromaField.over(ab, grey, settings)
-
-
-def _exactly(ab: Image, hints: Hints) -> Image:
-    return np.where(hints.given[..., None], hints.chroma, ab)

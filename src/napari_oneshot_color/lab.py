@@ -6,6 +6,7 @@ The paper joins in LAB; only with this grey does a colour image's own grey give 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "chroma_field",
     "colored",
+    "colored_in_strips",
     "join",
     "lab_of_tensor",
     "lightness",
@@ -39,6 +41,7 @@ _RGB_TO_XYZ = np.array(
 _XYZ_TO_RGB = np.linalg.inv(_RGB_TO_XYZ).astype(np.float32)
 _WHITE = np.array([0.95047, 1.0, 1.08883], np.float32)  # D65, 2 degrees
 _CUBE = 0.008856  # of white: CIELAB is linear below
+_STRIP = 2**18  # px that are converted at once: they stay in a core's cache
 _GAMUT_TOLERANCE = 1e-4  # of linear light: under half a step of 8 bits, even near black
 
 
@@ -148,7 +151,7 @@ def join(target: Image, colour: Image, settings: Settings) -> tuple[Image, Image
     """
     height, width = colour.shape[:2]
     field = chroma_field(colour, shrunk(target, (height, width)), target.shape, settings)
-    return colored(target, field.at(target))
+    return colored_in_strips(target, lambda rows: field.in_rows(target, rows))
 
 
 def chroma_field(
@@ -179,6 +182,27 @@ def colored(grey: Image, ab: Image) -> tuple[Image, Image, float]:
     linear = _linear_rgb(lab)
     outside = (linear < -_GAMUT_TOLERANCE) | (linear > 1 + _GAMUT_TOLERANCE)
     return _encoded(linear), lab, float(outside.any(axis=2).mean())
+
+
+def colored_in_strips(grey: Image, chroma: Callable[[slice], Image]) -> tuple[Image, Image, float]:
+    """Do as `colored`, some rows at a time: little memory is needed beside the results.
+
+    Parameters
+    ----------
+    grey : ndarray
+        ``(H, W)`` float32 in [0, 1].
+    chroma : callable
+        Returns a* and b* of some rows, ``(h, W, 2)`` float32.
+    """
+    height, width = grey.shape
+    final, lab = (np.empty((height, width, 3), np.float32) for _ in range(2))
+    step = max(1, _STRIP // width)
+    clipped = 0.0
+    for top in range(0, height, step):
+        rows = slice(top, min(top + step, height))
+        final[rows], lab[rows], share = colored(grey[rows], chroma(rows))
+        clipped += share * (rows.stop - rows.start)
+    return final, lab, clipped / height
 
 
 def rgb_of_lab(lab: Image) -> Image:

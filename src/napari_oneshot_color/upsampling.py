@@ -85,6 +85,18 @@ class ChromaField:
         colour: Image = lines[..., :2] * grey[..., None] + lines[..., 2:]
         return colour
 
+    def in_rows(self, grey: Image, rows: slice) -> Image:
+        """Colour some rows of the whole target: ``(h, W, 2)`` float32.
+
+        Parameters
+        ----------
+        grey : ndarray
+            ``(H, W)`` float32 in [0, 1]: all of it.
+        rows : slice
+            With a start.
+        """
+        return self.at(grey[rows], (grey.shape[0], grey.shape[1]), rows.start)
+
 
 def guided(ab: Image, guide: Image, settings: Settings) -> Image:
     """Smooth a* and b* along a grey image's edges: the guided filter.
