@@ -13,8 +13,9 @@ from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color import Colorizer, cli, figures
 from napari_oneshot_color.files import as_dtype, encode_image, read_image
+from napari_oneshot_color.plugin.inputs import Inputs, input_path
 from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.reproduce import as_python, input_path
+from napari_oneshot_color.plugin.reproduce import as_command, as_python
 from napari_oneshot_color.plugin.steering import Wishes
 
 FILES = {
@@ -129,7 +130,7 @@ def test_hints_are_saved_beside_their_result(hinted, layer_of):
     assert colors["2"] == pytest.approx((0.2, 0.3, 0.9), abs=1e-6)
 
 
-def test_copied_python_repeats_the_hints_byte_for_byte(
+def test_copied_texts_repeat_the_hints_byte_for_byte(
     hinted, saved, colorize, click, said, monkeypatch
 ):
     click(colorize.buttons["Copy as Python"])
@@ -139,18 +140,27 @@ def test_copied_python_repeats_the_hints_byte_for_byte(
     assert (hinted / "result" / "final.png").read_bytes() == final
     assert final != (saved / "final.png").read_bytes()
     assert "hints.tif or hints.json are in the saved result" in said()[-1]
+    (hinted / "result" / "final.png").unlink()
     click(colorize.buttons["Copy as command"])
-    assert "Hints and fading are not repeated" in said()[-1]
+    words = shlex.split(QApplication.clipboard().text())
+    monkeypatch.setattr(sys, "argv", [*words, "--overwrite"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert (hinted / "result" / "final.png").read_bytes() == final
 
 
-def test_copied_python_repeats_the_fading(layers, uncertain):
+def test_copied_texts_repeat_the_fading(layers, uncertain):
     left, right = (snapshot(layer) for layer in layers)
+    inputs = Inputs((left,), (1.0,), right)
     settings = uncertain.colorizer.settings
-    text = as_python(left, right, settings, Wishes(threshold=12.5))
+    text = as_python(inputs, settings, Wishes(threshold=12.5))
     assert "from napari_oneshot_color.fading import fade\n" in text
     assert "result = fade(result, 12.5)\n" in text
     assert "hints" not in text
-    assert "fade" not in as_python(left, right, settings, Wishes())
+    assert "fade" not in as_python(inputs, settings, Wishes())
+    assert as_command(inputs, settings, Wishes(threshold=12.5)).endswith(" --fade 12.5")
+    assert "fade" not in as_command(inputs, settings, Wishes())
 
 
 @pytest.fixture
@@ -247,4 +257,5 @@ def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
     recolor.set_color((0, 0, 1))
     click(colorize.buttons["Copy as command"])
     where = "Copied. Files named source.tif or target.tif are in the saved result."
-    assert said() == [where, f"{where} The edits of its regions are not repeated."]
+    assert said()[0] == where
+    assert said()[1].startswith(f"{where} The edits of its regions are not repeated: ")

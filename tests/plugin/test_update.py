@@ -61,8 +61,8 @@ def test_renamed_layer_is_refreshed_and_a_namesake_is_not(viewer, once, run, fil
 
 
 def test_uncertainty_of_the_result_before_goes(once, run, viewer, uncertain, names):
-    once._previous.show_result(uncertain)
-    once._previous.show_uncertainty()
+    once.keeping.finished.run.show_result(uncertain)
+    once.keeping.finished.run.show_uncertainty()
     assert names()[-1] == "right · uncertainty"
     run(once)
     assert "right · uncertainty" not in names()

@@ -17,6 +17,7 @@ from napari_oneshot_color.plugin.compute_all import ComputeAllButton
 from napari_oneshot_color.plugin.form_parts import (
     follow_names,
     offer_anew,
+    rows,
     scrolling,
     section,
     shrinking,
@@ -72,14 +73,13 @@ class ApplyWidget(QWidget):
         }
         self.controls = RunControls()
         self.compute_all = ComputeAllButton(self._start)
-        self._choice = Container(widgets=[self.colorizer, self.target])
         self._layer_boxes = Container(widgets=list(self.layers.values()), labels=False)
         for box in (self.colorizer, self.target):
             shrinking(box.native)
         form = QWidget()
         layout = QVBoxLayout(form)
         layout.setSpacing(0)
-        layout.addWidget(self._choice.native)
+        layout.addWidget(rows(self.colorizer, self.target))
         layout.addWidget(self.open_button)
         layout.addWidget(section("Layers to add for a single image", self._layer_boxes.native))
         layout.addStretch()

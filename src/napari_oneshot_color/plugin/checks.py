@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,12 @@ def settings_from(values: dict[str, Any]) -> Settings | str:
         return str(error)
 
 
-def pair_problem(source: Image | None, target: Image | None, settings: Settings) -> str | None:
+def pair_problem(
+    source: Image | None,
+    target: Image | None,
+    settings: Settings,
+    more_sources: Sequence[Image] = (),
+) -> str | None:
     """Say in a sentence why two layers cannot be coloured, or None if they can.
 
     Parameters
@@ -35,9 +41,9 @@ def pair_problem(source: Image | None, target: Image | None, settings: Settings)
         The chosen layers; None where there is none to choose.
     settings : Settings
         For the sizes.
+    more_sources : sequence of napari.layers.Image
+        The others, if there are several.
     """
-    from napari_oneshot_color import image_problems as problems
-
     if source is None:
         return "Add a colour (RGB) image: it is the example that the colours are learnt from."
     if source == target:  # napari hands plugins a new proxy of a layer every time
@@ -47,9 +53,19 @@ def pair_problem(source: Image | None, target: Image | None, settings: Settings)
             "Add a grayscale image: it is what will be coloured. To colour a colour image anew, "
             "switch on 'target luminance' in all settings."
         )
+    for one in (source, *more_sources):
+        problem = _source_problem(one, settings)
+        if problem:
+            return f"'{one.name}': {problem}" if more_sources else problem
+    return target_problem(target, settings)
+
+
+def _source_problem(source: Image, settings: Settings) -> str | None:
+    from napari_oneshot_color import image_problems as problems
+
     data = snapshot(source, settings.largest_working_size).data
     look = problems.source_problem if _is_at_hand(data) else problems.source_shape_problem
-    return look(data, settings) or target_problem(target, settings)
+    return look(data, settings)
 
 
 def target_problem(target: Image | None, settings: Settings, *, stacks: bool = False) -> str | None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
-from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import QComboBox, QFrame, QScrollArea, QWidget
+from magicgui.widgets import CheckBox
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QWidget
 from superqt import QCollapsible
 
 if TYPE_CHECKING:
     from magicgui.widgets import ComboBox
+    from magicgui.widgets.bases import ValueWidget
     from napari.components import LayerList
 
-__all__ = ["follow_names", "offer_anew", "scrolling", "section", "shrinking"]
+__all__ = ["follow_names", "offer_anew", "rows", "scrolling", "section", "shrinking"]
 
 
 class _Choosing(Protocol):
@@ -50,6 +52,27 @@ def shrinking(box: QComboBox) -> None:
     """Let a combo box be narrower than its longest entry: layers have long names."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(12)
+
+
+def rows(*fields: ValueWidget[Any]) -> QWidget:
+    """Put magicgui's fields below each other, their labels in a column of one width.
+
+    The fields must be kept alive elsewhere: Qt has their native widgets alone.
+    """
+    form = QWidget()
+    layout = QFormLayout(form)
+    layout.setContentsMargins(4, 4, 4, 4)
+    layout.setVerticalSpacing(4)
+    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    for field in fields:
+        if isinstance(field, CheckBox):  # it says itself what it is
+            layout.addRow(field.native)
+            continue
+        label = QLabel(field.label)
+        label.setToolTip(field.tooltip or "")
+        layout.addRow(label, field.native)
+    return form
 
 
 def section(title: str, content: QWidget | None = None) -> QCollapsible:

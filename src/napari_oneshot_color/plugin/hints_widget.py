@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox, Container
+from magicgui.widgets import ComboBox
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.plugin import hint_layers, saving
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, shrinking
+from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows, shrinking
 from napari_oneshot_color.plugin.hint_colors import HintColors
 from napari_oneshot_color.plugin.hints_alone import HintsAlone
 from napari_oneshot_color.plugin.layers import is_grayscale, is_in, is_own
@@ -54,7 +54,6 @@ class HintsWidget(QWidget):
             "A Labels layer of the target's size, or a Points layer: each point is a dot of its "
             "own colour and size."
         )
-        self._choice = Container(widgets=[self.image, self.hints])
         for box in (self.image, self.hints):
             shrinking(box.native)
         self.add_layer_button = QPushButton("Add a hints layer")
@@ -68,7 +67,7 @@ class HintsWidget(QWidget):
         )
         self.trust = TrustSlider()
         layout = QVBoxLayout(self)
-        layout.addWidget(self._choice.native)
+        layout.addWidget(rows(self.image, self.hints))
         for widget in (
             self.add_layer_button,
             self.sentence,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from napari_oneshot_color.settings import Settings, problems
@@ -10,7 +11,9 @@ from napari_oneshot_color.settings import Settings, problems
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers import Geometry, LayerImage
 
-__all__ = ["at_layers_scale", "pixel_size_ratio"]
+__all__ = ["at_layers_scale", "is_one_scale", "pixel_size_ratio"]
+
+_ALIKE = 0.01  # by which sizes may differ that are called one
 
 
 def pixel_size_ratio(source: Geometry, target: Geometry) -> float | None:
@@ -51,6 +54,17 @@ def at_layers_scale(source: LayerImage, target: LayerImage, settings: Settings) 
     if problems({"source_scale": scale}):
         return settings
     return settings.replace(source_scale=scale)
+
+
+def is_one_scale(sources: Sequence[LayerImage], target: LayerImage) -> bool:
+    """Whether the pixels of all sources are equally large, as far as their layers tell."""
+    ratios = [pixel_size_ratio(source.geometry, target.geometry) for source in sources]
+    known = [
+        ratio * _shrinkage(source)
+        for ratio, source in zip(ratios, sources, strict=True)
+        if ratio is not None
+    ]
+    return not known or max(known) <= (1 + _ALIKE) * min(known)
 
 
 def _shrinkage(image: LayerImage) -> float:

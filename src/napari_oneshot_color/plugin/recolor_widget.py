@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from magicgui.widgets import ComboBox, Container
+from magicgui.widgets import ComboBox
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import saving
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew
+from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows
 from napari_oneshot_color.plugin.session import Session
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ class RecolorWidget(QWidget):
 
         self.run = ComboBox(label="result", choices=self._runs)
         self.run.tooltip = "A finished run whose regions are still in the viewer."
-        self._choice = Container(widgets=[self.run])
         self.sentence = QLabel(_HELP)
         self.sentence.setWordWrap(True)
         self.region = QLabel()
@@ -59,7 +58,7 @@ class RecolorWidget(QWidget):
         self.restore = QPushButton("Undo its colour")
         self.start_over = QPushButton("Undo all edits")
         layout = QVBoxLayout(self)
-        layout.addWidget(self._choice.native)
+        layout.addWidget(rows(self.run))
         for widget in (self.sentence, self.region, self.swatch):
             layout.addWidget(widget)
         grid = QGridLayout()

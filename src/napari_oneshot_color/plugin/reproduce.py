@@ -4,101 +4,93 @@ from __future__ import annotations
 
 import math
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files import read_image
 from napari_oneshot_color.settings import Settings, all_settings
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.plugin.layers import LayerImage
+    from napari_oneshot_color.plugin.inputs import Inputs
     from napari_oneshot_color.plugin.steering import Wishes
 
-__all__ = ["as_command", "as_python", "input_path"]
+__all__ = ["as_command", "as_python"]
 
 
-def input_path(image: LayerImage, role: str) -> str:
-    """Name the file that a layer came from, or else the one that a saved result has.
-
-    A layer may hold less than its file, such as one channel or level, and a file may change.
-
-    Parameters
-    ----------
-    image : LayerImage
-        The source or the target.
-    role : str
-        ``source`` or ``target``.
-    """
-    if image.path and _holds(Path(image.path), image):
-        return str(Path(image.path).absolute())
-    return f"{role}.tif"
-
-
-def _holds(path: Path, image: LayerImage) -> bool:
-    try:
-        pixels = read_image(path)
-    except (BadFileError, MemoryError):
-        return False
-    return pixels.dtype == image.data.dtype and np.array_equal(pixels, image.array())
-
-
-def as_command(source: LayerImage, target: LayerImage, settings: Settings) -> str:
-    """Write the command line that repeats a run."""
-    words = ["napari-oneshot-color", "colorize"]
-    words += [input_path(source, "source"), input_path(target, "target")]
+def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
+    """Write the command line that repeats a run, with its hints and its fading."""
+    *sources, target = inputs.paths()
+    words = ["napari-oneshot-color", "colorize", sources[0], target]
     words += ["--output", "result", "--preset", "paper"]
+    for source in sources[1:]:
+        words += ["--also", source]
+    if len(sources) > 1:
+        for weight in inputs.weights:
+            words += ["--weight", repr(weight)]
     for name, value in _changes(settings).items():
         flag = name.replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{flag}" if value else f"--no-{flag}")
         else:
             words += [f"--{flag}", str(value)]
-    if target.limits is not None:
-        words += ["--target-limits", *(repr(limit) for limit in target.limits)]
+    if inputs.target.limits is not None:
+        words += ["--target-limits", *(repr(limit) for limit in inputs.target.limits)]
+    if wishes.painted is not None:
+        words += ["--hints", "hints.tif"]
+    if math.isfinite(wishes.threshold):
+        words += ["--fade", repr(wishes.threshold)]
     return shlex.join(words)
 
 
-def as_python(
-    source: LayerImage, target: LayerImage, settings: Settings, wishes: Wishes | None = None
-) -> str:
+def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
     """Write the Python that repeats a run, with its hints and its fading.
 
     The hints are read from the files that a saved result has.
     """
-    imports, steering = _steering(wishes)
+    *_, target = inputs.paths()
     changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
-    limits = "" if target.limits is None else f", target_limits={target.limits!r}"
-    return (
-        f"{imports[0]}from pathlib import Path\n\n"
-        "from napari_oneshot_color import Settings, colorize\n"
-        f"{imports[1]}from napari_oneshot_color.files import read_image\n{imports[2]}\n"
-        f"source = read_image(Path({input_path(source, 'source')!r}))\n"
-        f"target = read_image(Path({input_path(target, 'target')!r}))\n"
-        f"settings = Settings(\n{changes})\n"
-        f"result = colorize(source, target, settings{limits})\n{steering}"
-        'result.save("result")\n'
+    limits = inputs.target.limits
+    imports = [
+        "from pathlib import Path\n",
+        "from napari_oneshot_color import Settings, colorize",
+        "from napari_oneshot_color.files import read_image",
+    ]
+    steps = []
+    if wishes.painted is not None:
+        imports += [
+            "from napari_oneshot_color.hint_files import read_hints",
+            "from napari_oneshot_color.hinting import apply_hints",
+        ]
+        steps.append('result = apply_hints(result, read_hints("hints.tif"))')
+    if math.isfinite(wishes.threshold):
+        imports.append("from napari_oneshot_color.fading import fade")
+        steps.append(f"result = fade(result, {wishes.threshold!r})")
+    if len(inputs.sources) > 1:
+        imports.append("from napari_oneshot_color.pair import Source")
+    lines = [
+        *sorted(imports, key=lambda line: (line.startswith("from napari"), line.lower())),
+        "",
+        _read_sources(inputs),
+        f"target = read_image(Path({target!r}))",
+        f"settings = Settings(\n{changes})",
+        f"result = colorize(source, target, settings{_option('target_limits', limits)})",
+        *steps,
+        'result.save("result")',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _read_sources(inputs: Inputs) -> str:
+    paths = inputs.paths()[:-1]
+    if len(paths) == 1:
+        return f"source = read_image(Path({paths[0]!r}))"
+    listed = "".join(
+        f"    Source(read_image(Path({path!r})), {image.name!r}, weight={weight!r}),\n"
+        for path, image, weight in zip(paths, inputs.sources, inputs.weights, strict=True)
     )
+    return f"source = [\n{listed}]"
 
 
-def _steering(wishes: Wishes | None) -> tuple[tuple[str, str, str], str]:
-    """Write what must be imported for hints and fading, each in its place, and the steps."""
-    first = second = third = steps = ""
-    if wishes is not None and wishes.painted is not None:
-        first = "import json\n"
-        third = "from napari_oneshot_color.hinting import Hints, apply_hints\n"
-        steps = (
-            'colors = json.loads(Path("hints.json").read_text())\n'
-            "colors = {int(label): tuple(color) for label, color in colors.items()}\n"
-            'labels = read_image(Path("hints.tif"))\n'
-            "result = apply_hints(result, Hints(labels, colors))\n"
-        )
-    if wishes is not None and math.isfinite(wishes.threshold):
-        second = "from napari_oneshot_color.fading import fade\n"
-        steps += f"result = fade(result, {wishes.threshold!r})\n"
-    return (first, second, third), steps
+def _option(name: str, value: object) -> str:
+    return "" if value is None else f", {name}={value!r}"
 
 
 def _changes(settings: Settings) -> dict[str, object]:

@@ -9,29 +9,24 @@ from typing import TYPE_CHECKING
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.files import encode_image, write_atomically
-from napari_oneshot_color.plugin.reproduce import input_path
+from napari_oneshot_color.plugin.inputs import input_path
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer import Colorizer
-    from napari_oneshot_color.plugin.layers import LayerImage
+    from napari_oneshot_color.plugin.inputs import Inputs
     from napari_oneshot_color.result import Result
 
 __all__ = ["attempt", "notify", "notify_error", "save_colorizer", "save_result", "warn_about"]
 
 
-def save_result(
-    result: Result,
-    source: LayerImage,
-    target: LayerImage,
-    parent: Path,
-) -> Path:
+def save_result(result: Result, inputs: Inputs, parent: Path) -> Path:
     """Write a result to a new folder, with the images that came from no file.
 
     Parameters
     ----------
     result : Result
         What to write.
-    source, target : LayerImage
+    inputs : Inputs
         What it was made from.
     parent : Path
         Gets the new folder, named after the target.
@@ -47,12 +42,12 @@ def save_result(
         If it cannot be written.
     """
     name = "".join(
-        letter if letter.isalnum() or letter in " -_." else "_" for letter in target.name
+        letter if letter.isalnum() or letter in " -_." else "_" for letter in inputs.target.name
     )
     name = name[:100]  # file systems take 255 bytes, and letters may take several
     numbered = (parent / f"{name} colorized{f' {n}' if n > 1 else ''}" for n in count(1))
     folder = result.save(next(path for path in numbered if not path.exists()))
-    for role, image in (("source", source), ("target", target)):
+    for role, image in inputs.roles():
         if input_path(image, role) == f"{role}.tif":
             write_atomically(folder / f"{role}.tif", encode_image(image.array(), ".tif"))
     return folder

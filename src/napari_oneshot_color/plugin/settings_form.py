@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container, FloatSpinBox, LineEdit, SpinBox
+from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from napari_oneshot_color.plugin.form_parts import section
+from napari_oneshot_color.plugin.form_parts import rows, section
 from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings, problems
 
 __all__ = ["SettingsForm"]
@@ -35,19 +35,16 @@ class SettingsForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        groups: dict[str, Container[Any]] = {}
+        groups: dict[str, list[Any]] = {}
         for setting in all_settings():
             if setting.name in elsewhere:
                 continue
             field = _field(setting)
             field.changed.connect(lambda _: self.changed.emit())
             self.fields[setting.name] = field
-            if setting.group not in groups:
-                groups[setting.group] = Container(labels=True)
-                groups[setting.group].margins = (0, 0, 0, 0)
-                layout.addWidget(section(setting.group, groups[setting.group].native))
-            groups[setting.group].append(field)
-        self._groups = groups  # magicgui's containers are kept alive by this reference alone
+            groups.setdefault(setting.group, []).append(field)
+        for title, fields in groups.items():
+            layout.addWidget(section(title, rows(*fields)))
         self.reset_button = QPushButton("Reset to preset")
         self.reset_button.clicked.connect(lambda: self.set_preset(self._preset))
         layout.addWidget(self.reset_button)
