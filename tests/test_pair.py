@@ -185,6 +185,12 @@ def test_checksum_is_sha256_of_shape_dtype_and_pixels():
     assert checksum(np.asfortranarray(image)) == wanted
 
 
+@pytest.mark.parametrize("dtype", ["u2", "f4"])
+def test_checksum_does_not_depend_on_the_order_of_bytes(dtype):
+    image = np.arange(12).reshape(3, 4)
+    assert checksum(image.astype(f">{dtype}")) == checksum(image.astype(f"<{dtype}"))
+
+
 @pytest.mark.parametrize(
     "other",
     [

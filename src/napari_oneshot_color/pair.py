@@ -265,10 +265,14 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
 
 
 def checksum(image: AnyArray) -> str:
-    """SHA-256 of an image's shape, dtype and pixels, in hexadecimal."""
-    digest = hashlib.sha256(f"{image.shape} {image.dtype.str} ".encode())
+    """SHA-256 of an image's shape, dtype and pixels, in hexadecimal.
+
+    The order of the bytes in memory makes no difference: files do not keep it.
+    """
+    dtype = image.dtype.newbyteorder("<")
+    digest = hashlib.sha256(f"{image.shape} {dtype.str} ".encode())
     for row in image:  # row by row: a copy of the whole may not fit beside it
-        digest.update(np.ascontiguousarray(row).tobytes())
+        digest.update(np.ascontiguousarray(row, dtype).tobytes())
     return digest.hexdigest()
 
 

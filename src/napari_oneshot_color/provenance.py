@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
+import torch
+
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.pair import Prepared
 
@@ -39,6 +41,8 @@ def describe(
 ) -> dict[str, Any]:
     """Write down settings, device, versions and the sources, as JSON can hold it.
 
+    The instructions that the processor has are told, too: torch's sums depend on them.
+
     Parameters
     ----------
     colorizer : Colorizer
@@ -57,6 +61,7 @@ def describe(
         "settings": colorizer.settings.to_dict(),
         "seed": colorizer.settings.seed,
         "device": str(colorizer.device),
+        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
         "versions": installed_versions(),
         "source": describe_image(sources[0]),
     } | ({"sources": told} if len(told) > 1 else {})

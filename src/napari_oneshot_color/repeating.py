@@ -194,12 +194,12 @@ def differences(record: Record, result: Result) -> list[str]:
     for library, number in installed_versions().items():
         if known.get(library, number) != number:
             lines.append(f"{library} is {number}; it was {known[library]}.")
-    for what in ("device", "steps"):
+    for what in ("device", "machine", "steps"):
         before, now = record.told.get(what), result.provenance.get(what)
         if before != now:
             lines.append(f"The {what}: {now}; it was {before}.")
     if len(lines) == 1:
-        lines.append("Another kind of processor adds numbers up in another order.")
+        lines.append("Processors of different kinds add numbers up in different orders.")
     return lines
 
 
