@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,9 +14,11 @@ from napari_oneshot_color.fading import fade
 from napari_oneshot_color.files import encode_image, read_image
 from napari_oneshot_color.hint_files import encode_hints, read_hints
 from napari_oneshot_color.hinting import Hints, apply_hints
-from napari_oneshot_color.pair import Source
+from napari_oneshot_color.pair import Source, checksum
 from napari_oneshot_color.recoloring import recolor
-from napari_oneshot_color.repeating import differences, find_inputs, read_record, steered
+from napari_oneshot_color.record import RecordedImage, read_record
+from napari_oneshot_color.repeating import differences, find_inputs, steered
+from napari_oneshot_color.samples import DEMO, stereo_motorcycle
 
 CHROMA = {"network": "chroma", "neighbour_weight": 0.25, "smoothing": "guided"}
 COLORS = {1: (0.9, 0.2, 0.1), 2: (0.1, 0.3, 0.8)}
@@ -55,7 +58,7 @@ def made(tmp_path, images, hints):
 
 def repeated(record, *inputs):
     sources, target, steering = find_inputs(record, *inputs)
-    limits = record.target_limits
+    limits = record.target.limits
     return steered(colorize(sources, target, record.settings, target_limits=limits), steering)
 
 
@@ -105,7 +108,7 @@ def test_other_hints_are_refused(made, images, tmp_path, hints):
     other.mkdir()
     for name, data in encode_hints(Hints(hints.labels[::-1], COLORS)).items():
         (other / name).write_bytes(data)
-    with pytest.raises(BadPairError, match="not those that the result followed"):
+    with pytest.raises(BadPairError, match="does not hold the hints that the result followed"):
         find_inputs(
             read_record(made[0]),
             [images / "a.png", images / "b.png"],
@@ -123,9 +126,32 @@ def test_what_may_have_changed_the_bytes_is_told(made):
     told["device"] = "Abacus"
     file.write_text(json.dumps(told))
     lines = differences(read_record(folder), result)
-    assert lines[0] == "The final image is not the same, byte for byte."
-    assert any("torch is" in line and "it was 1.0." in line for line in lines)
-    assert any("Abacus" in line for line in lines)
+    assert lines[0] == "Not the same bytes, by up to 0 of 255 in 'final.png'."
+    assert any(line.startswith("torch: ") and "it was 1.0." in line for line in lines)
+    assert any(line.startswith("device: ") and "it was Abacus." in line for line in lines)
+
+
+def test_record_of_an_older_version_has_nothing_to_compare_with(made):
+    folder, result = made
+    file = folder / "result.json"
+    told = json.loads(file.read_text())
+    del told["final"]
+    file.write_text(json.dumps(told))
+    [line] = differences(read_record(folder), result)
+    assert "no checksum of the final image" in line
+
+
+def test_images_of_the_demo_are_found_without_files(made):
+    folder, _ = made
+    pair = stereo_motorcycle()
+    images = dict(zip(DEMO, (pair.source, pair.target), strict=True))
+    source, target = (
+        RecordedImage(name, checksum(image), None, 1.0) for name, image in images.items()
+    )
+    record = replace(read_record(folder), sources=(source,), target=target)
+    [found], grey, _ = find_inputs(record)
+    np.testing.assert_array_equal(found.image, pair.source)
+    np.testing.assert_array_equal(grey, pair.target)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"source": 1}', '{"settings": {}, "target": {}}'])

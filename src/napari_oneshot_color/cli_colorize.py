@@ -101,13 +101,13 @@ def demo(
     check_folder(output, overwrite=overwrite)
     pair = samples.stereo_motorcycle()
     run_and_save(
-        [Source(pair.source, "motorcycle_left.png")],
+        [Source(pair.source, samples.DEMO[0])],
         pair.target,
         settings,
         output,
         overwrite=overwrite,
         truth=as_float(pair.truth),
-        name="motorcycle_right.png",
+        name=samples.DEMO[1],
     )
 
 

@@ -14,7 +14,7 @@ from napari_oneshot_color.settings import PRESETS, Settings
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer import Colorizer
 
-__all__ = ["info"]
+__all__ = ["info", "printable"]
 
 _out = Console(soft_wrap=True, highlight=False)
 
@@ -49,7 +49,7 @@ def info(
         "Note": told["provenance"].get("note", ""),
     }
     for title, text in lines.items():
-        _out.print(f"{title:<14} {_printable(str(text))}", markup=False)
+        _out.print(f"{title:<14} {printable(str(text))}", markup=False)
 
 
 def _described(colorizer: Colorizer, path: Path) -> dict[str, Any]:
@@ -80,6 +80,6 @@ def _object(told: Any) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replace what could steer a terminal: a file may come from anybody."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

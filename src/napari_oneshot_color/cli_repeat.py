@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from napari_oneshot_color.cli_colorize import run_and_save
+from napari_oneshot_color.cli_info import printable
 from napari_oneshot_color.cli_options import Overwrite
 from napari_oneshot_color.files import check_folder
 
@@ -44,21 +45,22 @@ def repeat(
     """
     check_folder(output, overwrite=overwrite)
     from napari_oneshot_color import repeating  # torch takes a while to import
+    from napari_oneshot_color.record import read_record
 
-    record = repeating.read_record(result)
+    record = read_record(result)
     sources, grey, steering = repeating.find_inputs(record, source or [], target, hints)
     again = run_and_save(
         sources,
         grey,
         record.settings,
         output,
-        name=str(record.target["name"]),
+        name=record.target.name,
         overwrite=overwrite,
-        target_limits=record.target_limits,
+        target_limits=record.target.limits,
         steering=steering,
     )
     lines = repeating.differences(record, again)
     for line in lines or ["The same, byte for byte."]:
-        _out.print(line, markup=False)
+        _out.print(printable(line), markup=False)
     if lines:
         raise typer.Exit(1)

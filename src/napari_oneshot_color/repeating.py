@@ -1,25 +1,26 @@
-"""A saved result made again: its record, the images it was made from, and what was done after."""
+"""A saved result made again: the images it was made from, and what was done to it after."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.fading import fade
-from napari_oneshot_color.files import READABLE, AnyArray, read_image
+from napari_oneshot_color.files import AnyArray, as_dtype, read_image
 from napari_oneshot_color.hint_files import read_hints
 from napari_oneshot_color.hinting import Hints, apply_hints
-from napari_oneshot_color.pair import Limits, Source, checksum
-from napari_oneshot_color.provenance import installed_versions
+from napari_oneshot_color.pair import Source, checksum
 from napari_oneshot_color.recoloring import recolor
+from napari_oneshot_color.record import Record, RecordedImage
 from napari_oneshot_color.result import Result
-from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.samples import bundled
 
-__all__ = ["Record", "Steering", "differences", "find_inputs", "read_record", "steered"]
+__all__ = ["Steering", "differences", "find_inputs", "steered"]
 
 
 @dataclass(frozen=True)
@@ -72,73 +73,6 @@ def steered(result: Result, steering: Steering) -> Result:
     return result
 
 
-@dataclass(frozen=True)
-class Record:
-    """What ``result.json`` says of a result.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it is.
-    told : dict
-        All of it.
-    settings : Settings
-        Of the run, as it was carried out.
-    """
-
-    folder: Path
-    told: dict[str, Any]
-    settings: Settings
-
-    @property
-    def sources(self) -> list[dict[str, Any]]:
-        """Name, checksum, limits and weight of every source."""
-        several: list[dict[str, Any]] = self.told.get("sources", [self.told["source"]])
-        return several
-
-    @property
-    def target(self) -> dict[str, Any]:
-        """Name, checksum and limits of the target."""
-        target: dict[str, Any] = self.told["target"]
-        return target
-
-    @property
-    def target_limits(self) -> Limits | None:
-        """Values of the target that are black and white, where they were given."""
-        return _limits(self.target)
-
-
-def read_record(path: str | Path) -> Record:
-    """Read the record of a result.
-
-    Parameters
-    ----------
-    path : str or Path
-        Its folder, or the ``result.json`` in it.
-
-    Raises
-    ------
-    BadFileError
-        If it is missing, damaged, or no record of a run.
-    """
-    path = Path(path)
-    file = path / "result.json" if path.is_dir() else path
-    try:
-        text = file.read_text()
-        told = json.loads(text)
-        images = [*told.get("sources", [told["source"]]), told["target"]]
-        for image in images:
-            str(image["name"]), str(image["sha256"]), _limits(image), float(image.get("weight", 1))
-    except FileNotFoundError as error:
-        raise BadFileError(f"There is no file '{file}'.") from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadFileError(
-            f"'{file}' is not the record of a run, or is damaged. Choose the result.json of a "
-            "saved result."
-        ) from error
-    return Record(file.parent, told, Settings.from_json(text))
-
-
 def find_inputs(
     record: Record,
     sources: Sequence[Path] = (),
@@ -166,16 +100,13 @@ def find_inputs(
         If one is not the image that the result was made from.
     """
     if sources and len(sources) != len(record.sources):
-        raise BadPairError(
-            f"The result has {len(record.sources)} sources. Give them all, in order."
-        )
+        count = len(record.sources)
+        raise BadPairError(f"The result has {count} sources. Give them all, in their order.")
     listed = []
-    for number, told in enumerate(record.sources):
+    for number, one in enumerate(record.sources):
         given = sources[number] if sources else None
-        role = f"source_{number + 1}" if number else "source"
-        image = _found(record, told, role, given)
-        weight = float(told.get("weight", 1))
-        listed.append(Source(image, str(told["name"]), _limits(told), weight))
+        image = _found(record, one, f"source_{number + 1}" if number else "source", given)
+        listed.append(Source(image, one.name, one.limits, one.weight))
     return listed, _found(record, record.target, "target", target), _steering(record, hints)
 
 
@@ -187,73 +118,93 @@ def differences(record: Record, result: Result) -> list[str]:
     list of str
         Empty if the final image is the same, byte for byte.
     """
-    if record.told.get("final", {}).get("sha256") == checksum(result.final):
+    if record.final is None:
+        return ["The record holds no checksum of the final image: an older version wrote it."]
+    if record.final == checksum(result.final):
         return []
-    lines = ["The final image is not the same, byte for byte."]
-    known = record.told.get("versions", {})
-    for library, number in installed_versions().items():
-        if known.get(library, number) != number:
-            lines.append(f"{library} is {number}; it was {known[library]}.")
-    for what in ("device", "machine", "steps"):
-        before, now = record.told.get(what), result.provenance.get(what)
-        if before != now:
-            lines.append(f"The {what}: {now}; it was {before}.")
-    if len(lines) == 1:
-        lines.append("Processors of different kinds add numbers up in different orders.")
-    return lines
+    far = _distance(record, result)
+    how_far = "" if far is None else f", by up to {far} of 255 in 'final.png'"
+    reasons = [
+        f"{name}: {value}; it was {_part(record.told, place).get(name, 'not recorded')}."
+        for place in ("versions", "settings", None)
+        for name, value in _part(result.provenance, place).items()
+        if (place or name in ("device", "machine", "steps"))
+        and _part(record.told, place).get(name) != value
+    ]
+    if not reasons and "cuda" in record.settings.device:
+        reasons = ["On a GPU the order of sums is the driver's choice."]
+    return [f"Not the same bytes{how_far}.", *(reasons or ["Nothing that was recorded differs."])]
 
 
-def _limits(told: Mapping[str, Any]) -> Limits | None:
-    limits = told.get("limits")
-    if limits is None:
+def _part(told: Mapping[str, Any], place: str | None) -> Mapping[str, Any]:
+    part = told if place is None else told.get(place)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _distance(record: Record, result: Result) -> int | None:
+    """Measure how far a result is from the ``final.png`` beside its record, in steps of 255."""
+    try:
+        before = read_image(record.folder / "final.png")
+    except BadFileError:
         return None
-    low, high = limits
-    return float(low), float(high)
+    now = as_dtype(result.final, np.dtype(np.uint8))
+    if before.shape != now.shape or before.dtype != now.dtype:
+        return None
+    return int(np.abs(before.astype(np.int16) - now).max())
 
 
 def _steering(record: Record, hints: Path | None) -> Steering:
-    told = record.told
-    steering = Steering(threshold=told.get("faded_above"))
-    if told.get("regions_edited"):
-        colors = {int(name): tuple(color) for name, color in told["region_colors"].items()}
+    steering = Steering(threshold=record.told.get("faded_above"))
+    if record.edits is not None:
         steering = replace(
             steering,
             regions=read_image(record.folder / "regions.tif"),
-            region_colors=colors,
-            regions_excluded=tuple(told["regions_excluded"]),
+            region_colors=record.edits.colors,
+            regions_excluded=record.edits.excluded,
         )
-    if "hints" in told:
-        found = read_hints(hints or record.folder / "hints.tif")
-        if checksum(found.labels) != told["hints"]["sha256"]:
-            raise BadPairError("The hints are not those that the result followed.")
+    if record.hints is not None:
+        file = hints or record.folder / "hints.tif"
+        found = read_hints(file)
+        if found.described() != record.hints:
+            raise BadPairError(
+                f"'{file}' does not hold the hints that the result followed. Give them with "
+                "--hints."
+            )
         steering = replace(steering, hints=found)
     return steering
 
 
-def _found(record: Record, told: Mapping[str, Any], role: str, given: Path | None) -> AnyArray:
+def _found(record: Record, image: RecordedImage, role: str, given: Path | None) -> AnyArray:
     """Read the image that has the recorded checksum."""
-    name = Path(str(told["name"])).name
-    places = (
-        [given]
-        if given is not None
-        else [
-            record.folder / name,
-            record.folder / f"{role}.tif",
-            Path(name),
-        ]
-    )
-    there = [place for place in places if place.is_file()]
-    if not there:
-        looked = given if given is not None else f"{name}' or '{role}.tif"
-        raise BadFileError(
-            f"There is no '{looked}'. Say where it is: --{role.partition('_')[0]} FILE."
-        )
-    for place in there:
-        if given is None and place.suffix.lower() not in READABLE:
+    option = f"--{role.partition('_')[0]}"
+    if given is not None:
+        pixels = read_image(given)
+        if checksum(pixels) != image.sha256:
+            raise _other(given, option)
+        return pixels
+    name = Path(image.name).name
+    doubt: BadFileError | BadPairError | None = None
+    for place in (record.folder / name, record.folder / f"{role}.tif", Path(name)):
+        if not place.is_file():
             continue
-        image = read_image(place)
-        if checksum(image) == told["sha256"]:
-            return image
-    raise BadPairError(
-        f"'{there[0]}' is not the image that the result was made from: its checksum differs."
+        try:
+            pixels = read_image(place)
+        except BadFileError as error:  # a layer may be called as any file
+            doubt = doubt or error
+            continue
+        if checksum(pixels) == image.sha256:
+            return pixels
+        doubt = doubt or _other(place, option)
+    sample = bundled(image.name)
+    if sample is not None and checksum(sample) == image.sha256:
+        return sample
+    raise doubt or BadFileError(
+        f"There is no '{name}' or '{role}.tif'. Say where it is: {option} FILE."
+    )
+
+
+def _other(path: Path, option: str) -> BadPairError:
+    return BadPairError(
+        f"'{path}' is not the image that the result was made from: its checksum differs. Give "
+        f"that one with {option}."
     )

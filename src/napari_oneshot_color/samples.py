@@ -11,7 +11,17 @@ from skimage import data
 from napari_oneshot_color.files import as_dtype, as_float
 from napari_oneshot_color.lab import luminance
 
-__all__ = ["SamplePair", "immunohistochemistry", "retina", "stereo_motorcycle"]
+__all__ = [
+    "DEMO",
+    "SamplePair",
+    "bundled",
+    "immunohistochemistry",
+    "retina",
+    "stereo_motorcycle",
+]
+
+DEMO = ("motorcycle_left.png", "motorcycle_right.png")
+"""What the demo calls its source and its target."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,14 @@ def immunohistochemistry() -> SamplePair:
 def retina() -> SamplePair:
     """Return a photograph of a retina: its left half in colour, its right half in grey."""
     return _halves("retina", data.retina())
+
+
+def bundled(name: str) -> NDArray[np.uint8] | None:
+    """Return the image that the demo calls by a name, or None if it is none of them."""
+    if name not in DEMO:
+        return None
+    pair = stereo_motorcycle()
+    return pair.source if name == DEMO[0] else pair.target
 
 
 def _halves(name: str, image: NDArray[np.uint8]) -> SamplePair:
