@@ -5,11 +5,14 @@ With logits ±ln 3 the sigmoid is 3/4 and 1/4, so all logarithms below are of qu
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from skimage.color import deltaE_ciede94
 
 from napari_oneshot_color.objective import (
     adversarial_loss,
+    chroma_loss,
     discriminator_loss,
     reconstruction_loss,
 )
@@ -99,3 +102,21 @@ def test_saturating_loss_flattens_out_where_the_discriminator_wins_and_the_other
         slopes[kind] = logits.grad.item()
     assert slopes["saturating"] == pytest.approx(0, abs=1e-6)
     assert slopes["non-saturating"] == pytest.approx(-1)
+
+
+def test_chroma_loss_is_the_colour_difference_cie94_at_equal_lightness():
+    rng = np.random.default_rng(0)
+    real, generated = rng.uniform(-60, 60, (2, 3, 2, 4, 5)).astype(np.float32)
+    lab = [
+        np.concatenate([np.full((3, 4, 5, 1), 50), np.moveaxis(ab, 1, -1)], axis=-1)
+        for ab in (real, generated)
+    ]
+    loss = chroma_loss(torch.from_numpy(generated), torch.from_numpy(real))
+    assert float(loss) == pytest.approx(deltaE_ciede94(*lab).mean(), rel=1e-3)
+
+
+def test_chroma_loss_has_gradients_at_grey_and_where_it_is_right():
+    generated = torch.zeros(1, 2, 2, 2, requires_grad=True)
+    for real in (torch.zeros(1, 2, 2, 2), torch.full((1, 2, 2, 2), 30.0)):
+        (gradient,) = torch.autograd.grad(chroma_loss(generated, real), generated)
+        assert gradient.isfinite().all()

@@ -144,7 +144,7 @@ class AdversarialTraining(Training):
 
 
 class ChromaTraining(Training):
-    """A network for chroma, its optimiser, and one step that lowers the mean error of a* and b*.
+    """A network for chroma, its optimiser, and one step that lowers the mean colour difference.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ class ChromaTraining(Training):
         -------
         Tensor
             ``(4,)`` float32 on the device, in the order of `Losses`: there is no discriminator, and
-            the reconstruction is the mean absolute error of a* and b*.
+            the reconstruction is the mean colour difference.
         """
         s = self._settings
         lightness, chroma, hints = self._sampler.draw_lab(s.batch_size, self._hints)
