@@ -7,6 +7,7 @@ from skimage.color import rgb2lab
 from napari_oneshot_color import matching
 from napari_oneshot_color.lab import luminance
 from napari_oneshot_color.matching import EXCLUDED, HINT_PLANES, Matcher
+from napari_oneshot_color.uncertainty import FAMILIAR, estimate_uncertainty
 
 
 def noise(seed, shape=(64, 80)):
@@ -103,3 +104,29 @@ def test_larger_source_is_thinned_out_and_still_finds_itself(image, matcher, mon
     assert found.distance.mean() > full.distance.mean()
     true = cells_of(rgb2lab(image)[..., 1:])
     assert np.abs(found.chroma - true).mean() < 0.7 * np.abs(true - true.mean((0, 1))).mean()
+
+
+def test_novelty_is_about_1_for_an_image_of_the_kind_and_more_for_another():
+    matcher = Matcher(noise(0, (96, 160)))
+    alike, unlike = (
+        matcher.novelty(matcher.neighbours(grey))
+        for grey in (luminance(noise(1)), np.kron(np.eye(40) > 0, np.ones((2, 2))).astype("f4"))
+    )
+    assert alike == pytest.approx(1, abs=0.3)
+    assert unlike > 2
+
+
+def test_novelty_is_small_for_what_a_second_source_shows():
+    step = np.kron(np.eye(40) > 0, np.ones((2, 2)))[..., None] * np.float32([1, 0.5, 0.2])
+    grey = luminance(step.astype(np.float32))
+    one, two = Matcher(noise(0, (96, 160))), Matcher(noise(0, (96, 160)), step.astype(np.float32))
+    assert two.novelty(two.neighbours(grey)) < 1 < one.novelty(one.neighbours(grey))
+
+
+def test_novelty_makes_all_of_a_result_more_uncertain(image, matcher):
+    merged = np.full((*image.shape[:2], 3), 0.5, np.float32)
+    neighbours = matcher.neighbours(luminance(image))
+    known = estimate_uncertainty(merged, neighbours, None, FAMILIAR)
+    novel = estimate_uncertainty(merged, neighbours, None, 2 * FAMILIAR)
+    np.testing.assert_array_equal(known, estimate_uncertainty(merged, neighbours, None))
+    np.testing.assert_allclose(novel, 2 * known, rtol=1e-6)

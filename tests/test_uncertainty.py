@@ -97,11 +97,19 @@ def test_result_without_an_estimate_is_refused(result):
 
 
 def test_user_is_warned_of_a_doubtful_result(estimated, result):
-    certain = replace(estimated, uncertainty=np.full((9, 9), 3, np.float32))
-    doubtful = replace(estimated, uncertainty=np.full((9, 9), 25, np.float32))
+    familiar = replace(estimated, provenance={"novelty": 1.2})
+    certain = replace(familiar, uncertainty=np.full((9, 9), 3, np.float32))
+    doubtful = replace(familiar, uncertainty=np.full((9, 9), 25, np.float32))
     assert warning_about(certain) is None
     assert warning_about(result) is None
     assert "contradicts itself by 25 in a*, b*" in warning_about(doubtful)
+
+
+def test_user_is_warned_of_a_target_unlike_the_source(estimated):
+    certain = replace(estimated, uncertainty=np.full((9, 9), 3, np.float32))
+    known, novel = (replace(certain, provenance={"novelty": value}) for value in (2.4, 7.3))
+    assert warning_about(known) is None
+    assert "7 times as far" in warning_about(novel)
 
 
 def test_warning_is_among_the_notes_of_a_run(tiny):

@@ -15,6 +15,7 @@ __all__ = ["fade", "warning_about"]
 
 _FADED = 1.5  # times the threshold, and nothing of the colour is left
 _DOUBTFUL = 12.0  # a median from which the user is warned
+_NOVEL = 3.0  # a novelty above which there is a warning, too
 
 
 def fade(result: Result, threshold: float) -> Result:
@@ -57,6 +58,13 @@ def fade(result: Result, threshold: float) -> Result:
 
 def warning_about(result: Result) -> str | None:
     """Say in a sentence that a result is doubtful as a whole, or None."""
+    novelty = result.provenance.get("novelty", 0.0)
+    if novelty > _NOVEL:
+        return (
+            f"Do not trust these colours as they are: the target is {novelty:.0f} times as far "
+            "from what the source shows as parts of the source are from each other. Choose a "
+            "source that looks more like the target, at the same scale and in the same light."
+        )
     if result.uncertainty is None or np.median(result.uncertainty) < _DOUBTFUL:
         return None
     return (

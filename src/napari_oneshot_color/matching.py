@@ -33,6 +33,8 @@ _NEIGHBOURS = 8
 _CHUNK = 64  # cells matched at once: their distances stay in a core's cache
 _MOST_CELLS = 16_384  # of the sources are searched; more are thinned out evenly
 _ELSEWHERE = 32_767  # cells away: in another source
+_SAMPLED = 1_024  # cells of a source, at least, tell how far its cells are from each other
+_LEAST_DISTANCE = 1e-3
 _FLAT = 0.01  # standard deviation below which a feature tells nothing
 
 
@@ -107,6 +109,41 @@ class Matcher:
         [found] = self._described(flat, features.shape[:2])
         return found
 
+    def novelty(self, neighbours: Neighbours) -> float:
+        """Say how far an image is from all that the sources show.
+
+        Parameters
+        ----------
+        neighbours : Neighbours
+            Of the image.
+
+        Returns
+        -------
+        float
+            How many times farther away its cells' neighbours are than the sources' own are from
+            each other, by their medians: about 1 for another part of the same picture.
+        """
+        return float(np.median(neighbours.distance)) / self._own_distance
+
+    @cached_property
+    def _own_distance(self) -> float:
+        """Median distance of the sources' cells from their neighbours that lie elsewhere."""
+        distances = []
+        radii = self._radii[:1]
+        for number, own in enumerate(self._own):
+            step = max(1, len(own) // _SAMPLED)
+            for start in range(0, len(own), step * _CHUNK):
+                rows = slice(start, start + _CHUNK)
+                [found] = self._described(own[rows], (len(own[rows]), 1), radii, number, start)
+                distances.append(found.distance.ravel())
+        return max(float(np.median(np.concatenate(distances))), _LEAST_DISTANCE)
+
+    @property
+    def _radii(self) -> list[int]:
+        """Those of `EXCLUDED` that fit: a small source has no place that is far from its middle."""
+        side = min(max(shape) for shape in self._shapes) * CELL
+        return [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
+
     def _standardized(self, features: Image) -> Tensor:
         return torch.from_numpy((features - self._mean) / self._deviation)
 
@@ -114,25 +151,29 @@ class Matcher:
     def own_hints(self) -> list[Tensor]:
         """Hints for the sources themselves, without the cells around each, for every radius.
 
-        ``(k, HINT_PLANES, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``: a small
-        source has no place that is far from its middle. Without the exclusion each cell would find
-        itself, and a network would learn to trust its neighbours blindly.
+        ``(k, HINT_PLANES, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``. Without
+        the exclusion each cell would find itself, and a network would learn to trust its neighbours
+        blindly.
         """
-        side = min(max(shape) for shape in self._shapes) * CELL
-        radii = [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
         hints = []
         for number, (own, shape) in enumerate(zip(self._own, self._shapes, strict=True)):
-            found = self._described(own, shape, radii, number)
+            found = self._described(own, shape, self._radii, number)
             hints.append(torch.from_numpy(np.stack([each.hints() for each in found])))
         return hints
 
     @torch.inference_mode()
     def _described(
-        self, queries: Tensor, shape: tuple[int, ...], radii: Sequence[int] = (), source: int = 0
+        self,
+        queries: Tensor,
+        shape: tuple[int, ...],
+        radii: Sequence[int] = (),
+        source: int = 0,
+        first: int = 0,
     ) -> list[Neighbours]:
         """Describe the neighbours of some cells; with `radii`, those of a source, once for each.
 
-        The radii must grow: what is near at one is near at the next.
+        The radii must grow: what is near at one is near at the next. The cells of a source are
+        counted from `first` on.
         """
         squares = self._features.square().sum(1)
         parts: list[list[Tensor]] = [[] for _ in radii or [0]]
@@ -143,7 +184,7 @@ class Matcher:
             if not radii:
                 parts[0].append(self._nearest(query, distance))
                 continue
-            away = self._away(source, start, len(query))
+            away = self._away(source, first + start, len(query))
             for radius, found in zip(radii, parts, strict=True):
                 distance.masked_fill_(away < radius / CELL, torch.inf)
                 found.append(self._nearest(query, distance))

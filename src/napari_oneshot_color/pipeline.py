@@ -215,7 +215,8 @@ def _apply_steps(
             "seconds": stopwatch.seconds,
             "clipped_fraction": clipped,
             "notes": [*trained.get("notes", []), *target.notes],
-        },
+        }
+        | ({} if stages.novelty is None else {"novelty": round(stages.novelty, 2)}),
     )
     yield Progress("final", 1, 1)
     doubt = warning_about(result)

@@ -86,6 +86,16 @@ class TargetStages:
         return self._matcher.neighbours(self._grey)
 
     @cached_property
+    def novelty(self) -> float | None:
+        """How unlike the source the target is, as `Matcher.novelty` has it.
+
+        None where the settings do not look at the source.
+        """
+        if self._matcher is None or not self._settings.looks_at_source:
+            return None
+        return self._matcher.novelty(self._neighbours)
+
+    @cached_property
     def _correspondence(self) -> tuple[Image, Image]:
         assert self._matcher is not None
         found = [corresponding(source, self._grey) for source in self._matcher.sources]
@@ -170,7 +180,8 @@ class TargetStages:
         if not self._settings.looks_at_source:
             return None
         trust = self._correspondence[1] if self._settings.correspondence else None
-        return estimate_uncertainty(merged, self._neighbours, trust)
+        assert self.novelty is not None
+        return estimate_uncertainty(merged, self._neighbours, trust, self.novelty)
 
     def paint(self, smoothed: Image) -> Painted:
         """Give each region of the smoothed image its median colour."""

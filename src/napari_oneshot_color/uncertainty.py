@@ -10,21 +10,27 @@ from skimage.color import rgb2lab
 from napari_oneshot_color.matching import Neighbours
 from napari_oneshot_color.resizing import resized
 
-__all__ = ["estimate_uncertainty"]
+__all__ = ["FAMILIAR", "estimate_uncertainty"]
 
 Image = NDArray[np.float32]
+
+FAMILIAR = 2.5
+"""Novelty up to which a target is like its source, as another part of the same picture is."""
 
 _SIGMA = 3.0  # px over which what is said of single pixels is averaged
 _TRUSTED = 0.9  # of the uncertainty is gone where the same place was found in the source
 
 
-def estimate_uncertainty(merged: Image, neighbours: Neighbours, trust: Image | None) -> Image:
+def estimate_uncertainty(
+    merged: Image, neighbours: Neighbours, trust: Image | None, novelty: float = 1.0
+) -> Image:
     """Estimate how far the colour may be wrong, from what contradicts it.
 
     The nearest neighbours contradict each other (their spread), and the network contradicts them
     (the distance between the two). Where the same place was found in the source, that counts
     little. Chosen by its rank correlation with the true error among these three, the distance of
-    the neighbours, and the difference between two trainings.
+    the neighbours, and the difference between two trainings. A source may be of one mind about a
+    target that it has never seen the like of: then all of it counts more.
 
     Parameters
     ----------
@@ -34,6 +40,8 @@ def estimate_uncertainty(merged: Image, neighbours: Neighbours, trust: Image | N
         Of the target.
     trust : ndarray or None
         ``(h, w)`` float32 in [0, 1]: where correspondences tell the colour.
+    novelty : float
+        Of the target, as `Matcher.novelty` has it.
 
     Returns
     -------
@@ -44,5 +52,6 @@ def estimate_uncertainty(merged: Image, neighbours: Neighbours, trust: Image | N
     chroma = rgb2lab(merged)[..., 1:].astype(np.float32)
     contradiction = np.linalg.norm(chroma - resized(neighbours.chroma, shape), axis=-1)
     told = gaussian_filter(contradiction + resized(neighbours.spread, shape), _SIGMA)
+    told *= max(1.0, novelty / FAMILIAR)
     estimate: Image = told if trust is None else told * (1 - _TRUSTED * trust)
     return estimate.astype(np.float32, copy=False)
