@@ -49,6 +49,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.stacks
 	$(BIN)/python -m benchmarks.steering
 	$(BIN)/python -m benchmarks.sources
+	$(BIN)/python -m benchmarks.failures
 	sh scripts/display_libraries.sh
 	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
 
