@@ -12,9 +12,18 @@ from napari_oneshot_color.plugin.run_controls import RunState
 
 
 def rows(colorize):
-    """Read the list: names, ticks and weights."""
-    listed = colorize.more_sources._rows
-    return [(row.tick.text(), row.tick.isChecked(), row.weight.value()) for row in listed]
+    """Read the list: names, ticks and weights, the main source first."""
+    rows = colorize.more_sources.rows
+    ordered = sorted(rows, key=lambda layer: layer != colorize.source.value)
+    return [
+        (rows[layer].box.toolTip(), rows[layer].box.isChecked(), rows[layer].weight.value())
+        for layer in ordered
+    ]
+
+
+def row_of(colorize, name):
+    [row] = [row for row in colorize.more_sources.rows.values() if row.box.toolTip() == name]
+    return row
 
 
 @pytest.fixture
@@ -30,8 +39,8 @@ def views(viewer, colorize, source):
 def several(colorize, views, viewer):
     """The form with two further sources ticked, and weights."""
     viewer.layers.selection.clear()
-    colorize.more_sources.tick(views)
-    colorize.more_sources._rows[0].weight.setValue(2.0)
+    colorize.more_sources.choose(views)
+    row_of(colorize, "left").weight.setValue(2.0)
     return colorize
 
 
@@ -42,16 +51,16 @@ def test_other_colour_layers_are_offered_and_none_is_ticked(colorize, views):
         ("mirrored", False, 1.0),
     ]
     assert colorize.sources == [colorize.source.value]
-    assert not colorize.more_sources._rows[0].tick.isEnabled()
+    assert not row_of(colorize, "left").box.isEnabled()
 
 
 def test_ticks_and_weights_stay_with_their_layers(viewer, several, views, source):
-    several.more_sources._rows[2].weight.setValue(3.0)
+    row_of(several, "mirrored").weight.setValue(3.0)
     views[1].name = "other side"
     viewer.layers.remove("upside down")
     viewer.add_image(source, rgb=True, name="new")
     assert rows(several) == [("left", True, 2.0), ("other side", True, 3.0), ("new", False, 1.0)]
-    assert several.more_sources.weights == [2.0, 3.0]
+    assert [weight for _, weight in several.more_sources.chosen()] == [2.0, 3.0]
 
 
 def test_ticked_layer_that_becomes_the_main_source_is_not_offered_twice(several, views):
@@ -62,6 +71,14 @@ def test_ticked_layer_that_becomes_the_main_source_is_not_offered_twice(several,
         ("mirrored", True, 1.0),
     ]
     assert several.sources == views
+
+
+def test_long_names_are_cut_and_their_signs_are_shown(several, views):
+    views[0].name = "a&b " + "x" * 200
+    row = row_of(several, views[0].name)
+    row.box.resize(120, 20)
+    assert row.box.text().startswith("a&&b")
+    assert "…" in row.box.text()
 
 
 def test_results_of_runs_are_not_offered(viewer, several, run):
@@ -81,7 +98,7 @@ def test_form_says_on_how_many_sources_it_trains(several, until):
 def test_source_that_cannot_be_used_is_named(several, viewer, until):
     grey = np.full((64, 64, 3), 100, np.uint8)
     bad = viewer.add_image(grey, rgb=True, name="no colours")
-    several.more_sources.tick([bad])
+    several.more_sources.choose([bad])
     until(lambda: several.controls.sentence.text().startswith("'no colours': "))
     assert several.check() is None
 

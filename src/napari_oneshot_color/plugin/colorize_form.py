@@ -80,8 +80,7 @@ class ColorizeForm(QWidget):
     @property
     def sources(self) -> list[Image]:
         """The chosen sources, the main one first; none if there is none to choose."""
-        main = self.source.value
-        return [] if main is None else [main, *self.more_sources.layers]
+        return [layer for layer, _ in self.more_sources.chosen()]
 
     @property
     def wanted_layers(self) -> set[str]:
@@ -103,9 +102,11 @@ class ColorizeForm(QWidget):
     def inputs(self, settings: Settings) -> Inputs:
         """Take what a run needs of the chosen layers."""
         smallest = settings.largest_working_size
+        chosen = self.more_sources.chosen()
+        weights = tuple(weight for _, weight in chosen) if len(chosen) > 1 else (1.0,)
         return Inputs(
-            tuple(snapshot(source, smallest) for source in self.sources),
-            tuple(self.more_sources.weights),
+            tuple(snapshot(source, smallest) for source, _ in chosen),
+            weights,
             snapshot(self.target.value),
         )
 
@@ -155,13 +156,14 @@ class ColorizeForm(QWidget):
 
     def _offer_more(self, event: object = None) -> None:
         """Offer the other colour images as further sources, but for what runs have made."""
-        used = (self.source.value, self.target.value)
-        others = [
+        main = self.source.value
+        offered = [
             layer
             for layer in self._viewer.layers
-            if is_color(layer) and not is_own(layer) and layer not in used
+            if layer == main
+            or (is_color(layer) and not is_own(layer) and layer != self.target.value)
         ]
-        self.more_sources.offer(self.source.value, others)
+        self.more_sources.offer(offered, main)
 
     def _choices(self, fits: Callable[[Any], bool]) -> Callable[[Any], list[Any]]:
         return lambda widget: [layer for layer in self._viewer.layers if fits(layer)]
@@ -178,4 +180,4 @@ class ColorizeForm(QWidget):
         if len(grays) == 1 and colors and len(chosen) == len(colors) + 1:
             self.source.value, self.target.value = colors[0], grays[0]
             if len(colors) > 1:
-                self.more_sources.tick(colors[1:])
+                self.more_sources.choose(colors[1:])

@@ -83,7 +83,7 @@ class ColorizeWidget(ColorizeForm):
             self.controls.set_problem(settings)
             return None
         problem = checks.pair_problem(
-            self.source.value, self.target.value, settings, self.more_sources.layers
+            self.source.value, self.target.value, settings, self.sources[1:]
         )
         if problem:
             self.controls.set_problem(problem)

@@ -1,111 +1,192 @@
-"""The list of further sources, each with a tick and a weight."""
+"""The list of all sources: one row for each colour layer, with a box to tick and a weight."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtCore import QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from napari.layers import Layer
 
-    from napari.layers import Image
+__all__ = ["MoreSources", "SourceRow"]
 
-__all__ = ["MoreSources"]
-
-_HEAVIEST = 100.0
 _NONE = "Add more colour images, such as another view: they can teach together."
+_WEIGHT_HELP = (
+    "How often training patches come from this source, relative to the others: twice as often "
+    "with 2 as with 1."
+)
+_LEAST, _MOST = 0.01, 100.0  # what two decimals and a handful of sources need
 
-
-@dataclass(frozen=True)
-class _Row:
-    layer: Image
-    name: str
-    tick: QCheckBox
-    weight: QDoubleSpinBox
+_BUTTONS = 52  # px for napari's plus and minus
 
 
 class MoreSources(QWidget):
-    """Tick the layers that teach beside the main source, and say how much each counts.
+    """Lets the user tick further sources, and weigh all of them.
 
-    The main source is the first row, which is always ticked.
+    Attributes
+    ----------
+    rows : dict
+        Layers on offer and their rows, the main source's among them.
     """
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: list[_Row] = []
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(4, 4, 4, 4)
-        self._grid.setColumnStretch(0, 1)
+        self.rows: dict[Layer, SourceRow] = {}
+        self._main: Layer | None = None
         self._nothing = QLabel(_NONE)
         self._nothing.setWordWrap(True)
-        self._grid.addWidget(self._nothing, 0, 0, 1, 2)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(12, 4, 12, 4)
+        self._layout.setSpacing(2)
+        self._layout.addWidget(self._nothing)
 
-    @property
-    def layers(self) -> list[Image]:
-        """The further sources that are ticked."""
-        return [row.layer for row in self._rows[1:] if row.tick.isChecked()]
+    def offer(self, layers: Sequence[Layer], main: Layer | None) -> None:
+        """Offer layers; those that were offered before keep their ticks and weights.
 
-    @property
-    def weights(self) -> list[float]:
-        """How often training patches come from the main source and from each ticked one."""
-        ticked = [row.weight.value() for row in self._rows if row.tick.isChecked()]
-        return ticked if len(ticked) > 1 else [1.0]
+        Parameters
+        ----------
+        layers : sequence of napari.layers.Image
+            Layers in colour, in the order of the viewer's list.
+        main : napari.layers.Image or None
+            The source, whose row comes first and is always ticked.
+        """
+        self._main = main
+        ordered = sorted(layers, key=lambda layer: bool(layer != main))
+        for layer in [layer for layer in self.rows if layer not in ordered]:
+            row = self.rows.pop(layer)
+            row.hide()
+            row.deleteLater()
+        for place, layer in enumerate(ordered):
+            if layer not in self.rows:
+                self.rows[layer] = SourceRow()
+                self.rows[layer].changed.connect(self._on_changed)
+            self._layout.insertWidget(place, self.rows[layer])
+            self.rows[layer].box.set_name(layer.name)
+        self._nothing.setVisible(len(ordered) < 2)
+        self._refresh()
 
-    def tick(self, layers: Collection[Image]) -> None:
-        """Tick some of the layers, and no others."""
-        for row in self._rows[1:]:
-            row.tick.setChecked(row.layer in layers)
+    def chosen(self) -> list[tuple[Layer, float]]:
+        """Return the sources with their weights, the main one first, then by the viewer's list."""
+        if self._main is None:
+            return []
+        main = self.rows.get(self._main)
+        return [(self._main, 1.0 if main is None else main.weight.value())] + [
+            (layer, row.weight.value()) for layer, row in self._others() if row.is_ticked
+        ]
 
-    def offer(self, main: Image | None, others: Sequence[Image]) -> None:
-        """Offer the layers that there are now; ticks and weights stay with their layers."""
-        layers = [] if main is None or not others else [main, *others]
-        if [(row.layer, row.name) for row in self._rows] == [(one, one.name) for one in layers]:
-            return
-        old = self._rows
-        self._rows = [self._row(layer, old, is_main=layer == main) for layer in layers]
-        for row in old:
-            for widget in (row.tick, row.weight):
-                self._grid.removeWidget(widget)
-                widget.deleteLater()
-        for number, row in enumerate(self._rows):
-            self._grid.addWidget(row.tick, number, 0)
-            self._grid.addWidget(row.weight, number, 1)
-        self._nothing.setVisible(not self._rows)
-        self._enable_weights()
+    def choose(self, layers: Collection[Layer]) -> None:
+        """Tick these layers and no others."""
+        for layer, row in self._others():
+            row.box.setChecked(layer in layers)
+
+    def _others(self) -> list[tuple[Layer, SourceRow]]:
+        by_place = sorted(self.rows.items(), key=lambda item: self._layout.indexOf(item[1]))
+        return [(layer, row) for layer, row in by_place if layer != self._main]
+
+    def _on_changed(self) -> None:
+        self._refresh()
         self.changed.emit()
 
-    def _row(self, layer: Image, old: list[_Row], *, is_main: bool) -> _Row:
-        tick, weight = QCheckBox(layer.name), QDoubleSpinBox()
-        tick.setToolTip(layer.name)
-        # layers have long names; the form is as wide as its widest row
-        tick.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        weight.setRange(0.1, _HEAVIEST)
-        weight.setDecimals(1)
-        weight.setSingleStep(0.5)
-        weight.setValue(1.0)
-        weight.setToolTip("How often training patches come from it, relative to the others.")
-        for known in old:
-            if known.layer == layer:
-                tick.setChecked(known.tick.isChecked() and known is not old[0])
-                weight.setValue(known.weight.value())
-        if is_main:
-            tick.setChecked(True)
-            tick.setEnabled(False)
-        tick.toggled.connect(self._on_tick)
-        weight.valueChanged.connect(self.changed)
-        return _Row(layer, layer.name, tick, weight)
+    def _refresh(self) -> None:
+        """Let only those be weighed of whom there are several."""
+        is_any = any(row.is_ticked for _, row in self._others())
+        for layer, row in self.rows.items():
+            row.set_role(is_main=bool(layer == self._main), is_any=is_any)
 
-    def _on_tick(self) -> None:
-        self._enable_weights()
+
+class SourceRow(QWidget):
+    """A layer's name, to be ticked, and its weight.
+
+    Attributes
+    ----------
+    is_ticked : bool
+        What the user wants of it as one of the further sources, also while it is the main one.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_ticked = False
+        self.box = _ElidedCheckBox()
+        self.weight = QDoubleSpinBox()
+        self.weight.setRange(_LEAST, _MOST)
+        self.weight.setSingleStep(0.5)
+        self.weight.setValue(1)
+        self.weight.setToolTip(_WEIGHT_HELP)
+        room = self.weight.fontMetrics().horizontalAdvance(f"{_MOST:.2f}")
+        self.weight.setMaximumWidth(room + _BUTTONS)  # the names need the rest
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.box, stretch=1)
+        layout.addWidget(self.weight)
+        self.box.toggled.connect(self._on_toggled)
+        self.weight.valueChanged.connect(self._on_weighed)
+
+    def set_role(self, *, is_main: bool, is_any: bool) -> None:
+        """Show whether it is a source, and lock what has no effect.
+
+        Parameters
+        ----------
+        is_main : bool
+            Whether it is the main source, which is always on.
+        is_any : bool
+            Whether there are others to weigh it against.
+        """
+        is_source = is_main or self.is_ticked
+        with QSignalBlocker(self.box):
+            self.box.setChecked(is_source)
+        self.box.setEnabled(not is_main)
+        self.weight.setEnabled(is_source and is_any)
+
+    def _on_toggled(self, is_on: bool) -> None:
+        self.is_ticked = is_on
         self.changed.emit()
 
-    def _enable_weights(self) -> None:
-        """One source alone needs no weight."""
-        has_several = bool(self.layers)
-        for row in self._rows:
-            row.weight.setEnabled(has_several and row.tick.isChecked())
+    def _on_weighed(self, weight: float) -> None:
+        self.changed.emit()
+
+
+class _ElidedCheckBox(QCheckBox):
+    """A check box that can be narrower than its text: layers have long names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_name(self, name: str) -> None:
+        """Show as much of a name as there is room for, and all of it as the tool tip."""
+        self._name = name
+        self.setToolTip(name)
+        self._elide()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Use the room that there is now."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        style = self.style()
+        assert style is not None
+        part = QStyle.SubElement.SE_CheckBoxContents
+        room = style.subElementRect(part, option, self).width()
+        shown = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(shown.replace("&", "&&"))  # one alone would underline the next letter
