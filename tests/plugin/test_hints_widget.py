@@ -5,7 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from napari.utils._proxies import ReadOnlyWrapper
-from napari.utils.interactions import mouse_press_callbacks, mouse_release_callbacks
+from napari.utils.interactions import (
+    mouse_move_callbacks,
+    mouse_press_callbacks,
+    mouse_release_callbacks,
+)
+from qtpy.QtCore import QThreadPool
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
 from skimage.color import rgb2lab
@@ -13,7 +18,7 @@ from skimage.color import rgb2lab
 from napari_oneshot_color import pipeline, training
 from napari_oneshot_color.fading import fade
 from napari_oneshot_color.hinting import Hints, apply_hints, colorize_from_hints
-from napari_oneshot_color.plugin import hint_layers
+from napari_oneshot_color.plugin import hint_labels, hint_layers
 from napari_oneshot_color.plugin.layer_kinds import LAYERS
 from napari_oneshot_color.plugin.layers import snapshot
 from napari_oneshot_color.plugin.run_layers import RunLayers
@@ -23,6 +28,7 @@ from napari_oneshot_color.recoloring import recolor as recolor_headless
 PLUGIN = "napari-oneshot-color"
 TITLE = "Hints and trust"
 BLUE = (0.25, 0.375, 0.75)  # exact as float32
+SQUARE = np.array([(10, 10), (10, 30), (25, 30), (25, 10)], float)
 
 
 def no_training(*args, **options):
@@ -35,7 +41,7 @@ def listed(combo):
 
 def painted(layer):
     """Read a hints layer as the core wants it."""
-    return Hints(np.array(layer.data, np.int32), hint_layers.colors_of(layer))
+    return Hints(np.array(layer.data, np.int32), hint_labels.colors_of(layer))
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def widget(viewer, finished, open_widget, monkeypatch, threads_end):
 
 @pytest.fixture
 def hints(widget, click, layer_of):
-    """An empty hints layer on the run."""
+    """An empty hints layer on the run, of labels."""
     click(widget.add_layer_button)
     return layer_of("hints")
 
@@ -181,7 +187,7 @@ def test_second_colour_gets_a_label_of_its_own(hints, widget, click, dialog, sho
     click(widget.colors.new)
     assert hints.selected_label == 2
     hints.paint((40, 50), 2)
-    assert hint_layers.colors_of(hints)[2] == pytest.approx(BLUE, abs=1e-4)
+    assert hint_labels.colors_of(hints)[2] == pytest.approx(BLUE, abs=1e-4)
     shows(apply_hints(uncertain, painted(hints)))
 
 
@@ -195,11 +201,11 @@ def test_colour_that_is_clicked_is_painted_with(viewer, hints, widget, click, la
 
 
 def test_cancelled_colour_dialog_changes_nothing(hints, widget, click, dialog):
-    before = hint_layers.colors_of(hints)
+    before = hint_labels.colors_of(hints)
     dialog(None)
     click(widget.colors.change)
     click(widget.colors.new)
-    assert hint_layers.colors_of(hints) == before
+    assert hint_labels.colors_of(hints) == before
 
 
 def test_stroke_under_way_is_not_followed(hints, widget, shows, uncertain, until):
@@ -242,10 +248,10 @@ def test_label_without_a_colour_is_said_and_changes_nothing(
 
 
 def test_layer_with_all_its_colours_in_use_says_so(hints, widget, said, monkeypatch):
-    monkeypatch.setattr(hint_layers, "_MOST", 1)
+    monkeypatch.setattr(hint_labels, "_MOST", 1)
     widget.colors.add_color(BLUE)
     assert "colours at most" in said()[0]
-    assert list(hint_layers.colors_of(hints)) == [1]
+    assert list(hint_labels.colors_of(hints)) == [1]
 
 
 def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
@@ -314,65 +320,223 @@ def test_points_are_dots_of_their_own_colours(viewer, widget, until, finished, l
     assert finished.steering.obeyed.painted.labels[40, 12] == 1
 
 
-def test_points_are_found_wherever_the_target_lies(viewer, target):
-    layer = viewer.add_image(target, name="right", scale=(0.5, 0.5), translate=(100, -40))
-    points = viewer.add_points(
-        [(7, 105, -25)], size=4, face_color=[BLUE], name="dots"
-    )  # of a stack: the last two axes count
-    hints = hint_layers.painted_on(points, layer, target.shape)
-    rows, columns = np.nonzero(hints.labels)
-    np.testing.assert_allclose([rows.mean(), columns.mean()], [10, 30])
-    np.testing.assert_allclose(len(rows), np.pi * 4**2, rtol=0.15)
+# --- shapes ---------------------------------------------------------------------------------
 
 
-def test_points_outside_hidden_or_transparent_are_no_hints(viewer, target):
-    layer = viewer.add_image(target, name="right")
-    points = viewer.add_points(
-        [(-50, 10), (10, 10), (20, 20)], size=3, face_color=[(*BLUE, 1), (*BLUE, 1), (0, 0, 0, 0)]
-    )
-    points.shown = [True, False, True]
-    assert hint_layers.painted_on(points, layer, target.shape) is None
+@pytest.fixture
+def menu(widget):
+    """Choose a kind in the menu of the button that adds a hints layer."""
+
+    def choose(kind):
+        (action,) = [one for one in widget.add_layer_button.menu().actions() if one.text() == kind]
+        action.trigger()
+        return getattr(widget.hints.value, "__wrapped__", widget.hints.value)
+
+    return choose
 
 
-def test_smallest_point_is_one_pixel_at_least(viewer, target):
-    layer = viewer.add_image(target, name="right")
-    points = viewer.add_points([(10.5, 20.5)], size=0.1, face_color=[BLUE])
-    assert hint_layers.painted_on(points, layer, target.shape) is not None
+@pytest.fixture
+def drag(viewer):
+    """Drag the mouse over a layer along places in the world, as the canvas does."""
+
+    def do(layer, *places):
+        event = SimpleNamespace(
+            button=1, modifiers=(), handled=False, dims_displayed=[0, 1], view_direction=None
+        )
+        calls = [mouse_press_callbacks, *[mouse_move_callbacks] * len(places[1:])]
+        kinds = ["press", *["move"] * len(places[1:])]
+        for kind, call, place in zip(kinds, calls, places, strict=True):
+            event.type, event.position, event.pos = f"mouse_{kind}", place, np.array(place)
+            event.is_dragging = kind != "press"
+            call(layer, ReadOnlyWrapper(event))
+        event.type = "mouse_release"
+        mouse_release_callbacks(layer, ReadOnlyWrapper(event))
+
+    return do
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("Points", "add"), ("Shapes", "add_polygon")])
+def test_points_and_shapes_layers_lie_on_the_target_too(
+    viewer, layers, widget, menu, finished, kind, mode
+):
+    layer_of_final = finished.final
+    layer_of_final.scale, layer_of_final.translate = (0.5, 2), (9, -4)
+    layer = menu(kind)
+    assert (type(layer).__name__, layer.name, layer.mode) == (kind, "right · hints", mode)
+    np.testing.assert_array_equal(layer.scale, layer_of_final.scale)
+    np.testing.assert_array_equal(layer.translate, layer_of_final.translate)
+    assert layer.units == layer_of_final.units
+    assert viewer.layers.selection.active.name == layer.name
+
+
+def test_menu_offers_labels_too(menu):
+    assert type(menu("Labels")).__name__ == "Labels"
+
+
+@pytest.mark.parametrize("kind", ["Points", "Shapes"])
+def test_what_is_drawn_next_takes_the_colour_that_was_picked(
+    viewer, widget, menu, click, click_canvas, layers, kind
+):
+    layer = menu(kind)
+    layers[1].visible = False
+    viewer.add_image(np.full((48, 64, 3), BLUE, np.float32), rgb=True, name="blue")
+    viewer.layers.selection.active = widget.hints.value
+    click(widget.colors.pick)
+    assert layer.mode == "pan_zoom"
+    click_canvas(5, 5)
+    assert layer.mode.startswith("add")
+    layer.add(SQUARE if kind == "Points" else [SQUARE])
+    np.testing.assert_allclose(layer.face_color[:, :3], [BLUE] * len(layer.face_color), atol=1e-6)
+
+
+def test_colours_of_shapes_are_offered_and_change_what_is_selected(widget, menu, click, dialog):
+    shapes = menu("Shapes")
+    shapes.add([SQUARE], shape_type="polygon")
+    widget.colors.add_color(BLUE)
+    shapes.add([SQUARE, SQUARE + 9], shape_type="polygon")
+    assert list(widget.colors.palette_row.buttons) == [1, 2]
+    click(widget.colors.palette_row.buttons[1])
+    assert shapes.current_face_color == "#cc4c3fff"
+    shapes.selected_data = {2}
+    dialog((0, 1, 0))
+    click(widget.colors.change)
+    np.testing.assert_allclose(shapes.face_color[2], (0, 1, 0, 1), atol=1e-4)
+    np.testing.assert_allclose(shapes.face_color[1, :3], BLUE, atol=1e-6)
+    assert list(widget.colors.palette_row.buttons) == [1, 2, 3]
+
+
+def test_shape_that_is_drawn_with_the_mouse_is_followed(menu, drag, shows, uncertain, finished):
+    shapes = menu("Shapes")
+    shapes.mode = "add_rectangle"
+    drag(shapes, (10, 20), (20, 40), (30, 44))
+    assert len(shapes.data) == 1
+    hints = hint_layers.noted(shapes, finished.final, (48, 64))()
+    assert np.count_nonzero(hints.labels) == pytest.approx(20 * 24, rel=0.1)
+    expected = apply_hints(uncertain, Hints(hints.labels, hints.colors))
+    assert not np.array_equal(expected.final, uncertain.final)
+    shows(expected)
+    shapes.remove_selected()
+    shows(uncertain)
+
+
+def _draw(shapes, drag):
+    shapes.mode = "add_ellipse"
+    drag(shapes, (5, 5), (9, 9), (12, 14))
+
+
+def _drag(shapes, drag):
+    shapes.mode = "select"
+    drag(shapes, (15, 18), (17, 20), (25, 30))
+
+
+def _paste(shapes, drag):
+    shapes._copy_data()
+    shapes._paste_data()
+
+
+EDITS = {
+    "draw": _draw,
+    "move with the mouse": _drag,
+    "add": lambda shapes, drag: shapes.add([SQUARE / 2], shape_type="polygon"),
+    "delete": lambda shapes, drag: shapes.remove_selected(),
+    "fill": lambda shapes, drag: setattr(shapes, "current_face_color", "blue"),
+    "make transparent": lambda shapes, drag: setattr(shapes, "current_face_color", "transparent"),
+    "recolour all": lambda shapes, drag: setattr(shapes, "face_color", "lime"),
+    "bring to the front": lambda shapes, drag: shapes.move_to_front(),
+    "paste": _paste,
+    "replace all": lambda shapes, drag: setattr(shapes, "data", [SQUARE + 4]),
+    "edge": lambda shapes, drag: setattr(shapes, "current_edge_color", "blue"),
+    "edge width": lambda shapes, drag: setattr(shapes, "current_edge_width", 5),
+    "move the layer": lambda shapes, drag: setattr(shapes, "translate", (3, 4)),
+}
+
+
+def test_every_edit_of_shapes_is_noticed(widget, menu, drag):
+    shapes = menu("Shapes")
+    for name, edit in EDITS.items():
+        shapes.data = []
+        shapes.add([SQUARE, SQUARE + 2], shape_type="polygon")
+        shapes.selected_data = {0}
+        widget._soon.stop()
+        edit(shapes, drag)
+        assert widget._soon.isActive(), name
+
+
+def test_shapes_that_were_there_may_be_hints(viewer, widget, until, finished):
+    viewer.add_shapes([SQUARE], shape_type="polygon", face_color=[BLUE], name="mine")
+    assert listed(widget.hints)[1:] == ["mine"]
+    widget.hints.value = viewer.layers["mine"]
+    until(lambda: finished.steered is not None)
+    assert finished.steering.obeyed.painted.colors == {1: BLUE}
 
 
 # --- the eyedropper -------------------------------------------------------------------------
 
 
 def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
-    viewer, hints, widget, click, click_canvas, source
+    viewer, hints, widget, click, click_canvas, layer_of
 ):
     click(widget.colors.pick)
     assert hints.mode == "pan_zoom"
     click_canvas(12.2, 33.9)
-    expected = source[12, 34] / 255
-    assert hint_layers.colors_of(hints)[2] == pytest.approx(expected.tolist(), abs=1e-6)
+    expected = layer_of("final").data[12, 34]
+    assert hint_labels.colors_of(hints)[2] == pytest.approx(expected.tolist(), abs=1e-6)
     assert (hints.selected_label, hints.mode) == (2, "paint")
     assert not widget.colors.pick.isChecked()
     assert not hints.data.any()
-    assert widget.colors.sentence.text() == "Picked from 'left'."
-    click_canvas(20, 20)
-    assert list(hint_layers.colors_of(hints)) == [1, 2]
-
-
-def test_eyedropper_takes_the_topmost_visible_colour_image(
-    viewer, hints, widget, click, click_canvas, layers
-):
-    deep = np.full((48, 64, 3), (65535, 0, 32768), np.uint16)
-    top = viewer.add_image(deep, rgb=True, name="top")
-    viewer.add_image(np.zeros((48, 64, 3)), rgb=True, name="hidden", visible=False)
-    viewer.layers.selection.active = hints
-    click(widget.colors.pick)
-    click_canvas(5, 5)
-    assert hint_layers.colors_of(hints)[2] == pytest.approx((1, 0, 0.5), abs=1e-4)
-    top.visible = layers[0].visible = False
-    click(widget.colors.pick)
-    click_canvas(5, 5)
     assert widget.colors.sentence.text() == "Picked from 'right · final'."
+    click_canvas(20, 20)
+    assert list(hint_labels.colors_of(hints)) == [1, 2]
+
+
+@pytest.fixture
+def pick(hints, widget, click, click_canvas):
+    """Pick from a place in the world; return the layer that the colour came from, and it."""
+
+    def pick_at(*position):
+        click(widget.colors.pick)
+        click_canvas(*position)
+        colors = widget.colors.palette_row.buttons
+        name = widget.colors.sentence.text().removeprefix("Picked from '").removesuffix("'.")
+        return name, hint_labels.colors_of(widget.hints.value)[max(colors)]
+
+    return pick_at
+
+
+def test_eyedropper_takes_the_topmost_colour_that_is_seen(viewer, pick, layers, layer_of):
+    viewer.add_image(np.full((48, 64, 3), (65535, 0, 32768), np.uint16), rgb=True, name="top")
+    viewer.add_image(np.zeros((48, 64, 3)), rgb=True, name="hidden", visible=False)
+    viewer.add_image(np.zeros((48, 64, 3)), rgb=True, name="clear", opacity=0)
+    viewer.add_image(np.zeros((48, 64, 4)), rgb=True, name="holes")
+    viewer.add_image(np.zeros((48, 64)), name="grey")
+    viewer.add_labels(np.ones((48, 64), int), name="more labels")
+    name, color = pick(5, 5)
+    assert name == "top"
+    assert color == pytest.approx((1, 0, 0.5), abs=1e-4)
+    viewer.layers["top"].visible = False
+    assert pick(5, 5)[0] == "right · final"
+    layer_of("final").visible = False
+    assert pick(5, 5)[0] == "left"
+
+
+@pytest.mark.parametrize(
+    "place", [{"translate": (0, 200)}, {"translate": (5, 200), "scale": (2, 0.5), "rotate": 30}]
+)
+def test_eyedropper_takes_the_source_where_it_lies_elsewhere(pick, layers, source, place):
+    for name, value in place.items():
+        setattr(layers[0], name, value)
+    name, color = pick(*layers[0].data_to_world((12, 34)))
+    assert name == "left"
+    assert color == pytest.approx((source[12, 34] / 255).tolist(), abs=1e-6)
+
+
+def test_eyedropper_takes_the_colour_of_a_pyramid(viewer, widget, pick):
+    levels = [np.zeros((side, side, 3), np.uint8) for side in (64, 32)]
+    levels[0][20:24, 40:44] = levels[1][10:12, 20:22] = (0, 255, 0)
+    viewer.add_image(levels, rgb=True, multiscale=True, name="pyramid", scale=(0.5, 0.5))
+    viewer.layers.selection.active = widget.hints.value
+    assert pick(10.8, 20.8) == ("pyramid", (0, 1, 0))
+    assert pick(10.8, 25) == ("pyramid", (0, 0, 0))
 
 
 def test_eyedropper_looks_into_the_part_of_a_grid_under_the_mouse(
@@ -401,7 +565,7 @@ def test_eyedropper_says_where_there_is_no_colour_and_waits(
     assert hints.mode == "paint"
     assert viewer.mouse_drag_callbacks == before
     click_canvas(5, 5)
-    assert list(hint_layers.colors_of(hints)) == [1]
+    assert list(hint_labels.colors_of(hints)) == [1]
 
 
 def test_eyedropper_is_put_away_with_its_layer(viewer, hints, widget, click):
@@ -464,10 +628,10 @@ def test_what_was_coloured_from_hints_alone_follows_them(
     assert names() == before
 
 
-def test_hints_alone_need_a_hint(alone, click, said, names):
+def test_hints_alone_need_a_hint(alone, click, said, names, until):
     before = names()
     click(alone.alone)
-    assert said() == ["There are no hints yet. Paint some first."]
+    until(lambda: said() == ["There are no hints yet. Put some on first."])
     assert names() == before
 
 
@@ -634,6 +798,46 @@ def test_updated_run_takes_the_hints_over(
     assert widget.hints.value == hints
     np.testing.assert_array_equal(layer_of("final").data, colorize.result.final)
     threads_end()
+
+
+@pytest.fixture
+def two_threads():
+    """Let hints be followed beside a run, also where there is one core."""
+    pool = QThreadPool.globalInstance()
+    before = pool.maxThreadCount()
+    pool.setMaxThreadCount(max(before, 2))
+    yield
+    pool.setMaxThreadCount(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_hints_painted_during_an_update_that_fails_stay(
+    colorize, run, fill, open_widget, click, until, layer_of, steps, gate, talkative, finish
+):
+    run(colorize)
+    widget = open_widget(TITLE)
+    click(widget.add_layer_button)
+
+    def fail(training):
+        gate.pass_through()
+        raise RuntimeError("CUDA out of memory")
+
+    colorize.update_layers.value = True
+    fill(colorize, seed=1)
+    steps(6, fail)
+    tiles = layer_of("tiles").data.copy()
+    click(colorize.controls.button)
+    until(gate.reached.is_set)
+    until(lambda: not np.array_equal(layer_of("tiles").data, tiles))
+    layer_of("hints").paint((20, 30), 1)
+    until(lambda: "hints" in layer_of("final").metadata[PLUGIN])
+    gate.open()
+    finish(colorize)
+    np.testing.assert_array_equal(layer_of("tiles").data, tiles)
+    assert widget.hints.value == layer_of("hints")
+    assert "hints" in layer_of("final").metadata[PLUGIN]
+    assert "hints" in colorize.result.provenance
+    np.testing.assert_array_equal(layer_of("final").data, colorize.result.final)
 
 
 def test_run_whose_final_layer_was_removed_is_not_offered(viewer, widget, finished):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_oneshot_color.plugin.hint_layers import Color
-from napari_oneshot_color.plugin.layers import is_color, is_in, is_own
+from napari_oneshot_color.plugin.hint_labels import Color
+from napari_oneshot_color.plugin.layers import is_color, is_in
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -18,9 +18,9 @@ __all__ = ["Eyedropper"]
 
 
 class Eyedropper:
-    """Takes the colour under the next click, while no tool of any layer works.
+    """Takes the colour that is seen under the next click, while no tool of any layer works.
 
-    Results count only where there is no other colour image: their colours may be wrong.
+    It is that of the topmost colour image: hints and grey layers are seen through.
 
     Parameters
     ----------
@@ -73,12 +73,11 @@ class Eyedropper:
 
 
 def _look(viewer: Any, event: Any) -> tuple[Color, str] | None:
-    seen = [layer for layer in _under(viewer, event) if is_color(layer) and layer.visible]
-    seen.sort(key=is_own, reverse=True)  # stable: the topmost stays the last
-    for layer in reversed(seen):
-        color = _color_at(layer, event.position)
-        if color is not None:
-            return color, layer.name
+    for layer in reversed(_under(viewer, event)):
+        if is_color(layer) and layer.visible and layer.opacity > 0:
+            color = _color_at(layer, event.position)
+            if color is not None:
+                return color, layer.name
     return None
 
 
@@ -97,7 +96,7 @@ def _color_at(layer: Any, position: Any) -> Color | None:
         value = value[1]
     if value is None:
         return None
-    pixel = np.asarray(value)[:3]
+    pixel = np.asarray(value)
     highest = np.iinfo(pixel.dtype).max if pixel.dtype.kind in "ui" else 1
-    red, green, blue = np.clip(pixel / highest, 0, 1).tolist()
-    return red, green, blue
+    red, green, blue, *alpha = np.clip(pixel / highest, 0, 1).tolist()
+    return None if alpha == [0] else (red, green, blue)

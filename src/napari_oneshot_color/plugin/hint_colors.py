@@ -10,15 +10,16 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.plugin import hint_layers, saving
+from napari_oneshot_color.plugin import saving
 from napari_oneshot_color.plugin.eyedropper import Eyedropper
+from napari_oneshot_color.plugin.hint_brushes import Brush, brush_of
 from napari_oneshot_color.plugin.palette import Palette
 
 if TYPE_CHECKING:
     import napari.viewer
-    from napari.layers import Labels
+    from napari.layers import Labels, Points, Shapes
 
-    from napari_oneshot_color.plugin.hint_layers import Color
+    from napari_oneshot_color.plugin.hint_labels import Color
 
 __all__ = ["HintColors"]
 
@@ -37,18 +38,18 @@ class HintColors(QWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = viewer
-        self._layer: Labels | None = None
+        self._brush: Brush | None = None
         self._eyedropper = Eyedropper(viewer, self._on_picked)
         self.palette_row = Palette()
         self.change = QPushButton("Change colour…")
-        self.change.setToolTip("Give the current hint another colour.")
+        self.change.setToolTip("Give the current hint another colour, or the selected ones.")
         self.new = QPushButton("+ colour…")
         self.new.setToolTip("Add one more colour to paint with.")
         self.pick = QPushButton("Pick from an image")
         self.pick.setCheckable(True)
         self.pick.setToolTip(
-            "The next click on the canvas takes the colour under it, from the topmost visible "
-            "colour image; from a result only if there is no other."
+            "The next click on the canvas takes the colour that you see there, from the topmost "
+            "visible colour image. Hide the result to pick from what is below it."
         )
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
@@ -69,64 +70,58 @@ class HintColors(QWidget):
         self.destroyed.connect(partial(self._eyedropper.stop))  # partial keeps it until then
         self.set_layer(None)
 
-    def set_layer(self, layer: Labels | None) -> None:
+    def set_layer(self, layer: Labels | Points | Shapes | None) -> None:
         """Serve another hints layer, or none."""
-        if self._layer is not None:
-            self._layer.events.selected_label.disconnect(self._refresh)
-        self._layer = layer
-        if layer is not None:
-            layer.events.selected_label.connect(self._refresh)  # a new colormap tells this, too
+        if self._brush is not None:
+            for name in self._brush.events:
+                getattr(self._brush.layer.events, name).disconnect(self._refresh)
+        self._brush = None if layer is None else brush_of(layer)
+        if self._brush is not None:
+            for name in self._brush.events:
+                getattr(self._brush.layer.events, name).connect(self._refresh)
         else:
             self.pick.setChecked(False)
         self._refresh()
 
     def set_color(self, color: Color) -> None:
         """Give the current hint another colour, sRGB in [0, 1]."""
-        if self._layer is not None and self._selected:
-            hint_layers.set_color(self._layer, self._selected, color)
+        if self._brush is not None:
+            self._brush.change(color)
 
     def add_color(self, color: Color) -> None:
         """Add a colour, sRGB in [0, 1], and paint with it."""
-        if self._layer is None:
+        if self._brush is None:
             return
         try:
-            label = hint_layers.add_color(self._layer, color)
+            self._brush.add(color)
         except OneshotColorError as error:
             saving.notify_error(error)
             return
-        self.paint_with(label)
+        self._put_into_hand(self._brush)
 
-    def paint_with(self, label: int) -> None:
-        """Put a brush with a label's colour into the user's hand."""
-        layer = self._layer
-        if layer is not None:
-            layer.selected_label = label
-            layer.mode = "paint"
-            self._viewer.layers.selection.active = layer
+    def paint_with(self, number: int) -> None:
+        """Put a brush with one of the colours into the user's hand."""
+        if self._brush is not None:
+            self._brush.take(number)
+            self._put_into_hand(self._brush)
+
+    def _put_into_hand(self, brush: Brush) -> None:
+        self._viewer.layers.selection.active = brush.layer
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Put the eyedropper away: nobody sees that it is on."""
         self.pick.setChecked(False)
         super().hideEvent(event)
 
-    @property
-    def _selected(self) -> int:
-        return 0 if self._layer is None else int(self._layer.selected_label)
-
     def _refresh(self, event: object = None) -> None:
-        colors = {} if self._layer is None else hint_layers.colors_of(self._layer)
-        self.palette_row.show_colors(colors, self._selected)
-        self.change.setEnabled(self._selected != 0)
+        brush = self._brush
+        colors = {} if brush is None else brush.colors
+        current = 0 if brush is None else brush.current
+        self.palette_row.show_colors(colors, current)
+        self.change.setEnabled(current != 0)
         for button in (self.new, self.pick):
-            button.setEnabled(self._layer is not None)
-        if self._layer is None:
-            self.sentence.setText("")
-        elif self._selected == 0:
-            self.sentence.setText("Label 0 erases hints.")
-        elif self._selected not in colors:
-            self.sentence.setText(f"Label {self._selected} has no colour yet. Give it one.")
-        else:
-            self.sentence.setText("A dab is enough: it spreads along smooth grey.")
+            button.setEnabled(brush is not None)
+        self.sentence.setText("" if brush is None else brush.sentence)
 
     def _ask_to_change(self) -> None:
         self._ask(self.set_color)
@@ -135,9 +130,9 @@ class HintColors(QWidget):
         self._ask(self.add_color)
 
     def _ask(self, use: Callable[[Color], None]) -> None:
-        if self._layer is None:
+        if self._brush is None:
             return
-        now = hint_layers.colors_of(self._layer).get(self._selected, _GREY)
+        now = self._brush.colors.get(self._brush.current, _GREY)
         color = QColorDialog.getColor(QColor.fromRgbF(*now), self, "Colour of the hint")
         if color.isValid():
             use((color.redF(), color.greenF(), color.blueF()))

@@ -74,7 +74,7 @@ class HintsAlone:
 
     def set_hints(self, painted: Painted | None) -> None:
         """Take the hints as they are now; what was coloured already follows them."""
-        if painted is self.painted or (painted is not None and painted.is_like(self.painted)):
+        if painted is self.painted:
             return
         self.painted = painted
         if self.is_colored:

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtGui import QAction  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.plugin import hint_layers, saving
 from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows, shrinking
 from napari_oneshot_color.plugin.hint_colors import HintColors
 from napari_oneshot_color.plugin.hints_alone import HintsAlone
+from napari_oneshot_color.plugin.latest import Latest
 from napari_oneshot_color.plugin.layers import is_grayscale, is_in, is_own
+from napari_oneshot_color.plugin.new_hints import KINDS, add_hints_layer
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.steering import Steering
 from napari_oneshot_color.plugin.trust_slider import TrustSlider
 
 if TYPE_CHECKING:
     import napari.viewer
-    from napari.layers import Labels, Layer, Points
+    from napari.layers import Labels, Layer, Points, Shapes
+
+    from napari_oneshot_color.plugin.hint_layers import Painted
 
 __all__ = ["HintsWidget"]
 
 _DELAY = 120  # ms after a stroke, in which the next one may begin
 _EDITS_OF_LABELS = ("paint", "set_data", "colormap")
 _EDITS_OF_POINTS = ("data", "set_data", "face_color", "current_face_color", "size")
+_EDITS_OF_SHAPES = ("data", "set_data", "face_color", "edge_color", "edge_width")
 
 
 class HintsWidget(QWidget):
@@ -45,18 +61,20 @@ class HintsWidget(QWidget):
         self._alone: list[HintsAlone] = []
         self._subject: Steering | HintsAlone | None = None
         self._newest: Steering | None = None
-        self._layer: Labels | Points | None = None
+        self._layer: Labels | Points | Shapes | None = None
+        self._reading = Latest()
+        self._to_color: HintsAlone | None = None
 
         self.image = ComboBox(label="image", choices=self._subjects)
         self.image.tooltip = "A finished run, or a grey image that is coloured without an example."
         self.hints = ComboBox(label="hints", choices=self._hint_layers, nullable=True)
         self.hints.tooltip = (
-            "A Labels layer of the target's size, or a Points layer: each point is a dot of its "
-            "own colour and size."
+            "A Labels layer of the target's size, or a layer of Points or Shapes, each of its own "
+            "colour and size."
         )
         for box in (self.image, self.hints):
             shrinking(box.native)
-        self.add_layer_button = QPushButton("Add a hints layer")
+        self.add_layer_button = _button_with_menu("Add a hints layer", KINDS, self.add_layer)
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.colors = HintColors(viewer)
@@ -86,7 +104,6 @@ class HintsWidget(QWidget):
         self.hints.changed.connect(self._on_chosen)
         self._session.changed.connect(self.reset_choices)
         follow_names(viewer.layers, self)
-        self.add_layer_button.clicked.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
         self.reset_choices()
 
@@ -99,26 +116,27 @@ class HintsWidget(QWidget):
                 self.image.value = heir
         self._turn()
 
-    def add_layer(self) -> None:
-        """Add a layer to paint on; hints whose layer was removed come back."""
+    def add_layer(self, kind: str = "Labels") -> None:
+        """Add a layer of a kind to put hints on; painted ones whose layer was removed come back."""
         subject = self._subject
         if subject is None or subject.onto is None:
             return
-        layer = hint_layers.add_hints_layer(
-            self._viewer.layers, subject.hints_name, subject.onto, subject.shape, subject.painted
+        layer = add_hints_layer(
+            self._viewer.layers,
+            subject.hints_name,
+            subject.onto,
+            subject.shape,
+            subject.painted,
+            kind,
         )
         self.reset_choices()
         self.hints.value = layer
 
     def color_from_hints_alone(self) -> None:
         """Colour the chosen grey image from its hints, without an example."""
-        self._follow()
-        if not isinstance(self._subject, HintsAlone):
-            return
-        if self._subject.painted is None:
-            saving.notify_error(BadPairError("There are no hints yet. Paint some first."))
-            return
-        self._subject.color()
+        if isinstance(self._subject, HintsAlone):
+            self._to_color = self._subject
+            self._follow()
 
     def _subjects(self, widget: Any) -> list[tuple[str, Steering | HintsAlone]]:
         """List what can be hinted: finished runs, and grey images without an example."""
@@ -146,6 +164,7 @@ class HintsWidget(QWidget):
             (layer.name, layer)
             for layer in self._viewer.layers
             if hint_layers.is_points(layer)
+            or hint_layers.is_shapes(layer)
             or (hint_layers.is_labels(layer) and tuple(layer.data.shape) == shape)
             if not is_own(layer)
         ]
@@ -175,14 +194,15 @@ class HintsWidget(QWidget):
         self._take_layer(self.hints.value)
         self.trust.set_steering(subject if isinstance(subject, Steering) else None)
 
-    def _on_chosen(self, layer: Labels | Points | None) -> None:
+    def _on_chosen(self, layer: Labels | Points | Shapes | None) -> None:
         """Follow the user's choice: without a layer there are no hints any more."""
         self._take_layer(layer)
         if layer is None and self._subject is not None:
+            self._reading.forget()
             self._subject.hints_layer = None
             self._subject.set_hints(None)
 
-    def _take_layer(self, layer: Labels | Points | None) -> None:
+    def _take_layer(self, layer: Labels | Points | Shapes | None) -> None:
         """Listen to the hints' layer, and to no others; one that is removed leaves its hints."""
         if layer is not None and self._subject is not None:
             self._subject.hints_layer = layer
@@ -193,15 +213,14 @@ class HintsWidget(QWidget):
             if layer is not None:
                 self._listen(layer, is_on=True)
             self._layer = layer
-            self.colors.set_layer(layer if hint_layers.is_labels(layer) else None)
+            self.colors.set_layer(layer)
         self._refresh()
 
-    def _listen(self, layer: Labels | Points, *, is_on: bool) -> None:
-        is_labels = hint_layers.is_labels(layer)
-        slots: dict[str, Any] = dict.fromkeys(
-            _EDITS_OF_LABELS if is_labels else _EDITS_OF_POINTS, self._on_edit
-        )
-        if is_labels:
+    def _listen(self, layer: Labels | Points | Shapes, *, is_on: bool) -> None:
+        edits = _EDITS_OF_POINTS if hint_layers.is_points(layer) else _EDITS_OF_SHAPES
+        slots: dict[str, Any] = dict.fromkeys(edits, self._on_edit)
+        if hint_layers.is_labels(layer):
+            slots = dict.fromkeys(_EDITS_OF_LABELS, self._on_edit)
             slots["labels_update"] = self._on_brush
         for name, slot in slots.items():
             event = getattr(layer.events, name)
@@ -219,12 +238,25 @@ class HintsWidget(QWidget):
             self._soon.start()
 
     def _follow(self) -> None:
-        """Apply the hints as they are now, in the background."""
+        """Read the hints as they are now, and apply them, both in the background."""
         subject, layer = self._subject, self._layer
         if subject is None or subject.onto is None or layer is None:
             return
         if is_in(self._viewer.layers, layer):
-            subject.set_hints(hint_layers.painted_on(layer, subject.onto, subject.shape))
+            read = hint_layers.noted(layer, subject.onto, subject.shape)
+            self._reading.ask(partial(_read, read, subject), partial(self._take_hints, subject))
+
+    def _take_hints(self, subject: Steering | HintsAlone, painted: Painted | None) -> None:
+        if subject is not self._subject:
+            return  # another run may have taken its layers over
+        subject.set_hints(painted)
+        to_color, self._to_color = self._to_color, None
+        if to_color is not subject:
+            return
+        if painted is None:
+            saving.notify_error(BadPairError("There are no hints yet. Put some on first."))
+            return
+        to_color.color()
 
     def _refresh(self) -> None:
         is_alone = isinstance(self._subject, HintsAlone)
@@ -235,9 +267,37 @@ class HintsWidget(QWidget):
             sentence = "Run 'Colorize from example' first, or add a grey image to colour by hand."
         elif self._layer is None:
             sentence = "Add a hints layer, and paint the right colours where there are wrong ones."
-        elif hint_layers.is_points(self._layer):
-            sentence = "Add, move and recolour points: the final layer follows."
         else:
             sentence = ""
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
+
+
+def _read(read: hint_layers.Read, subject: Steering | HintsAlone) -> Painted | None:
+    """Read hints; those that say what is known already are the known ones."""
+    painted = read()
+    return subject.painted if painted is not None and painted.is_like(subject.painted) else painted
+
+
+def _button_with_menu(
+    text: str, entries: dict[str, str], use: Callable[[str], object]
+) -> QToolButton:
+    """Make a button that offers several things, and does the first if none is chosen."""
+    button = QToolButton()
+    button.setText(text)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    menu = QMenu(button)
+    menu.setToolTipsVisible(True)
+    for entry, help in entries.items():
+        action = QAction(entry, menu)
+        menu.addAction(action)
+        action.setToolTip(help)
+        action.triggered.connect(partial(_without_argument, use, entry))
+    button.setMenu(menu)
+    button.clicked.connect(partial(_without_argument, use, next(iter(entries))))
+    return button
+
+
+def _without_argument(use: Callable[[str], object], entry: str, checked: bool = False) -> None:
+    use(entry)

@@ -7,16 +7,17 @@ from functools import partial
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
-from napari_oneshot_color.plugin.hint_layers import Color
+from napari_oneshot_color.plugin.hint_labels import Color
 
 __all__ = ["Palette"]
 
 _COLUMNS = 8
 _SIDE = 26  # px
+_MOST = 64  # buttons: somebody's segmentation has thousands of labels
 
 
 class Palette(QWidget):
-    """Buttons in the colours of labels; the current one has a frame."""
+    """Buttons in the colours of hints; the current one has a frame."""
 
     chosen = Signal(int)
 
@@ -29,15 +30,18 @@ class Palette(QWidget):
         self._grid.setColumnStretch(_COLUMNS, 1)
 
     def show_colors(self, colors: dict[int, Color], current: int) -> None:
-        """Show labels in their colours.
+        """Show the colours.
 
         Parameters
         ----------
         colors : dict
-            sRGB in [0, 1] of each label.
+            sRGB in [0, 1] by their numbers.
         current : int
-            The label that is painted with.
+            Number of the one that is painted with.
         """
+        if len(colors) > _MOST:
+            first = list(colors)[:_MOST]
+            colors = {number: colors[number] for number in colors if number in {*first, current}}
         if list(colors) != list(self.buttons):
             self._rebuild(list(colors))
         for label, color in colors.items():
@@ -56,7 +60,7 @@ class Palette(QWidget):
         for number, label in enumerate(labels):
             button = QPushButton()
             button.setFixedSize(_SIDE, _SIDE)
-            button.setToolTip(f"Paint with this colour, label {label}.")
+            button.setToolTip(f"Paint with this colour, number {label}.")
             button.clicked.connect(partial(self._choose, label))
             self._grid.addWidget(button, number // _COLUMNS, number % _COLUMNS)
             self.buttons[label] = button

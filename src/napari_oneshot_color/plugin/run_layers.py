@@ -106,7 +106,7 @@ class RunLayers:
         fresh = RunLayers(self._list, target, wanted | set(self.layers), self.suffix)
         fresh.layers = dict(self.layers)
         fresh.steering.hints_layer = self.steering.hints_layer
-        fresh._before = {kind: _state(layer) for kind, layer in self.layers.items()}
+        fresh._before = {kind: {"visible": layer.visible} for kind, layer in self.layers.items()}
         return fresh
 
     def show_tiles(self, image: np.ndarray) -> None:
@@ -204,6 +204,7 @@ class RunLayers:
             return
         if not is_in(self._list, layer):
             return  # one that the user removed stays away
+        self._note(kind, layer)
         has_moved = described is not None or layer.data.shape[-3:] != image.shape[-3:]
         layer.data = image
         if has_moved:
@@ -224,6 +225,15 @@ class RunLayers:
             for name, value in self._before[kind].items():
                 if name != "data" or layer.data is not value:
                     setattr(layer, name, value)
+
+    def _note(self, kind: str, layer: Layer) -> None:
+        """Note what a layer was, the first time that this run changes it and not when it starts.
+
+        Hints that are put on meanwhile change layers, too, and `undo` may not take those back.
+        """
+        before = self._before.get(kind, {})
+        if before.keys() == {"visible"}:
+            before |= _state(layer)
 
     def _kept(self, kind: str) -> Any:
         """Return a layer that the run has and the user did not remove, or None."""
@@ -249,7 +259,7 @@ class RunLayers:
 
 
 def _state(layer: Layer) -> dict[str, Any]:
-    """Note all that a run may set of a layer; napari empties a layer's metadata in place."""
+    """Note what a run may set of a layer it shows; napari empties a layer's metadata in place."""
     geometry = Geometry.of(layer)
-    own = {"data": layer.data, "metadata": dict(layer.metadata), "visible": layer.visible}
+    own = {"data": layer.data, "metadata": dict(layer.metadata)}
     return own | geometry.arguments(geometry.shape)

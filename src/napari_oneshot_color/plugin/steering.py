@@ -107,8 +107,7 @@ class Steering:
 
     def set_hints(self, painted: Painted | None) -> None:
         """Take the hints as they are now; None are no hints."""
-        known = self.wanted.painted
-        if painted is known or (painted is not None and painted.is_like(known)):
+        if painted is self.wanted.painted:
             return
         self.wanted = replace(self.wanted, painted=painted)
         self.follow()
