@@ -328,7 +328,7 @@ def menu(widget):
     """Choose a kind in the menu of the button that adds a hints layer."""
 
     def choose(kind):
-        (action,) = [one for one in widget.add_layer_button.menu().actions() if one.text() == kind]
+        (action,) = [one for one in widget.add_hints.kinds.menu().actions() if one.text() == kind]
         action.trigger()
         return getattr(widget.hints.value, "__wrapped__", widget.hints.value)
 

@@ -178,6 +178,7 @@ class ColorizeForm(QWidget):
         colors = [layer for layer in chosen if is_color(layer)]
         grays = [layer for layer in chosen if is_grayscale(layer)]
         if len(grays) == 1 and colors and len(chosen) == len(colors) + 1:
-            self.source.value, self.target.value = colors[0], grays[0]
-            if len(colors) > 1:
-                self.more_sources.choose(colors[1:])
+            if self.source.value not in colors:
+                self.source.value = colors[0]
+            self.target.value = grays[0]
+            self.more_sources.choose(colors)

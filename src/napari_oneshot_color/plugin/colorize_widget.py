@@ -12,7 +12,7 @@ from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.plugin import checks, saving
 from napari_oneshot_color.plugin.colorize_form import ColorizeForm
 from napari_oneshot_color.plugin.keeping import Finished, Keeping
-from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale, is_one_scale
+from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale, scale_sentences
 from napari_oneshot_color.plugin.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.run_layers import RunLayers
 from napari_oneshot_color.plugin.session import Session
@@ -123,15 +123,8 @@ class ColorizeWidget(ColorizeForm):
         return self.keeping.as_command()
 
     def _hint(self, inputs: Inputs, settings: Settings, at_scale: Settings) -> str:
-        hint = self.described(settings)
-        if at_scale is not settings:
-            hint += (
-                f" By the layers' units, a pixel of the source is {at_scale.source_scale:.3g} of "
-                "the target's."
-            )
-        if not is_one_scale(inputs.sources, inputs.target):
-            hint += " The sources' pixels are not all of one size: the main source's counts."
-        return hint
+        told = [self.described(settings), *scale_sentences(inputs, settings, at_scale)]
+        return " ".join(told)
 
     def _layers_for(self, target: LayerImage) -> RunLayers:
         last = self.keeping.finished.run if self.keeping.finished else None

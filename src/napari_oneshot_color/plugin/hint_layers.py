@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Painted",
     "Read",
+    "edits_of",
     "is_labels",
     "is_points",
     "is_shapes",
     "noted",
 ]
+
+
+_EDITS_OF_LABELS = ("paint", "set_data", "colormap")
+_EDITS_OF_POINTS = ("data", "set_data", "face_color", "current_face_color", "size")
+_EDITS_OF_SHAPES = ("data", "set_data", "face_color", "edge_color", "edge_width")
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,13 @@ def is_shapes(layer: Any) -> TypeGuard[Shapes]:
     from napari.layers import Shapes
 
     return isinstance(layer, Shapes)
+
+
+def edits_of(layer: Layer) -> tuple[str, ...]:
+    """List a layer's events after which its hints may be others."""
+    if is_labels(layer):
+        return _EDITS_OF_LABELS
+    return _EDITS_OF_POINTS if is_points(layer) else _EDITS_OF_SHAPES
 
 
 def noted(layer: Layer, onto: Image, shape: tuple[int, int]) -> Read:

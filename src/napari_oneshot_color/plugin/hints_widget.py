@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
 from qtpy.QtCore import QTimer
-from qtpy.QtGui import QAction  # type: ignore[attr-defined]
-from qtpy.QtWidgets import (
-    QLabel,
-    QMenu,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.plugin import hint_layers, saving
+from napari_oneshot_color.plugin.add_hints import AddHints
 from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows, shrinking
 from napari_oneshot_color.plugin.hint_colors import HintColors
 from napari_oneshot_color.plugin.hints_alone import HintsAlone
 from napari_oneshot_color.plugin.latest import Latest
 from napari_oneshot_color.plugin.layers import is_grayscale, is_in, is_own
-from napari_oneshot_color.plugin.new_hints import KINDS, add_hints_layer
+from napari_oneshot_color.plugin.new_hints import add_hints_layer
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.steering import Steering
 from napari_oneshot_color.plugin.trust_slider import TrustSlider
@@ -40,9 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["HintsWidget"]
 
 _DELAY = 120  # ms after a stroke, in which the next one may begin
-_EDITS_OF_LABELS = ("paint", "set_data", "colormap")
-_EDITS_OF_POINTS = ("data", "set_data", "face_color", "current_face_color", "size")
-_EDITS_OF_SHAPES = ("data", "set_data", "face_color", "edge_color", "edge_width")
 
 
 class HintsWidget(QWidget):
@@ -74,7 +62,8 @@ class HintsWidget(QWidget):
         )
         for box in (self.image, self.hints):
             shrinking(box.native)
-        self.add_layer_button = _button_with_menu("Add a hints layer", KINDS, self.add_layer)
+        self.add_hints = AddHints()
+        self.add_layer_button = self.add_hints.button
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.colors = HintColors(viewer)
@@ -86,13 +75,7 @@ class HintsWidget(QWidget):
         self.trust = TrustSlider()
         layout = QVBoxLayout(self)
         layout.addWidget(rows(self.image, self.hints))
-        for widget in (
-            self.add_layer_button,
-            self.sentence,
-            self.colors,
-            self.alone,
-            self.trust,
-        ):
+        for widget in (self.add_hints, self.sentence, self.colors, self.alone, self.trust):
             layout.addWidget(widget)
         layout.addStretch()
 
@@ -104,6 +87,7 @@ class HintsWidget(QWidget):
         self.hints.changed.connect(self._on_chosen)
         self._session.changed.connect(self.reset_choices)
         follow_names(viewer.layers, self)
+        self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
         self.reset_choices()
 
@@ -217,10 +201,8 @@ class HintsWidget(QWidget):
         self._refresh()
 
     def _listen(self, layer: Labels | Points | Shapes, *, is_on: bool) -> None:
-        edits = _EDITS_OF_POINTS if hint_layers.is_points(layer) else _EDITS_OF_SHAPES
-        slots: dict[str, Any] = dict.fromkeys(edits, self._on_edit)
+        slots: dict[str, Any] = dict.fromkeys(hint_layers.edits_of(layer), self._on_edit)
         if hint_layers.is_labels(layer):
-            slots = dict.fromkeys(_EDITS_OF_LABELS, self._on_edit)
             slots["labels_update"] = self._on_brush
         for name, slot in slots.items():
             event = getattr(layer.events, name)
@@ -260,7 +242,7 @@ class HintsWidget(QWidget):
 
     def _refresh(self) -> None:
         is_alone = isinstance(self._subject, HintsAlone)
-        self.add_layer_button.setEnabled(self._subject is not None)
+        self.add_hints.setEnabled(self._subject is not None)
         self.alone.setVisible(is_alone)
         self.alone.setEnabled(is_alone and self._layer is not None)
         if self._subject is None:
@@ -277,27 +259,3 @@ def _read(read: hint_layers.Read, subject: Steering | HintsAlone) -> Painted | N
     """Read hints; those that say what is known already are the known ones."""
     painted = read()
     return subject.painted if painted is not None and painted.is_like(subject.painted) else painted
-
-
-def _button_with_menu(
-    text: str, entries: dict[str, str], use: Callable[[str], object]
-) -> QToolButton:
-    """Make a button that offers several things, and does the first if none is chosen."""
-    button = QToolButton()
-    button.setText(text)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    menu = QMenu(button)
-    menu.setToolTipsVisible(True)
-    for entry, help in entries.items():
-        action = QAction(entry, menu)
-        menu.addAction(action)
-        action.setToolTip(help)
-        action.triggered.connect(partial(_without_argument, use, entry))
-    button.setMenu(menu)
-    button.clicked.connect(partial(_without_argument, use, next(iter(entries))))
-    return button
-
-
-def _without_argument(use: Callable[[str], object], entry: str, checked: bool = False) -> None:
-    use(entry)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from napari_oneshot_color.settings import Settings, problems
 
 if TYPE_CHECKING:
+    from napari_oneshot_color.plugin.inputs import Inputs
     from napari_oneshot_color.plugin.layers import Geometry, LayerImage
 
-__all__ = ["at_layers_scale", "is_one_scale", "pixel_size_ratio"]
+__all__ = ["at_layers_scale", "pixel_size_ratio", "scale_sentences"]
 
-_ALIKE = 0.01  # by which sizes may differ that are called one
+_ALIKE = 0.01  # of the size: less comes of rounding, and does no harm
 
 
 def pixel_size_ratio(source: Geometry, target: Geometry) -> float | None:
@@ -47,24 +47,49 @@ def at_layers_scale(source: LayerImage, target: LayerImage, settings: Settings) 
     settings : Settings
         Returned as they are if nothing is to be changed.
     """
-    ratio = pixel_size_ratio(source.geometry, target.geometry)
-    if settings.source_scale or ratio is None:
-        return settings
-    scale = ratio * _shrinkage(source) / _shrinkage(target)
-    if problems({"source_scale": scale}):
+    scale = _seen_ratio(source, target)
+    if settings.source_scale or scale is None or problems({"source_scale": scale}):
         return settings
     return settings.replace(source_scale=scale)
 
 
-def is_one_scale(sources: Sequence[LayerImage], target: LayerImage) -> bool:
-    """Whether the pixels of all sources are equally large, as far as their layers tell."""
-    ratios = [pixel_size_ratio(source.geometry, target.geometry) for source in sources]
-    known = [
-        ratio * _shrinkage(source)
-        for ratio, source in zip(ratios, sources, strict=True)
-        if ratio is not None
-    ]
-    return not known or max(known) <= (1 + _ALIKE) * min(known)
+def scale_sentences(inputs: Inputs, settings: Settings, at_scale: Settings) -> list[str]:
+    """Say what the layers' units were taken for, and where one scale does not fit all sources.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What the run is made from.
+    settings, at_scale : Settings
+        As the user chose them, and as `at_layers_scale` returned them for the first source.
+    """
+    first, *others = inputs.sources
+    sentences = []
+    if at_scale is not settings:
+        which = f"'{first.name}'" if others else "the source"
+        sentences.append(
+            f"By the layers' units, a pixel of {which} is {at_scale.source_scale:.3g} of the "
+            "target's."
+        )
+    unlike = [f"'{other.name}'" for other in others if _differ(other, first)]
+    if at_scale.source_scale and unlike:
+        sentences.append(
+            f"The pixels of {' and '.join(unlike)} are of another size, but 'source_scale' goes "
+            "for all sources."
+        )
+    return sentences
+
+
+def _differ(image: LayerImage, other: LayerImage) -> bool:
+    """Whether the pixels of two images are known to be of different sizes."""
+    ratio = _seen_ratio(image, other)
+    return ratio is not None and abs(math.log(ratio)) > _ALIKE
+
+
+def _seen_ratio(image: LayerImage, other: LayerImage) -> float | None:
+    """Divide the size of one image's pixels by that of another's, at the levels that are used."""
+    ratio = pixel_size_ratio(image.geometry, other.geometry)
+    return None if ratio is None else ratio * _shrinkage(image) / _shrinkage(other)
 
 
 def _shrinkage(image: LayerImage) -> float:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_oneshot_color.plugin.earlier_layers import EarlierLayers
 from napari_oneshot_color.plugin.layer_kinds import LAB, new_layer
-from napari_oneshot_color.plugin.layers import Geometry, LayerImage, is_in, metadata
+from napari_oneshot_color.plugin.layers import LayerImage, is_in, metadata
 from napari_oneshot_color.plugin.steering import Steering
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class RunLayers:
         self.suffix = suffix
         self._plane = target.geometry.plane()
         self._epochs: list[np.ndarray] = []
-        self._before: dict[str, dict[str, Any]] = {}
+        self._before = EarlierLayers({})
         self._shows_tiles = False
         self.layers: dict[str, Layer] = {}
         self.result: Result | None = None
@@ -106,7 +107,7 @@ class RunLayers:
         fresh = RunLayers(self._list, target, wanted | set(self.layers), self.suffix)
         fresh.layers = dict(self.layers)
         fresh.steering.hints_layer = self.steering.hints_layer
-        fresh._before = {kind: {"visible": layer.visible} for kind, layer in self.layers.items()}
+        fresh._before = EarlierLayers(self.layers)
         return fresh
 
     def show_tiles(self, image: np.ndarray) -> None:
@@ -204,7 +205,7 @@ class RunLayers:
             return
         if not is_in(self._list, layer):
             return  # one that the user removed stays away
-        self._note(kind, layer)
+        self._before.note(kind, layer)
         has_moved = described is not None or layer.data.shape[-3:] != image.shape[-3:]
         layer.data = image
         if has_moved:
@@ -218,22 +219,11 @@ class RunLayers:
         for kind, layer in list(self.layers.items()):
             if not is_in(self._list, layer):
                 continue
-            if kind not in self._before:
+            if kind in self._before:
+                self._before.bring_back(kind, layer)
+            else:
                 self._list.remove(layer)
                 del self.layers[kind]
-                continue
-            for name, value in self._before[kind].items():
-                if name != "data" or layer.data is not value:
-                    setattr(layer, name, value)
-
-    def _note(self, kind: str, layer: Layer) -> None:
-        """Note what a layer was, the first time that this run changes it and not when it starts.
-
-        Hints that are put on meanwhile change layers, too, and `undo` may not take those back.
-        """
-        before = self._before.get(kind, {})
-        if before.keys() == {"visible"}:
-            before |= _state(layer)
 
     def _kept(self, kind: str) -> Any:
         """Return a layer that the run has and the user did not remove, or None."""
@@ -256,10 +246,3 @@ class RunLayers:
         self._list.append(new_layer(kind, image, arguments))
         self.layers[kind] = self._list[-1]
         return self.layers[kind]
-
-
-def _state(layer: Layer) -> dict[str, Any]:
-    """Note what a run may set of a layer it shows; napari empties a layer's metadata in place."""
-    geometry = Geometry.of(layer)
-    own = {"data": layer.data, "metadata": dict(layer.metadata)}
-    return own | geometry.arguments(geometry.shape)
