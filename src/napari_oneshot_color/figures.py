@@ -87,7 +87,7 @@ def loss_curves(losses: LossHistory) -> bytes:
         axes = figure.subplots()
         axes.plot(steps, losses.reconstruction, lw=1)
         axes.set_xlabel("training step")
-        axes.set_ylabel("mean error of a* and b*")
+        axes.set_ylabel("mean colour difference")
         axes.grid(alpha=0.3)
         return _png(figure)
     adversarial, reconstruction = figure.subplots(1, 2)

@@ -18,6 +18,7 @@ FAMILIAR = 2.5
 """Novelty up to which a target is like its source, as another part of the same picture is."""
 
 _SIGMA = 3.0  # px over which what is said of single pixels is averaged
+_MOST = 4.0  # times as uncertain is what is novel: beyond that the unit means nothing
 _TRUSTED = 0.9  # of the uncertainty is gone where the same place was found in the source
 
 
@@ -52,6 +53,6 @@ def estimate_uncertainty(
     chroma = rgb2lab(merged)[..., 1:].astype(np.float32)
     contradiction = np.linalg.norm(chroma - resized(neighbours.chroma, shape), axis=-1)
     told = gaussian_filter(contradiction + resized(neighbours.spread, shape), _SIGMA)
-    told *= max(1.0, novelty / FAMILIAR)
+    told *= min(max(1.0, novelty / FAMILIAR), _MOST)
     estimate: Image = told if trust is None else told * (1 - _TRUSTED * trust)
     return estimate.astype(np.float32, copy=False)

@@ -36,7 +36,7 @@ def test_network_without_a_discriminator_has_one_curve(plot, history):
     alone = LossHistory.from_table(np.float32([[0, 9, 0, 9], [0, 8, 0, 8]]))
     plot.show_history(alone)
     assert [name for name in NAMES if plot.curves[name].isVisible()] == ["reconstruction"]
-    assert "mean error of a* and b*" in plot._legend.text()
+    assert "mean colour difference" in plot._legend.text()
     plot.show_history(history)
     assert all(plot.curves[name].isVisible() for name in NAMES)
     assert "D, eq. (1)" in plot._legend.text()

@@ -22,7 +22,7 @@ _CURVES = {
 }
 _LINE = '<span style="color:{1}">━ {0}</span>'
 _LEGEND = " &nbsp; ".join(_LINE.format(*curve) for curve in _CURVES.values())
-_LEGEND_OF_ONE = _LINE.format("mean error of a* and b*", _CURVES["reconstruction"][1])
+_LEGEND_OF_ONE = _LINE.format("mean colour difference", _CURVES["reconstruction"][1])
 _DRAW_INTERVAL = 1000  # ms; a drawing takes a core for 30 ms, which the training then lacks
 
 
