@@ -1,4 +1,4 @@
-"""Hints and uncertainty, measured on the public pairs; tables in ``docs/steering.md``.
+"""Hints and uncertainty on the public pairs: tables and a picture in ``docs/steering.md``.
 
 Run ``python -m benchmarks.steering`` in the repository's root; it takes a quarter of an hour on two
 cores.
@@ -10,12 +10,14 @@ from itertools import pairwise
 from statistics import fmean
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, diags_array, eye_array
 from scipy.sparse.linalg import splu
 from scipy.stats import spearmanr
 from skimage.color import deltaE_ciede2000, rgb2lab
 
+from benchmarks.gallery import IMAGES
 from benchmarks.metrics import score
 from benchmarks.pairs import BenchmarkPair, public_pairs
 from benchmarks.report import PAGE, machine, table, write_block
@@ -29,6 +31,7 @@ from napari_oneshot_color.settings import Settings
 COUNTS = (1, 5, 20, 100)
 DOT = 1  # px from the middle of a hint to its rim
 BANDS = (0, 2, 4, 8, 16, 32, np.inf)  # of the uncertainty
+FINE_BANDS = (0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, np.inf)  # of its picture
 
 Errors = NDArray[np.float64]
 
@@ -49,6 +52,7 @@ def main() -> None:
     write_block("hints", f"{machine()}\n\n{_hints_table(hinted)}", PAGE.with_name("steering.md"))
     told = f"{_pairs_table(correlations)}\n\n{_calibration(doubts, errors)}"
     write_block("uncertainty", told, PAGE.with_name("steering.md"))
+    _calibration_picture(np.concatenate(doubts), np.concatenate(errors))
 
 
 def _with_hints(pair: BenchmarkPair, result: Result) -> dict[str, list[tuple[float, float]]]:
@@ -124,6 +128,30 @@ def _calibration(doubts: list[Errors], errors: list[Errors]) -> str:
         share = f"{len(found) / len(error):.0%}"
         rows.append([name, share, f"{found.mean():.1f}", f"{(found > 5).mean():.0%}"])
     return table(["uncertainty", "of the pixels", "mean ΔE2000", "ΔE2000 above 5"], rows)
+
+
+def _calibration_picture(doubt: Errors, error: Errors) -> None:
+    """Draw the error to expect in every band of the uncertainty, as ``calibration.png``."""
+    bands = list(pairwise(FINE_BANDS))
+    found = [error[(doubt >= low) & (doubt < high)] for low, high in bands]
+    quarter, middle, three = np.transpose(
+        [np.quantile(band, [0.25, 0.5, 0.75]) if len(band) else [np.nan] * 3 for band in found]
+    )
+    names = [f"{low:g}–{high:g}" if np.isfinite(high) else f"{low:g}+" for low, high in bands]
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    errors, counts = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    errors.fill_between(names, quarter, three, alpha=0.3, lw=0, label="half of the pixels")
+    errors.plot(names, middle, "o-", label="median")
+    errors.set_ylim(bottom=0)
+    errors.set_ylabel("ΔE2000")
+    errors.legend(loc="upper left")
+    counts.bar(names, [len(band) / 1000 for band in found], color="#7f7f7f")
+    counts.set_yscale("log")
+    counts.set_ylabel("pixels, 1000")
+    counts.set_xlabel("uncertainty, in units of a* and b*")
+    for axes in (errors, counts):
+        axes.grid(alpha=0.3)
+    figure.savefig(IMAGES / "calibration.png", dpi=110)
 
 
 if __name__ == "__main__":
