@@ -46,7 +46,12 @@ def main() -> None:
         doubts.append(result.uncertainty.ravel())
         errors.append(error.ravel())
         rank = float(spearmanr(doubts[-1], errors[-1]).statistic)
-        correlations[pair.name] = rank, float(np.median(doubts[-1])), float(error.mean())
+        correlations[pair.name] = (
+            rank,
+            float(np.median(doubts[-1])),
+            float(result.provenance["novelty"]),
+            float(error.mean()),
+        )
         hinted.append(_with_hints(pair, result))
         print(f"{pair.name:22} rank correlation {rank:.2f}", hinted[-1], flush=True)
     write_block("hints", f"{machine()}\n\n{_hints_table(hinted)}", PAGE.with_name("steering.md"))
@@ -109,14 +114,14 @@ def _hints_table(hinted: list[dict[str, list[tuple[float, float]]]]) -> str:
     return table(["PSNR / mean ΔE2000 by number of hints", *map(str, COUNTS)], rows)
 
 
-def _pairs_table(correlations: dict[str, tuple[float, float, float]]) -> str:
+def _pairs_table(correlations: dict[str, tuple[float, float, float, float]]) -> str:
     rows = [
-        [name, f"{rank:.2f}", f"{median:.1f}", f"{error:.1f}"]
-        for name, (rank, median, error) in correlations.items()
+        [name, f"{rank:.2f}", f"{median:.1f}", f"{novelty:.1f}", f"{error:.1f}"]
+        for name, (rank, median, novelty, error) in correlations.items()
     ]
-    mean = fmean(rank for rank, _, _ in correlations.values())
-    header = ["pair", "rank correlation", "median uncertainty", "mean ΔE2000"]
-    return table(header, [*rows, ["mean", f"{mean:.2f}", "", ""]])
+    mean = fmean(rank for rank, *_ in correlations.values())
+    header = ["pair", "rank correlation", "median uncertainty", "novelty", "mean ΔE2000"]
+    return table(header, [*rows, ["mean", f"{mean:.2f}", "", "", ""]])
 
 
 def _calibration(doubts: list[Errors], errors: list[Errors]) -> str:
