@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tifffile
 
+from napari_oneshot_color import Settings
+from napari_oneshot_color.cli_options import at_scale
 from napari_oneshot_color.pixel_sizes import pixel_size, scale_between
 
 GREY = np.zeros((8, 9), np.uint8)
@@ -54,3 +56,12 @@ def test_scale_is_the_ratio_and_0_where_a_size_is_missing(tmp_path):
     coarse, fine = ome(tmp_path / "c.ome.tif", 2), imagej(tmp_path / "f.tif", 0.5, "um")
     assert scale_between(coarse, fine) == pytest.approx(4)
     assert scale_between(coarse, tmp_path / "missing.tif") == 0
+
+
+def test_scale_of_the_files_is_taken_unless_the_user_or_an_earlier_run_said_another(tmp_path):
+    coarse, fine = ome(tmp_path / "c.ome.tif", 2), imagej(tmp_path / "f.tif", 0.5, "um")
+    assert at_scale(Settings(), coarse, fine, {"source_scale": None}).source_scale == 4
+    said = Settings(source_scale=3)
+    assert at_scale(said, coarse, fine, {"source_scale": 3.0}) == said
+    assert at_scale(Settings(), coarse, fine, {"source_scale": 0.0}).source_scale == 0
+    assert at_scale(Settings(), coarse, fine, {"settings": tmp_path}).source_scale == 0

@@ -66,7 +66,7 @@ def train(
     shape = None
     if target is not None:
         shape = _checked_shape(target, settings)
-        settings = at_scale(settings, source, target)
+        settings = at_scale(settings, source, target, values)
     make_folder(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
 

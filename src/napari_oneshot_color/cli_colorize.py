@@ -69,7 +69,7 @@ def colorize(
     **values: Any,
 ) -> None:
     """Colour TARGET from SOURCE and write every stage to a folder."""
-    settings = at_scale(settings_from(values), source, target)
+    settings = at_scale(settings_from(values), source, target, values)
     check_folder(output, overwrite=overwrite)
     grey = read_image(target)
     run_and_save(

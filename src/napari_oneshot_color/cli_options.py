@@ -94,9 +94,12 @@ def read_sources(
     ]
 
 
-def at_scale(settings: Settings, source: Path, target: Path) -> Settings:
-    """Take the source's scale from the files, where both say how large their pixels are."""
-    if settings.source_scale:
+def at_scale(settings: Settings, source: Path, target: Path, values: Mapping[str, Any]) -> Settings:
+    """Take the source's scale from the files, where both say how large their pixels are.
+
+    But not against what the user said, be it 0, nor against an earlier run's settings.
+    """
+    if values.get("source_scale") is not None or values.get("settings") is not None:
         return settings
     return settings.replace(source_scale=scale_between(source, target))
 

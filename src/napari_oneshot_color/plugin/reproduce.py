@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["as_command", "as_python"]
 
+_ALWAYS = ("seed", "source_scale")  # without the latter, the command would look at the files
+
 
 def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
     """Write the command line that repeats a run, with its hints and its fading."""
@@ -94,10 +96,10 @@ def _option(name: str, value: object) -> str:
 
 
 def _changes(settings: Settings) -> dict[str, object]:
-    """List what differs from the defaults, and what the machine chose."""
+    """List what differs from the defaults, and what the machine or the layers chose."""
     values = settings.to_dict()
     return {
         setting.name: values[setting.name]
         for setting in all_settings()
-        if values[setting.name] != setting.default or setting.name == "seed"
+        if values[setting.name] != setting.default or setting.name in _ALWAYS
     }
