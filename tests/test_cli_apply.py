@@ -207,15 +207,24 @@ def test_info_of_another_file_is_a_sentence(run, folder):
     assert "is not a colorizer" in one_sentence(err)
 
 
-@pytest.mark.parametrize(
-    "told", [[], {"source": 3, "versions": None}, {"source": {"name": "\x1b[2J"}}]
-)
-def test_info_trusts_nothing_in_a_file(run, trained, tmp_path, told):
+def info_of_one_that_tells(told, run, trained, folder):
     strange = Colorizer(trained.generator, trained.settings, trained.device, told)
-    strange.save(tmp_path / "strange.safetensors")
-    code, said, _ = run("info", tmp_path / "strange.safetensors")
+    strange.save(folder / "strange.safetensors")
+    return run("info", folder / "strange.safetensors")
+
+
+@pytest.mark.parametrize("told", [{"source": 3, "versions": None}, {"source": {"name": "\x1b[2J"}}])
+def test_info_trusts_nothing_in_a_file(run, trained, tmp_path, told):
+    code, said, _ = info_of_one_that_tells(told, run, trained, tmp_path)
     assert code == 0
     assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("told", [[], {"notes": "none"}])
+def test_info_of_a_file_with_an_odd_record_is_a_sentence(run, trained, tmp_path, told):
+    code, _, err = info_of_one_that_tells(told, run, trained, tmp_path)
+    assert code == 1
+    assert "does not hold what its settings say" in one_sentence(err)
 
 
 # --- apply ----------------------------------------------------------------------------------

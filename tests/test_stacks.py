@@ -227,3 +227,12 @@ def test_colorizer_travels_as_a_file_does(chroma_colorizer):
 def test_same_stack_and_colorizer_have_the_same_keys(colorizer):
     stack = da.from_array(stack_of((2, 60, 70)), name="stack")
     assert colorize_stack(colorizer, stack).name == colorize_stack(colorizer, stack).name
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [np.zeros((0, 8, 8), np.float32), np.full((2, 8, 8), "a"), np.zeros((2, 8, 8), "M8[s]")],
+)
+def test_limits_of_what_has_no_grey_values_are_refused(stack):
+    with pytest.raises(BadPairError, match="has no grey values"):
+        stack_limits(stack)

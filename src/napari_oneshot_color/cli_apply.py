@@ -60,6 +60,8 @@ def train(
 ) -> None:
     """Train a colorizer on SOURCE and write it to a file, for 'apply'."""
     settings = settings_from(values)
+    if output.is_dir():
+        raise BadFileError(f"'{output}' is a folder. Name a file, such as mine.safetensors.")
     if output.exists() and not overwrite:
         raise BadFileError(f"'{output}' exists already. Choose another name, or --overwrite it.")
     sources = read_sources(source, also, weight)

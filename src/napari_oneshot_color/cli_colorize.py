@@ -79,7 +79,7 @@ def colorize(
         output,
         overwrite=overwrite,
         truth=None if truth is None else _read_truth(truth, grey),
-        target_limits=target_limits or recorded_limits(values),
+        target_limits=target_limits or recorded_limits(values, grey),
         name=target.name,
         steering=_steering(hints, fade, grey, settings),
     )

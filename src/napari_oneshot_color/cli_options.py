@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.files import read_image
+from napari_oneshot_color.files import AnyArray, read_image
 from napari_oneshot_color.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
 
@@ -119,22 +119,33 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def recorded_limits(values: Mapping[str, Any]) -> tuple[float, float] | None:
+def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, float] | None:
     """Find the target's limits in the ``result.json`` that the settings were taken from.
 
     Parameters
     ----------
     values : mapping
         As `settings_from` takes them, and has found them to be readable.
+    grey : ndarray
+        The target: the limits of another one do not count.
     """
+    from napari_oneshot_color.pair import checksum  # scikit-image takes a while to import
+
     if values.get("settings") is None:
         return None
     told = json.loads(Path(values["settings"]).read_text())
     target = told.get("target") if isinstance(told, dict) else None
-    limits = target.get("limits") if isinstance(target, dict) else None
-    if not (isinstance(limits, list) and len(limits) == 2):
+    if not isinstance(target, dict) or target.get("limits") is None:
         return None
-    return float(limits[0]), float(limits[1])
+    try:
+        low, high = target["limits"]
+        limits = float(low), float(high)
+    except (TypeError, ValueError) as error:
+        raise BadFileError(
+            f"The target's limits in '{values['settings']}' are not two numbers. Give them with "
+            "--target-limits."
+        ) from error
+    return limits if target.get("sha256") == checksum(grey) else None
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:

@@ -232,6 +232,10 @@ class Colorizer:
             matcher = Matcher(*_sources_of(tensors)) if settings.looks_at_source else None
             generator.load_state_dict(tensors)
             provenance = json.loads(metadata.get("provenance", "{}"))
+            if not isinstance(provenance, dict):
+                raise ValueError("the provenance is no object")
+            if not isinstance(provenance.get("notes", []), list):
+                raise ValueError("the notes are no list")
         except (RuntimeError, ValueError) as error:
             raise BadColorizerFileError(
                 f"'{name}' does not hold what its settings say. Save the colorizer again."

@@ -114,9 +114,14 @@ def stack_limits(stack: Any) -> Limits:
     Raises
     ------
     BadPairError
-        If there are NaN or infinite values.
+        If there are NaN or infinite values, no values, or none that are numbers.
     """
     stack = da.asanyarray(stack)
+    if stack.dtype.kind not in "buif" or 0 in stack.shape:
+        raise BadPairError(
+            f"A stack of shape {stack.shape} and dtype {stack.dtype} has no grey values. Choose "
+            "another array."
+        )
     if stack.dtype.kind == "b":
         return 0, 1
     if stack.dtype.kind == "u":

@@ -153,7 +153,7 @@ class _Guard:
     def check(self, losses: Tensor) -> None:
         tensors = [losses, *self._training.generator.state_dict().values()]
         if torch.stack([tensor.isfinite().all() for tensor in tensors]).all():
-            self._good = copy.deepcopy(self._training.generator)
+            self._good = copy.deepcopy(self._training.generator).eval()
             self._good_steps = len(losses)
             return
         kept = None
