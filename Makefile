@@ -27,7 +27,7 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED) lint docs
 	sh scripts/display_libraries.sh
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
