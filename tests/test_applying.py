@@ -86,6 +86,17 @@ def test_image_tiff_stack_and_zarr_become_their_like(colorizer, folder, out):
         np.testing.assert_array_equal(slices, expected)
 
 
+@pytest.mark.parametrize("allowed", [{}, {"overwrite": True}, {"resume": True}])
+def test_two_runs_at_once_do_not_mix_in_a_folder(colorizer, other_colorizer, folder, out, allowed):
+    steps = apply_files_steps(colorizer, [folder / "c.zarr"], out)
+    next(steps)
+    with pytest.raises(BadFileError, match="Another run is writing to"):
+        apply(other_colorizer, [folder / "a.png"], out, **allowed)
+    assert finish(steps) == Summary(done=(out / "c_colorized.zarr",))
+    assert sorted(path.name for path in out.iterdir()) == ["c_colorized.zarr", NAME]
+    apply(other_colorizer, [folder / "a.png"], out, **allowed)
+
+
 @pytest.mark.parametrize(
     ("suffix", "dtype", "wanted"),
     [

@@ -324,7 +324,7 @@ def test_a_scheduler_s_workers_give_the_same_bytes(run, model, targets, out, tmp
     distributed = pytest.importorskip("distributed")
     run("apply", model, *targets, "-o", tmp_path / "alone")
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0",
         silence_logs=50, protocol="tcp://", host="127.0.0.1",
     ) as cluster:  # fmt: skip
         address = cluster.scheduler_address

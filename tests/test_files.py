@@ -18,6 +18,7 @@ from napari_oneshot_color.files import (
     check_folder,
     encode_image,
     read_image,
+    remove_leftovers,
     write_atomically,
 )
 
@@ -221,3 +222,11 @@ def test_old_file_stays_until_the_new_one_is_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", watched)
     write_atomically(path, b"new", overwrite=True)
     assert seen == [(b"old", b"new")]
+
+
+def test_leftovers_of_a_lost_process_are_removed_and_nothing_else(tmp_path):
+    others = {".a.png", ".a.png.partial", ".b.png.0123.partial", "a.png", "a.png.0123.partial"}
+    for name in {".a.png.0123.partial", *others}:
+        (tmp_path / name).write_text("")
+    remove_leftovers(tmp_path, {"a.png"})
+    assert {path.name for path in tmp_path.iterdir()} == others

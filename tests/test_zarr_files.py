@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -347,6 +348,30 @@ def test_what_another_program_made_is_never_touched(colored, path, snapshot, all
     assert snapshot(path.parent) == before
 
 
+@pytest.mark.parametrize("allowed", [{}, {"overwrite": True}, {"resume": True}])
+def test_two_runs_at_once_do_not_mix(colored, path, allowed):
+    steps = write_steps(colored, path, attributes=INPUTS)
+    next(steps)
+    with pytest.raises(BadFileError, match="Another run is writing to"):
+        write(colored, path, **allowed)
+    finish(steps)
+    np.testing.assert_array_equal(zarr.open_array(path, mode="r")[:], colored.compute())
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_store_that_was_replaced_in_spite_of_all_is_left_alone(colored, path, snapshot):
+    steps = write_steps(colored, path, attributes=INPUTS)
+    next(steps)
+    other = path.with_name("other.zarr")
+    write(colored + 1, other, attributes={"colorizer": "4567"})
+    shutil.rmtree(path)
+    other.rename(path)
+    before = snapshot(path)
+    with pytest.raises(BadFileError, match="was overwritten by another run"):
+        finish(steps)
+    assert snapshot(path) == before
+
+
 def test_leftovers_of_a_lost_process_are_cleared(colored, path):
     for name in (".brain_colorized.zarr.new", ".brain_colorized.zarr.old"):
         (path.parent / name).mkdir()
@@ -411,7 +436,7 @@ def client():
                 n_workers=2,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=50,
             ) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,

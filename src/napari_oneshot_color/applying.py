@@ -13,8 +13,9 @@ from typing import Any
 from napari_oneshot_color.coloring import Coloring, as_stack, partial_store
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
-from napari_oneshot_color.files import make_folder, read_image
-from napari_oneshot_color.journal import Journal, sha256_of
+from napari_oneshot_color.files import read_image, remove_leftovers
+from napari_oneshot_color.journal import NAME, Journal, sha256_of
+from napari_oneshot_color.locking import only_writer
 from napari_oneshot_color.pair import Limits
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.targets import Target, expanded
@@ -95,7 +96,8 @@ def apply_files_steps(
     ------
     BadFileError
         Before anything starts, if a target is missing, two would have the same output, an output is
-        there and must not be replaced, or the run to be resumed was another one.
+        there and must not be replaced, the run to be resumed was another one, or another run
+        is writing into the folder.
     """
     run = Coloring(colorizer, limits, stop or threading.Event(), client)
     if output.suffix.lower() == ".zarr":
@@ -103,7 +105,15 @@ def apply_files_steps(
     jobs = [(Target(path), output / Target(path).output_name) for path in expanded(targets, output)]
     journal = Journal(output, run.options)
     _check(jobs, journal, resume=resume, overwrite=overwrite)
-    make_folder(output)
+    with only_writer(output / NAME):
+        remove_leftovers(output, {NAME, *(place.name for _, place in jobs)})
+        return (yield from _to_folder(run, jobs, journal, resume=resume))
+
+
+def _to_folder(
+    run: Coloring, jobs: list[tuple[Target, Path]], journal: Journal, *, resume: bool
+) -> Generator[Progress, None, Summary]:
+    """Colour each target into a file or store of its own."""
     journal.begin(
         (place.name, target.path.name)
         for target, place in jobs

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,14 @@ __all__ = [
     "encode_image",
     "make_folder",
     "read_image",
+    "remove_leftovers",
     "write_atomically",
 ]
 
 AnyArray = NDArray[Any]
 
 _JPEG_QUALITY = 95
+_PARTIAL = ".partial"
 _TIFF = {".tif", ".tiff"}
 _JPEG = {".jpg", ".jpeg"}
 READABLE = {".png", *_JPEG, *_TIFF}
@@ -189,6 +192,21 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
+def remove_leftovers(folder: Path, names: Collection[str]) -> None:
+    """Remove what `write_atomically` leaves when the process is lost.
+
+    Parameters
+    ----------
+    folder : Path
+        To which nothing else is writing.
+    names : collection of str
+        Of the files that were to be written.
+    """
+    for leftover in folder.glob(f".*{_PARTIAL}"):
+        if leftover.name[1:].rsplit(".", 2)[0] in names:
+            leftover.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
     """Write a file whole or not at all.
 
@@ -208,7 +226,7 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
     """
     if path.exists() and not overwrite:
         raise BadFileError(f"'{path}' exists already. Choose another name, or allow overwriting.")
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_PARTIAL}")
     try:
         with open(temporary, "xb") as file:
             file.write(data)

@@ -23,9 +23,16 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color import scheduling
 from napari_oneshot_color.errors import BadFileError, translated_errors
+from napari_oneshot_color.locking import only_writer
 from napari_oneshot_color.ome_zarr import Level, finest_level
 from napari_oneshot_color.progress import Clock, Progress
-from napari_oneshot_color.zarr_folders import RECORD, can_resume, create, is_complete
+from napari_oneshot_color.zarr_folders import (
+    RECORD,
+    can_resume,
+    create,
+    fingerprint_of,
+    is_complete,
+)
 
 __all__ = ["StoredStack", "is_zarr", "open_stack", "write_steps"]
 
@@ -161,7 +168,8 @@ def write_steps(
     Raises
     ------
     BadFileError
-        If the folder exists and is not to be resumed or overwritten, or cannot be written.
+        If the folder exists and is not to be resumed or overwritten, cannot be written, or another
+        run is writing to it.
     OutOfMemoryError, DeviceError
         If the device or the cluster failed.
     """
@@ -173,7 +181,7 @@ def write_steps(
     for key, value, last in (("axes", names, None), ("scale", scale, 1.0), ("units", units, "")):
         if value is not None:
             described[key] = [*value] if last is None else [*value, last]
-    with translated_errors():
+    with translated_errors(), only_writer(path):
         if not can_resume(path, record["fingerprint"], resume=resume, overwrite=overwrite):
             create(path, colored, described, names)
         array = zarr.open_array(path, mode="r+").with_config({"write_empty_chunks": True})
@@ -181,7 +189,7 @@ def write_steps(
         missing = [index for index in chunks if not _is_there(array, path, index)]
         done, first = len(chunks) - len(missing), len(chunks) - len(missing)
         yield Progress("chunks", done, len(chunks))
-        written = _written(colored, array, path)
+        written = _written(colored, array, path, record["fingerprint"])
         for batch in _batches(missing, max(_BATCH, 4 * scheduling.thread_count(client))):
             keys = [(written.name, *index) for index in batch]
             for count in scheduling.compute(optimize(written.dask, keys), keys, stop, client):
@@ -196,6 +204,7 @@ def write_steps(
                 f"Parts of '{path}' are missing though they were written. If a cluster computes, "
                 "its workers must see the same folder."
             )
+        _check_still_ours(path, record["fingerprint"])
         if not is_complete(path):
             array.update_attributes({RECORD: {**record, "complete": True}})
         yield Progress("chunks", len(chunks), len(chunks))
@@ -289,10 +298,22 @@ def _batches(
         yield [index for group in groups[start : start + count] for index in group]
 
 
-def _written(colored: da.Array, array: zarr.Array[Any], path: Path) -> da.Array:
+def _check_still_ours(path: Path, fingerprint: str) -> None:
+    """Refuse to mix two runs: another one may have replaced the store meanwhile."""
+    found = fingerprint_of(path)
+    if found is None:
+        raise BadFileError(f"The folder '{path}' is gone, or is not seen by a worker.")
+    if found != fingerprint:
+        raise BadFileError(
+            f"'{path}' was overwritten by another run, which this one leaves alone. Choose another "
+            "name for one of them."
+        )
+
+
+def _written(colored: da.Array, array: zarr.Array[Any], path: Path, fingerprint: str) -> da.Array:
     """Write each chunk as soon as it is computed; a chunk of the result tells no more."""
     return colored.map_blocks(
-        partial(_write_chunk, array=array, path=path),
+        partial(_write_chunk, array=array, path=path, fingerprint=fingerprint),
         dtype=bool,
         chunks=tuple((1,) * count for count in colored.numblocks),
         meta=np.empty((0,) * colored.ndim, bool),
@@ -301,10 +322,14 @@ def _written(colored: da.Array, array: zarr.Array[Any], path: Path) -> da.Array:
 
 
 def _write_chunk(
-    pixels: AnyArray, block_id: tuple[int, ...], *, array: zarr.Array[Any], path: Path
+    pixels: AnyArray,
+    block_id: tuple[int, ...],
+    *,
+    array: zarr.Array[Any],
+    path: Path,
+    fingerprint: str,
 ) -> NDArray[np.bool_]:
-    if not (path / "zarr.json").is_file():
-        raise BadFileError(f"The folder '{path}' is gone, or is not seen by a worker.")
+    _check_still_ours(path, fingerprint)
     starts = (number * size for number, size in zip(block_id, array.chunks, strict=True))
     region = tuple(
         slice(start, start + size) for start, size in zip(starts, pixels.shape, strict=True)

@@ -15,7 +15,7 @@ import zarr
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files import make_folder
 
-__all__ = ["RECORD", "can_resume", "create", "is_complete"]
+__all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
 
 RECORD = "napari-oneshot-color"
 """The attribute that a store of this program has, and keeps its provenance in."""
@@ -24,6 +24,11 @@ RECORD = "napari-oneshot-color"
 def is_complete(path: Path) -> bool:
     """Whether a folder is a store of this program in which no chunk is missing."""
     return bool(_record_of(path).get("complete"))
+
+
+def fingerprint_of(path: Path) -> str | None:
+    """Read what the bytes of a store follow from; None where this program did not make it."""
+    return _record_of(path).get("fingerprint")
 
 
 def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -> bool:
