@@ -1,6 +1,7 @@
 """The network for chroma alone: its training, its colorizer, and whole runs with it."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -279,6 +280,12 @@ def test_second_edit_keeps_the_first(result):
     touched = labels == second
     np.testing.assert_array_equal(twice.final[touched], once.final[touched])
     assert recolor(once, once.regions).final.tobytes() == once.final.tobytes()
+
+
+def test_regions_are_edited_before_hints_and_fading(result):
+    for steered in ({"hints": {}}, {"faded_above": 3.0}):
+        with pytest.raises(BadPairError, match="Give the result as it was before"):
+            recolor(replace(result, provenance=steered), result.regions)
 
 
 def test_colour_given_by_hand_shows_in_its_region_alone(result):

@@ -7,6 +7,7 @@ import pytest
 from skimage.color import lab2rgb, rgb2lab
 
 from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.fading import fade
 from napari_oneshot_color.hinting import Hints, apply_hints, colorize_from_hints
 from napari_oneshot_color.propagation import Propagation
 
@@ -144,11 +145,26 @@ def test_same_hints_give_the_same_bytes(vivid):
     [
         (np.ones((4, 4), np.uint8), {1: RED}, "Paint them on a layer of the target's size"),
         (np.full((48, 64), 3, np.uint8), {1: RED}, "label 3 has no colour"),
+        (np.full((48, 64), -3), {-3: RED}, "have a label -3"),
+        (np.ones((48, 64)), {1: RED}, "dtype float64 are no labels"),
+        (np.ones((2, 48, 64), int), {1: RED}, "are no labels"),
+        (np.ones((48, 64), int), {1: (255, 0, 0)}, "red, green and blue from 0 to 1"),
+        (np.ones((48, 64), int), {1: (np.nan, 0, 0)}, "red, green and blue from 0 to 1"),
+        (np.ones((48, 64), int), {1: "red"}, "red, green and blue from 0 to 1"),
     ],
 )
 def test_hints_that_do_not_fit_are_refused(vivid, labels, colors, sentence):
     with pytest.raises(BadPairError, match=sentence):
         apply_hints(vivid, Hints(labels, colors))
+
+
+def test_hints_come_once_and_before_the_fading(vivid):
+    hints = Hints(np.ones(vivid.target.shape, np.uint8), {1: RED})
+    with pytest.raises(BadPairError, match="follows hints already"):
+        apply_hints(apply_hints(vivid, hints), hints)
+    vague = replace(vivid, uncertainty=np.ones(vivid.merged.shape[:2], np.float32))
+    with pytest.raises(BadPairError, match="is faded already"):
+        apply_hints(fade(vague, 5.0), hints)
 
 
 # --- hints alone ----------------------------------------------------------------------------

@@ -83,6 +83,17 @@ def test_no_threshold_fades_nothing_and_zero_everything(estimated):
     assert np.abs(rgb2lab(grey)[..., 1:]).max() < 0.1
 
 
+@pytest.mark.parametrize("threshold", [-1.0, np.nan])
+def test_threshold_that_is_none_is_refused(estimated, threshold):
+    with pytest.raises(BadPairError, match="Give a number from 0 up"):
+        fade(estimated, threshold)
+
+
+def test_result_is_faded_once(estimated):
+    with pytest.raises(BadPairError, match="is faded already"):
+        fade(fade(estimated, 5.0), 4.0)
+
+
 def test_result_is_left_as_it_is(estimated):
     before = estimated.final.copy(), estimated.lab.copy(), dict(estimated.provenance)
     fade(estimated, 1.0)

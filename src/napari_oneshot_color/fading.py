@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.lab import colored_in_strips
+from napari_oneshot_color.provenance import check_not_steered
 from napari_oneshot_color.resizing import resized
 from napari_oneshot_color.result import Result
 
@@ -37,14 +38,20 @@ def fade(result: Result, threshold: float) -> Result:
     Raises
     ------
     BadPairError
-        If the result has no estimate: the settings did not look at the source.
+        If the result has no estimate, as the settings did not look at the source, or is faded
+        already; or if the threshold is below 0 or not a number.
     """
+    if not threshold >= 0:
+        raise BadPairError(f"Colours cannot fade above {threshold}. Give a number from 0 up.")
+    check_not_steered(result.provenance, "faded_above")
     if result.uncertainty is None:
         raise BadPairError(
             "This result has no uncertainty. Choose the preset 'best', or another one with "
             "network 'chroma'."
         )
-    if 0 < threshold < np.inf:
+    if threshold == np.inf:
+        return result
+    if threshold > 0:
         kept = np.interp(result.uncertainty, [threshold, _FADED * threshold], [1.0, 0.0])
     else:
         kept = np.where(result.uncertainty < threshold, 1.0, 0.0)

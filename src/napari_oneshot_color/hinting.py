@@ -14,6 +14,7 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.lab import colored_in_strips
 from napari_oneshot_color.pair import Limits, checksum, prepare_target
 from napari_oneshot_color.propagation import Propagation
+from napari_oneshot_color.provenance import check_not_steered
 from napari_oneshot_color.resizing import resized, working_shape
 from napari_oneshot_color.result import Result
 from napari_oneshot_color.settings import WORKING_SIZES, Settings
@@ -42,16 +43,29 @@ class Hints:
     Raises
     ------
     BadPairError
-        If a label has no colour.
+        If the labels are no image of whole numbers from 0 up, or a label has no such colour.
     """
 
     labels: NDArray[np.integer]
     colors: Mapping[int, Color]
 
     def __post_init__(self) -> None:
-        nameless = sorted(set(np.unique(self._names).tolist()) - set(self.colors))
-        if nameless:
-            raise BadPairError(f"The hints' label {nameless[0]} has no colour. Give it one.")
+        if self.labels.ndim != 2 or self.labels.dtype.kind not in "iu":
+            raise BadPairError(
+                f"Hints of shape {self.labels.shape} and dtype {self.labels.dtype} are no labels. "
+                "Give one image of whole numbers, 0 where there is no hint."
+            )
+        names = np.unique(self._names).tolist()
+        if names and names[0] < 0:
+            raise BadPairError(f"The hints have a label {names[0]}. Give whole numbers from 0 up.")
+        for name in names:
+            if name not in self.colors:
+                raise BadPairError(f"The hints' label {name} has no colour. Give it one.")
+            if not _is_color(self.colors[name]):
+                raise BadPairError(
+                    f"The colour of the hints' label {name} is {self.colors[name]!r}. Give red, "
+                    "green and blue from 0 to 1."
+                )
 
     @cached_property
     def _places(self) -> NDArray[np.intp]:
@@ -160,8 +174,10 @@ def apply_hints(result: Result, hints: Hints) -> Result:
     Raises
     ------
     BadPairError
-        If the hints have another size than the target.
+        If the hints have another size than the target, or the result follows hints or is faded
+        already.
     """
+    check_not_steered(result.provenance, "hints", "faded_above")
     hints.check_size(result.target.shape)
     shape = _spreading_shape(result.target.shape)
     grey = shrunk(result.target, shape)
@@ -232,6 +248,14 @@ def colorize_from_hints(
     field = _field(ab, grey, prepared.full.shape, settings)
     grey = prepared.full
     return colored_in_strips(grey, lambda rows: hints.painted(field.in_rows(grey, rows), rows))[0]
+
+
+def _is_color(told: object) -> bool:
+    try:
+        color = np.asarray(told, np.float64)
+    except (TypeError, ValueError):
+        return False
+    return color.shape == (3,) and bool(((color >= 0) & (color <= 1)).all())
 
 
 def _settled(uncertainty: Image | None, reach: Image) -> Image | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
@@ -12,11 +12,20 @@ from typing import Any
 import torch
 
 from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pair import Prepared
 
-__all__ = ["NOTE", "Stopwatch", "describe", "describe_image", "installed_versions"]
+__all__ = [
+    "NOTE",
+    "Stopwatch",
+    "check_not_steered",
+    "describe",
+    "describe_image",
+    "installed_versions",
+]
 
 NOTE = "The colour is inferred from one example; it was not measured."
+_STEERED = {"hints": "follows hints", "faded_above": "is faded"}
 _LIBRARIES = ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image")
 
 
@@ -79,3 +88,26 @@ def describe_image(image: Prepared) -> dict[str, Any]:
     height, width = image.full.shape[:2]
     told = {"name": image.name, "height": height, "width": width, "sha256": image.checksum}
     return told if image.limits is None else told | {"limits": list(image.limits)}
+
+
+def check_not_steered(provenance: Mapping[str, Any], *steps: str) -> None:
+    """Make sure that a result was not steered yet in some ways, which its record tells only once.
+
+    Parameters
+    ----------
+    provenance : mapping
+        Of the result.
+    *steps : str
+        Which must not have been taken: ``hints``, ``faded_above``.
+
+    Raises
+    ------
+    BadPairError
+        If one was.
+    """
+    for step in steps:
+        if step in provenance:
+            raise BadPairError(
+                f"This result {_STEERED[step]} already. Give the result as it was before: regions "
+                "are edited first, then hints are followed, then colours are faded."
+            )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.lab import join
+from napari_oneshot_color.provenance import check_not_steered
 from napari_oneshot_color.regions import paint_regions, region_medians
 from napari_oneshot_color.result import Result
 
@@ -45,8 +46,9 @@ def recolor(
     Raises
     ------
     BadPairError
-        If the regions have another size than the result's.
+        If the regions have another size than the result's, or it follows hints or is faded already.
     """
+    check_not_steered(result.provenance, "hints", "faded_above")
     if regions.shape != result.regions.shape:
         raise BadPairError(
             f"The regions are of shape {regions.shape}, not {result.regions.shape} as the result's."
