@@ -147,6 +147,16 @@ def test_contact_sheet_shows_the_truth_where_it_is_known(result, monkeypatch):
     assert sheets[0] != sheets[1]
 
 
+def test_pictures_are_shrunk_before_they_are_drawn_and_tall_ones_stay_in_bounds(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(figures, "_show", lambda axes, image: drawn.append(image.shape))
+    sheet = figures._grid({"tall": np.zeros((5000, 1300), np.float32)}, columns=4)
+    assert drawn == [(2462, 640)]
+    height, width, _ = imagecodecs.png_decode(sheet).shape
+    assert width == 1280
+    assert height < 700
+
+
 def test_truth_reaches_the_contact_sheet_of_a_folder(result, tmp_path):
     result.save(tmp_path / "without")
     result.save(tmp_path / "with", truth=result.final)

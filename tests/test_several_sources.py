@@ -150,3 +150,30 @@ def test_file_with_one_source_can_still_be_read_by_older_versions(tiny, tmp_path
 def test_bad_lists_of_sources_are_refused(tiny, sources, sentence):
     with pytest.raises(BadPairError, match=sentence):
         prepare_sources(sources, tiny())
+
+
+def test_list_of_bare_images_is_a_sentence(tiny, target):
+    with pytest.raises(BadPairError, match="Give several sources as a list of Source"):
+        colorize([plain(1, 0, 0), plain(0, 0, 1)], target, tiny())
+
+
+def hues(width):
+    """Make an image whose colours, not its greys, vary over so many px, ``(300, 310, 3)``."""
+    blobs = gaussian_filter(
+        np.random.default_rng(0).standard_normal((300, 310, 2)), (width, width, 0)
+    )
+    red, blue = np.moveaxis(0.5 + 0.3 * blobs / np.abs(blobs).max(), -1, 0)
+    return np.stack([red, np.full(red.shape, 0.5), blue], axis=-1)
+
+
+def test_sources_share_the_size_that_one_needs_and_one_reason_is_told():
+    fine, noise = ((255 * hues(width)).astype(np.uint8) for width in (3, 0))
+    settings = Settings.preset("best", working_size=0)
+    alone = [prepare_sources([Source(image)], settings)[0] for image in (noise, fine)]
+    assert [one.working_size for one in alone] == [256, 300]
+    assert "working size is 256 px" in alone[0].notes[0]
+    both = prepare_sources([Source(noise), Source(fine)], settings)
+    assert [one.working_size for one in both] == [300, 300]
+    assert [one.working.shape[0] for one in both] == [300, 300]
+    assert both[0].notes == ()
+    assert both[1].notes == alone[1].notes

@@ -166,6 +166,7 @@ def test_one_pair_of_limits_serves_all_slices(colorizer):
         (np.array([True, False]), (0, 1)),
         (np.array([0.2, 0.5]), (0, 1)),
         (np.array([-4, 8], np.int16), (-4, 8)),
+        (np.array([3, 900], np.uint32), (3, 900)),
         (np.array([2.0, 2.0]), (2, 3)),
     ],
 )

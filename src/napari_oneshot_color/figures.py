@@ -13,6 +13,7 @@ from skimage.segmentation import mark_boundaries
 
 from napari_oneshot_color.progress import LossHistory
 from napari_oneshot_color.resizing import resized
+from napari_oneshot_color.shrinking import shrunk
 
 if TYPE_CHECKING:
     from napari_oneshot_color.result import Result
@@ -32,6 +33,7 @@ UNCERTAINTY_LIMIT = 30.0
 
 _WIDTH = 12.8  # inches of a sheet
 _DOTS = 100  # per inch
+_TALLEST = 2.0  # height of a panel, in its widths
 
 
 def contact_sheet(result: Result, truth: Image | None = None) -> bytes:
@@ -141,14 +143,22 @@ def uncertainty_picture(uncertainty: Image) -> bytes:
 def _grid(panels: dict[str, Image], columns: int) -> bytes:
     rows = max(1, -(-len(panels) // columns))
     ratios = [image.shape[0] / image.shape[1] for image in panels.values()]
-    tallest = max(ratios, default=0.1)
+    tallest = min(max(ratios, default=0.1), _TALLEST)
     height = _WIDTH / columns * tallest * rows + 0.3 * rows
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     for number, (title, image) in enumerate(panels.items(), start=1):
         axes = figure.add_subplot(rows, columns, number)
         axes.set_title(title, fontsize=10)
-        _show(axes, image)
+        _show(axes, _shrunk_to(image, 2 * _WIDTH * _DOTS / columns))
     return _png(figure)
+
+
+def _shrunk_to(image: Image, width: float) -> Image:
+    """Make an image no wider than so many px: a full-size one takes matplotlib gigabytes."""
+    factor = width / image.shape[1]
+    if factor >= 1:
+        return image
+    return shrunk(image, (max(1, round(factor * image.shape[0])), max(1, round(width))))
 
 
 def _show(axes: Axes, image: Image) -> None:

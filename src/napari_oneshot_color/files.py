@@ -120,7 +120,8 @@ def as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> AnyArray:
     if dtype.kind == "f":
         return image.astype(np.float32)
     wanted, highest = (np.uint8, 0xFF) if dtype.itemsize == 1 else (np.uint16, 0xFFFF)
-    return np.rint(image * highest).astype(wanted)
+    values = image * highest
+    return np.rint(values, out=values).astype(wanted)
 
 
 def encode_image(image: AnyArray, suffix: str) -> bytes:

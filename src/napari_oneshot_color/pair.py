@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ __all__ = [
     "Prepared",
     "Source",
     "checksum",
+    "dtype_limits",
     "prepare_source",
     "prepare_sources",
     "prepare_target",
@@ -78,7 +79,7 @@ class Source:
     name : str
         For the provenance.
     limits : tuple of float, optional
-        Values that become 0 and 1; None scales integers by their dtype.
+        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
     weight : float
         How often training patches come from it, relative to the others.
     """
@@ -113,7 +114,7 @@ def prepare_source(
     settings : Settings
         For the working size.
     limits : tuple of float, optional
-        Values that become 0 and 1; None scales integers by their dtype.
+        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
     name : str
         For the provenance.
     target_shape : tuple of int, optional
@@ -195,11 +196,11 @@ def prepare_sources(
 
     found = tuple(prepared(source, settings) for source in sources)
     largest = max(one.working_size for one in found)
-    if all(one.working_size == largest for one in found):
-        return found
     settings = settings.replace(working_size=largest)
-    again = [prepared(source, settings) for source in sources]
-    return tuple(replace(new, notes=old.notes) for new, old in zip(again, found, strict=True))
+    return tuple(
+        one if one.working_size == largest else prepared(source, settings)
+        for source, one in zip(sources, found, strict=True)
+    )
 
 
 def prepare_target(
@@ -215,7 +216,7 @@ def prepare_target(
     settings : Settings
         For the working size.
     limits : tuple of float, optional
-        Values that become 0 and 1; None scales integers by their dtype.
+        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
     name : str
         For the provenance.
 
@@ -257,8 +258,10 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
         If the image holds NaN.
     """
     low, high = limits
-    wide = np.result_type(image.dtype, np.float32)
-    result: Image = np.clip((image.astype(wide) - low) / (high - low), 0, 1).astype(np.float32)
+    values = image.astype(np.result_type(image.dtype, np.float32))
+    values -= low  # in place: a large image fits into the memory only a few times
+    values /= high - low
+    result: Image = np.clip(values, 0, 1, out=values).astype(np.float32, copy=False)
     if image.dtype.kind == "f" and np.isnan(result).any():
         raise BadPairError("There are NaN values. Replace them, for example by zero.")
     return result
@@ -276,20 +279,29 @@ def checksum(image: AnyArray) -> str:
     return digest.hexdigest()
 
 
+def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:
+    """Give the values that become 0 and 1 for a dtype; None where the image's own range tells.
+
+    Integers of 8 and 16 bits, unsigned, take their whole range. Of 32 bits, hardly any image uses
+    it: it would be black.
+    """
+    if dtype.kind == "b":
+        return 0, 1
+    if dtype.kind == "u" and dtype.itemsize <= 2:
+        return 0, float(np.iinfo(dtype).max)
+    return None
+
+
 def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:
     """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess."""
     notes: tuple[str, ...] = ()
+    limits = limits or dtype_limits(image.dtype)
     if limits is None:
-        if image.dtype.kind == "b":
-            limits = (0, 1)
-        elif image.dtype.kind == "u":
-            limits = (0, float(np.iinfo(image.dtype).max))
-        else:
-            low, high = float(image.min()), float(image.max())
-            limits = (0, 1)
-            if image.dtype.kind == "i" or low < 0 or high > 1:
-                limits = (low, high)
-                notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
+        low, high = float(image.min()), float(image.max())
+        limits = (0, 1)
+        if image.dtype.kind != "f" or low < 0 or high > 1:
+            limits = (low, high)
+            notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
     low, high = limits
     if not (np.isfinite(low) and np.isfinite(high) and high > low):
         raise BadPairError(

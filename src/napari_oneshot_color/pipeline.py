@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import choose_device
-from napari_oneshot_color.errors import translated_errors
+from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.fading import warning_about
 from napari_oneshot_color.lab import join
 from napari_oneshot_color.matching import Matcher
@@ -68,8 +68,8 @@ def colorize_steps(
         Whether to make preview images while training, which cost a thirtieth of its time, and
         one before it, from the nearest neighbours alone.
     source_limits, target_limits : tuple of float, optional
-        Values that become 0 and 1; None scales unsigned integers by their dtype, takes floats in
-        [0, 1] as they are, and scales the rest by its own range.
+        Values that become 0 and 1; None scales unsigned integers of 8 and 16 bits by their dtype,
+        takes floats in [0, 1] as they are, and scales the rest by its own range.
     source_name, target_name : str
         For the provenance. Limits and name of several sources are their own.
 
@@ -341,6 +341,8 @@ def _listed(
 ) -> tuple[Source, ...]:
     """Take one image as a list of one source."""
     if isinstance(source, Sequence):
+        if not all(isinstance(one, Source) for one in source):
+            raise BadPairError("Give several sources as a list of Source, each with its image.")
         return tuple(source)
     return (Source(source, name, limits),)
 

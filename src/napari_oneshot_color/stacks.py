@@ -22,7 +22,7 @@ from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.files import as_dtype
 from napari_oneshot_color.image_problems import stack_problem
 from napari_oneshot_color.lab import colored
-from napari_oneshot_color.pair import Limits, scaled
+from napari_oneshot_color.pair import Limits, dtype_limits, scaled
 from napari_oneshot_color.resizing import working_shape
 from napari_oneshot_color.shrinking import Shrinking
 from napari_oneshot_color.stages import TargetStages
@@ -108,8 +108,8 @@ def stack_limits(stack: Any) -> Limits:
     Returns
     -------
     tuple of float
-        The range of the dtype for unsigned integers and bool; else 0 and 1, if all values lie
-        there; else the smallest and the largest one.
+        The range of the dtype for bool and unsigned integers of 8 and 16 bits; else 0 and 1, if all
+        values lie there; else the smallest and the largest one.
 
     Raises
     ------
@@ -122,10 +122,9 @@ def stack_limits(stack: Any) -> Limits:
             f"A stack of shape {stack.shape} and dtype {stack.dtype} has no grey values. Choose "
             "another array."
         )
-    if stack.dtype.kind == "b":
-        return 0, 1
-    if stack.dtype.kind == "u":
-        return 0, float(np.iinfo(stack.dtype).max)
+    limits = dtype_limits(stack.dtype)
+    if limits is not None:
+        return limits
     low, high = (float(value) for value in dask.compute(stack.min(), stack.max()))
     if not (np.isfinite(low) and np.isfinite(high)):
         raise BadPairError(
