@@ -389,13 +389,18 @@ def test_resume_of_a_run_that_never_began_starts_it(colorizer, folder, out):
     assert len(apply(colorizer, [folder], out, resume=True).done) == 3
 
 
-def test_resume_colours_again_what_has_changed_or_is_gone(colorizer, folder, out):
+def test_resume_colours_again_what_has_changed_or_is_damaged_or_gone(colorizer, folder, out):
     apply(colorizer, [folder], out)
     (folder / "a.png").write_bytes(encode_image(grey_stack((50, 70), 5), ".png"))
     zarr.open_array(folder / "c.zarr", mode="r+")[0] = 7
     (out / "b_colorized.tif").unlink()
+    shutil.copy(folder / "a.png", folder / "d.png")
+    apply(colorizer, [folder / "d.png"], out)
+    whole = (out / "d_colorized.png").read_bytes()
+    (out / "d_colorized.png").write_bytes(whole[:-9])
     summary = apply(colorizer, [folder], out, resume=True)
-    assert len(summary.done) == 3
+    assert len(summary.done) == 4
+    assert (out / "d_colorized.png").read_bytes() == whole
     image = imagecodecs.png_decode((out / "a_colorized.png").read_bytes())
     np.testing.assert_array_equal(image, alone(colorizer, grey_stack((50, 70), 5)))
     assert (zarr.open_array(out / "c_colorized.zarr", mode="r")[0] == 7).all()

@@ -2,12 +2,14 @@
 
 import dataclasses
 import errno
+import json
 import os
 import pickle
 
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 
 from napari_oneshot_color import Colorizer, train
 from napari_oneshot_color.errors import BadColorizerFileError, BadFileError
@@ -156,3 +158,31 @@ def test_mistake_of_the_caller_is_not_blamed_on_the_device(source, tiny):
 
     with pytest.raises(RuntimeError, match="my own mistake"):
         train(source, tiny(), on_progress=broken)
+
+
+NEWER = {
+    "network": "dcgan",
+    "rate_decay": 0,
+    "neighbour_weight": 0,
+    "correspondence": False,
+    "smoothing": "gaussian",
+    "cuda_graph": False,
+    "source_scale": 0,
+}
+"""Settings that the first format did not know, and what a file without them means."""
+
+
+def test_file_of_the_first_format_gives_the_same_colours(colorizer, tiles, tmp_path):
+    path = tmp_path / "old.safetensors"
+    colorizer.save(path)
+    with safe_open(path, "pt") as file:
+        told = file.metadata()
+    settings = json.loads(told["settings"])
+    for name in NEWER:
+        del settings[name]
+    told |= {"version": "1", "settings": json.dumps(settings)}
+    weights = colorizer.generator.state_dict()
+    save_file({name: value.contiguous() for name, value in weights.items()}, path, told)
+    old = Colorizer.load(path)
+    assert torch.equal(old.color(tiles), colorizer.color(tiles))
+    assert {name: getattr(old.settings, name) for name in NEWER} == NEWER

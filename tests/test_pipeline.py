@@ -680,3 +680,12 @@ def _finish(steps):
             next(steps)
         except StopIteration as finished:
             return finished.value
+
+
+def test_run_leaves_the_caller_s_count_of_threads(source, target, tiny):
+    torch.set_num_threads(2)
+    try:
+        colorize(source, target, tiny(threads=1))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)

@@ -64,4 +64,9 @@ def test_scale_of_the_files_is_taken_unless_the_user_or_an_earlier_run_said_anot
     said = Settings(source_scale=3)
     assert at_scale(said, coarse, fine, {"source_scale": 3.0}) == said
     assert at_scale(Settings(), coarse, fine, {"source_scale": 0.0}).source_scale == 0
-    assert at_scale(Settings(), coarse, fine, {"settings": tmp_path}).source_scale == 0
+    file = tmp_path / "result.json"
+    file.write_text('{"settings": {"source_scale": 0}}')
+    assert at_scale(Settings(), coarse, fine, {"settings": file}).source_scale == 0
+    file.write_text('{"source_scale": 0}')  # settings that belong to no run
+    assert at_scale(Settings(), coarse, fine, {"settings": file}).source_scale == 4
+    assert at_scale(said, coarse, fine, {"settings": file}) == said

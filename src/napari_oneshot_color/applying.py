@@ -129,7 +129,9 @@ def _to_folder(
             sha256 = sha256_of(target.path, run.stop)
             if sha256 is None:
                 break
-            if resume and journal.is_finished(place.name, sha256) and _is_there(place):
+            size = _size_of(place)
+            is_finished = journal.is_finished(place.name, sha256, size) and _is_there(place)
+            if resume and is_finished:
                 skipped.append(place)
                 total.skip()
             else:
@@ -138,7 +140,7 @@ def _to_folder(
                 )
                 if not is_written:
                     break
-                journal.finish(place.name, target.path.name, sha256)
+                journal.finish(place.name, target.path.name, sha256, _size_of(place))
                 done.append(place)
             _remove(partial_store(place))
         except OneshotColorError as error:
@@ -239,6 +241,10 @@ def _check(
 
 def _is_there(place: Path) -> bool:
     return is_complete(place) if place.suffix == ".zarr" else place.is_file()
+
+
+def _size_of(place: Path) -> int | None:
+    return place.stat().st_size if place.is_file() else None
 
 
 def _remove(folder: Path) -> None:

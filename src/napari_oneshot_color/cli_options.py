@@ -99,7 +99,8 @@ def at_scale(settings: Settings, source: Path, target: Path, values: Mapping[str
 
     But not against what the user said, be it 0, nor against an earlier run's settings.
     """
-    if values.get("source_scale") is not None or values.get("settings") is not None:
+    is_said = values.get("source_scale") is not None or settings.source_scale != 0
+    if is_said or _earlier_run(values):
         return settings
     return settings.replace(source_scale=scale_between(source, target))
 
@@ -131,10 +132,7 @@ def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, f
     """
     from napari_oneshot_color.pair import checksum  # scikit-image takes a while to import
 
-    if values.get("settings") is None:
-        return None
-    told = json.loads(Path(values["settings"]).read_text())
-    target = told.get("target") if isinstance(told, dict) else None
+    target = _earlier_run(values).get("target")
     if not isinstance(target, dict) or target.get("limits") is None:
         return None
     try:
@@ -146,6 +144,14 @@ def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, f
             "--target-limits."
         ) from error
     return limits if target.get("sha256") == checksum(grey) else None
+
+
+def _earlier_run(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the ``result.json`` that the settings were taken from; empty if it was none."""
+    if values.get("settings") is None:
+        return {}
+    told = json.loads(Path(values["settings"]).read_text())
+    return told if isinstance(told, dict) and "settings" in told else {}
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:

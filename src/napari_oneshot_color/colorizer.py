@@ -301,5 +301,6 @@ def _settings_of(metadata: dict[str, str], name: str) -> Settings:
         return Settings.from_json(metadata.get("settings", ""))
     except (ValueError, BadSettingsError) as error:
         raise BadColorizerFileError(
-            f"'{name}' holds settings that cannot be read. Save the colorizer again."
+            f"'{name}' holds settings that cannot be read. Update the plugin, if a newer one wrote "
+            "them, or save the colorizer again."
         ) from error

@@ -61,9 +61,10 @@ class Journal:
         """Whether an output was begun with other options."""
         return self.is_known(output) and self._latest[output].get("options") != self._options
 
-    def is_finished(self, output: str, sha256: str) -> bool:
-        """Whether an output was made from a target with this checksum."""
-        return self.is_known(output) and self._latest[output].get("sha256") == sha256
+    def is_finished(self, output: str, sha256: str, size: int | None = None) -> bool:
+        """Whether an output was made from a target with this checksum, and has so many bytes."""
+        line = self._latest.get(output, {})
+        return line.get("sha256") == sha256 and line.get("bytes", size) == size
 
     def begin(self, planned: Iterable[tuple[str, str]]) -> None:
         """Note, before anything is written, what will be.
@@ -80,15 +81,25 @@ class Journal:
         """
         self._add([self._line(output, target) for output, target in planned])
 
-    def finish(self, output: str, target: str, sha256: str) -> None:
+    def finish(self, output: str, target: str, sha256: str, size: int | None = None) -> None:
         """Note that an output is there.
+
+        Parameters
+        ----------
+        output, target : str
+            Their names.
+        sha256 : str
+            The target's checksum.
+        size : int, optional
+            Of the output in bytes, where it is a file.
 
         Raises
         ------
         BadFileError
             If the folder cannot be written.
         """
-        self._add([self._line(output, target) | {"sha256": sha256}])
+        told = {"sha256": sha256} if size is None else {"sha256": sha256, "bytes": size}
+        self._add([self._line(output, target) | told])
 
     def _line(self, output: str, target: str) -> dict[str, Any]:
         return {"output": output, "target": target, "options": self._options}

@@ -363,14 +363,19 @@ def _told(
 
 
 def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:
-    while True:
-        try:
-            progress = next(steps)
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
-        if on_progress:
-            on_progress(progress)
+    """Iterate a run to its end; the caller's count of threads is what it was, then."""
+    threads = torch.get_num_threads()
+    try:
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as finished:
+                result: T = finished.value
+                return result
+            if on_progress:
+                on_progress(progress)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _keeping_epoch_images(
