@@ -269,6 +269,32 @@ def test_nothing_to_colour_is_a_sentence(colorizer, tmp_path, out, name):
     assert not out.exists()
 
 
+@pytest.mark.parametrize("name", ["out.png", "a.png", "notes.txt"])
+def test_file_in_the_place_of_the_folder_is_a_sentence(colorizer, folder, name, snapshot):
+    (folder / "notes.txt").write_text("mine")
+    before = snapshot(folder)
+    with pytest.raises(BadFileError, match="is the name of a file"):
+        apply(colorizer, [folder / "c.zarr"], folder / name)
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, out, pages):
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as file:
+        for seed in range(2):
+            file.write(grey_stack((pages, 48, 60), seed), photometric="minisblack")
+    summary = apply(colorizer, [tmp_path / "a.ome.tif"], out)
+    assert "holds 2 images or stacks. Save each" in summary.failed[0][1]
+
+
+def test_small_picture_beside_a_tiff_stack_does_not_count(colorizer, tmp_path, out):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(grey_stack((3, 48, 60)), photometric="minisblack")
+        file.write(grey_stack((20, 30)), photometric="minisblack")
+    [made] = apply(colorizer, [tmp_path / "a.tif"], out).done
+    assert tifffile.imread(made).shape == (3, 48, 60, 3)
+
+
 def test_two_targets_of_the_same_name_are_refused_at_once(colorizer, folder, tmp_path, out):
     shutil.copytree(folder, tmp_path / "more")
     with pytest.raises(BadFileError, match=r"would both become 'a_colorized\.png'"):

@@ -168,7 +168,7 @@ def _(bench):
     "colour target",
     BadPairError,
     "The target is in colour already.",
-    "switch on 'target_luminance' to use its luminance",
+    "switch on 'target_luminance' before the training to use its luminance",
 )
 def _(bench):
     return lambda: bench.color(target=bench.source[::-1])
@@ -319,7 +319,7 @@ def _(bench):
     return lambda: Colorizer.load(bench.folder / "bike.safetensors")
 
 
-@row("folder as colorizer", BadColorizerFileError, "is not a colorizer, or is damaged")
+@row("folder as colorizer", BadColorizerFileError, "is a folder. Choose a colorizer file.")
 def _(bench):
     (bench.folder / "bike.safetensors").mkdir()
     return lambda: Colorizer.load(bench.folder / "bike.safetensors")
@@ -426,7 +426,7 @@ def _(bench):
     return lambda: read_image(bench.folder / "photo.png")
 
 
-@row("folder as image", BadFileError, "There is no file '", "photo.png'.")
+@row("folder as image", BadFileError, "photo.png' is a folder. Choose an image in it.")
 def _(bench):
     (bench.folder / "photo.png").mkdir()
     return lambda: read_image(bench.folder / "photo.png")

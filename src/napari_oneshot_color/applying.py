@@ -13,7 +13,7 @@ from typing import Any
 from napari_oneshot_color.coloring import Coloring, as_stack, partial_store
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
-from napari_oneshot_color.files import read_image, remove_leftovers
+from napari_oneshot_color.files import READABLE, read_image, remove_leftovers
 from napari_oneshot_color.journal import NAME, Journal, sha256_of
 from napari_oneshot_color.locking import only_writer
 from napari_oneshot_color.pair import Limits
@@ -102,6 +102,11 @@ def apply_files_steps(
     run = Coloring(colorizer, limits, stop or threading.Event(), client)
     if output.suffix.lower() == ".zarr":
         return (yield from _to_zarr(run, targets, output, resume=resume, overwrite=overwrite))
+    if output.is_file() or (output.suffix.lower() in READABLE and not output.exists()):
+        raise BadFileError(
+            f"'{output}' is the name of a file. Name a folder for the results, or one that ends in "
+            "'.zarr' for a single one."
+        )
     jobs = [(Target(path), output / Target(path).output_name) for path in expanded(targets, output)]
     journal = Journal(output, run.options)
     _check(jobs, journal, resume=resume, overwrite=overwrite)

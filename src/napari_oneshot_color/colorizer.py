@@ -184,12 +184,14 @@ class Colorizer:
             If the device is not there.
         """
         path = Path(path)
+        if path.is_dir():
+            raise BadColorizerFileError(f"'{path}' is a folder. Choose a colorizer file.")
         try:
             is_none = path.stat().st_size > _LARGEST
             content = b"" if is_none else path.read_bytes()
         except FileNotFoundError as error:
             raise BadColorizerFileError(f"There is no file '{path}'.") from error
-        except OSError:  # a folder, for one
+        except OSError:
             content = b""
         return cls.from_bytes(content, name=path.name, device=device)
 

@@ -24,6 +24,7 @@ __all__ = [
     "check_folder",
     "encode_image",
     "make_folder",
+    "only_series",
     "read_image",
     "remove_leftovers",
     "write_atomically",
@@ -53,6 +54,8 @@ def read_image(path: Path) -> AnyArray:
         If the file is missing, of another kind, or damaged.
     """
     path = Path(path)
+    if path.is_dir():
+        raise BadFileError(f"'{path}' is a folder. Choose an image in it.")
     if not path.is_file():
         raise BadFileError(f"There is no file '{path}'.")
     if path.suffix.lower() not in READABLE:
@@ -68,7 +71,7 @@ def read_image(path: Path) -> AnyArray:
         image: AnyArray = imagecodecs.jpeg_decode(data)
     except PermissionError as error:
         raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
-    except MemoryError:
+    except (BadFileError, MemoryError):
         raise
     except Exception as error:  # the decoders raise many classes, some of their own
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
@@ -77,9 +80,26 @@ def read_image(path: Path) -> AnyArray:
     return image
 
 
+def only_series(file: tifffile.TiffFile) -> tifffile.TiffPageSeries:
+    """Give the image or stack of a TIFF file; smaller ones beside it, as of a slide, do not count.
+
+    Raises
+    ------
+    BadFileError
+        If there are several of the same size: none of them is left out without a word.
+    """
+    first = file.series[0]
+    alike = sum(one.shape == first.shape for one in file.series)
+    if alike > 1:
+        raise BadFileError(
+            f"'{file.filename}' holds {alike} images or stacks. Save each in a file of its own."
+        )
+    return first
+
+
 def _read_tiff(path: Path) -> AnyArray:
     with tifffile.TiffFile(path) as file:
-        series = file.series[0]
+        series = only_series(file)
         image: AnyArray = series.asarray()
         if series.axes == "SYX" and image.shape[0] in (3, 4):  # colours stored one after another
             image = np.moveaxis(image, 0, -1)

@@ -119,7 +119,7 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
     if is_colour(image) and not settings.target_luminance and not has_equal_channels(image):
         return (
             "The target is in colour already. Choose a grayscale image, or switch on "
-            "'target_luminance' to use its luminance."
+            "'target_luminance' before the training to use its luminance."
         )
     pixels = image[..., :3] if is_colour(image) else image.reshape(*image.shape[:2], -1)[..., 0]
     if (pixels == pixels.flat[0]).all():

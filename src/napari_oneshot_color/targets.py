@@ -8,13 +8,13 @@ from math import prod
 from pathlib import Path
 
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
+from napari_oneshot_color.files import READABLE
 from napari_oneshot_color.tiff_stacks import open_tiff_stack
 from napari_oneshot_color.zarr_files import StoredStack, is_zarr, open_stack
 
 __all__ = ["Target", "expanded"]
 
 _TIFF = (".tif", ".tiff")
-_IMAGES = (".png", ".jpg", ".jpeg", *_TIFF)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def expanded(paths: Sequence[Path], output: Path) -> list[Path]:
             raise BadFileError(f"There is no file '{path}'.")
         inside = [path] if path.is_file() or is_zarr(path) else sorted(path.iterdir())
         for one in inside:
-            is_image = one.suffix.lower() in _IMAGES or is_zarr(one)
+            is_image = one.suffix.lower() in READABLE or is_zarr(one)
             if one is path or (is_image and not one.name.startswith(".")):
                 found.setdefault(one.absolute(), one)
     outputs = {output.absolute() / Target(path).output_name for path in found.values()}

@@ -20,6 +20,7 @@ import zarr
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files import only_series
 from napari_oneshot_color.zarr_files import StoredStack
 
 __all__ = ["LARGEST_IMAGE", "PART", "open_tiff_stack", "write_tiff"]
@@ -58,7 +59,8 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
     Raises
     ------
     BadFileError
-        If it is missing, no TIFF, or truncated; later, when it is read, if a page is damaged.
+        If it is missing, no TIFF, truncated, or holds several stacks; later, when it is read, if a
+        page is damaged.
     BadPairError
         If its pages are in colour.
     """
@@ -67,7 +69,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
         raise BadFileError(f"There is no file '{path}'.")
     try:
         with tifffile.TiffFile(path) as file:
-            series = file.series[0]
+            series = only_series(file)
             axes, shape, dtype = series.axes, series.shape, series.dtype
             page = series.keyframe
             is_inverted = page.photometric == tifffile.PHOTOMETRIC.MINISWHITE
@@ -76,7 +78,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
             scale, units = _scale_of(file, axes)
             if not _is_whole(series, path.stat().st_size):
                 raise ValueError("truncated")
-    except MemoryError:
+    except (BadFileError, MemoryError):
         raise
     except Exception as error:  # a damaged header fails in many ways
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
