@@ -192,7 +192,14 @@ def prepare_sources(
             raise BadPairError(f"The weight of '{source.name}' must be above 0.")
 
     def prepared(source: Source, settings: Settings) -> Prepared:
-        return prepare_source(source.image, settings, source.limits, source.name, target_shape)
+        try:
+            return prepare_source(source.image, settings, source.limits, source.name, target_shape)
+        except BadPairError as error:
+            if len(sources) == 1:
+                raise
+            raise BadPairError(
+                f"Of the sources, '{source.name}' cannot be used. {error}"
+            ) from error
 
     found = tuple(prepared(source, settings) for source in sources)
     largest = max(one.working_size for one in found)
