@@ -93,6 +93,18 @@ def test_result_is_repeated_byte_for_byte(colorized, images):
         assert (images / "again" / name).read_bytes() == (colorized / name).read_bytes()
 
 
+def test_result_of_a_device_that_is_not_here_is_repeated_on_another(colorized, images):
+    told = json.loads((colorized / "result.json").read_text())
+    told["settings"]["device"] = "cuda:63"
+    (colorized / "result.json").write_text(json.dumps(told))
+    code, _, err = program(["repeat", "first", "-o", "again"])
+    assert code == 1
+    assert "'cuda:63' is not available" in err
+    assert not (images / "again").exists()
+    code, said, _ = program(["repeat", "first", "-o", "again", "--device", "cpu"])
+    assert (code, said.strip().splitlines()[-1]) == (0, "The same, byte for byte.")
+
+
 def test_changed_image_is_refused_and_nothing_is_written(colorized, images, target):
     (images / "scan.png").write_bytes(encode_image(target[::-1], ".png"))
     code, _, said = program(["repeat", "first/result.json", "-o", "again"])

@@ -36,6 +36,10 @@ def repeat(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="FILE", help="Where the hints are now, likewise."),
     ] = None,
+    device: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Where to compute, if not where it was: auto, cpu, cuda, mps."),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Make RESULT again with its own settings, and say whether it is the same, byte for byte.
@@ -49,10 +53,11 @@ def repeat(
 
     record = read_record(result)
     sources, grey, steering = repeating.find_inputs(record, source or [], target, hints)
+    settings = record.settings if device is None else record.settings.replace(device=device)
     again = run_and_save(
         sources,
         grey,
-        record.settings,
+        settings,
         output,
         name=record.target.name,
         overwrite=overwrite,
