@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+INSTALL ?= yes
 
-.PHONY: help demo test lint docs screenshots bench clean
+.PHONY: help demo test lint docs screenshots bench gpu clean
 
 help:
 	@echo "make demo    set up, colour the bundled motorcycle, open it in napari"
@@ -14,6 +15,8 @@ help:
 	@echo "make docs    build the documentation into site/"
 	@echo "make screenshots    take the documentation's pictures of the viewer anew"
 	@echo "make bench   measure everything; writes the tables in docs/ (hours)"
+	@echo "make gpu     test and measure what runs on a CUDA device (8 minutes); with"
+	@echo "             PYTHON=python3 INSTALL=no in a Python that has all it needs"
 	@echo "make clean   remove the environment and what was built"
 
 demo: $(INSTALLED)
@@ -52,6 +55,14 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.failures
 	sh scripts/display_libraries.sh
 	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
+
+ifeq ($(INSTALL),no)
+gpu:
+	PYTHONPATH=src:$$PYTHONPATH $(PYTHON) -m benchmarks.gpu $(ARGUMENTS)
+else
+gpu: $(INSTALLED)
+	$(BIN)/python -m benchmarks.gpu $(ARGUMENTS)
+endif
 
 $(INSTALLED): pyproject.toml constraints.txt
 	sh scripts/environment.sh $(PYTHON) $(VENV)

@@ -1,184 +1,235 @@
-"""Speed against the plain way of doing the same, in one run; a table in ``docs/benchmarks.md``.
+"""Speed against the plain way of doing the same, in one run; tables in ``docs/benchmarks.md``.
 
-Run ``python -m benchmarks.speed`` in the repository's root; it takes minutes on two cores.
+Run ``python -m benchmarks.speed`` in the repository's root; it takes minutes on two cores. With
+``--device cuda`` a GPU is measured, as ``make gpu`` does.
 """
 
 from __future__ import annotations
 
+import argparse
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
+from typing import Any
 
+import dask
 import numpy as np
 import torch
-from skimage.metrics import structural_similarity
 from torch.profiler import ProfilerActivity, profile
 
+from benchmarks.comparisons import (
+    Comparison,
+    chroma_training,
+    comparisons,
+    plain_adversarial_step,
+    plain_merge,
+)
 from benchmarks.report import machine, table, write_block
-from napari_oneshot_color import merging, networks, objective, samples, tiles
-from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.device import choose_device
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.matching import Matcher
-from napari_oneshot_color.pair import prepare_source, prepare_target
+from napari_oneshot_color import samples, tiles
+from napari_oneshot_color.device import Device, choose_device
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.trainings import AdversarialTraining, ChromaTraining
+from napari_oneshot_color.stacks import colorize_stack
 
-BATCH = 64
 ROUNDS = 5
-STEPS = 10
-MERGED_TILES = 1000
+PROFILED = 10  # steps
+SIDE = 512  # px of a stack's slices
 
 
-def main() -> None:
-    """Measure, and rewrite the table."""
-    settings = Settings(batch_size=BATCH)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and rewrite the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cpu", help="as Settings.device: cpu, cuda, mps")
+    device = choose_device(Settings(device=parser.parse_args(arguments).device))
+    if device.torch_device.type != "cpu":
+        write_block("gpu", report(measure(device)))
+        return
     pair = samples.stereo_motorcycle()
-    source = torch.from_numpy(prepare_source(pair.source, settings).working).permute(2, 0, 1)
     rows = [
-        _compare("training, tiles/s", BATCH, *_training_steps(source.contiguous(), settings)),
-        _compare("inference, tiles/s", BATCH, *_inference_steps(settings)),
-        _compare("training of chroma, patches of 256 px/s", 4 * STEPS, *_chroma_steps(pair.source)),
-        _compare("weigh and merge, tiles/s", MERGED_TILES, *_merges(pair.target, settings)),
+        _row(one.name, *_compare(one, device))
+        for one in comparisons(pair.source, pair.target, device, steps=10, merged_tiles=1000)
     ]
     speed = table(["median of a run in turns", "ours", "plain", "ratio"], rows)
-    write_block("speed", f"{machine()} Device: {choose_device(settings)}.\n\n{speed}")
+    write_block("speed", f"{machine()} Device: {device}.\n\n{speed}")
     write_block("stages", f"{_stages()}\n\n{_operations(pair.source)}")
 
 
-def _compare(
-    name: str, count: int, ours: Callable[[], object], plain: Callable[[], object]
-) -> list[str]:
-    """Time two functions in turns, so that both meet the same neighbours on the machine."""
-    ours(), plain()
-    seconds: dict[Callable[[], object], list[float]] = {ours: [], plain: []}
-    for _ in range(ROUNDS):
-        for function, taken in seconds.items():
-            start = time.perf_counter()
-            function()
-            taken.append(time.perf_counter() - start)
-    ratios = [slow / fast for fast, slow in zip(seconds[ours], seconds[plain], strict=True)]
-    cells = [f"{count / median(seconds[function]):,.0f}" for function in (ours, plain)]
-    print(name, *cells, f"{median(ratios):.2f}", flush=True)
-    return [name, *cells, f"{median(ratios):.1f}×"]
+def measure(device: Device, *, small: bool = False) -> dict[str, Any]:
+    """Measure everything that a GPU is for.
 
+    Parameters
+    ----------
+    device : Device
+        Where to compute.
+    small : bool
+        Take small numbers, to see that it works; the figures then say nothing.
 
-def _training_steps(
-    source: torch.Tensor, settings: Settings
-) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Return our training step, patches included, and a plain one that is handed its patches."""
-    training = AdversarialTraining([source], settings, choose_device(settings))
-    generator, discriminator = networks.Generator(), networks.Discriminator()
-    of_generator, of_discriminator = (
-        torch.optim.Adam(network.parameters(), lr=0.0006, betas=(0.5, 0.999))
-        for network in (generator, discriminator)
+    Returns
+    -------
+    dict
+        As JSON can hold it; `report` makes tables of it.
+    """
+    pair = samples.stereo_motorcycle()
+    synchronize(device)
+    prepared = comparisons(
+        pair.source,
+        pair.target,
+        device,
+        steps=2 if small else 50,
+        merged_tiles=128 if small else 1_280,
     )
-    grey, colour = torch.rand(BATCH, 1, 64, 64) * 2 - 1, torch.rand(BATCH, 3, 64, 64) * 2 - 1
-
-    def plain() -> None:
-        generated = generator(grey)
-        of_discriminator.zero_grad()
-        objective.discriminator_loss(
-            discriminator(colour), discriminator(generated.detach())
-        ).backward()
-        of_discriminator.step()
-        of_generator.zero_grad()
-        adversarial = objective.adversarial_loss(discriminator(generated))
-        (adversarial + objective.reconstruction_loss(generated, colour)).backward()
-        of_generator.step()
-
-    return training.step, plain
-
-
-def _inference_steps(settings: Settings) -> tuple[Callable[[], object], Callable[[], object]]:
-    device = choose_device(settings)
-    generator, fast = networks.Generator().eval(), networks.Generator()
-    networks.place(fast, device.torch_device)
-    colorizer = Colorizer(fast, settings, device)
-    grey = torch.rand(BATCH, 1, 64, 64)
-
-    def plain() -> torch.Tensor:
-        with torch.no_grad():
-            return generator(grey * 2 - 1)
-
-    return lambda: colorizer.color(grey), plain
+    compared = {}
+    for one in prepared:
+        ours, plain = _compare(one, device)
+        compared[one.name] = {"ours": ours, "plain": plain}
+    runs = {}
+    for preset, graph in (("best", True), ("best", False), ("paper", True), ("paper", False)):
+        changes = {"max_steps": 2, "generated_tiles": 64, "working_size": 64} if small else {}
+        settings = Settings.preset(
+            preset, device=str(device.torch_device), cuda_graph=graph, **changes
+        )
+        name = f"{preset}, {'CUDA graph' if graph else 'eager'}"
+        runs[name] = _run(pair, settings, device, 1 if preset == "paper" or small else 3)
+    return {
+        "machine": machine(),
+        "device": str(device),
+        "compared": compared,
+        "runs": runs,
+        "plain paper": _plain_paper(pair, device, small=small),
+        "stack": _stack_rate(pair, device, 2 if small else 64),
+    }
 
 
-def _chroma_steps(image: np.ndarray) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Ours draws its own patches and hints; the plain one is handed a batch, and waits for it."""
-    training = _chroma_training(image)
-    network = networks.ChromaNetwork(4, Settings.preset("best").base_width)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.002, betas=(0.9, 0.99))
-    rng = torch.Generator().manual_seed(0)
-    lightness = torch.rand(4, 1, 256, 256, generator=rng) * 2 - 1
-    hints = torch.randn(4, 4, 64, 64, generator=rng)
-    chroma = torch.randn(4, 2, 64, 64, generator=rng)
+def report(measured: dict[str, Any]) -> str:
+    """Write what `measure` found as Markdown."""
+    compared = table(
+        ["median of runs in turns", "ours", "plain", "ratio"],
+        [
+            [
+                name,
+                f"{one['ours']:,.0f}",
+                f"{one['plain']:,.0f}",
+                f"{one['ours'] / one['plain']:.1f}×",
+            ]
+            for name, one in measured["compared"].items()
+        ],
+    )
+    stages = ["training", "tiles", "regions", "final", "in all"]
+    runs = table(
+        ["seconds, 500 x 741 px", *stages, "peak GPU memory, MiB"],
+        [
+            [
+                f"preset {name}",
+                *(f"{one['seconds'][stage]:.2f}" for stage in stages),
+                f"{one['peak_mib']:,.0f}",
+            ]
+            for name, one in measured["runs"].items()
+        ],
+    )
+    plain = measured["plain paper"]
+    return (
+        f"{measured['machine']} Device: {measured['device']}.\n\n{compared}\n\n{runs}\n\n"
+        f"A plain eager float32 loop of preset paper, with SSIM tile by tile from scikit-image: "
+        f"{plain['seconds']:.1f} s, from {plain['steps']:,} of its 2,800 steps and "
+        f"{plain['tiles']:,} of its 12,800 tiles.\n\n"
+        f"A stack of {SIDE} × {SIDE} px, preset best, through one colorizer: "
+        f"{measured['stack']['slices per second']:.1f} slices a second."
+    )
 
-    def plain() -> None:
-        for _ in range(STEPS):
-            loss = (network(lightness, hints) - chroma).abs().mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
 
-    def ours() -> None:
-        for _ in range(STEPS):
-            training.step()
+def synchronize(device: Device) -> None:
+    """Wait until a GPU has done what it was given."""
+    if device.torch_device.type == "cuda":
+        torch.cuda.synchronize(device.torch_device)
+    elif device.torch_device.type == "mps":
+        torch.mps.synchronize()
 
+
+def _timed(function: Callable[[], object], device: Device) -> float:
+    synchronize(device)
+    start = time.perf_counter()
+    function()
+    synchronize(device)
+    return time.perf_counter() - start
+
+
+def _compare(one: Comparison, device: Device) -> tuple[float, float]:
+    """Time two functions in turns, so that both meet the same neighbours on the machine.
+
+    Returns
+    -------
+    ours, plain : float
+        How many are done in a second, by the median.
+    """
+    for _ in range(2):
+        one.ours(), one.plain()
+    seconds = [(_timed(one.ours, device), _timed(one.plain, device)) for _ in range(ROUNDS)]
+    ours, plain = (one.count / median(taken) for taken in zip(*seconds, strict=True))
+    print(f"{one.name}: {ours:,.0f}, plain {plain:,.0f}", flush=True)
     return ours, plain
 
 
-def _chroma_training(image: np.ndarray) -> ChromaTraining:
-    settings = Settings.preset("best")
-    working = prepare_source(image, settings).working
-    source = torch.from_numpy(working).permute(2, 0, 1).contiguous()
-    return ChromaTraining([source], Matcher(working).own_hints, settings, choose_device(settings))
+def _row(name: str, ours: float, plain: float) -> list[str]:
+    return [name, f"{ours:,.0f}", f"{plain:,.0f}", f"{ours / plain:.1f}×"]
 
 
-def _merges(
-    target: np.ndarray, settings: Settings
-) -> tuple[Callable[[], object], Callable[[], object]]:
-    grey = prepare_target(target, settings).working
-    height, width = grey.shape
-    rng = np.random.default_rng(0)
-    positions, _ = tiles.all_positions(height, width, 64, 32, MERGED_TILES, rng)
-    inputs = tiles.cut(torch.from_numpy(grey)[None], positions, 64)
-    colored = torch.from_numpy(rng.random((MERGED_TILES, 3, 64, 64), np.float32)) * 0.2
-    colored = (colored + inputs).clamp(0, 1)
-    in_numpy = colored.permute(0, 2, 3, 1).numpy().copy()
+def _run(
+    pair: samples.SamplePair, settings: Settings, device: Device, rounds: int
+) -> dict[str, Any]:
+    """Colour a pair several times: the median seconds of its stages, and the GPU's memory."""
+    colorize(pair.source, pair.target, settings.replace(max_steps=20))  # libraries are loaded
+    on_cuda = device.torch_device.type == "cuda"
+    taken: list[dict[str, float]] = []
+    if on_cuda:
+        torch.cuda.reset_peak_memory_stats(device.torch_device)
+    for _ in range(rounds):
+        start = time.perf_counter()
+        result = colorize(pair.source, pair.target, settings)
+        in_all = time.perf_counter() - start
+        taken.append(result.provenance["seconds"] | {"in all": in_all})
+    peak = torch.cuda.max_memory_allocated(device.torch_device) if on_cuda else 0
+    medians = {stage: median(one[stage] for one in taken) for stage in taken[0]}
+    print(settings.network, settings.cuda_graph, medians, flush=True)
+    return {"seconds": medians, "peak_mib": peak / 2**20, "runs": rounds}
 
-    def ours() -> np.ndarray:
-        merge = merging.WeightedMerge((height, width), 64, torch.device("cpu"))
-        for batch in np.array_split(np.arange(MERGED_TILES), MERGED_TILES // BATCH):
-            weights = merging.tile_weights(colored[batch], inputs[batch], settings)
-            merge.add(colored[batch], positions[batch], weights)
-        return merge.image()
 
-    def plain() -> np.ndarray:
-        sums, total = np.zeros((height, width, 3)), np.zeros((height, width, 1))
-        for tile, grey_tile, (top, left) in zip(
-            in_numpy, inputs[:, 0].numpy(), positions, strict=True
-        ):
-            similarity = structural_similarity(
-                luminance(tile),
-                grey_tile,
-                gaussian_weights=True,
-                sigma=1.5,
-                use_sample_covariance=False,
-                data_range=1.0,
-            )
-            place = np.s_[top : top + 64, left : left + 64]
-            sums[place] += tile * max(similarity, settings.minimum_weight)
-            total[place] += max(similarity, settings.minimum_weight)
-        return sums / total
+def _plain_paper(pair: samples.SamplePair, device: Device, *, small: bool) -> dict[str, Any]:
+    """Time the plain way of doing what preset paper does, in part, and multiply."""
+    settings = Settings()
+    steps, count = (2, 64) if small else (200, 1_280)
+    step = plain_adversarial_step(device.torch_device)
+    for _ in range(min(steps, 20)):
+        step()
+    training = _timed(lambda: [step() for _ in range(steps)], device) / steps
+    height, width = pair.target.shape
+    positions = tiles.random_positions(height, width, 64, count, np.random.default_rng(0))
+    grey = np.stack([pair.target[y : y + 64, x : x + 64] for y, x in positions])
+    scaled = grey.astype(np.float32) / 255
+    colored = np.repeat(scaled[..., None], 3, axis=3)
+    merging = _timed(lambda: plain_merge(colored, scaled, positions, (height, width)), device)
+    seconds = settings.steps * training + merging * settings.generated_tiles / count
+    return {
+        "seconds": seconds,
+        "steps": steps,
+        "tiles": count,
+        "training": settings.steps * training,
+        "merging": merging * settings.generated_tiles / count,
+    }
 
-    difference = np.abs(ours() - plain()).max()
-    if difference > 1e-3:
-        raise AssertionError(f"The two merges differ by {difference}: the comparison is void.")
-    return ours, plain
+
+def _stack_rate(pair: samples.SamplePair, device: Device, count: int) -> dict[str, float]:
+    """Colour slices of a stack whose contents move."""
+    settings = Settings.preset("best", device=str(device.torch_device), max_steps=20)
+    colorizer = colorize(pair.source, pair.target, settings).colorizer
+    tall = np.pad(pair.target, ((0, SIDE), (0, SIDE)), mode="reflect")
+    stack = np.stack([tall[n % 64 :, n % 64 :][:SIDE, :SIDE] for n in range(count)])
+    colored = colorize_stack(colorizer, stack)
+    colored[:1].compute()
+    seconds = _timed(lambda: dask.compute(colored), device)
+    print("slices per second", count / seconds, flush=True)
+    return {"slices per second": count / seconds, "slices": count}
 
 
 def _stages() -> str:
@@ -204,10 +255,10 @@ def _stages() -> str:
 
 def _operations(image: np.ndarray) -> str:
     """Profile the training of preset ``best``, and list what takes most of its time."""
-    training = _chroma_training(image)
+    training = chroma_training(image, choose_device(Settings.preset("best")))
     training.step()
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
-        for _ in range(STEPS):
+        for _ in range(PROFILED):
             training.step()
     operations = profiled.key_averages()
     total = sum(operation.self_cpu_time_total for operation in operations)

@@ -14,12 +14,25 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("repeatable")
 
 
+NO_GPU = not torch.cuda.is_available()
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what needs a GPU where there is none."""
+    for item in items:
+        if NO_GPU and item.get_closest_marker("gpu"):
+            item.add_marker(pytest.mark.skip(reason="there is no CUDA device here"))
+
+
 @pytest.fixture(autouse=True)
-def _small_computer(monkeypatch):
+def _small_computer(request, monkeypatch):
     """Let every computer be the same: no GPU, and one thread if nothing is said.
 
-    On tiny tensors, and beside other programs, more threads are slower.
+    On tiny tensors, and beside other programs, more threads are slower. Tests marked `gpu` see the
+    computer as it is.
     """
+    if request.node.get_closest_marker("gpu"):
+        return
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from napari_oneshot_color.files import as_dtype, encode_image, read_image, write
 from napari_oneshot_color.pair import Limits
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress
+from napari_oneshot_color.provenance import installed_version
 from napari_oneshot_color.stacks import colorize_stack, stack_limits
 from napari_oneshot_color.targets import Target
 from napari_oneshot_color.tiff_stacks import LARGEST_IMAGE, PART, write_tiff
@@ -60,7 +60,7 @@ class Coloring:
         return {
             "colorizer": self._checksum,
             "limits": None if self._limits is None else list(self._limits),
-            "version": version("napari-oneshot-color"),
+            "version": installed_version("napari-oneshot-color"),
         }
 
     def color(

@@ -230,8 +230,12 @@ class Colorizer:
             generator = networks.ChromaNetwork(HINT_PLANES, settings.base_width)
         else:
             generator = networks.Generator(settings.base_width, settings.kernel_size)
+        threads = min(settings.threads, core_count())
+        where = choose_device(settings.replace(device=device, threads=threads))
         try:
-            matcher = Matcher(*_sources_of(tensors)) if settings.looks_at_source else None
+            matcher = None
+            if settings.looks_at_source:
+                matcher = Matcher(*_sources_of(tensors), device=where.for_matching)
             generator.load_state_dict(tensors)
             provenance = json.loads(metadata.get("provenance", "{}"))
             if not isinstance(provenance, dict):
@@ -242,8 +246,6 @@ class Colorizer:
             raise BadColorizerFileError(
                 f"'{name}' does not hold what its settings say. Save the colorizer again."
             ) from error
-        threads = min(settings.threads, core_count())
-        where = choose_device(settings.replace(device=device, threads=threads))
         networks.place(generator, where.torch_device)
         return cls(generator.eval(), settings, where, provenance, matcher)
 

@@ -26,14 +26,16 @@ _SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
 _DIMENSIONS = 32  # principal components that are compared
 _SAMPLE = 6_000  # places from which the components are taken
 _CHUNK = 256, 2048  # places of target and source compared at once: what fits into a core's cache
+_CHUNK_ELSEWHERE = 4096, 16_384  # on a GPU: 256 MB of distances
 _PROBES = 12  # places down and across at which the target is looked at first
 _SHARED = 0.15  # of them must be coherent: by chance up to a tenth are
 _TOLERANCE = 2  # px by which the shifts of neighbours may differ
 _COHERENT = (0.45, 0.75)  # share of agreeing neighbours: not trusted below, trusted above
+_CPU = torch.device("cpu")
 _UNLIKE = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
 
 
-def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
+def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tuple[Image, Image]:
     """Find what a grey image shows of the source, and the colour it has there.
 
     Every second pixel is matched to the source's most similar patch, in principal components. A
@@ -48,6 +50,8 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
         ``(h, w, 3)`` float32 in [0, 1], sRGB.
     grey : ndarray
         ``(H, W)`` float32 in [0, 1].
+    device : torch.device
+        Where patches are compared.
 
     Returns
     -------
@@ -62,10 +66,10 @@ def corresponding(source: Image, grey: Image) -> tuple[Image, Image]:
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
     seen = lab[..., 0]
-    places = _places(seen, own)
+    places = _places(seen, own, device)
     if not _seems_shared(*places):  # or in another light: then the order of the greys is left
         seen, own = _equalized(seen), _equalized(own)
-        places = _places(seen, own)
+        places = _places(seen, own, device)
         if not _seems_shared(*places):
             return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
     rows, columns = _shifts(*places)
@@ -99,9 +103,9 @@ def _scaled(image: Image, factor: float) -> tuple[int, int]:
 
 
 @torch.inference_mode()
-def _places(source: Image, target: Image) -> tuple[Tensor, Tensor]:
+def _places(source: Image, target: Image, device: torch.device) -> tuple[Tensor, Tensor]:
     """Describe every `_STEP`th pixel of both images: ``(h, w, components)`` each."""
-    described, wanted = _patches(source), _patches(target)
+    described, wanted = _patches(source, device), _patches(target, device)
     flat = described.flatten(0, 1)
     sample = flat[:: max(1, len(flat) // _SAMPLE)]
     centred = sample - sample.mean(0)
@@ -121,7 +125,7 @@ def _seems_shared(described: Tensor, wanted: Tensor) -> bool:
     around = torch.arange(-2, 3)
     y = (rows[:, None] + around)[:, None, :, None].expand(-1, _PROBES, -1, 5)
     x = (columns[:, None] + around)[None, :, None, :].expand(_PROBES, -1, 5, -1)
-    found = _nearest(described.flatten(0, 1), wanted[y, x].flatten(0, 3)).view(y.shape)
+    found = _nearest(described.flatten(0, 1), wanted[y, x].flatten(0, 3)).cpu().view(y.shape)
     down = (found // described.shape[1] - y) * _STEP
     right = (found % described.shape[1] - x) * _STEP
     agreeing = ((down - down[..., 2:3, 2:3]).abs() <= _TOLERANCE) & (
@@ -134,7 +138,8 @@ def _seems_shared(described: Tensor, wanted: Tensor) -> bool:
 def _shifts(described: Tensor, wanted: Tensor) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Match every place of the target: rows and columns to its most similar one, in px."""
     height, width = wanted.shape[:2]
-    found = _nearest(described.flatten(0, 1), wanted.flatten(0, 1)).numpy().reshape(height, width)
+    nearest = _nearest(described.flatten(0, 1), wanted.flatten(0, 1))
+    found = nearest.cpu().numpy().reshape(height, width)
     y, x = np.mgrid[:height, :width]
     return (found // described.shape[1] - y) * _STEP, (found % described.shape[1] - x) * _STEP
 
@@ -142,17 +147,18 @@ def _shifts(described: Tensor, wanted: Tensor) -> tuple[NDArray[np.int64], NDArr
 @torch.inference_mode()
 def _nearest(described: Tensor, wanted: Tensor) -> Tensor:
     """Index of the row of `described` that is nearest to each row of `wanted`, ``(n,)`` int64."""
-    starts = range(0, len(described), _CHUNK[1])
-    blocks = [described[start : start + _CHUNK[1]] for start in starts]
+    of_target, of_source = _CHUNK if described.device.type == "cpu" else _CHUNK_ELSEWHERE
+    starts = range(0, len(described), of_source)
+    blocks = [described[start : start + of_source] for start in starts]
     prepared = [
         (start, block.T.contiguous(), block.square().sum(1))
         for start, block in zip(starts, blocks, strict=True)
     ]
     found = []
-    for first in range(0, len(wanted), _CHUNK[0]):
-        part = wanted[first : first + _CHUNK[0]]
-        lowest = torch.full((len(part),), torch.inf)
-        index = torch.zeros(len(part), dtype=torch.int64)
+    for first in range(0, len(wanted), of_target):
+        part = wanted[first : first + of_target]
+        lowest = torch.full((len(part),), torch.inf, device=part.device)
+        index = torch.zeros(len(part), dtype=torch.int64, device=part.device)
         for start, block, squares in prepared:
             distance = torch.addmm(squares, part, block, alpha=-2)  # but for the part's own square
             low, at = distance.min(1)
@@ -162,13 +168,15 @@ def _nearest(described: Tensor, wanted: Tensor) -> Tensor:
     return torch.cat(found)
 
 
-def _patches(image: Image) -> Tensor:
+def _patches(image: Image, device: torch.device) -> Tensor:
     """Describe every `_STEP`th pixel by the L* around it, ``(h, w, features)``, near ones more."""
     parts = []
     for scale in _SCALES:
         seen = image / 100 if scale == 1 else gaussian_filter(image / 100, scale / 2)
         reach = _REACH * scale
-        padded = pad(torch.from_numpy(seen)[None, None], (reach,) * 4, mode="replicate")[0, 0]
+        padded = pad(torch.from_numpy(seen).to(device)[None, None], (reach,) * 4, mode="replicate")[
+            0, 0
+        ]
         for y in range(-_REACH, _REACH + 1, 2):
             for x in range(-_REACH, _REACH + 1, 2):
                 nearness = np.exp(-0.5 * (y * y + x * x) / (_REACH / 1.7) ** 2)

@@ -45,6 +45,11 @@ class Device:
         count = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.name == "CPU" else ""
         return f"{self.name}{count}{fast}"
 
+    @property
+    def for_matching(self) -> torch.device:
+        """Where neighbours are looked for: a CUDA device, or else the CPU; MPS lacks float64."""
+        return self.torch_device if self.torch_device.type == "cuda" else torch.device("cpu")
+
     def autocast(self) -> AbstractContextManager[object]:
         """Run what is inside in the device's number format."""
         if self.precision == "float32":

@@ -58,6 +58,11 @@ class Repeated:
         self._losses: Tensor | None = None
         self._done = 0
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether steps are replayed from now on."""
+        return self._graph is not None
+
     def step(self) -> Tensor:
         """Train on one batch.
 

@@ -31,6 +31,8 @@ EXCLUDED = (8, 16, 32, 64)
 _SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
 _NEIGHBOURS = 8
 _CHUNK = 64  # cells matched at once: their distances stay in a core's cache
+_CHUNK_ELSEWHERE = 4_096  # on a GPU: 256 MB of distances
+_CPU = torch.device("cpu")
 _MOST_CELLS = 16_384  # of the sources are searched; more are thinned out evenly
 _ELSEWHERE = 32_767  # cells away: in another source
 _SAMPLED = 1_024  # cells of a source, at least, tell how far its cells are from each other
@@ -73,10 +75,14 @@ class Matcher:
     ----------
     *sources : ndarray
         ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
+    device : torch.device
+        Where cells are compared.
     """
 
-    def __init__(self, *sources: Image) -> None:
+    def __init__(self, *sources: Image, device: torch.device = _CPU) -> None:
         self.sources = sources
+        self.device = device
+        self._chunk = _CHUNK if device.type == "cpu" else _CHUNK_ELSEWHERE
         labs = [rgb2lab(source).astype(np.float32) for source in sources]
         features = [_features(lab[..., 0]) for lab in labs]
         self._shapes = [feature.shape[:2] for feature in features]
@@ -86,9 +92,9 @@ class Matcher:
         self._deviation = np.maximum(every_cell.std(axis=0), _FLAT)
         self._own = [self._standardized(part) for part in flat]
         step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
-        self._searched = [_every(step, *shape) for shape in self._shapes]
+        self._searched = [_every(step, *shape).to(device) for shape in self._shapes]
         self._features = _chosen(self._own, self._searched)
-        chroma = [torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2)) for lab in labs]
+        chroma = [torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2)).to(device) for lab in labs]
         self._chroma = _chosen(chroma, self._searched)
 
     def neighbours(self, grey: Image) -> Neighbours:
@@ -132,8 +138,8 @@ class Matcher:
         radii = self._radii[:1]
         for number, own in enumerate(self._own):
             step = max(1, len(own) // _SAMPLED)
-            for start in range(0, len(own), step * _CHUNK):
-                rows = slice(start, start + _CHUNK)
+            for start in range(0, len(own), step * self._chunk):
+                rows = slice(start, start + self._chunk)
                 [found] = self._described(own[rows], (len(own[rows]), 1), radii, number, start)
                 distances.append(found.distance.ravel())
         return max(float(np.median(np.concatenate(distances))), _LEAST_DISTANCE)
@@ -145,7 +151,7 @@ class Matcher:
         return [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
 
     def _standardized(self, features: Image) -> Tensor:
-        return torch.from_numpy((features - self._mean) / self._deviation)
+        return torch.from_numpy((features - self._mean) / self._deviation).to(self.device)
 
     @cached_property
     def own_hints(self) -> list[Tensor]:
@@ -177,8 +183,8 @@ class Matcher:
         """
         squares = self._features.square().sum(1)
         parts: list[list[Tensor]] = [[] for _ in radii or [0]]
-        for start in range(0, len(queries), _CHUNK):
-            query = queries[start : start + _CHUNK]
+        for start in range(0, len(queries), self._chunk):
+            query = queries[start : start + self._chunk]
             # squared, but for the query's own square
             distance = torch.addmm(squares, query, self._features.T, alpha=-2)
             if not radii:
@@ -188,7 +194,7 @@ class Matcher:
             for radius, found in zip(radii, parts, strict=True):
                 distance.masked_fill_(away < radius / CELL, torch.inf)
                 found.append(self._nearest(query, distance))
-        images = [torch.cat(found).numpy().reshape(*shape, 4) for found in parts]
+        images = [torch.cat(found).cpu().numpy().reshape(*shape, 4) for found in parts]
         return [Neighbours(image[..., :2], image[..., 2], image[..., 3]) for image in images]
 
     def _nearest(self, query: Tensor, distance: Tensor) -> Tensor:
@@ -206,11 +212,12 @@ class Matcher:
     def _away(self, source: int, start: int, count: int) -> Tensor:
         """Count how many cells the searched ones are away from some of a source's, at most."""
         width = self._shapes[source][1]
-        some = torch.arange(start, start + count)[:, None]
+        some = torch.arange(start, start + count, device=self.device)[:, None]
         parts = []
         for number, searched in enumerate(self._searched):
             if number != source:
-                parts.append(torch.full((count, len(searched)), _ELSEWHERE, dtype=torch.int16))
+                elsewhere = torch.full((), _ELSEWHERE, dtype=torch.int16, device=self.device)
+                parts.append(elsewhere.expand(count, len(searched)))
                 continue
             rows = (some // width).short() - (searched // width).short()
             columns = (some % width).short() - (searched % width).short()

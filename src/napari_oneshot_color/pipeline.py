@@ -105,7 +105,7 @@ def colorize_steps(
         with stopwatch.time("training"):
             looks_at_source = previews or settings.looks_at_source
             workings = [one.working for one in pair.sources]
-            matcher = Matcher(*workings) if looks_at_source else None
+            matcher = Matcher(*workings, device=device.for_matching) if looks_at_source else None
             stages = TargetStages(pair.target.working, settings, matcher)
             if previews:
                 preview = stages.instant_preview()

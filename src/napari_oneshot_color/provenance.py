@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ __all__ = [
     "check_not_steered",
     "describe",
     "describe_image",
+    "installed_version",
     "installed_versions",
 ]
 
@@ -79,8 +80,16 @@ def describe(
 def installed_versions() -> dict[str, str]:
     """List the versions of Python and of the libraries that colours depend on."""
     return {"python": platform.python_version()} | {
-        library: version(library) for library in _LIBRARIES
+        library: installed_version(library) for library in _LIBRARIES
     }
+
+
+def installed_version(library: str) -> str:
+    """Return a library's version; of a copy that runs without being installed none is known."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def describe_image(image: Prepared) -> dict[str, Any]:

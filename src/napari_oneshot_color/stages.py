@@ -98,7 +98,8 @@ class TargetStages:
     @cached_property
     def _correspondence(self) -> tuple[Image, Image]:
         assert self._matcher is not None
-        found = [corresponding(source, self._grey) for source in self._matcher.sources]
+        device = self._matcher.device
+        found = [corresponding(source, self._grey, device) for source in self._matcher.sources]
         chroma, weight = found[0]
         for other, trust in found[1:]:  # each place from the source that shows it best
             chroma = np.where((trust > weight)[..., None], other, chroma)

@@ -81,7 +81,8 @@ def train_steps(
         If a loss or a weight is NaN or infinite; it carries the last good colorizer.
     """
     if matcher is None and settings.looks_at_source:
-        matcher = Matcher(*(source.working for source in sources))
+        workings = [source.working for source in sources]
+        matcher = Matcher(*workings, device=device.for_matching)
     images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
     training: Training
     if settings.network == "chroma":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,12 +100,13 @@ class HintsAlone:
 
 def _colored(target: LayerImage, painted: Painted) -> tuple[np.ndarray, dict[str, Any]]:
     from napari_oneshot_color.hinting import Hints, colorize_from_hints
+    from napari_oneshot_color.provenance import installed_version
 
     hints = Hints(painted.labels, painted.colors)
     image = colorize_from_hints(target.array(), hints, target_limits=target.limits)
     provenance = {
         "note": _NOTE,
-        "version": version("napari-oneshot-color"),
+        "version": installed_version("napari-oneshot-color"),
         "target": {"name": target.name, "height": image.shape[0], "width": image.shape[1]},
         "hints": hints.described(),
         "notes": list(target.notes),
