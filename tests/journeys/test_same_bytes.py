@@ -1,7 +1,8 @@
 """Colours are what they were: tiny runs of every kind, compared with what was recorded once.
 
 Processors add up in different orders, so images are kept to 8 bit and compared with a little
-tolerance (rounding alone takes half a step). After a change of the method that is meant to change colours, record anew:
+tolerance; rounding alone takes half a step. After a change of the method that is meant to change
+colours, record anew:
 ``python tests/journeys/test_same_bytes.py``.
 """
 
@@ -29,7 +30,7 @@ PRESETS = {
     "paper": SMALL | TILED | {"ssim_window": 7},
     "quick": SMALL | TILED | {"ssim_window": 7},
 }
-NEARLY_ALL, ALL = 0.6, 3.0  # steps of 8 bit that 99 % of the values may be off, and the rest
+NEARLY_ALL, ALL = 0.75, 3.0  # steps of 8 bit that 99 % of the values may be off, and the rest
 
 
 def settings_of(preset):
