@@ -17,15 +17,18 @@ from skimage.metrics import structural_similarity
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.report import machine, table, write_block
-from napari_oneshot_color import merging, networks, objective, samples, tiles
-from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.device import choose_device
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.matching import Matcher
-from napari_oneshot_color.pair import prepare_source, prepare_target
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import choose_device
+from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.networks import dcgan as networks
+from napari_oneshot_color.pair import samples
+from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
 from napari_oneshot_color.pipeline import colorize
+from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.trainings import AdversarialTraining, ChromaTraining
+from napari_oneshot_color.stages import merging, tiles
+from napari_oneshot_color.training import objective
+from napari_oneshot_color.training.step import AdversarialTraining, ChromaTraining
 
 BATCH = 64
 ROUNDS = 5

@@ -12,15 +12,18 @@ import tifffile
 import zarr
 from tiny_stacks import finish, grey_stack
 
-from napari_oneshot_color import applying, coloring, tiff_stacks, train
-from napari_oneshot_color.applying import Summary, apply_files_steps
+from napari_oneshot_color import train
+from napari_oneshot_color.batch import one_target as coloring
+from napari_oneshot_color.batch import run as applying
+from napari_oneshot_color.batch.journal import NAME, Journal
+from napari_oneshot_color.batch.run import Summary, apply_files_steps
+from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.files import as_dtype, encode_image
-from napari_oneshot_color.journal import NAME, Journal
+from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.pipeline import apply_steps
-from napari_oneshot_color.stacks import colorize_stack
-from napari_oneshot_color.targets import Target, expanded
-from napari_oneshot_color.tiff_stacks import open_tiff_stack
+from napari_oneshot_color.stacks import tiff_reading as tiff_stacks
+from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
 
 
 @pytest.fixture(scope="module")

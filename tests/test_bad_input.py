@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from napari_oneshot_color import Colorizer, Settings, colorize, train, trainings
+from napari_oneshot_color import Colorizer, Settings, colorize, train
 from napari_oneshot_color.errors import (
     BadColorizerFileError,
     BadFileError,
@@ -24,9 +24,15 @@ from napari_oneshot_color.errors import (
     OneshotColorError,
     OutOfMemoryError,
 )
-from napari_oneshot_color.files import check_folder, encode_image, read_image, write_atomically
-from napari_oneshot_color.pair import prepare_source, prepare_target
+from napari_oneshot_color.files.formats import (
+    check_folder,
+    encode_image,
+    read_image,
+    write_atomically,
+)
+from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
 from napari_oneshot_color.settings import problems
+from napari_oneshot_color.training import step as trainings
 
 ROWS = {}
 

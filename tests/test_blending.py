@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.blending import blended
-from napari_oneshot_color.lab import lightness
-from napari_oneshot_color.matching import Neighbours
-from napari_oneshot_color.merging import smooth
+from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.stages.merging import smooth
+from napari_oneshot_color.stages.smoothing import blended
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from skimage.color import rgb2lab
 from torch.nn.functional import avg_pool2d
 
 from napari_oneshot_color import Colorizer, Settings, colorize, train
-from napari_oneshot_color.device import choose_device
+from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.errors import BadColorizerFileError, BadPairError, BadSettingsError
-from napari_oneshot_color.lab import lab_of_tensor, lightness
-from napari_oneshot_color.matching import Matcher
-from napari_oneshot_color.patches import PatchSampler
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pipeline import apply_steps, colorize_steps
-from napari_oneshot_color.recoloring import recolor
-from napari_oneshot_color.trainings import ChromaTraining
+from napari_oneshot_color.pixels.color import lab_of_tensor, lightness
+from napari_oneshot_color.steering.recoloring import recolor
+from napari_oneshot_color.training.patches import PatchSampler
+from napari_oneshot_color.training.step import ChromaTraining
 
 CHROMA = {
     "network": "chroma",

@@ -17,10 +17,12 @@ import typer
 from tiny_run import TINY
 from typer.testing import CliRunner
 
-from napari_oneshot_color import Colorizer, Settings, cli, cli_colorize, trainings
-from napari_oneshot_color.cli_options import settings_from, settings_options
-from napari_oneshot_color.files import encode_image
+from napari_oneshot_color import Colorizer, Settings, cli
+from napari_oneshot_color.cli import colorize as cli_colorize
+from napari_oneshot_color.cli.options import settings_from, settings_options
+from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, all_settings
+from napari_oneshot_color.training import step as trainings
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended

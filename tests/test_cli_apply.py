@@ -18,8 +18,11 @@ from killed_run import run_until
 from tiny_run import TINY
 from tiny_stacks import grey_stack
 
-from napari_oneshot_color import Colorizer, Settings, cli, cli_apply, coloring, objective, train
-from napari_oneshot_color.files import encode_image
+from napari_oneshot_color import Colorizer, Settings, cli, train
+from napari_oneshot_color.batch import one_target as coloring
+from napari_oneshot_color.cli import apply as cli_apply
+from napari_oneshot_color.files.formats import encode_image
+from napari_oneshot_color.training import objective
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended
@@ -365,7 +368,7 @@ def processes():
     if "forkserver" not in multiprocessing.get_all_start_methods():
         pytest.skip("processes cannot be forked on this system")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["napari_oneshot_color.applying", "killed_run"])
+    context.set_forkserver_preload(["napari_oneshot_color.batch.run", "killed_run"])
     return context
 
 

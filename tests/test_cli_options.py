@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from napari_oneshot_color.cli_options import recorded_limits
+from napari_oneshot_color.cli.options import recorded_limits
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.pair import checksum
+from napari_oneshot_color.pair.prepare import checksum
 
 GREY = np.arange(12, dtype=np.float32).reshape(3, 4)
 

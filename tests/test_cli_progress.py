@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from napari_oneshot_color import progress as progress_module
-from napari_oneshot_color.cli_progress import watch
+from napari_oneshot_color.cli.running import watch
 from napari_oneshot_color.progress import Losses, Progress
 
 

@@ -13,7 +13,7 @@ import pytest
 from tiny_run import TINY
 
 from napari_oneshot_color import cli
-from napari_oneshot_color.files import encode_image
+from napari_oneshot_color.files.formats import encode_image
 
 QUICKLY = [
     word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", str(value))

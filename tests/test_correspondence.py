@@ -5,9 +5,9 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
-from napari_oneshot_color import correspondence
-from napari_oneshot_color.correspondence import corresponding
-from napari_oneshot_color.lab import luminance
+from napari_oneshot_color.matching import correspondence
+from napari_oneshot_color.matching.correspondence import corresponding
+from napari_oneshot_color.pixels.color import luminance
 
 
 def texture(seed, shape=(96, 128)):

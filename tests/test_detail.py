@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from napari_oneshot_color import Settings, colorize
-from napari_oneshot_color.detail import choose_working_size, chroma_lost
+from napari_oneshot_color.pair.sizes import choose_working_size, chroma_lost
 
 
 def scene(fineness, shape=(600, 700), seed=0):

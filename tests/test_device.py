@@ -5,8 +5,8 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from napari_oneshot_color import device as device_module
-from napari_oneshot_color.device import Device, choose_device
+from napari_oneshot_color.colorizer import device as device_module
+from napari_oneshot_color.colorizer.device import Device, choose_device
 from napari_oneshot_color.errors import BadSettingsError
 
 CPU = torch.device("cpu")

@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files import (
+from napari_oneshot_color.files.formats import (
     as_dtype,
     as_float,
     check_folder,

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from napari_oneshot_color import Settings
-from napari_oneshot_color.graphs import WARM_UP, Repeated
-from napari_oneshot_color.trainings import learning_rate
+from napari_oneshot_color.training.cuda_graph import WARM_UP, Repeated
+from napari_oneshot_color.training.step import learning_rate
 
 CUDA = torch.device("cuda", 0)
 
@@ -117,7 +117,7 @@ def _refuse(training):
 
 
 def test_rate_that_a_graph_reads_is_a_tensor_that_is_written_in_place():
-    from napari_oneshot_color import trainings
+    from napari_oneshot_color.training import step as trainings
 
     rate = torch.tensor(1.0)
     optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=rate, capturable=True)

@@ -7,9 +7,9 @@ import pytest
 from skimage.color import lab2rgb, rgb2lab
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.fading import fade
-from napari_oneshot_color.hinting import Hints, apply_hints, colorize_from_hints
-from napari_oneshot_color.propagation import Propagation
+from napari_oneshot_color.steering.fading import fade
+from napari_oneshot_color.steering.hinting import Hints, apply_hints, colorize_from_hints
+from napari_oneshot_color.steering.propagation import Propagation
 
 RED, BLUE = (0.7, 0.45, 0.45), (0.45, 0.5, 0.65)  # pale: sRGB can show them in any light
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.color import gray2rgb, lab2rgb, rgb2lab
 
-from napari_oneshot_color import lab
-from napari_oneshot_color.lab import (
+from napari_oneshot_color.pixels import color as lab
+from napari_oneshot_color.pixels.color import (
     join,
     lab_of_tensor,
     luminance,

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from napari_oneshot_color import matching
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.matching import EXCLUDED, HINT_PLANES, Matcher
-from napari_oneshot_color.uncertainty import FAMILIAR, estimate_uncertainty
+from napari_oneshot_color.matching import neighbours as matching
+from napari_oneshot_color.matching.neighbours import EXCLUDED, HINT_PLANES, Matcher
+from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.stages.uncertainty import FAMILIAR, estimate_uncertainty
 
 
 def noise(seed, shape=(64, 80)):

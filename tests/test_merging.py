@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from skimage.color import gray2rgb
 from skimage.metrics import structural_similarity
 
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.merging import WeightedMerge, smooth, ssim, tile_weights
-from napari_oneshot_color.tiles import lattice_positions, random_positions
+from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.stages.merging import WeightedMerge, smooth, ssim, tile_weights
+from napari_oneshot_color.stages.tiles import lattice_positions, random_positions
 
 CPU = torch.device("cpu")
 

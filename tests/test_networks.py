@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from napari_oneshot_color import networks
-from napari_oneshot_color.networks import (
+from napari_oneshot_color.networks import dcgan as networks
+from napari_oneshot_color.networks.dcgan import (
     Discriminator,
     Generator,
     average_batch_norm,

@@ -10,7 +10,7 @@ import pytest
 import torch
 from skimage.color import deltaE_ciede94
 
-from napari_oneshot_color.objective import (
+from napari_oneshot_color.training.objective import (
     adversarial_loss,
     chroma_loss,
     discriminator_loss,

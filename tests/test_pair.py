@@ -7,8 +7,8 @@ import pytest
 from skimage.color import gray2rgb
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.pair import Pair, checksum, prepare_source, prepare_target
+from napari_oneshot_color.pair.prepare import Pair, checksum, prepare_source, prepare_target
+from napari_oneshot_color.pixels.color import luminance
 
 
 @pytest.fixture(scope="module")

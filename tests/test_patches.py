@@ -9,9 +9,9 @@ import pytest
 import torch
 from skimage.color import rgb2lab
 
-from napari_oneshot_color import patches
-from napari_oneshot_color.lab import luminance_of_tensor
-from napari_oneshot_color.patches import PatchSampler
+from napari_oneshot_color.pixels.color import luminance_of_tensor
+from napari_oneshot_color.training import patches
+from napari_oneshot_color.training.patches import PatchSampler
 
 SIDE, HEIGHT, WIDTH = 32, 150, 200
 COUNT = 300

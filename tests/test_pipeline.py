@@ -11,15 +11,8 @@ import pytest
 import torch
 from skimage.color import gray2rgb, rgb2lab
 
-from napari_oneshot_color import (
-    Settings,
-    colorize,
-    colorize_steps,
-    progress,
-    stages,
-    trainings,
-)
-from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color import Settings, colorize, colorize_steps, progress
+from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import (
     BadPairError,
     DeviceError,
@@ -27,9 +20,11 @@ from napari_oneshot_color.errors import (
     OutOfMemoryError,
     TrainingDivergedError,
 )
-from napari_oneshot_color.pair import checksum
+from napari_oneshot_color.pair.prepare import checksum
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import STAGES
+from napari_oneshot_color.stages import target as stages
+from napari_oneshot_color.training import step as trainings
 
 IMAGES = (
     "tiles",

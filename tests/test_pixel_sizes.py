@@ -5,8 +5,8 @@ import pytest
 import tifffile
 
 from napari_oneshot_color import Settings
-from napari_oneshot_color.cli_options import at_scale
-from napari_oneshot_color.pixel_sizes import pixel_size, scale_between
+from napari_oneshot_color.cli.options import at_scale
+from napari_oneshot_color.files.pixel_sizes import pixel_size, scale_between
 
 GREY = np.zeros((8, 9), np.uint8)
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from skimage.color import gray2rgb
 from skimage.segmentation import quickshift
 
-from napari_oneshot_color import regions
-from napari_oneshot_color.regions import find_regions, paint_regions, region_medians
+from napari_oneshot_color.stages import regions
+from napari_oneshot_color.stages.regions import find_regions, paint_regions, region_medians
 
 
 @pytest.fixture(scope="module")

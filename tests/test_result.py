@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_oneshot_color import figures
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.pair import checksum
+from napari_oneshot_color.pair.prepare import checksum
+from napari_oneshot_color.result import pictures as figures
 
 STAGES = ("tiles", "merged", "smoothed", "quickshift", "final")
 PICTURES = (*STAGES, "regions", "contact_sheet", "losses", "epochs")

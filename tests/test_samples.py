@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from skimage.color import gray2rgb, rgb2lab
 
-from napari_oneshot_color import samples
-from napari_oneshot_color.pair import prepare_source, prepare_target
+from napari_oneshot_color.pair import samples
+from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
 
 
 @pytest.mark.parametrize(

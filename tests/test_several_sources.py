@@ -8,14 +8,14 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from napari_oneshot_color import Colorizer, Settings, colorize, train
-from napari_oneshot_color.correspondence import corresponding
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.matching import Matcher
+from napari_oneshot_color.matching.correspondence import corresponding
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.mixing import MixedSampler
-from napari_oneshot_color.pair import Source, prepare_sources
-from napari_oneshot_color.patches import PatchSampler
-from napari_oneshot_color.stages import TargetStages
+from napari_oneshot_color.pair.prepare import Source, prepare_sources
+from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.stages.target import TargetStages
+from napari_oneshot_color.training.patches import PatchSampler
 
 
 def plain(red, green, blue, shape=(64, 96), seed=0):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.transform import resize_local_mean
 
-from napari_oneshot_color.shrinking import Shrinking, shrunk
+from napari_oneshot_color.pixels.resizing import Shrinking, shrunk
 
 
 @given(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from napari_oneshot_color import train
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.files import as_dtype
+from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pipeline import apply_steps
-from napari_oneshot_color.stacks import colorize_stack, stack_limits
+from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
 
 
 @pytest.fixture(autouse=True)

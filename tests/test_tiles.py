@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_oneshot_color.tiles import (
+from napari_oneshot_color.stages.tiles import (
     all_positions,
     cut,
     lattice_positions,

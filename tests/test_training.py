@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from napari_oneshot_color import Settings, objective, train, trainings
-from napari_oneshot_color.device import choose_device
+from napari_oneshot_color import Settings, train
+from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.errors import TrainingDivergedError
-from napari_oneshot_color.pair import prepare_source
-from napari_oneshot_color.training import train_steps
-from napari_oneshot_color.trainings import AdversarialTraining, learning_rate
+from napari_oneshot_color.pair.prepare import prepare_source
+from napari_oneshot_color.training import objective
+from napari_oneshot_color.training import step as trainings
+from napari_oneshot_color.training.loop import train_steps
+from napari_oneshot_color.training.step import AdversarialTraining, learning_rate
 
 DISCRIMINATOR, GENERATOR, CROSS_ENTROPY, RECONSTRUCTION = range(4)
 

@@ -8,10 +8,10 @@ from skimage.color import rgb2lab
 
 from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.fading import fade, warning_about
-from napari_oneshot_color.lab import rgb_of_lab
-from napari_oneshot_color.matching import Neighbours
-from napari_oneshot_color.uncertainty import estimate_uncertainty
+from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.pixels.color import rgb_of_lab
+from napari_oneshot_color.stages.uncertainty import estimate_uncertainty
+from napari_oneshot_color.steering.fading import fade, warning_about
 
 
 def neighbours(chroma=0.0, spread=0.0, shape=(10, 12)):

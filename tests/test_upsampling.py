@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_oneshot_color.pixels.chroma_field import ChromaField
+from napari_oneshot_color.pixels.resizing import shrunk
 from napari_oneshot_color.resizing import resized
-from napari_oneshot_color.shrinking import shrunk
-from napari_oneshot_color.upsampling import ChromaField
 
 
 def upsample(ab, guide, settings):

@@ -15,9 +15,9 @@ from tiny_stacks import finish, grey_stack
 
 from napari_oneshot_color import train
 from napari_oneshot_color.errors import BadFileError, BadPairError, DeviceError
-from napari_oneshot_color.stacks import colorize_stack
-from napari_oneshot_color.zarr_files import open_stack, write_steps
-from napari_oneshot_color.zarr_folders import RECORD, is_complete
+from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.stacks.zarr_store import RECORD, is_complete
+from napari_oneshot_color.stacks.zarr_writing import open_stack, write_steps
 
 INPUTS = {"colorizer": "0123", "target": {"name": "brain.zarr"}}
 

@@ -16,10 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.colorizer import Colorizer
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.pipeline import colorize, colorize_steps, train
     from napari_oneshot_color.progress import Progress
-    from napari_oneshot_color.result import Result
+    from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.settings import Settings
 
 __all__ = [
@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Colorizer": "colorizer",
+    "Colorizer": "colorizer.colorizer",
     "Progress": "progress",
-    "Result": "result",
+    "Result": "result.result",
     "Settings": "settings",
     "colorize": "pipeline",
     "colorize_steps": "pipeline",

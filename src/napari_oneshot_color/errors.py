@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.colorizer import Colorizer
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
 
 __all__ = [
     "BadColorizerFileError",

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files import make_folder
+from napari_oneshot_color.files.formats import make_folder
 
 __all__ = ["only_writer"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from napari_oneshot_color.patches import PatchSampler
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.training.patches import PatchSampler
 
 __all__ = ["MixedSampler"]
 

@@ -11,13 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.device import choose_device
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.errors import BadPairError, translated_errors
-from napari_oneshot_color.fading import warning_about
-from napari_oneshot_color.lab import join
-from napari_oneshot_color.matching import Matcher
-from napari_oneshot_color.pair import (
+from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.pair.prepare import (
     AnyArray,
     Limits,
     Pair,
@@ -26,12 +24,14 @@ from napari_oneshot_color.pair import (
     prepare_sources,
     prepare_target,
 )
+from napari_oneshot_color.pixels.color import join
 from napari_oneshot_color.progress import LossHistory, Progress
 from napari_oneshot_color.provenance import Stopwatch, describe, describe_image
-from napari_oneshot_color.result import Result
+from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
-from napari_oneshot_color.stages import TargetStages
-from napari_oneshot_color.training import train_steps
+from napari_oneshot_color.stages.target import TargetStages
+from napari_oneshot_color.steering.fading import warning_about
+from napari_oneshot_color.training.loop import train_steps
 
 __all__ = ["apply_steps", "colorize", "colorize_steps", "train", "training_steps"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 
-from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.pair import Prepared
+from napari_oneshot_color.pair.prepare import Prepared
 
 __all__ = [
     "NOTE",

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.fading import fade
-from napari_oneshot_color.files import AnyArray, as_dtype, read_image
-from napari_oneshot_color.hint_files import read_hints
-from napari_oneshot_color.hinting import Hints, apply_hints
-from napari_oneshot_color.pair import Source, checksum
-from napari_oneshot_color.recoloring import recolor
-from napari_oneshot_color.record import Record, RecordedImage
-from napari_oneshot_color.result import Result
-from napari_oneshot_color.samples import bundled
+from napari_oneshot_color.files.formats import AnyArray, as_dtype, read_image
+from napari_oneshot_color.pair.hints import read_hints
+from napari_oneshot_color.pair.prepare import Source, checksum
+from napari_oneshot_color.pair.samples import bundled
+from napari_oneshot_color.result.record import Record, RecordedImage
+from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.steering.fading import fade
+from napari_oneshot_color.steering.hinting import Hints, apply_hints
+from napari_oneshot_color.steering.recoloring import recolor
 
 __all__ = ["Steering", "differences", "find_inputs", "steered"]
 

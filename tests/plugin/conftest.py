@@ -13,18 +13,18 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtWidgets import QFileDialog
 
-from napari_oneshot_color import zarr_files
 from napari_oneshot_color.plugin.apply_widget import ApplyWidget
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.plugin.hints_widget import HintsWidget
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
-from napari_oneshot_color.plugin.run_controls import RunState
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.training import Clock
-from napari_oneshot_color.trainings import AdversarialTraining
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.progress import Clock
+from napari_oneshot_color.stacks import zarr_writing as zarr_files
+from napari_oneshot_color.training.step import AdversarialTraining
 
 WIDGETS = {
     "Colorize from example": ColorizeWidget,

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from napari.layers import Image
 
-from napari_oneshot_color.plugin.checks import pair_problem, target_problem
-from napari_oneshot_color.plugin.run_controls import RunState
+from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.layers.checks import pair_problem, target_problem
 
 
 def listed(combo):

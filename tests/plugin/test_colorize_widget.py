@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color import fading
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.run_layers import RunLayers
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
 from napari_oneshot_color.provenance import NOTE
+from napari_oneshot_color.steering import fading
 
 PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]

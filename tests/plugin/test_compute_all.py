@@ -7,10 +7,10 @@ import zarr
 from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QMessageBox
 
-from napari_oneshot_color.plugin.run_controls import RunState
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.plugin.slices import ColoredSlices, lazy
-from napari_oneshot_color.stacks import colorize_stack
+from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
+from napari_oneshot_color.stacks.lazy import colorize_stack
 
 PLUGIN = "napari-oneshot-color"
 LIMITS = (1000, 20000)

@@ -5,8 +5,8 @@ import weakref
 import numpy as np
 import pytest
 
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.trainings import AdversarialTraining
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.training.step import AdversarialTraining
 
 OUT_OF_MEMORY = (RuntimeError, "CUDA out of memory. Tried to allocate 2.00 GiB")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Points, Shapes
 
-from napari_oneshot_color.plugin.hint_layers import noted
+from napari_oneshot_color.plugin.hints.reading import noted
 
 SHAPE = (48, 64)
 RED, BLUE = (0.75, 0.25, 0.25), (0.25, 0.375, 0.75)  # exact as float32

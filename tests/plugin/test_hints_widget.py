@@ -15,15 +15,17 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
 from skimage.color import rgb2lab
 
-from napari_oneshot_color import pipeline, training
-from napari_oneshot_color.fading import fade
-from napari_oneshot_color.hinting import Hints, apply_hints, colorize_from_hints
-from napari_oneshot_color.plugin import hint_labels, hint_layers
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.recoloring import recolor as recolor_headless
+from napari_oneshot_color import pipeline
+from napari_oneshot_color.plugin.hints import labels as hint_labels
+from napari_oneshot_color.plugin.hints import reading as hint_layers
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.steering.fading import fade
+from napari_oneshot_color.steering.hinting import Hints, apply_hints, colorize_from_hints
+from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
+from napari_oneshot_color.training import loop as training
 
 PLUGIN = "napari-oneshot-color"
 TITLE = "Hints and trust"

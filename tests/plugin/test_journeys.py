@@ -11,14 +11,14 @@ from skimage.color import rgb2lab
 
 from napari_oneshot_color import Colorizer
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color.files import as_dtype, encode_image
+from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.run_controls import RunState
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.recoloring import recolor as recolor_headless
+from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 
 PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]

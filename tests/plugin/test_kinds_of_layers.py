@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import Geometry, snapshot
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import Geometry, snapshot
 
 PLUGIN = "napari-oneshot-color"
 PLACES = {
@@ -30,7 +30,7 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_results_lie_on_the_target_at_every_size(viewer, uncertain, target, corners, place):
-    from napari_oneshot_color.plugin.run_layers import RunLayers
+    from napari_oneshot_color.plugin.runs.run_layers import RunLayers
 
     layer = viewer.add_image(np.kron(target, np.ones((2, 3))), name="right", **PLACES[place])
     run = RunLayers(viewer.layers, snapshot(layer), set(LAYERS))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from napari.settings import get_settings
 
-from napari_oneshot_color.plugin.slices import ColoredSlices, lazy
-from napari_oneshot_color.stacks import colorize_stack
+from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
+from napari_oneshot_color.stacks.lazy import colorize_stack
 
 PLUGIN = "napari-oneshot-color"
 LIMITS = (1000, 20000)
@@ -309,7 +309,7 @@ def test_slices_travel_to_other_processes(result, stack, colours):
 
 
 def test_slices_that_were_looked_at_are_forgotten_when_they_are_many(result, stack, monkeypatch):
-    monkeypatch.setattr("napari_oneshot_color.plugin.slices._LARGEST_KEPT", 2 * 48 * 64 * 3)
+    monkeypatch.setattr("napari_oneshot_color.plugin.stacks.slices._LARGEST_KEPT", 2 * 48 * 64 * 3)
     counted = Counted(stack)
     colored = colorize_stack(result.colorizer, counted.array, limits=LIMITS)
     slices = ColoredSlices(colored, counted.array, LIMITS)

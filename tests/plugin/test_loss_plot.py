@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_oneshot_color.plugin.loss_plot import LossPlot
+from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
 from napari_oneshot_color.progress import Losses, LossHistory
 
 NAMES = ("discriminator", "generator", "cross_entropy", "reconstruction")

@@ -6,9 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from napari_oneshot_color import cli, figures
-from napari_oneshot_color.files import read_image
-from napari_oneshot_color.plugin.run_controls import RunState
+from napari_oneshot_color import cli
+from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.result import pictures as figures
 
 
 def rows(colorize):

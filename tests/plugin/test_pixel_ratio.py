@@ -5,8 +5,8 @@ import pytest
 from napari.layers import Image
 
 from napari_oneshot_color import Settings
-from napari_oneshot_color.plugin.layers import Geometry, snapshot
-from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale, pixel_size_ratio
+from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, pixel_size_ratio
+from napari_oneshot_color.plugin.layers.snapshot import Geometry, snapshot
 
 
 def geometry(scale, units=None, shape=(40, 50)):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.draw import polygon2mask
 
-from napari_oneshot_color.plugin.rasterizing import Area, ellipse, rasterized, stroke
+from napari_oneshot_color.plugin.hints.rasterizing import Area, ellipse, rasterized, stroke
 
 RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 SHAPE = (20, 30)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.progress import STAGES, Progress
 
 

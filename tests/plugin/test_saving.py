@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
-from napari_oneshot_color import Colorizer, cli, figures
-from napari_oneshot_color.files import as_dtype, encode_image, read_image
-from napari_oneshot_color.plugin.inputs import Inputs, input_path
-from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.reproduce import as_command, as_python
-from napari_oneshot_color.plugin.steering import Wishes
+from napari_oneshot_color import Colorizer, cli
+from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.plugin.layers.inputs import Inputs, input_path
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run import Wishes
+from napari_oneshot_color.plugin.saving.scripts import as_command, as_python
+from napari_oneshot_color.result import pictures as figures
 
 FILES = {
     *("tiles.png", "merged.png", "smoothed.png", "quickshift.png", "final.png"),
@@ -155,7 +156,7 @@ def test_copied_texts_repeat_the_fading(layers, uncertain):
     inputs = Inputs((left,), (1.0,), right)
     settings = uncertain.colorizer.settings
     text = as_python(inputs, settings, Wishes(threshold=12.5))
-    assert "from napari_oneshot_color.fading import fade\n" in text
+    assert "from napari_oneshot_color.steering.fading import fade\n" in text
     assert "result = fade(result, 12.5)\n" in text
     assert "hints" not in text
     assert "fade" not in as_python(inputs, settings, Wishes())

@@ -4,8 +4,8 @@ import pytest
 from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
 
 from napari_oneshot_color import Settings
-from napari_oneshot_color.plugin.device_box import DeviceBox
-from napari_oneshot_color.plugin.settings_form import SettingsForm
+from napari_oneshot_color.plugin.forms.device_box import DeviceBox
+from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
 from napari_oneshot_color.settings import PRESETS, all_settings
 
 KINDS = {bool: CheckBox, int: SpinBox, float: FloatSpinBox, str: LineEdit}

@@ -8,7 +8,7 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QAction  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
-from napari_oneshot_color.plugin.new_hints import KINDS
+from napari_oneshot_color.plugin.hints.adding import KINDS
 
 __all__ = ["AddHints"]
 

@@ -12,9 +12,7 @@ from magicgui.widgets import CheckBox, ComboBox, Container
 from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
-from napari_oneshot_color.plugin import checks, saving
-from napari_oneshot_color.plugin.compute_all import ComputeAllButton
-from napari_oneshot_color.plugin.form_parts import (
+from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
     offer_anew,
     rows,
@@ -22,22 +20,25 @@ from napari_oneshot_color.plugin.form_parts import (
     section,
     shrinking,
 )
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import is_grayscale, snapshot
-from napari_oneshot_color.plugin.live_slices import LiveSlices
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.plugin.worker import Failure, Job
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.layers import checks
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, snapshot
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.threads import Failure, Job
+from napari_oneshot_color.plugin.saving import results as saving
+from napari_oneshot_color.plugin.stacks.compute_all import ComputeAllButton
+from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
 
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_oneshot_color.colorizer import Colorizer
-    from napari_oneshot_color.plugin.layers import LayerImage
-    from napari_oneshot_color.plugin.worker import Steps
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.threads import Steps
     from napari_oneshot_color.progress import Progress
-    from napari_oneshot_color.result import Result
+    from napari_oneshot_color.result.result import Result
 
 __all__ = ["ApplyWidget"]
 
@@ -120,7 +121,7 @@ class ApplyWidget(QWidget):
         BadColorizerFileError
             If it is none.
         """
-        from napari_oneshot_color.colorizer import Colorizer
+        from napari_oneshot_color.colorizer.colorizer import Colorizer
 
         colorizer = Colorizer.load(path)
         self._session.add_colorizer(path.name, colorizer)

@@ -9,25 +9,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_oneshot_color.errors import TrainingDivergedError
-from napari_oneshot_color.plugin import checks, saving
-from napari_oneshot_color.plugin.colorize_form import ColorizeForm
-from napari_oneshot_color.plugin.keeping import Finished, Keeping
-from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale, scale_sentences
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.plugin.worker import Failure, Job
+from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.layers import checks
+from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.threads import Failure, Job
+from napari_oneshot_color.plugin.saving import results as saving
+from napari_oneshot_color.plugin.saving.panel import Finished, Keeping
 from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_oneshot_color.colorizer import Colorizer
-    from napari_oneshot_color.plugin.inputs import Inputs
-    from napari_oneshot_color.plugin.layers import LayerImage
-    from napari_oneshot_color.plugin.loss_plot import LossPlot
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
+    from napari_oneshot_color.plugin.layers.inputs import Inputs
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
     from napari_oneshot_color.progress import Progress
-    from napari_oneshot_color.result import Result
+    from napari_oneshot_color.result.result import Result
 
 __all__ = ["ColorizeWidget"]
 
@@ -135,7 +136,7 @@ class ColorizeWidget(ColorizeForm):
 
     def _show_losses(self) -> LossPlot:
         if self.loss_plot is None:
-            from napari_oneshot_color.plugin.loss_plot import LossPlot  # not needed before
+            from napari_oneshot_color.plugin.forms.loss_plot import LossPlot  # not needed before
 
             self.loss_plot = LossPlot()
             self.losses.addWidget(self.loss_plot)
@@ -188,7 +189,7 @@ class ColorizeWidget(ColorizeForm):
 def _steps(
     inputs: Inputs, settings: Settings, stop: threading.Event
 ) -> Generator[Progress, None, Result]:
-    from napari_oneshot_color.pair import Source
+    from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.pipeline import colorize_steps
 
     sources = [

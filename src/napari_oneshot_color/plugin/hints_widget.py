@@ -10,23 +10,24 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.plugin import hint_layers, saving
 from napari_oneshot_color.plugin.add_hints import AddHints
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows, shrinking
-from napari_oneshot_color.plugin.hint_colors import HintColors
-from napari_oneshot_color.plugin.hints_alone import HintsAlone
+from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows, shrinking
+from napari_oneshot_color.plugin.hints import reading as hint_layers
+from napari_oneshot_color.plugin.hints.adding import add_hints_layer
+from napari_oneshot_color.plugin.hints.alone import HintsAlone
+from napari_oneshot_color.plugin.hints.colors import HintColors
+from napari_oneshot_color.plugin.hints.trust import TrustSlider
 from napari_oneshot_color.plugin.latest import Latest
-from napari_oneshot_color.plugin.layers import is_grayscale, is_in, is_own
-from napari_oneshot_color.plugin.new_hints import add_hints_layer
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.plugin.steering import Steering
-from napari_oneshot_color.plugin.trust_slider import TrustSlider
+from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_in, is_own
+from napari_oneshot_color.plugin.runs.run import Steering
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.saving import results as saving
 
 if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Labels, Layer, Points, Shapes
 
-    from napari_oneshot_color.plugin.hint_layers import Painted
+    from napari_oneshot_color.plugin.hints.reading import Painted
 
 __all__ = ["HintsWidget"]
 

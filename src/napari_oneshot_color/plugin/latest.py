@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from napari_oneshot_color.plugin import saving
-from napari_oneshot_color.plugin.worker import Failure, Job
+from napari_oneshot_color.plugin.runs.threads import Failure, Job
+from napari_oneshot_color.plugin.saving import results as saving
 
 __all__ = ["Latest"]
 

@@ -7,7 +7,7 @@ from functools import partial
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
-from napari_oneshot_color.plugin.hint_labels import Color
+from napari_oneshot_color.plugin.hints.labels import Color
 
 __all__ = ["Palette"]
 

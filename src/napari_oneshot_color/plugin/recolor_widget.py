@@ -11,15 +11,15 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.plugin import saving
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows
-from napari_oneshot_color.plugin.session import Session
+from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.saving import results as saving
 
 if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Labels
 
-    from napari_oneshot_color.plugin.run_layers import RunLayers
+    from napari_oneshot_color.plugin.runs.run_layers import RunLayers
 
 __all__ = ["RecolorWidget"]
 
@@ -130,7 +130,7 @@ class RecolorWidget(QWidget):
         run = self._taken
         if run is None or self._labels is None:
             return
-        from napari_oneshot_color.recoloring import recolor
+        from napari_oneshot_color.steering.recoloring import recolor
 
         assert run.result is not None
         labels = np.array(self._labels.data)

@@ -1,0 +1,99 @@
+"""Saving from the viewer: new folders, never over old ones, and what went wrong said in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.files.formats import encode_image, write_atomically
+from napari_oneshot_color.plugin.layers.inputs import input_path
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.layers.inputs import Inputs
+    from napari_oneshot_color.result.result import Result
+
+__all__ = ["attempt", "notify", "notify_error", "save_colorizer", "save_result", "warn_about"]
+
+
+def save_result(result: Result, inputs: Inputs, parent: Path) -> Path:
+    """Write a result to a new folder, with the images that came from no file.
+
+    Parameters
+    ----------
+    result : Result
+        What to write.
+    inputs : Inputs
+        What it was made from.
+    parent : Path
+        Gets the new folder, named after the target.
+
+    Returns
+    -------
+    Path
+        The new folder.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be written.
+    """
+    name = "".join(
+        letter if letter.isalnum() or letter in " -_." else "_" for letter in inputs.target.name
+    )
+    name = name[:100]  # file systems take 255 bytes, and letters may take several
+    numbered = (parent / f"{name} colorized{f' {n}' if n > 1 else ''}" for n in count(1))
+    folder = result.save(next(path for path in numbered if not path.exists()))
+    for role, image in inputs.roles():
+        if input_path(image, role) == f"{role}.tif":
+            write_atomically(folder / f"{role}.tif", encode_image(image.array(), ".tif"))
+    return folder
+
+
+def save_colorizer(colorizer: Colorizer, path: Path) -> Path:
+    """Write a colorizer; a file dialog has asked already whether to replace the file."""
+    if path.suffix != ".safetensors":
+        path = path.with_name(path.name + ".safetensors")
+        colorizer.save(path)
+    else:
+        colorizer.save(path, overwrite=True)
+    return path
+
+
+def attempt(save: Callable[[], Path]) -> None:
+    """Save, and say in the viewer where, or why it did not work."""
+    try:
+        notify(f"Saved in {save()}")
+    except OneshotColorError as error:
+        notify_error(error)
+
+
+def notify(sentence: str) -> None:
+    """Show a sentence in the viewer."""
+    from napari.utils.notifications import show_info
+
+    show_info(sentence)
+
+
+def warn_about(result: Result) -> None:
+    """Say in the viewer that a result is doubtful as a whole, if it is."""
+    from napari.utils.notifications import show_warning
+
+    from napari_oneshot_color.steering.fading import warning_about
+
+    sentence = warning_about(result)
+    if sentence is not None:
+        show_warning(sentence)
+
+
+def notify_error(error: Exception) -> None:
+    """Show an error's sentence in the viewer, and the traceback of one that nobody foresaw."""
+    from napari.utils.notifications import notification_manager, show_error
+
+    if isinstance(error, OneshotColorError):
+        show_error(str(error))
+    else:
+        notification_manager.receive_error(type(error), error, error.__traceback__)

@@ -1,0 +1,15 @@
+"""Every number of the method that a user may choose, in one place."""
+
+from napari_oneshot_color.settings.field import Setting
+from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
+from napari_oneshot_color.settings.settings import WORKING_SIZES, Settings, all_settings, problems
+
+__all__ = [
+    "DEFAULT_PRESET",
+    "PRESETS",
+    "WORKING_SIZES",
+    "Setting",
+    "Settings",
+    "all_settings",
+    "problems",
+]
