@@ -20,7 +20,9 @@ from benchmarks.report import machine, table, write_block
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.matching.neighbours import Matcher
-from napari_oneshot_color.networks import dcgan as networks
+from napari_oneshot_color.networks.chroma import ChromaNetwork
+from napari_oneshot_color.networks.dcgan import Discriminator, Generator
+from napari_oneshot_color.networks.weights import place
 from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
 from napari_oneshot_color.pipeline import colorize
@@ -28,7 +30,8 @@ from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages import merging, tiles
 from napari_oneshot_color.training import objective
-from napari_oneshot_color.training.step import AdversarialTraining, ChromaTraining
+from napari_oneshot_color.training.adversarial import AdversarialTraining
+from napari_oneshot_color.training.chroma import ChromaTraining
 
 BATCH = 64
 ROUNDS = 5
@@ -74,7 +77,7 @@ def _training_steps(
 ) -> tuple[Callable[[], object], Callable[[], object]]:
     """Return our training step, patches included, and a plain one that is handed its patches."""
     training = AdversarialTraining([source], settings, choose_device(settings))
-    generator, discriminator = networks.Generator(), networks.Discriminator()
+    generator, discriminator = Generator(), Discriminator()
     of_generator, of_discriminator = (
         torch.optim.Adam(network.parameters(), lr=0.0006, betas=(0.5, 0.999))
         for network in (generator, discriminator)
@@ -98,8 +101,8 @@ def _training_steps(
 
 def _inference_steps(settings: Settings) -> tuple[Callable[[], object], Callable[[], object]]:
     device = choose_device(settings)
-    generator, fast = networks.Generator().eval(), networks.Generator()
-    networks.place(fast, device.torch_device)
+    generator, fast = Generator().eval(), Generator()
+    place(fast, device.torch_device)
     colorizer = Colorizer(fast, settings, device)
     grey = torch.rand(BATCH, 1, 64, 64)
 
@@ -113,7 +116,7 @@ def _inference_steps(settings: Settings) -> tuple[Callable[[], object], Callable
 def _chroma_steps(image: np.ndarray) -> tuple[Callable[[], object], Callable[[], object]]:
     """Ours draws its own patches and hints; the plain one is handed a batch, and waits for it."""
     training = _chroma_training(image)
-    network = networks.ChromaNetwork(4, Settings.preset("best").base_width)
+    network = ChromaNetwork(4, Settings.preset("best").base_width)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.002, betas=(0.9, 0.99))
     rng = torch.Generator().manual_seed(0)
     lightness = torch.rand(4, 1, 256, 256, generator=rng) * 2 - 1

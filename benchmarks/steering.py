@@ -21,11 +21,12 @@ from benchmarks.gallery import IMAGES
 from benchmarks.metrics import score
 from benchmarks.pairs import BenchmarkPair, public_pairs
 from benchmarks.report import PAGE, machine, table, write_block
+from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.pixels.color import colored
 from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.steering.hinting import Hints, apply_hints
+from napari_oneshot_color.steering.hinting import apply_hints
 from napari_oneshot_color.steering.propagation import tie_weights
 
 COUNTS = (1, 5, 20, 100)

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import Colorizer, Settings, colorize, train
+from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.stacks.lazy import colorize_stack
-from napari_oneshot_color.steering.hinting import Hints, apply_hints, colorize_from_hints
+from napari_oneshot_color.steering.hinting import apply_hints, colorize_from_hints
 from napari_oneshot_color.steering.recoloring import recolor
 
 DATA = Path(__file__).parents[1] / "data"

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.formats import make_folder, write_atomically
+from napari_oneshot_color.files.writing import make_folder, write_atomically
 
-__all__ = ["NAME", "Journal", "sha256_of"]
+__all__ = ["NAME", "Journal"]
 
 NAME = "colorized.jsonl"
 """The record's name in the folder; a line of JSON for each step of a file."""
-
-_PIECE = 2**24  # bytes
 
 
 class Journal:
@@ -145,44 +141,3 @@ class Journal:
         raise BadFileError(
             f"The record '{self._path}' is damaged. Choose another folder, or remove the record."
         )
-
-
-def sha256_of(path: Path, stop: threading.Event) -> str | None:
-    """SHA-256 of a file, or of all files of a folder with their names, in hexadecimal.
-
-    Parameters
-    ----------
-    path : Path
-        The file or folder.
-    stop : threading.Event
-        Once set, the reading ends.
-
-    Returns
-    -------
-    str or None
-        None if it was stopped.
-
-    Raises
-    ------
-    BadFileError
-        If it cannot be read.
-    """
-    digest = hashlib.sha256()
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    try:
-        for file in files:
-            if path.is_dir():
-                digest.update(f" {file.relative_to(path).as_posix()} ".encode())
-            if file.is_dir():
-                continue
-            digest.update(f" {file.stat().st_size} ".encode())
-            with open(file, "rb") as pieces:
-                while piece := pieces.read(_PIECE):
-                    if stop.is_set():
-                        return None
-                    digest.update(piece)
-    except OSError as error:
-        raise BadFileError(
-            f"'{path}' cannot be read: {error.strerror or error}. Check its permissions."
-        ) from error
-    return digest.hexdigest()

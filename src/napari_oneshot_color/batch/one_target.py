@@ -8,29 +8,26 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import zarr
-from numpy.typing import NDArray
 
 from napari_oneshot_color.batch.targets import Target
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image, write_atomically
-from napari_oneshot_color.pair.prepare import Limits
+from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress
 from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
-from napari_oneshot_color.stacks.tiff_reading import LARGEST_IMAGE, PART, write_tiff
+from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
+from napari_oneshot_color.stacks.tiff_writing import write_tiff
 from napari_oneshot_color.stacks.zarr_store import is_complete
-from napari_oneshot_color.stacks.zarr_writing import StoredStack, write_steps
+from napari_oneshot_color.stacks.zarr_writing import write_steps
+from napari_oneshot_color.types import AnyArray, Limits
 
-__all__ = ["Coloring", "as_stack", "partial_store"]
-
-AnyArray = NDArray[Any]
+__all__ = ["Batch", "partial_store"]
 
 
-class Coloring:
+class Batch:
     """What all targets of a run have in common.
 
     Parameters
@@ -116,7 +113,7 @@ class Coloring:
         resume: bool,
         overwrite: bool,
     ) -> Generator[Progress, None, bool]:
-        """Colour a stack into a zarr store, as `color` does; see `zarr_files.write_steps`."""
+        """Colour a stack into a zarr store, as `color` does; see `zarr_writing.write_steps`."""
         limits = self._limits or stack_limits(stack.data)
         colored = colorize_stack(
             self._colorizer, stack.data, limits=limits, dtype=_depth(stack.data.dtype)
@@ -170,16 +167,6 @@ class Coloring:
             )
         write_atomically(place, encode_image(np.asarray(colored[:]), place.suffix), overwrite=True)
         return True
-
-
-def as_stack(image: AnyArray, path: Path) -> StoredStack:
-    """Take an image that was read as a stack of one slice, in parts."""
-    if image.ndim != 2:
-        raise BadPairError(
-            f"'{path.name}' has colours or alpha, and cannot be coloured into zarr. Convert it to "
-            "grayscale."
-        )
-    return StoredStack(da.from_array(image, chunks=(PART, PART)), ("y", "x"))
 
 
 def partial_store(place: Path) -> Path:

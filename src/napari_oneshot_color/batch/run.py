@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from napari_oneshot_color.batch.journal import NAME, Journal, sha256_of
-from napari_oneshot_color.batch.one_target import Coloring, as_stack, partial_store
+from napari_oneshot_color.batch.journal import NAME, Journal
+from napari_oneshot_color.batch.one_target import Batch, partial_store
 from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
-from napari_oneshot_color.files.formats import READABLE, read_image, remove_leftovers
-from napari_oneshot_color.locking import only_writer
-from napari_oneshot_color.pair.prepare import Limits
+from napari_oneshot_color.files.checksums import sha256_of
+from napari_oneshot_color.files.formats import READABLE, read_image
+from napari_oneshot_color.files.writing import only_writer, remove_leftovers
 from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.stacks.stored import as_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
+from napari_oneshot_color.types import Limits
 
 __all__ = ["Summary", "apply_files_steps"]
 
@@ -99,7 +101,7 @@ def apply_files_steps(
         there and must not be replaced, the run to be resumed was another one, or another run
         is writing into the folder.
     """
-    run = Coloring(colorizer, limits, stop or threading.Event(), client)
+    run = Batch(colorizer, limits, stop or threading.Event(), client)
     if output.suffix.lower() == ".zarr":
         return (yield from _to_zarr(run, targets, output, resume=resume, overwrite=overwrite))
     if output.is_file() or (output.suffix.lower() in READABLE and not output.exists()):
@@ -116,7 +118,7 @@ def apply_files_steps(
 
 
 def _to_folder(
-    run: Coloring, jobs: list[tuple[Target, Path]], journal: Journal, *, resume: bool
+    run: Batch, jobs: list[tuple[Target, Path]], journal: Journal, *, resume: bool
 ) -> Generator[Progress, None, Summary]:
     """Colour each target into a file or store of its own."""
     journal.begin(
@@ -193,7 +195,7 @@ class _Total:
 
 
 def _to_zarr(
-    run: Coloring, targets: Sequence[Path], output: Path, *, resume: bool, overwrite: bool
+    run: Batch, targets: Sequence[Path], output: Path, *, resume: bool, overwrite: bool
 ) -> Generator[Progress, None, Summary]:
     """Colour one target right into the zarr store that the user named."""
     paths = expanded(targets, output)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
 from napari_oneshot_color.files.formats import READABLE
+from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
-from napari_oneshot_color.stacks.zarr_writing import StoredStack, is_zarr, open_stack
+from napari_oneshot_color.stacks.zarr_reading import is_zarr, open_stack
 
 __all__ = ["Target", "expanded"]
 

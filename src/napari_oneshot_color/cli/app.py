@@ -7,12 +7,13 @@ import sys
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
 
-from napari_oneshot_color.cli.apply import apply, train
+from napari_oneshot_color.cli.apply import apply
 from napari_oneshot_color.cli.colorize import colorize, demo
+from napari_oneshot_color.cli.console import err
 from napari_oneshot_color.cli.info import info
 from napari_oneshot_color.cli.repeat import repeat
+from napari_oneshot_color.cli.train import train
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
 
@@ -25,7 +26,6 @@ app = typer.Typer(
     help="Colour a grayscale image from ONE colour example. Offline; a small network is trained "
     "on the spot.",
 )
-_err = Console(soft_wrap=True, highlight=False, stderr=True)
 
 PresetName: Any = Literal[tuple(PRESETS)]
 
@@ -36,7 +36,7 @@ def main() -> None:
         with translated_errors():
             app()
     except OneshotColorError as error:
-        _err.print(f"Error: {error}", markup=False)
+        err.print(f"Error: {error}", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""The commands ``train``, which makes a colorizer's file, and ``apply``, which uses it."""
+"""The command ``apply``, which colours files with a trained colorizer."""
 
 from __future__ import annotations
 
@@ -10,85 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
-from rich.console import Console
 
-from napari_oneshot_color.cli.options import (
-    MoreSources,
-    Weights,
-    at_scale,
-    read_sources,
-    settings_from,
-    settings_options,
-)
+from napari_oneshot_color.cli.console import err, out
 from napari_oneshot_color.cli.running import watch
-from napari_oneshot_color.errors import (
-    BadFileError,
-    BadPairError,
-    DeviceError,
-    TrainingDivergedError,
-)
-from napari_oneshot_color.files.formats import make_folder, read_image
-from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.errors import BadFileError, DeviceError
 
 if TYPE_CHECKING:
     from napari_oneshot_color.batch.run import Summary
 
-__all__ = ["apply", "train"]
-
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(soft_wrap=True, highlight=False, stderr=True)
+__all__ = ["apply"]
 
 _PATIENCE = 20  # seconds that a scheduler has to answer
-
-
-@settings_options
-def train(
-    source: Annotated[Path, typer.Argument(help="The colour example: PNG, JPEG or TIFF.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The colorizer's file, such as mine.safetensors.")
-    ],
-    target: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads this at run time
-        typer.Argument(help="A grayscale image or stack it is for, to be checked before."),
-    ] = None,
-    also: MoreSources = None,
-    weight: Weights = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Allow replacing a file that is there.")
-    ] = False,
-    **values: Any,
-) -> None:
-    """Train a colorizer on SOURCE and write it to a file, for 'apply'."""
-    settings = settings_from(values)
-    if output.is_dir():
-        raise BadFileError(f"'{output}' is a folder. Name a file, such as mine.safetensors.")
-    if output.exists() and not overwrite:
-        raise BadFileError(f"'{output}' exists already. Choose another name, or --overwrite it.")
-    sources = read_sources(source, also, weight)
-    shape = None
-    if target is not None:
-        shape = _checked_shape(target, settings)
-        settings = at_scale(settings, source, target, values)
-    make_folder(output.parent)
-    from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
-
-    steps_of = partial(training_steps, sources, settings, target_shape=shape)
-    try:
-        colorizer = watch(lambda stop: steps_of(stop=stop), _err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
-            error.colorizer.save(kept, overwrite=overwrite)
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
-    colorizer.save(output, overwrite=overwrite)
-    for note in colorizer.provenance["notes"]:
-        _out.print(note, markup=False)
-    _out.print(
-        f"Trained {colorizer.provenance['steps']} steps on {colorizer.device}; the colorizer is in "
-        f"{output}",
-        markup=False,
-    )
 
 
 def apply(
@@ -148,24 +80,8 @@ def apply(
             overwrite=overwrite,
             client=client,
         )
-        summary = watch(lambda stop: steps_of(stop=stop), _err, "what is finished is kept")
+        summary = watch(lambda stop: steps_of(stop=stop), err, "what is finished is kept")
     _report(summary, output)
-
-
-def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:
-    """Make sure that a target can be coloured; return its height and width."""
-    from napari_oneshot_color.batch.targets import Target
-    from napari_oneshot_color.pair.problems import stack_problem, target_problem
-
-    stack = Target(path).open_stack()
-    if stack is not None:
-        problem, shape = stack_problem(stack.data, settings), stack.data.shape[-2:]
-    else:
-        image = read_image(path)
-        problem, shape = target_problem(image, settings), image.shape[:2]
-    if problem:
-        raise BadPairError(problem)
-    return tuple(shape)
 
 
 def _matching(target: str) -> Sequence[Path]:
@@ -208,13 +124,13 @@ def _cluster(address: str | None) -> Iterator[Any]:
 def _report(summary: Summary, output: Path) -> None:
     """Say what became of the targets, and end the program as that deserves."""
     for path, sentence in summary.failed:
-        _err.print(f"'{path}' was not coloured. {sentence}", markup=False)
+        err.print(f"'{path}' was not coloured. {sentence}", markup=False)
     parts = [f"{len(summary.done)} coloured"]
     parts += [f"{len(summary.skipped)} there already"] * bool(summary.skipped)
     parts += [f"{len(summary.failed)} failed"] * bool(summary.failed)
-    _out.print(f"{', '.join(parts)}. The results are in {output}", markup=False)
+    out.print(f"{', '.join(parts)}. The results are in {output}", markup=False)
     if summary.stopped:
-        _err.print("Stopped before the end. Run it again with --resume to go on.")
+        err.print("Stopped before the end. Run it again with --resume to go on.")
         raise typer.Exit(130)
     if summary.failed:
         raise typer.Exit(1)

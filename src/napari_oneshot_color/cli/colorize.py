@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
 
 from napari_oneshot_color.cli.options import (
     FadeAbove,
@@ -23,27 +21,17 @@ from napari_oneshot_color.cli.options import (
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import watch
-from napari_oneshot_color.errors import BadPairError, BadSettingsError, TrainingDivergedError
-from napari_oneshot_color.files.formats import (
-    READABLE,
-    AnyArray,
-    as_float,
-    check_folder,
-    make_folder,
-    read_image,
-)
+from napari_oneshot_color.cli.running import run_and_save
+from napari_oneshot_color.errors import BadPairError, BadSettingsError
+from napari_oneshot_color.files.formats import as_float, read_image
+from napari_oneshot_color.files.writing import check_folder
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.pair.prepare import Source
-    from napari_oneshot_color.repeating import Steering
-    from napari_oneshot_color.result.result import Result
+    from napari_oneshot_color.steering.order import Steering
 
-__all__ = ["colorize", "demo", "run_and_save"]
-
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(soft_wrap=True, highlight=False, stderr=True)
+__all__ = ["colorize", "demo"]
 
 
 @settings_options
@@ -111,74 +99,12 @@ def demo(
     )
 
 
-def run_and_save(
-    sources: list[Source],
-    target: AnyArray,
-    settings: Settings,
-    output: Path,
-    *,
-    name: str,
-    overwrite: bool = False,
-    truth: NDArray[np.float32] | None = None,
-    target_limits: tuple[float, float] | None = None,
-    steering: Steering | None = None,
-) -> Result:
-    """Colour a target under progress bars, write every stage to a folder, and say where.
-
-    Parameters
-    ----------
-    sources, target, settings, target_limits
-        As in `pipeline.colorize_steps`.
-    output : Path
-        The folder.
-    name : str
-        Of the target's file; the final image is written in its format, too.
-    overwrite, truth
-        As in `Result.save`.
-    steering : Steering, optional
-        What to do to the result before it is written.
-    """
-    from napari_oneshot_color.pipeline import colorize_steps
-    from napari_oneshot_color.repeating import steered
-
-    steps_of = partial(
-        colorize_steps,
-        sources,
-        target,
-        settings,
-        target_limits=target_limits,
-        target_name=name,
-    )
-    try:
-        result = watch(lambda stop: steps_of(stop=stop), _err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            make_folder(output)
-            kept = output / "last_good.safetensors"
-            error.colorizer.save(kept, overwrite=overwrite)
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
-    if steering is not None:
-        result = steered(result, steering)
-    path = Path(name)
-    suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
-    result.save(
-        output,
-        overwrite=overwrite,
-        truth=truth,
-        name=f"{path.stem}_colorized{suffix}",
-        dtype=target.dtype,
-    )
-    _report(result.provenance, output)
-    return result
-
-
 def _steering(
     hints: Path | None, fade: float | None, target: AnyArray, settings: Settings
 ) -> Steering:
     """Read what is to be done to the result, before a training that would be in vain."""
     from napari_oneshot_color.pair.hints import read_hints
-    from napari_oneshot_color.repeating import Steering
+    from napari_oneshot_color.steering.order import Steering
 
     if fade is not None and not settings.looks_at_source:
         raise BadSettingsError(
@@ -189,18 +115,6 @@ def _steering(
     if found is not None:
         found.check_size(target.shape[:2])
     return Steering(hints=found, threshold=fade)
-
-
-def _report(provenance: dict[str, Any], output: Path) -> None:
-    for note in provenance["notes"]:
-        _out.print(note, markup=False)
-    seconds = provenance["seconds"]
-    _out.print(
-        f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
-        f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
-        f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
-    )
-    _out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)
 
 
 def _read_truth(path: Path, target: AnyArray) -> NDArray[np.float32]:

@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from napari_oneshot_color.cli.console import out, printable
 from napari_oneshot_color.settings import PRESETS, Settings
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
 
-__all__ = ["info", "printable"]
-
-_out = Console(soft_wrap=True, highlight=False)
+__all__ = ["info"]
 
 _RESOLVED = {"device", "precision", "threads", "max_steps"}  # chosen while training
 
@@ -49,7 +47,7 @@ def info(
         "Note": told["provenance"].get("note", ""),
     }
     for title, text in lines.items():
-        _out.print(f"{title:<14} {printable(str(text))}", markup=False)
+        out.print(f"{title:<14} {printable(str(text))}", markup=False)
 
 
 def _described(colorizer: Colorizer, path: Path) -> dict[str, Any]:
@@ -78,8 +76,3 @@ def _described(colorizer: Colorizer, path: Path) -> dict[str, Any]:
 def _object(told: Any) -> dict[str, Any]:
     """Take what a file tells as a dictionary, if it is one."""
     return told if isinstance(told, dict) else {}
-
-
-def printable(text: str) -> str:
-    """Replace what could steer a terminal: a file may come from anybody."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

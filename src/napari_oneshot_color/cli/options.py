@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.files.formats import AnyArray, read_image
+from napari_oneshot_color.files.formats import read_image
 from napari_oneshot_color.files.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
+from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
@@ -130,7 +131,9 @@ def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, f
     grey : ndarray
         The target: the limits of another one do not count.
     """
-    from napari_oneshot_color.pair.prepare import checksum  # scikit-image takes a while to import
+    from napari_oneshot_color.files.checksums import (
+        checksum,  # scikit-image takes a while to import
+    )
 
     target = _earlier_run(values).get("target")
     if not isinstance(target, dict) or target.get("limits") is None:

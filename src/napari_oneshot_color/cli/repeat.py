@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from rich.console import Console
 
-from napari_oneshot_color.cli.colorize import run_and_save
-from napari_oneshot_color.cli.info import printable
+from napari_oneshot_color.cli.console import out, printable
 from napari_oneshot_color.cli.options import Overwrite
-from napari_oneshot_color.files.formats import check_folder
+from napari_oneshot_color.cli.running import run_and_save
+from napari_oneshot_color.files.writing import check_folder
 
 __all__ = ["repeat"]
-
-_out = Console(soft_wrap=True, highlight=False)
 
 
 def repeat(
@@ -66,6 +63,6 @@ def repeat(
     )
     lines = repeating.differences(record, again)
     for line in lines or ["The same, byte for byte."]:
-        _out.print(printable(line), markup=False)
+        out.print(printable(line), markup=False)
     if lines:
         raise typer.Exit(1)

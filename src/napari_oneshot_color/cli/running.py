@@ -1,4 +1,4 @@
-"""Progress bars for the command line, and Ctrl-C that keeps the result."""
+"""A run under progress bars, with a Ctrl-C that keeps the result, and what it leaves written."""
 
 from __future__ import annotations
 
@@ -6,16 +6,30 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from types import FrameType
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
+from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.files.formats import READABLE
+from napari_oneshot_color.files.writing import make_folder
 from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import AnyArray
 
-__all__ = ["watch"]
+if TYPE_CHECKING:
+    from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.result.result import Result
+    from napari_oneshot_color.steering.order import Steering
+
+__all__ = ["run_and_save", "watch"]
 
 T = TypeVar("T")
 
@@ -119,3 +133,78 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def run_and_save(
+    sources: list[Source],
+    target: AnyArray,
+    settings: Settings,
+    output: Path,
+    *,
+    name: str,
+    overwrite: bool = False,
+    truth: NDArray[np.float32] | None = None,
+    target_limits: tuple[float, float] | None = None,
+    steering: Steering | None = None,
+) -> Result:
+    """Colour a target under progress bars, write every stage to a folder, and say where.
+
+    Parameters
+    ----------
+    sources, target, settings, target_limits
+        As in `pipeline.colorize_steps`.
+    output : Path
+        The folder.
+    name : str
+        Of the target's file; the final image is written in its format, too.
+    overwrite, truth
+        As in `Result.save`.
+    steering : Steering, optional
+        What to do to the result before it is written.
+    """
+    from napari_oneshot_color.pipeline import colorize_steps
+    from napari_oneshot_color.steering.order import steered
+    from napari_oneshot_color.training.loop import TrainingDivergedError
+
+    steps_of = partial(
+        colorize_steps,
+        sources,
+        target,
+        settings,
+        target_limits=target_limits,
+        target_name=name,
+    )
+    try:
+        result = watch(lambda stop: steps_of(stop=stop), err)
+    except TrainingDivergedError as error:
+        if error.colorizer is not None:
+            make_folder(output)
+            kept = output / "last_good.safetensors"
+            error.colorizer.save(kept, overwrite=overwrite)
+            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
+        raise
+    if steering is not None:
+        result = steered(result, steering)
+    path = Path(name)
+    suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
+    result.save(
+        output,
+        overwrite=overwrite,
+        truth=truth,
+        name=f"{path.stem}_colorized{suffix}",
+        dtype=target.dtype,
+    )
+    _report(result.provenance, output)
+    return result
+
+
+def _report(provenance: dict[str, Any], output: Path) -> None:
+    for note in provenance["notes"]:
+        out.print(note, markup=False)
+    seconds = provenance["seconds"]
+    out.print(
+        f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
+        f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
+        f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
+    )
+    out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from napari_oneshot_color.colorizer.device import Device, choose_device, core_count
-from napari_oneshot_color.errors import BadColorizerFileError, BadSettingsError
-from napari_oneshot_color.files.formats import write_atomically
+from napari_oneshot_color.colorizer.file import (
+    Contents,
+    all_tensors,
+    decode,
+    encode,
+    read_content,
+    unlike_settings,
+)
+from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.matching.neighbours import HINT_PLANES, Matcher
-from napari_oneshot_color.networks import dcgan as networks
-from napari_oneshot_color.pixels.color import lab_of_tensor, rgb_of_tensor
+from napari_oneshot_color.networks.chroma import ChromaNetwork
+from napari_oneshot_color.networks.dcgan import Generator
+from napari_oneshot_color.networks.weights import place
+from napari_oneshot_color.pixels.tensors import lab_of_tensor, rgb_of_tensor
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
+from napari_oneshot_color.types import Image
 
 __all__ = ["Colorizer"]
-
-_FORMAT = "napari-oneshot-color colorizer"
-_VERSION = 3  # 1 knew the paper's generator alone, 2 a single source
-_LARGEST = 2**32  # bytes: no colorizer is larger, and no other file is read to find that out
-_SOURCE = "source"  # the tensor's name, beside those of the weights
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Colorizer:
     @property
     def takes_hints(self) -> bool:
         """Whether tiles come with hints."""
-        return isinstance(self.generator, networks.ChromaNetwork)
+        return isinstance(self.generator, ChromaNetwork)
 
     def color(self, tiles: Tensor) -> Tensor:
         """Colour grey tiles, `tile_batch` of them at a time.
@@ -98,13 +99,13 @@ class Colorizer:
 
     def _with_chroma(self, inputs: Tensor) -> Tensor:
         """Join the tiles' own L* with the chroma that is predicted for them and their mirrors."""
-        grey, hints = inputs[:, :1], avg_pool2d(inputs[:, 1:], networks.CELL)
+        grey, hints = inputs[:, :1], avg_pool2d(inputs[:, 1:], CELL)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             lightness = lab_of_tensor(grey.expand(-1, 3, -1, -1))[:, :1]
         scaled = lightness / 50 - 1
         straight = self.generator(scaled, hints).float()
         mirrored = self.generator(scaled.flip(3), hints.flip(3)).float().flip(3)
-        chroma = (straight + mirrored) * (networks.ChromaNetwork.SCALE / 2)
+        chroma = (straight + mirrored) * (CHROMA_SCALE / 2)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             chroma = interpolate(chroma, size=grey.shape[2:], mode="bilinear", align_corners=False)
             return rgb_of_tensor(torch.cat([lightness, chroma], dim=1))
@@ -128,35 +129,24 @@ class Colorizer:
 
     def to_bytes(self) -> bytes:
         """Write the colorizer as the content of a file."""
-        metadata = {
-            "format": _FORMAT,
-            "version": str(_VERSION if self._source_count > 1 else 2),
-            "settings": self.settings.to_json(),
-            "provenance": json.dumps(self.provenance),
-        }
-        return save(self._tensors(), metadata)
+        return encode(Contents(self.settings, self._weights, list(self._sources), self.provenance))
 
     @property
     def checksum(self) -> str:
         """SHA-256 of all that its colours follow from, weights and settings, in hexadecimal."""
         digest = hashlib.sha256(self.settings.to_json().encode())
-        for name, tensor in sorted(self._tensors().items()):
+        for name, tensor in sorted(all_tensors(self._weights, self._sources).items()):
             digest.update(f" {name} {tuple(tensor.shape)} ".encode())
             digest.update(tensor.numpy().tobytes())
         return digest.hexdigest()
 
-    def _tensors(self) -> dict[str, Tensor]:
-        tensors = {
-            name: tensor.detach().cpu().contiguous()
-            for name, tensor in self.generator.state_dict().items()
-        }
-        for number, source in enumerate(self.matcher.sources if self.matcher else ()):
-            tensors[_source_name(number)] = torch.from_numpy(source).contiguous()
-        return tensors
+    @property
+    def _weights(self) -> dict[str, Tensor]:
+        return self.generator.state_dict()
 
     @property
-    def _source_count(self) -> int:
-        return len(self.matcher.sources) if self.matcher else 0
+    def _sources(self) -> Sequence[Image]:
+        return self.matcher.sources if self.matcher else ()
 
     def __reduce__(self) -> tuple[Callable[[bytes], Colorizer], tuple[bytes]]:
         """Travel between processes as a file does, and compute there on the best device."""
@@ -184,16 +174,7 @@ class Colorizer:
             If the device is not there.
         """
         path = Path(path)
-        if path.is_dir():
-            raise BadColorizerFileError(f"'{path}' is a folder. Choose a colorizer file.")
-        try:
-            is_none = path.stat().st_size > _LARGEST
-            content = b"" if is_none else path.read_bytes()
-        except FileNotFoundError as error:
-            raise BadColorizerFileError(f"There is no file '{path}'.") from error
-        except OSError:
-            content = b""
-        return cls.from_bytes(content, name=path.name, device=device)
+        return cls.from_bytes(read_content(path), name=path.name, device=device)
 
     @classmethod
     def from_bytes(
@@ -217,92 +198,19 @@ class Colorizer:
         BadSettingsError
             If the device is not there.
         """
-        try:
-            tensors = load(content)  # checks the header, too
-            metadata = _metadata_of(content)
-        except (SafetensorError, ValueError) as error:
-            raise BadColorizerFileError(
-                f"'{name}' is not a colorizer, or is damaged. Save the colorizer again."
-            ) from error
-        settings = _settings_of(metadata, name)
+        contents = decode(content, name)
+        settings = contents.settings
         generator: nn.Module
         if settings.network == "chroma":
-            generator = networks.ChromaNetwork(HINT_PLANES, settings.base_width)
+            generator = ChromaNetwork(HINT_PLANES, settings.base_width)
         else:
-            generator = networks.Generator(settings.base_width, settings.kernel_size)
+            generator = Generator(settings.base_width, settings.kernel_size)
         try:
-            matcher = Matcher(*_sources_of(tensors)) if settings.looks_at_source else None
-            generator.load_state_dict(tensors)
-            provenance = json.loads(metadata.get("provenance", "{}"))
-            if not isinstance(provenance, dict):
-                raise ValueError("the provenance is no object")
-            if not isinstance(provenance.get("notes", []), list):
-                raise ValueError("the notes are no list")
+            matcher = Matcher(*contents.sources) if contents.sources else None
+            generator.load_state_dict(contents.weights)
         except (RuntimeError, ValueError) as error:
-            raise BadColorizerFileError(
-                f"'{name}' does not hold what its settings say. Save the colorizer again."
-            ) from error
+            raise unlike_settings(name) from error
         threads = min(settings.threads, core_count())
         where = choose_device(settings.replace(device=device, threads=threads))
-        networks.place(generator, where.torch_device)
-        return cls(generator.eval(), settings, where, provenance, matcher)
-
-
-def _metadata_of(content: bytes) -> dict[str, str]:
-    """Read the header of a safetensors file: its length in 8 bytes, then JSON.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    if not isinstance(header, dict):
-        raise ValueError("the header is no object")
-    metadata: dict[str, str] = header.get("__metadata__", {})
-    return metadata
-
-
-def _source_name(number: int) -> str:
-    """Name the tensor of a source: the first one's name is older than the others."""
-    return f"{_SOURCE}_{number}" if number else _SOURCE
-
-
-def _sources_of(tensors: dict[str, Tensor]) -> list[NDArray[np.float32]]:
-    """Take the sources out of a file's tensors.
-
-    Raises
-    ------
-    ValueError
-        If there is none, or one is not an image.
-    """
-    images: list[NDArray[np.float32]] = []
-    while not images or _source_name(len(images)) in tensors:
-        source = tensors.pop(_source_name(len(images)), torch.empty(0))
-        fits = source.ndim == 3 and source.shape[2] == 3 and min(source.shape[:2]) >= 32
-        if source.dtype != torch.float32 or not fits or not source.isfinite().all():
-            raise ValueError("a source is missing or no image")
-        image: NDArray[np.float32] = source.clamp(0, 1).numpy()
-        images.append(image)
-    return images
-
-
-def _settings_of(metadata: dict[str, str], name: str) -> Settings:
-    if metadata.get("format") != _FORMAT:
-        raise BadColorizerFileError(
-            f"'{name}' was not written by napari-oneshot-color. Choose a colorizer file."
-        )
-    try:
-        version = int(metadata.get("version", ""))
-        if version > _VERSION:
-            raise BadColorizerFileError(
-                f"'{name}' was written by a newer napari-oneshot-color (format {version}; "
-                f"this one reads up to {_VERSION}). Update the plugin."
-            )
-        return Settings.from_json(metadata.get("settings", ""))
-    except (ValueError, BadSettingsError) as error:
-        raise BadColorizerFileError(
-            f"'{name}' holds settings that cannot be read. Update the plugin, if a newer one wrote "
-            "them, or save the colorizer again."
-        ) from error
+        place(generator, where.torch_device)
+        return cls(generator.eval(), settings, where, contents.provenance, matcher)

@@ -1,12 +1,8 @@
-"""Files written whole or not at all, and images read and written without loss of depth."""
+"""Images read and encoded without loss of depth: PNG, JPEG, TIFF."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import uuid
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +12,11 @@ import tifffile
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.types import AnyArray
 
-__all__ = [
-    "READABLE",
-    "as_dtype",
-    "as_float",
-    "check_folder",
-    "encode_image",
-    "make_folder",
-    "only_series",
-    "read_image",
-    "remove_leftovers",
-    "write_atomically",
-]
-
-AnyArray = NDArray[Any]
+__all__ = ["READABLE", "as_dtype", "as_float", "encode_image", "only_series", "read_image"]
 
 _JPEG_QUALITY = 95
-_PARTIAL = ".partial"
 _TIFF = {".tif", ".tiff"}
 _JPEG = {".jpg", ".jpeg"}
 READABLE = {".png", *_JPEG, *_TIFF}
@@ -170,95 +153,3 @@ def encode_image(image: AnyArray, suffix: str) -> bytes:
     if suffix in _JPEG:
         return bytes(imagecodecs.jpeg8_encode(image, level=_JPEG_QUALITY))
     return bytes(imagecodecs.png_encode(image))
-
-
-def check_folder(folder: Path, *, overwrite: bool) -> None:
-    """Make sure that a result may be written to a folder.
-
-    Raises
-    ------
-    BadFileError
-        If it is a file, or not empty and `overwrite` is False.
-    """
-    for place in (folder, *folder.parents):
-        if place.is_dir():
-            break
-        if place.exists():
-            raise BadFileError(f"'{place}' is a file, not a folder. Choose another name.")
-    try:
-        is_full = folder.is_dir() and any(folder.iterdir())
-    except OSError as error:
-        raise BadFileError(
-            f"The folder '{folder}' may not be read: {error.strerror}. Check its permissions."
-        ) from error
-    if is_full and not overwrite:
-        raise BadFileError(
-            f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
-        )
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those that it lies in.
-
-    Raises
-    ------
-    BadFileError
-        If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadFileError(
-            f"The folder '{folder}' cannot be made: {error.strerror}. Choose another one."
-        ) from error
-
-
-def remove_leftovers(folder: Path, names: Collection[str]) -> None:
-    """Remove what `write_atomically` leaves when the process is lost.
-
-    Parameters
-    ----------
-    folder : Path
-        To which nothing else is writing.
-    names : collection of str
-        Of the files that were to be written.
-    """
-    for leftover in folder.glob(f".*{_PARTIAL}"):
-        if leftover.name[1:].rsplit(".", 2)[0] in names:
-            leftover.unlink(missing_ok=True)
-
-
-def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
-    """Write a file whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder must exist.
-    data : bytes
-        All of it.
-    overwrite : bool
-        Whether a file that is there may be replaced.
-
-    Raises
-    ------
-    BadFileError
-        If the file exists and `overwrite` is False, or cannot be written.
-    """
-    if path.exists() and not overwrite:
-        raise BadFileError(f"'{path}' exists already. Choose another name, or allow overwriting.")
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_PARTIAL}")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise BadFileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
-            "permissions and the free space."
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import tifffile
 
-__all__ = ["pixel_size", "scale_between"]
+__all__ = ["OME_UNITS", "pixel_size", "pixel_sizes", "scale_between"]
 
 _METRES = {
     "m": 1.0,
@@ -22,6 +24,13 @@ _METRES = {
     "\\u00b5m": 1e-6,  # as ImageJ escapes it
     "nm": 1e-9,
     "pm": 1e-12,
+}
+
+OME_UNITS = {  # OME's sign for what other formats write out, or write in ASCII
+    **{unit: unit for unit in ("m", "cm", "mm", "µm", "nm", "pm")},
+    **dict.fromkeys(("um", "μm", "micron", "microns", "micrometer"), "µm"),
+    "nanometer": "nm",
+    "millimeter": "mm",
 }
 
 
@@ -61,3 +70,30 @@ def _of_ome(xml: str) -> float | None:
 
 def _checked(size: float) -> float | None:
     return size if math.isfinite(size) and size > 0 else None
+
+
+def pixel_sizes(
+    file: tifffile.TiffFile, axes: str
+) -> tuple[tuple[float, ...] | None, tuple[str, ...] | None]:
+    """Find the pixel sizes along z, y and x as far as they are told; 1 along the other axes."""
+    sizes: dict[str, tuple[float, str]] = {}
+    if file.ome_metadata:
+        image: Any = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]
+        pixels = (image[0] if isinstance(image, list) else image)["Pixels"]
+        for axis in "ZYX":
+            size = pixels.get(f"PhysicalSize{axis}")
+            if isinstance(size, int | float) and 0 < size < np.inf:
+                sizes[axis] = float(size), str(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+    elif file.imagej_metadata:
+        unit = str(file.imagej_metadata.get("unit") or "").replace("\\u00b5", "µ")
+        page: Any = file.pages[0]
+        for axis, name in (("Y", "YResolution"), ("X", "XResolution")):
+            if unit and name in page.tags and page.tags[name].value[0]:
+                per_unit = page.tags[name].value
+                sizes[axis] = per_unit[1] / per_unit[0], unit
+        if unit and file.imagej_metadata.get("spacing"):
+            sizes["Z"] = float(file.imagej_metadata["spacing"]), unit
+    if not sizes:
+        return None, None
+    found = [sizes.get(axis, (1.0, "")) for axis in axes]
+    return tuple(size for size, _ in found), tuple(unit for _, unit in found)

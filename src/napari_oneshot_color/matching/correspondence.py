@@ -13,11 +13,10 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from napari_oneshot_color.pixels.color import lightness
-from napari_oneshot_color.resizing import resized
+from napari_oneshot_color.pixels.resizing import resized
+from napari_oneshot_color.types import Image
 
 __all__ = ["corresponding"]
-
-Image = NDArray[np.float32]
 
 _MOST_PIXELS = 2**17  # both images are matched at a size at which neither has more
 _STEP = 2  # px between the places that are matched, in both images

@@ -9,18 +9,16 @@ from functools import cached_property, partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude, uniform_filter
 from skimage.color import rgb2lab
 from skimage.transform import resize_local_mean
 from torch import Tensor
 
-from napari_oneshot_color.networks.dcgan import CELL, ChromaNetwork
 from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
+from napari_oneshot_color.types import Image
 
 __all__ = ["HINT_PLANES", "Matcher", "Neighbours"]
-
-Image = NDArray[np.float32]
 
 HINT_PLANES = 4
 """What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
@@ -58,7 +56,7 @@ class Neighbours:
 
     def hints(self) -> Image:
         """Stack them as a network takes them, ``(HINT_PLANES, h, w)`` float32, of order 1."""
-        chroma = np.moveaxis(self.chroma, -1, 0) / ChromaNetwork.SCALE
+        chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
         return np.concatenate([chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20])
 
 

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.pair.limits import dtype_limits, scaled
 from napari_oneshot_color.pair.problems import has_equal_channels, source_problem, target_problem
+from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
-from napari_oneshot_color.resizing import source_working_shape, working_shape
-from napari_oneshot_color.settings import WORKING_SIZES, Settings
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
+from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = [
-    "Limits",
-    "Pair",
-    "Prepared",
-    "Source",
-    "checksum",
-    "dtype_limits",
-    "prepare_source",
-    "prepare_sources",
-    "prepare_target",
-    "scaled",
-]
-
-Image = NDArray[np.float32]
-Limits = tuple[float, float]
-AnyArray = NDArray[Any]
+__all__ = ["Pair", "Prepared", "Source", "prepare_source", "prepare_sources", "prepare_target"]
 
 
 @dataclass(frozen=True)
@@ -134,10 +120,6 @@ def prepare_source(
     if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
         target = target_shape[0], target_shape[1]
     if not settings.working_size and not settings.source_scale:
-        from napari_oneshot_color.pair.sizes import (
-            choose_working_size,  # torch takes a while to import
-        )
-
         size, reason = choose_working_size(full, target, settings)
         settings = settings.replace(working_size=size)
         notes += [reason] if reason else []
@@ -252,49 +234,6 @@ def prepare_target(
         full = luminance(full)
     working = shrunk(full, working_shape(full.shape[0], full.shape[1], settings.working_size))
     return Prepared(full, working, name, checksum(image), (*notes, *said), limits)
-
-
-def scaled(image: AnyArray, limits: Limits) -> Image:
-    """Bring any real dtype to float32: `limits` become 0 and 1, what is beyond is clipped.
-
-    Raises
-    ------
-    BadPairError
-        If the image holds NaN.
-    """
-    low, high = limits
-    values = image.astype(np.result_type(image.dtype, np.float32))
-    values -= low  # in place: a large image fits into the memory only a few times
-    values /= high - low
-    result: Image = np.clip(values, 0, 1, out=values).astype(np.float32, copy=False)
-    if image.dtype.kind == "f" and np.isnan(result).any():
-        raise BadPairError("There are NaN values. Replace them, for example by zero.")
-    return result
-
-
-def checksum(image: AnyArray) -> str:
-    """SHA-256 of an image's shape, dtype and pixels, in hexadecimal.
-
-    The order of the bytes in memory makes no difference: files do not keep it.
-    """
-    dtype = image.dtype.newbyteorder("<")
-    digest = hashlib.sha256(f"{image.shape} {dtype.str} ".encode())
-    for row in image:  # row by row: a copy of the whole may not fit beside it
-        digest.update(np.ascontiguousarray(row, dtype).tobytes())
-    return digest.hexdigest()
-
-
-def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:
-    """Give the values that become 0 and 1 for a dtype; None where the image's own range tells.
-
-    Integers of 8 and 16 bits, unsigned, take their whole range. Of 32 bits, hardly any image uses
-    it: it would be black.
-    """
-    if dtype.kind == "b":
-        return 0, 1
-    if dtype.kind == "u" and dtype.itemsize <= 2:
-        return 0, float(np.iinfo(dtype).max)
-    return None
 
 
 def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:

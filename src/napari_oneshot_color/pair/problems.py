@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 import numpy as np
-from numpy.typing import NDArray
 
-from napari_oneshot_color.resizing import working_shape
+from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import AnyArray, ArrayLike
 
 __all__ = [
     "has_equal_channels",
@@ -19,18 +17,6 @@ __all__ = [
     "target_problem",
     "target_shape_problem",
 ]
-
-AnyArray = NDArray[Any]
-
-
-class ArrayLike(Protocol):
-    """An array that may be lazy."""
-
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-
-    @property
-    def dtype(self) -> np.dtype[Any]: ...
 
 
 def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:

@@ -1,24 +1,56 @@
-"""How fine a pair's colours are, and so at which size the method should work."""
+"""The size at which the method works, and how fine a source's colours are, which decides it."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.networks.dcgan import CELL
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import luminance
-from napari_oneshot_color.pixels.resizing import shrunk
-from napari_oneshot_color.resizing import resized, working_shape
-from napari_oneshot_color.settings import WORKING_SIZES, Settings
+from napari_oneshot_color.pixels.resizing import resized, shrunk
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import CELL, WORKING_SIZES
+from napari_oneshot_color.types import Image
 
-__all__ = ["choose_working_size", "chroma_lost"]
-
-Image = NDArray[np.float32]
+__all__ = ["choose_working_size", "chroma_lost", "source_working_shape", "working_shape"]
 
 _MORE = 1.05  # a size will do if it loses no more than this times what the largest loses
 _SEEN_AT = 1024  # px of the short side at which the source's colours are compared
+
+
+def working_shape(height: int, width: int, working_size: int) -> tuple[int, int]:
+    """Size at which the method works: the short side is `working_size` or less, never more.
+
+    Where the working size is 0, that is not chosen yet, it is the smallest that may be.
+    """
+    factor = min(1.0, (working_size or WORKING_SIZES[0]) / min(height, width))
+    return round(height * factor), round(width * factor)
+
+
+def source_working_shape(
+    source: tuple[int, int], target: tuple[int, int] | None, settings: Settings
+) -> tuple[int, int]:
+    """Size at which the method sees the source.
+
+    Parameters
+    ----------
+    source, target : tuple of int
+        Height and width in px; the target's may be unknown.
+    settings : Settings
+        `working_size`; and `source_scale`, by which the source's pixels become as large as those of
+        the target at its working size. It is never enlarged.
+
+    Returns
+    -------
+    tuple of int
+        Height and width in px.
+    """
+    if target is None or not settings.source_scale:
+        return working_shape(*source, settings.working_size)
+    size = settings.working_size or WORKING_SIZES[0]
+    factor = min(1.0, size / min(target)) * settings.source_scale
+    height, width = (max(1, round(side * min(1.0, factor))) for side in source)
+    return height, width
 
 
 def choose_working_size(

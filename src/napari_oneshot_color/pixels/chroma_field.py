@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
+from skimage.color import rgb2lab
 
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import Image
 
-__all__ = ["ChromaField", "guided"]
-
-Image = NDArray[np.float32]
+__all__ = ["ChromaField", "chroma_field", "guided"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,28 @@ class ChromaField:
             With a start.
         """
         return self.at(grey[rows], (grey.shape[0], grey.shape[1]), rows.start)
+
+
+def chroma_field(
+    colour: Image, grey: Image, shape: tuple[int, ...], settings: Settings
+) -> ChromaField:
+    """Prepare a result's a* and b* to be joined with the target's L*.
+
+    Parameters
+    ----------
+    colour : ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
+    grey : ndarray
+        ``(h, w)`` float32 in [0, 1]: the target at the working size.
+    shape : tuple of int
+        Height and width of the target in px.
+    settings : Settings
+        As for `join`.
+    """
+    ab = rgb2lab(colour)[..., 1:].astype(np.float32)
+    if ab.shape[:2] == shape:
+        return ChromaField.exact(ab)
+    return ChromaField.over(ab, grey, settings)
 
 
 def guided(ab: Image, guide: Image, settings: Settings) -> Image:

@@ -1,4 +1,4 @@
-"""A large image shrunk to the working size in strips: never all of it in memory as float."""
+"""Images brought to another size; a large one shrunk in strips, never all in memory as float."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from skimage.transform import resize
 
-__all__ = ["Shrinking", "shrunk"]
+from napari_oneshot_color.types import Image
 
-Image = NDArray[np.float32]
+__all__ = ["Shrinking", "resized", "shrunk"]
 
 _STRIP = 16  # rows of the small image made at once; fixed, so that the bytes never depend on chunks
 
@@ -106,3 +106,26 @@ def _means(length: int, count: int) -> csr_array:
     entries = np.concatenate(weights).astype(np.float32)
     places = np.concatenate(rows), np.concatenate(columns)
     return csr_array((entries, places), shape=(count, length))
+
+
+def resized(image: Image, shape: tuple[int, int]) -> Image:
+    """Resize an image, smoothed against aliasing where it shrinks.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W)`` or ``(H, W, C)`` float32.
+    shape : tuple of int
+        Wanted height and width in px.
+
+    Returns
+    -------
+    ndarray
+        float32; the image itself where it has the shape already.
+    """
+    if image.shape[:2] == shape:
+        return image
+    shrinks = shape[0] < image.shape[0] or shape[1] < image.shape[1]
+    wanted = (*shape, *image.shape[2:])
+    result: Image = resize(image, wanted, order=1, mode="edge", anti_aliasing=shrinks)
+    return result.astype(np.float32, copy=False)

@@ -24,10 +24,10 @@ from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, snapshot
-from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Failure, Job
-from napari_oneshot_color.plugin.saving import results as saving
 from napari_oneshot_color.plugin.stacks.compute_all import ComputeAllButton
 from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
 
@@ -133,7 +133,7 @@ class ApplyWidget(QWidget):
             with translated_errors():
                 self.open_colorizer(path)
         except OneshotColorError as error:
-            saving.notify_error(error)
+            notices.notify_error(error)
 
     def run(self) -> None:
         """Colour the chosen target; of a stack, what is looked at."""
@@ -142,7 +142,7 @@ class ApplyWidget(QWidget):
         target = snapshot(self.target.value)
         wanted = {kind for kind, box in self.layers.items() if box.value}
         suffix = self._session.suffix(target.name)
-        run = RunLayers(self._viewer.layers, target, wanted, suffix)
+        run = Run(self._viewer.layers, target, wanted, suffix)
         if target.data.ndim > 2:
             self._add_stack(run, target)
         else:
@@ -165,7 +165,7 @@ class ApplyWidget(QWidget):
     def _grays(self, widget: Any) -> list[Any]:
         return [layer for layer in self._viewer.layers if is_grayscale(layer)]
 
-    def _add_stack(self, run: RunLayers, target: LayerImage) -> None:
+    def _add_stack(self, run: Run, target: LayerImage) -> None:
         colorizer: Colorizer = self.colorizer.value
         try:
             with translated_errors():
@@ -173,12 +173,12 @@ class ApplyWidget(QWidget):
                 live.add_to(run)
         except OneshotColorError as error:
             run.undo()
-            saving.notify_error(error)
+            notices.notify_error(error)
             return
         self.compute_all.live = live
         self._session.add(run)
 
-    def _on_result(self, run: RunLayers, result: Result) -> None:
+    def _on_result(self, run: Run, result: Result) -> None:
         run.show_result(result)
         self._session.add(run)
 
@@ -215,7 +215,7 @@ class ApplyWidget(QWidget):
     def _on_failed(self, error: Exception) -> None:
         self._failed()
         self._end()
-        saving.notify_error(error)
+        notices.notify_error(error)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE

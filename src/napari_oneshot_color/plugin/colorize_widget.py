@@ -8,15 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
-from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Failure, Job
-from napari_oneshot_color.plugin.saving import results as saving
 from napari_oneshot_color.plugin.saving.panel import Finished, Keeping
 from napari_oneshot_color.settings import Settings
 
@@ -46,7 +45,7 @@ class ColorizeWidget(ColorizeForm):
         super().__init__(viewer)
         self._session = Session.of(viewer)
         self._job = Job()
-        self._run: RunLayers | None = None
+        self._run: Run | None = None
         self._started: Inputs | None = None
         self.loss_plot: LossPlot | None = None
         self.controls = RunControls()
@@ -127,12 +126,12 @@ class ColorizeWidget(ColorizeForm):
         told = [self.described(settings), *scale_sentences(inputs, settings, at_scale)]
         return " ".join(told)
 
-    def _layers_for(self, target: LayerImage) -> RunLayers:
+    def _layers_for(self, target: LayerImage) -> Run:
         last = self.keeping.finished.run if self.keeping.finished else None
         if self.update_layers.value and last is not None and last.target_name == target.name:
             return last.reused(target, self.wanted_layers)
         suffix = self._session.suffix(target.name)
-        return RunLayers(self._viewer.layers, target, self.wanted_layers, suffix)
+        return Run(self._viewer.layers, target, self.wanted_layers, suffix)
 
     def _show_losses(self) -> LossPlot:
         if self.loss_plot is None:
@@ -163,18 +162,20 @@ class ColorizeWidget(ColorizeForm):
         self._end()
         self._run.show_result(outcome)
         self._session.add(self._run)
-        saving.warn_about(outcome)
+        notices.warn_about(outcome)
         self.keeping.set_finished(Finished(self._run, self._started))
         self._keep(outcome.colorizer)
         self._show_losses().show_history(outcome.losses)
 
     def _on_failed(self, error: Exception) -> None:
+        from napari_oneshot_color.training.loop import TrainingDivergedError
+
         assert self._run is not None
         self._run.undo()
         self._end()
         if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
             self._keep(error.colorizer, ", last good state")
-        saving.notify_error(error)
+        notices.notify_error(error)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,50 +11,31 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from skimage.segmentation import mark_boundaries
 
-from napari_oneshot_color.pixels.resizing import shrunk
+from napari_oneshot_color.pixels.resizing import resized, shrunk
 from napari_oneshot_color.progress import LossHistory
-from napari_oneshot_color.resizing import resized
+from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
+from napari_oneshot_color.types import Image
 
-if TYPE_CHECKING:
-    from napari_oneshot_color.result.result import Result
-
-__all__ = [
-    "contact_sheet",
-    "epochs_strip",
-    "loss_curves",
-    "regions_picture",
-    "uncertainty_picture",
-]
-
-Image = NDArray[np.float32]
-
-UNCERTAINTY_LIMIT = 30.0
-"""Uncertainty, in units of a* and b*, that is shown brightest."""
+__all__ = ["contact_sheet", "epochs_strip", "loss_curves", "regions_picture", "uncertainty_picture"]
 
 _WIDTH = 12.8  # inches of a sheet
 _DOTS = 100  # per inch
 _TALLEST = 2.0  # height of a panel, in its widths
 
 
-def contact_sheet(result: Result, truth: Image | None = None) -> bytes:
-    """Show source, target, every stage, and the true colours if they are known.
+def contact_sheet(panels: Mapping[str, Image]) -> bytes:
+    """Show images side by side, four in a row, each under its title.
+
+    Parameters
+    ----------
+    panels : mapping of str to ndarray
+        Titles, and ``(H, W)`` or ``(H, W, 3)`` float32 in [0, 1].
 
     Returns
     -------
     bytes
         A PNG picture.
     """
-    panels = {} if result.source is None else {"source": result.source}
-    panels |= {
-        "target": result.target,
-        "tiles": result.tiles_in_place,
-        "merged": result.merged,
-        "smoothed": result.smoothed,
-        "quickshift": result.quickshift,
-        "final": result.final,
-    }
-    if truth is not None:
-        panels["truth"] = truth
     return _grid(panels, columns=4)
 
 
@@ -140,7 +121,7 @@ def uncertainty_picture(uncertainty: Image) -> bytes:
     return _png(figure)
 
 
-def _grid(panels: dict[str, Image], columns: int) -> bytes:
+def _grid(panels: Mapping[str, Image], columns: int) -> bytes:
     rows = max(1, -(-len(panels) // columns))
     ratios = [image.shape[0] / image.shape[1] for image in panels.values()]
     tallest = min(max(ratios, default=0.1), _TALLEST)

@@ -1,17 +1,37 @@
-"""The record that a result keeps of itself in ``result.json``, read back to make it again."""
+"""What a result was made from and with: its record, so that it can be trusted and repeated."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from napari_oneshot_color.errors import BadFileError
+import torch
+
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.settings import Settings
 
-__all__ = ["Edits", "Record", "RecordedImage", "read_record"]
+__all__ = [
+    "NOTE",
+    "Edits",
+    "Record",
+    "RecordedImage",
+    "check_not_steered",
+    "describe",
+    "describe_image",
+    "installed_versions",
+    "read_record",
+]
+
+NOTE = "The colour is inferred from one example; it was not measured."
+_STEERED = {"hints": "follows hints", "faded_above": "is faded"}
+_LIBRARIES = ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image")
 
 
 @dataclass(frozen=True)
@@ -23,7 +43,7 @@ class RecordedImage:
     name : str
         Of a file or a layer.
     sha256 : str
-        As `pair.checksum` has it.
+        As `files.checksums.checksum` has it.
     limits : tuple of float or None
         Values that became 0 and 1, where they were given.
     weight : float
@@ -143,3 +163,71 @@ def read_record(path: str | Path) -> Record:
             f"'{file}' is not the record of a run, or is damaged. Choose the result.json of a "
             "saved result."
         ) from error
+
+
+def describe(
+    colorizer: Colorizer, sources: Sequence[Prepared], weights: Sequence[float] | None = None
+) -> dict[str, Any]:
+    """Write down settings, device, versions and the sources, as JSON can hold it.
+
+    The instructions that the processor has are told, too: torch's sums depend on them.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        Its settings are the resolved ones: they repeat the run.
+    sources : sequence of Prepared
+        What it was trained on.
+    weights : sequence of float, optional
+        Of several sources.
+    """
+    told = [
+        describe_image(source) | {"weight": weight}
+        for source, weight in zip(sources, weights or [1.0] * len(sources), strict=True)
+    ]
+    return {
+        "note": NOTE,
+        "settings": colorizer.settings.to_dict(),
+        "seed": colorizer.settings.seed,
+        "device": str(colorizer.device),
+        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
+        "versions": installed_versions(),
+        "source": describe_image(sources[0]),
+    } | ({"sources": told} if len(told) > 1 else {})
+
+
+def installed_versions() -> dict[str, str]:
+    """List the versions of Python and of the libraries that colours depend on."""
+    return {"python": platform.python_version()} | {
+        library: version(library) for library in _LIBRARIES
+    }
+
+
+def describe_image(image: Prepared) -> dict[str, Any]:
+    """Write down an image's name, size in px and checksum."""
+    height, width = image.full.shape[:2]
+    told = {"name": image.name, "height": height, "width": width, "sha256": image.checksum}
+    return told if image.limits is None else told | {"limits": list(image.limits)}
+
+
+def check_not_steered(provenance: Mapping[str, Any], *steps: str) -> None:
+    """Make sure that a result was not steered yet in some ways, which its record tells only once.
+
+    Parameters
+    ----------
+    provenance : mapping
+        Of the result.
+    *steps : str
+        Which must not have been taken: ``hints``, ``faded_above``.
+
+    Raises
+    ------
+    BadPairError
+        If one was.
+    """
+    for step in steps:
+        if step in provenance:
+            raise BadPairError(
+                f"This result {_STEERED[step]} already. Give the result as it was before: regions "
+                "are edited first, then hints are followed, then colours are faded."
+            )

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, translated_errors
-from napari_oneshot_color.files.formats import as_dtype, check_folder, encode_image
-from napari_oneshot_color.pair.prepare import checksum
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.formats import as_dtype, encode_image
+from napari_oneshot_color.files.writing import check_folder, move_files
+from napari_oneshot_color.pair.hints import Hints, encode_hints
 from napari_oneshot_color.progress import LossHistory
-from napari_oneshot_color.stages.tiles import Positions, place
-
-if TYPE_CHECKING:
-    from napari_oneshot_color.steering.hinting import Hints
+from napari_oneshot_color.stages.tiles import place
+from napari_oneshot_color.types import Image, Positions
 
 __all__ = ["Result"]
-
-Image = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -140,7 +137,7 @@ class Result:
             with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
                 for file, data in files.items():
                     (Path(fresh) / file).write_bytes(data)
-                _move(list(files), Path(fresh), folder)
+                move_files(list(files), Path(fresh), folder)
         except OSError as error:
             for place in missing:
                 with contextlib.suppress(OSError):
@@ -154,9 +151,7 @@ class Result:
     def _files(
         self, truth: Image | None, name: str | None, dtype: np.dtype[Any] | None
     ) -> dict[str, bytes]:
-        from napari_oneshot_color.result import (
-            pictures as figures,  # matplotlib takes a while to import
-        )
+        from napari_oneshot_color.result import pictures  # matplotlib takes a while to import
 
         images = {
             "tiles": self.tiles_in_place,
@@ -165,21 +160,25 @@ class Result:
             "quickshift": self.quickshift,
             "final": self.final,
         }
+        panels = {} if self.source is None else {"source": self.source}
+        panels |= {"target": self.target, **images}
+        if truth is not None:
+            panels["truth"] = truth
         byte = np.dtype(np.uint8)
         files = {
             f"{stage}.png": encode_image(as_dtype(image, byte), ".png")
             for stage, image in images.items()
         }
-        files["regions.png"] = figures.regions_picture(self.target, self.regions)
+        files["regions.png"] = pictures.regions_picture(self.target, self.regions)
         files["regions.tif"] = encode_image(self.regions, ".tif")
         if self.uncertainty is not None:
             files["uncertainty.tif"] = encode_image(self.uncertainty, ".tif")
-            files["uncertainty.png"] = figures.uncertainty_picture(self.uncertainty)
-        files["contact_sheet.png"] = figures.contact_sheet(self, truth)
+            files["uncertainty.png"] = pictures.uncertainty_picture(self.uncertainty)
+        files["contact_sheet.png"] = pictures.contact_sheet(panels)
         if len(self.losses):
-            files["losses.png"] = figures.loss_curves(self.losses)
+            files["losses.png"] = pictures.loss_curves(self.losses)
         if len(self.epochs):
-            files["epochs.png"] = figures.epochs_strip(self.epochs)
+            files["epochs.png"] = pictures.epochs_strip(self.epochs)
         if name:
             depth = dtype or byte
             if Path(name).suffix.lower() in (".jpg", ".jpeg"):
@@ -189,27 +188,7 @@ class Result:
             final = as_dtype(self.final, depth)
             files[name] = encode_image(final, Path(name).suffix.lower())
         if self.hints is not None:
-            from napari_oneshot_color.pair.hints import encode_hints  # it imports this module
-
             files |= encode_hints(self.hints)
         told = self.provenance | {"final": {"sha256": checksum(self.final)}}
         files["result.json"] = json.dumps(told, indent=2).encode()
         return files
-
-
-def _move(names: list[str], fresh: Path, folder: Path) -> None:
-    """Move files into a folder, all or none: what they replace is put back on an error."""
-    old = fresh / "old"
-    old.mkdir()
-    undo: list[tuple[Path, Path]] = []
-    try:
-        for name in names:
-            if (folder / name).exists():
-                os.replace(folder / name, old / name)
-                undo.append((old / name, folder / name))
-            os.replace(fresh / name, folder / name)
-            undo.append((folder / name, fresh / name))
-    except OSError:
-        for now, before in reversed(undo):
-            os.replace(now, before)
-        raise

@@ -1,8 +1,9 @@
 """Every number of the method that a user may choose, in one place."""
 
 from napari_oneshot_color.settings.field import Setting
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
-from napari_oneshot_color.settings.settings import WORKING_SIZES, Settings, all_settings, problems
+from napari_oneshot_color.settings.settings import Settings, all_settings, problems
 
 __all__ = [
     "DEFAULT_PRESET",

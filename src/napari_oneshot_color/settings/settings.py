@@ -15,20 +15,10 @@ from typing import Any, cast
 
 from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.settings.field import Setting, Value, described
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
 
-__all__ = [
-    "DEFAULT_PRESET",
-    "PRESETS",
-    "WORKING_SIZES",
-    "Setting",
-    "Settings",
-    "all_settings",
-    "problems",
-]
-
-WORKING_SIZES = (256, 384, 512)
-"""What the automatic working size is one of, in px; a larger one must be asked for."""
+__all__ = ["DEFAULT_PRESET", "PRESETS", "Setting", "Settings", "all_settings", "problems"]
 
 
 @dataclass(frozen=True, kw_only=True)

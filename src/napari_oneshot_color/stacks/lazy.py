@@ -15,23 +15,21 @@ import dask.array as da
 import numpy as np
 import torch
 from dask.graph_manipulation import clone
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.files.formats import as_dtype
-from napari_oneshot_color.pair.prepare import Limits, dtype_limits, scaled
+from napari_oneshot_color.pair.limits import dtype_limits, scaled
 from napari_oneshot_color.pair.problems import stack_problem
+from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import colored
 from napari_oneshot_color.pixels.resizing import Shrinking
-from napari_oneshot_color.resizing import working_shape
 from napari_oneshot_color.stages.target import TargetStages
+from napari_oneshot_color.types import AnyArray, Image, Limits
 
 __all__ = ["colorize_stack", "stack_limits"]
-
-AnyArray = NDArray[Any]
-Image = NDArray[np.float32]
 
 
 def colorize_stack(

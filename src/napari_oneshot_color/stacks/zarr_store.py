@@ -13,7 +13,7 @@ import dask.array as da
 import zarr
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.formats import make_folder
+from napari_oneshot_color.files.writing import make_folder
 
 __all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
 
@@ -41,7 +41,7 @@ def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -
     fingerprint : str
         Of all that its bytes shall follow from.
     resume, overwrite : bool
-        As in `zarr_files.write_steps`.
+        As in `zarr_writing.write_steps`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Stacks in zarr: grey ones opened lazily, coloured ones written chunk by chunk.
+"""Coloured stacks in zarr, written chunk by chunk.
 
 What is written can be interrupted at any moment, even by a loss of the process: the folder appears
 with its metadata or not at all, every chunk likewise, and a later run computes what is missing.
@@ -10,7 +10,6 @@ import hashlib
 import json
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,7 @@ from dask.array.optimization import optimize
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError, translated_errors
-from napari_oneshot_color.locking import only_writer
-from napari_oneshot_color.ome_zarr import Level, finest_level
+from napari_oneshot_color.files.writing import only_writer
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.stacks import scheduling
 from napari_oneshot_color.stacks.zarr_store import (
@@ -33,95 +31,11 @@ from napari_oneshot_color.stacks.zarr_store import (
     fingerprint_of,
     is_complete,
 )
+from napari_oneshot_color.types import AnyArray
 
-__all__ = ["StoredStack", "is_zarr", "open_stack", "write_steps"]
+__all__ = ["write_steps"]
 
-AnyArray = NDArray[Any]
-
-_METADATA = ("zarr.json", ".zarray", ".zgroup")
 _BATCH = 32  # slices at least: those of a batch wait for its last one
-
-
-@dataclass(frozen=True)
-class StoredStack:
-    """A grey stack in a file, not read yet.
-
-    Attributes
-    ----------
-    data : dask.array.Array
-        ``(…, H, W)``, the dtype of the file.
-    axes : tuple of str or None
-        Names of its axes, such as ``("z", "y", "x")``.
-    scale : tuple of float or None
-        Size of a pixel along each axis.
-    units : tuple of str or None
-        Of the scale along each axis, an empty word where none is told.
-    """
-
-    data: da.Array
-    axes: tuple[str, ...] | None = None
-    scale: tuple[float, ...] | None = None
-    units: tuple[str, ...] | None = None
-
-
-def is_zarr(path: Path) -> bool:
-    """Whether a folder is a zarr array or group, or is called one."""
-    return path.is_dir() and (
-        path.suffix.lower() == ".zarr" or any((path / name).is_file() for name in _METADATA)
-    )
-
-
-def open_stack(path: str | Path) -> StoredStack:
-    """Open a zarr array (v2 or v3) or the finest level of an OME-Zarr image (0.4, 0.5), lazily.
-
-    Parameters
-    ----------
-    path : str or Path
-        The folder.
-
-    Returns
-    -------
-    StoredStack
-        With axes, scale and units where the folder tells them.
-
-    Raises
-    ------
-    BadFileError
-        If it is missing, of another kind, or damaged; later, when the data are read, if a chunk is.
-    """
-    path = Path(path).absolute()  # workers of a cluster may be in another folder
-    if not path.is_dir():
-        raise BadFileError(f"There is no folder '{path}'.")
-    try:
-        _refuse_pickles(path)
-        found = zarr.open(path, mode="r")
-        level = finest_level(dict(found.attrs)) if isinstance(found, zarr.Group) else None
-        if isinstance(found, zarr.Group):
-            if level is None:
-                raise BadFileError(_no_image(path, found))
-            _refuse_pickles(path / level.path)
-            found = found[level.path]
-        if not isinstance(found, zarr.Array):
-            raise ValueError("the level is no array")
-        level = level or _level_of(found)
-        if level is not None and len(level.axes) != found.ndim:
-            raise ValueError("the axes do not fit the array")
-    except (BadFileError, MemoryError):
-        raise
-    except Exception as error:  # zarr raises many classes, some of its codecs' own
-        raise BadFileError(
-            f"'{path.name}' is not a zarr array or OME-Zarr image, or is damaged."
-        ) from error
-    if level is not None and {"y", "x"} <= set(level.axes) and level.axes[-2:] != ("y", "x"):
-        raise BadFileError(
-            f"The axes of '{path.name}' are {', '.join(level.axes)}. They must end in y, x: "
-            "a grayscale stack, one image after another."
-        )
-    reader = _Reader(found, path.name)
-    data = da.from_array(reader, chunks=found.chunks, meta=np.empty((0,) * found.ndim, found.dtype))
-    if level is None:
-        return StoredStack(data)
-    return StoredStack(data, level.axes, level.scale, level.units)
 
 
 def write_steps(
@@ -142,7 +56,7 @@ def write_steps(
     Parameters
     ----------
     colored : dask.array.Array
-        ``(…, H, W, 3)``, as `stacks.colorize_stack` makes it.
+        ``(…, H, W, 3)``, as `lazy.colorize_stack` makes it.
     path : str or Path
         The folder to be made; one that workers of a cluster see under the same name.
     attributes : mapping
@@ -208,61 +122,6 @@ def write_steps(
         if not is_complete(path):
             array.update_attributes({RECORD: {**record, "complete": True}})
         yield Progress("chunks", len(chunks), len(chunks))
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """A zarr array whose errors are sentences, here and on the workers of a cluster."""
-
-    array: Any
-    name: str
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(self.array.shape)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        dtype: np.dtype[Any] = self.array.dtype
-        return dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    def __getitem__(self, index: Any) -> AnyArray:
-        try:
-            return np.asarray(self.array[index])
-        except MemoryError:
-            raise
-        except Exception as error:  # the codecs raise many classes, some of their own
-            raise BadFileError(f"'{self.name}' cannot be read: a chunk is damaged.") from error
-
-    def __dask_tokenize__(self) -> tuple[str, ...]:
-        return str(self.array.store_path), json.dumps(self.array.metadata.to_dict(), default=str)
-
-
-def _refuse_pickles(folder: Path) -> None:
-    """Refuse metadata that name the one codec which executes what it reads."""
-    for name in ("zarr.json", ".zarray"):
-        if (folder / name).is_file() and "pickle" in (folder / name).read_text().lower():
-            raise BadFileError(
-                f"'{folder.name}' holds pickled objects, which can execute: it is not opened."
-            )
-
-
-def _no_image(path: Path, group: zarr.Group) -> str:
-    inside = sorted(name for name, _ in group.members())
-    advice = f" Name a part of it, such as '{path.name}/{inside[0]}'." if inside else ""
-    return f"'{path.name}' is a zarr group that is no OME-Zarr image.{advice}"
-
-
-def _level_of(array: zarr.Array[Any]) -> Level | None:
-    """Take the axes of a bare array from its dimension names, if all have one."""
-    told = getattr(array.metadata, "dimension_names", None) or array.attrs.get("_ARRAY_DIMENSIONS")
-    if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
-        return None
-    return Level("", tuple(str(name) for name in told), None, None)
 
 
 def _names(axes: Sequence[str] | None) -> tuple[str, ...] | None:

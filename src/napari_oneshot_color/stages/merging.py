@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from napari_oneshot_color.pixels.color import luminance_of_tensor
+from napari_oneshot_color.pixels.tensors import luminance_of_tensor
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.stages.tiles import Positions
+from napari_oneshot_color.types import Positions
 
-__all__ = ["WeightedMerge", "smooth", "ssim", "tile_weights"]
+__all__ = ["WeightedMerge", "ssim", "tile_weights"]
 
 
 def ssim(first: Tensor, second: Tensor, window: int = 11, sigma: float = 1.5) -> Tensor:
@@ -137,24 +136,3 @@ class WeightedMerge:
         mean = self._sums[:3] / self._sums[3].clamp(min=torch.finfo(torch.float32).tiny)
         result: NDArray[np.float32] = mean.T.reshape(*self._shape, 3).cpu().numpy()
         return result
-
-
-def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Remove tile borders with a Gaussian.
-
-    Parameters
-    ----------
-    merged : ndarray
-        ``(H, W, 3)`` float32 in [0, 1].
-    sigma : float
-        Width in px; 0 changes nothing. The paper does not say; the default is 2.
-
-    Returns
-    -------
-    ndarray
-        ``(H, W, 3)`` float32 in [0, 1].
-    """
-    if sigma == 0:
-        return merged.copy()
-    smoothed: NDArray[np.float32] = gaussian_filter(merged, (sigma, sigma, 0), mode="nearest")
-    return smoothed

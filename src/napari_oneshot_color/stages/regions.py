@@ -8,10 +8,9 @@ from scipy.ndimage import median
 from skimage.segmentation import quickshift
 
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import Labels
 
 __all__ = ["find_regions", "paint_regions", "region_medians"]
-
-Labels = NDArray[np.int32]
 
 
 def find_regions(target: NDArray[np.float32], settings: Settings) -> Labels:

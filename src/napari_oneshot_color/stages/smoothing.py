@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching.neighbours import Neighbours
 from napari_oneshot_color.pixels.chroma_field import guided
 from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
-from napari_oneshot_color.resizing import resized
+from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.stages.merging import smooth
+from napari_oneshot_color.types import Image
 
-__all__ = ["blended"]
+__all__ = ["blended", "smooth"]
 
-Image = NDArray[np.float32]
+
+def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Remove tile borders with a Gaussian.
+
+    Parameters
+    ----------
+    merged : ndarray
+        ``(H, W, 3)`` float32 in [0, 1].
+    sigma : float
+        Width in px; 0 changes nothing. The paper does not say; the default is 2.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W, 3)`` float32 in [0, 1].
+    """
+    if sigma == 0:
+        return merged.copy()
+    smoothed: NDArray[np.float32] = gaussian_filter(merged, (sigma, sigma, 0), mode="nearest")
+    return smoothed
 
 
 def blended(

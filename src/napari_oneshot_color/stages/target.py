@@ -8,23 +8,22 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.matching.correspondence import corresponding
 from napari_oneshot_color.matching.neighbours import Matcher, Neighbours
-from napari_oneshot_color.pixels.chroma_field import ChromaField
-from napari_oneshot_color.pixels.color import chroma_field, join, lightness, rgb_of_lab
+from napari_oneshot_color.pixels.chroma_field import ChromaField, chroma_field
+from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
+from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.progress import Clock, Progress
-from napari_oneshot_color.resizing import resized
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages import merging, regions, tiles
+from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.smoothing import blended
 from napari_oneshot_color.stages.uncertainty import estimate_uncertainty
+from napari_oneshot_color.types import Image, Labels
 
 __all__ = ["Painted", "TargetStages"]
-
-Image = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Painted:
         ``(h, w, 3)`` float32 in [0, 1]: the regions in these colours.
     """
 
-    region_names: regions.Labels
+    region_names: Labels
     region_colors: Image
     quickshift: Image
 
@@ -76,7 +75,7 @@ class TargetStages:
         self.lattice = self.positions[:on_lattice]
 
     @cached_property
-    def labels(self) -> regions.Labels:
+    def labels(self) -> Labels:
         """Quickshift regions of the target, ``(h, w)`` int32; they do not depend on colours."""
         return regions.find_regions(self._grey, self._settings)
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["all_positions", "cut", "lattice_positions", "place", "random_positions"]
+from napari_oneshot_color.types import Positions
 
-Positions = NDArray[np.int64]
+__all__ = ["all_positions", "cut", "lattice_positions", "place", "random_positions"]
 
 
 def lattice_positions(height: int, width: int, tile: int = 64, stride: int = 32) -> Positions:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching.neighbours import Neighbours
-from napari_oneshot_color.resizing import resized
+from napari_oneshot_color.pixels.resizing import resized
+from napari_oneshot_color.types import Image
 
-__all__ = ["FAMILIAR", "estimate_uncertainty"]
-
-Image = NDArray[np.float32]
+__all__ = ["FAMILIAR", "doubt", "estimate_uncertainty"]
 
 FAMILIAR = 2.5
 """Novelty up to which a target is like its source, as another part of the same picture is."""
 
+_DOUBTFUL = 12.0  # a median from which the user is warned
+_NOVEL = 3.0  # a novelty above which there is a warning, too
 _SIGMA = 3.0  # px over which what is said of single pixels is averaged
 _MOST = 4.0  # times as uncertain is what is novel: beyond that the unit means nothing
 _TRUSTED = 0.9  # of the uncertainty is gone where the same place was found in the source
@@ -56,3 +56,28 @@ def estimate_uncertainty(
     told *= min(max(1.0, novelty / FAMILIAR), _MOST)
     estimate: Image = told if trust is None else told * (1 - _TRUSTED * trust)
     return estimate.astype(np.float32, copy=False)
+
+
+def doubt(uncertainty: Image | None, novelty: float | None) -> str | None:
+    """Say in a sentence that a result is doubtful as a whole, or None.
+
+    Parameters
+    ----------
+    uncertainty : ndarray or None
+        ``(h, w)`` float32 in units of a* and b*, if it was estimated.
+    novelty : float or None
+        Of the target, as `Matcher.novelty` has it, if it is known.
+    """
+    if novelty is not None and novelty > _NOVEL:
+        return (
+            f"Do not trust these colours as they are: the target is {novelty:.0f} times as far "
+            "from what the source shows as parts of the source are from each other. Choose a "
+            "source that looks more like the target, at the same scale and in the same light."
+        )
+    if uncertainty is None or np.median(uncertainty) < _DOUBTFUL:
+        return None
+    return (
+        "Do not trust these colours as they are: over more than half of the target, what tells the "
+        f"colour contradicts itself by {np.median(uncertainty):.0f} in a*, b*. 'Hints and "
+        "trust' shows where; or choose a source that looks more like the target."
+    )

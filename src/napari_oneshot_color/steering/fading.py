@@ -1,4 +1,4 @@
-"""What to do about uncertain colour: fade it, or warn of the whole result."""
+"""Uncertain colour taken away."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pixels.color import colored_in_strips
-from napari_oneshot_color.provenance import check_not_steered
-from napari_oneshot_color.resizing import resized
+from napari_oneshot_color.pixels.resizing import resized
+from napari_oneshot_color.result.record import check_not_steered
 from napari_oneshot_color.result.result import Result
 
-__all__ = ["fade", "warning_about"]
+__all__ = ["fade"]
 
 _FADED = 1.5  # times the threshold, and nothing of the colour is left
-_DOUBTFUL = 12.0  # a median from which the user is warned
-_NOVEL = 3.0  # a novelty above which there is a warning, too
 
 
 def fade(result: Result, threshold: float) -> Result:
@@ -61,21 +59,3 @@ def fade(result: Result, threshold: float) -> Result:
     )
     told = {"faded_above": threshold, "clipped_fraction": clipped}
     return replace(result, final=final, lab=lab, provenance=result.provenance | told)
-
-
-def warning_about(result: Result) -> str | None:
-    """Say in a sentence that a result is doubtful as a whole, or None."""
-    novelty = result.provenance.get("novelty", 0.0)
-    if novelty > _NOVEL:
-        return (
-            f"Do not trust these colours as they are: the target is {novelty:.0f} times as far "
-            "from what the source shows as parts of the source are from each other. Choose a "
-            "source that looks more like the target, at the same scale and in the same light."
-        )
-    if result.uncertainty is None or np.median(result.uncertainty) < _DOUBTFUL:
-        return None
-    return (
-        "Do not trust these colours as they are: over more than half of the target, what tells the "
-        f"colour contradicts itself by {np.median(result.uncertainty):.0f} in a*, b*. 'Hints and "
-        "trust' shows where; or choose a source that looks more like the target."
-    )

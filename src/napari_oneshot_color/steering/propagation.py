@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, diags_array
 from scipy.sparse.linalg import splu
 
-__all__ = ["Propagation", "tie_weights"]
+from napari_oneshot_color.types import Image
 
-Image = NDArray[np.float32]
+__all__ = ["Propagation", "tie_weights"]
 
 _HOLD = 1e3  # with which given colours are held, against the ties between neighbours
 _PULL = 1e-4  # with which a pixel is pulled back to what it was, where that was certain

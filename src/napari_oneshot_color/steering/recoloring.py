@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.pixels.color import join
-from napari_oneshot_color.provenance import check_not_steered
+from napari_oneshot_color.result.record import check_not_steered
 from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.regions import paint_regions, region_medians
+from napari_oneshot_color.types import Color
 
 __all__ = ["recolor"]
-
-Color = tuple[float, float, float]
 
 
 def recolor(

@@ -13,22 +13,38 @@ from torch import Tensor, nn
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import Device
-from napari_oneshot_color.errors import TrainingDivergedError
+from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
-from napari_oneshot_color.provenance import describe
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.training.adversarial import AdversarialTraining
+from napari_oneshot_color.training.chroma import ChromaTraining
 from napari_oneshot_color.training.cuda_graph import Repeated
-from napari_oneshot_color.training.step import AdversarialTraining, ChromaTraining, Training
+from napari_oneshot_color.training.step import Training
 
-__all__ = ["train_steps"]
+__all__ = ["TrainingDivergedError", "train_steps"]
 
 _CHECK_INTERVAL = 50  # steps between looks for NaN: each look waits for the device
 _PREVIEW_INTERVAL = 1.0  # s at least between previews; each also costs the viewer a repaint
 _PREVIEW_SHARE = 0.03  # of the training time may go into making previews
 
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
+
+
+class TrainingDivergedError(OneshotColorError):
+    """A loss or a weight became NaN or infinite.
+
+    Attributes
+    ----------
+    colorizer : Colorizer or None
+        The generator as it last was with finite losses and weights, or None if that never was.
+        Its provenance is the caller's to write.
+    """
+
+    def __init__(self, message: str, colorizer: Colorizer | None = None) -> None:
+        super().__init__(message)
+        self.colorizer = colorizer
 
 
 def train_steps(
@@ -94,7 +110,7 @@ def train_steps(
     repeated = Repeated(
         training, device.torch_device, record=settings.cuda_graph and len(sources) == 1
     )
-    guard = _Guard(training, sources, settings, device, kept_matcher)
+    guard = _Guard(training, settings, device, kept_matcher)
     clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
@@ -137,13 +153,11 @@ class _Guard:
     def __init__(
         self,
         training: Training,
-        sources: Sequence[Prepared],
         settings: Settings,
         device: Device,
         matcher: Matcher | None,
     ) -> None:
         self._training = training
-        self._sources = sources
         self._settings = settings
         self._device = device
         self._matcher = matcher
@@ -160,7 +174,6 @@ class _Guard:
         if self._good is not None:
             settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
             kept = Colorizer(self._good, settings, self._device, matcher=self._matcher)
-            kept.provenance = describe(kept, self._sources)
         raise TrainingDivergedError(
             f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
             "Lower the learning rate or the reconstruction weight, or choose precision 'float32'. "

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_oneshot_color.plugin.hints.reading import Painted
-from napari_oneshot_color.plugin.latest import Latest
+from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata, snapshot
-from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.threads import Latest
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -43,18 +43,18 @@ class HintsAlone:
         As given.
     hints_layer : Layer or None
         Where the user paints the hints.
-    painted : Painted or None
+    painted : Hints or None
         The hints.
     """
 
     def __init__(self, layers: LayerList, session: Session, onto: Image) -> None:
         self._layers = layers
         self._session = session
-        self._run: RunLayers | None = None
+        self._run: Run | None = None
         self._latest = Latest()
         self.onto = onto
         self.hints_layer: Layer | None = None
-        self.painted: Painted | None = None
+        self.painted: Hints | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -72,7 +72,7 @@ class HintsAlone:
         """Whether the target was coloured, and the user still has the layer."""
         return self._run is not None and self._run.final is not None
 
-    def set_hints(self, painted: Painted | None) -> None:
+    def set_hints(self, painted: Hints | None) -> None:
         """Take the hints as they are now; what was coloured already follows them."""
         if painted is self.painted:
             return
@@ -83,8 +83,7 @@ class HintsAlone:
     def color(self) -> None:
         """Colour the target from the hints; where nothing is hinted at all it stays grey."""
         target = snapshot(self.onto)
-        painted = self.painted or Painted(np.zeros(self.shape, np.int32), {})
-        self._latest.ask(partial(_colored, target, painted), partial(self._show, target))
+        self._latest.ask(partial(_colored, target, self.painted), partial(self._show, target))
 
     def _show(self, target: LayerImage, colored: tuple[np.ndarray, dict[str, Any]]) -> None:
         if not is_in(self._layers, self.onto):
@@ -92,18 +91,19 @@ class HintsAlone:
         image, provenance = colored
         run = self._run
         if run is None or not self.is_colored:
-            run = RunLayers(self._layers, target, {"final"}, self._session.suffix(target.name))
+            run = Run(self._layers, target, {"final"}, self._session.suffix(target.name))
         run.show("final", image, metadata(provenance))
         if run is not self._run:
             self._run = run
             self._session.add(run)
 
 
-def _colored(target: LayerImage, painted: Painted) -> tuple[np.ndarray, dict[str, Any]]:
-    from napari_oneshot_color.steering.hinting import Hints, colorize_from_hints
+def _colored(target: LayerImage, painted: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:
+    from napari_oneshot_color.steering.hinting import colorize_from_hints
 
-    hints = Hints(painted.labels, painted.colors)
-    image = colorize_from_hints(target.array(), hints, target_limits=target.limits)
+    grey = target.array()
+    hints = painted or Hints(np.zeros(grey.shape, np.int32), {})
+    image = colorize_from_hints(grey, hints, target_limits=target.limits)
     provenance = {
         "note": _NOTE,
         "version": version("napari-oneshot-color"),

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from napari_oneshot_color.plugin.hints import labels as hint_labels
-from napari_oneshot_color.plugin.hints.labels import Color, rgb
+from napari_oneshot_color.plugin.hints import labels
+from napari_oneshot_color.plugin.hints.labels import rgb
 from napari_oneshot_color.plugin.hints.marks import drawn_colors
 from napari_oneshot_color.plugin.hints.reading import is_labels
+from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
     from napari.layers import Labels, Points, Shapes
@@ -73,7 +74,7 @@ class _LabelsBrush:
 
     @property
     def colors(self) -> dict[int, Color]:
-        return hint_labels.colors_of(self.layer)
+        return labels.colors_of(self.layer)
 
     @property
     def current(self) -> int:
@@ -89,10 +90,10 @@ class _LabelsBrush:
 
     def change(self, color: Color) -> None:
         if self.current:
-            hint_labels.set_color(self.layer, self.current, color)
+            labels.set_color(self.layer, self.current, color)
 
     def add(self, color: Color) -> None:
-        self.take(hint_labels.add_color(self.layer, color))
+        self.take(labels.add_color(self.layer, color))
 
     def take(self, number: int) -> None:
         self.layer.selected_label = number

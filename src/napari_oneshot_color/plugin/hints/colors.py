@@ -6,24 +6,28 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin.hints.brushes import Brush, brush_of
 from napari_oneshot_color.plugin.hints.eyedropper import Eyedropper
-from napari_oneshot_color.plugin.palette import Palette
-from napari_oneshot_color.plugin.saving import results as saving
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Labels, Points, Shapes
 
-    from napari_oneshot_color.plugin.hints.labels import Color
+    from napari_oneshot_color.types import Color
 
-__all__ = ["HintColors"]
+__all__ = ["HintColors", "Palette"]
 
 _GREY = (0.5, 0.5, 0.5)
+_COLUMNS = 8
+_SIDE = 26  # px
+_MOST = 64  # buttons: somebody's segmentation has thousands of labels
 
 
 class HintColors(QWidget):
@@ -95,7 +99,7 @@ class HintColors(QWidget):
         try:
             self._brush.add(color)
         except OneshotColorError as error:
-            saving.notify_error(error)
+            notices.notify_error(error)
             return
         self._put_into_hand(self._brush)
 
@@ -151,3 +155,56 @@ class HintColors(QWidget):
         self.pick.setChecked(False)
         self.add_color(color)
         self.sentence.setText(f"Picked from '{name}'.")
+
+
+class Palette(QWidget):
+    """Buttons in the colours of hints; the current one has a frame."""
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buttons: dict[int, QPushButton] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(3)
+        self._grid.setColumnStretch(_COLUMNS, 1)
+
+    def show_colors(self, colors: dict[int, Color], current: int) -> None:
+        """Show the colours.
+
+        Parameters
+        ----------
+        colors : dict
+            sRGB in [0, 1] by their numbers.
+        current : int
+            Number of the one that is painted with.
+        """
+        if len(colors) > _MOST:
+            first = list(colors)[:_MOST]
+            colors = {number: colors[number] for number in colors if number in {*first, current}}
+        if list(colors) != list(self.buttons):
+            self._rebuild(list(colors))
+        for label, color in colors.items():
+            red, green, blue = (round(255 * part) for part in color)
+            edge = "white" if label == current else "transparent"
+            self.buttons[label].setStyleSheet(
+                f"background: rgb({red}, {green}, {blue}); border: 2px solid {edge};"
+            )
+
+    def _rebuild(self, labels: list[int]) -> None:
+        for button in self.buttons.values():
+            self._grid.removeWidget(button)
+            button.hide()
+            button.deleteLater()  # later: it may be the one that was clicked
+        self.buttons = {}
+        for number, label in enumerate(labels):
+            button = QPushButton()
+            button.setFixedSize(_SIDE, _SIDE)
+            button.setToolTip(f"Paint with this colour, number {label}.")
+            button.clicked.connect(partial(self._choose, label))
+            self._grid.addWidget(button, number // _COLUMNS, number % _COLUMNS)
+            self.buttons[label] = button
+
+    def _choose(self, label: int, checked: bool = False) -> None:
+        self.chosen.emit(label)

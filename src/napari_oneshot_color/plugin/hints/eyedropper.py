@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_oneshot_color.plugin.hints.labels import Color
 from napari_oneshot_color.plugin.layers.snapshot import is_color, is_in
+from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
     import napari.viewer

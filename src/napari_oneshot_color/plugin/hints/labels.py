@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
     from napari.layers import Labels
 
-__all__ = ["Color", "add_color", "colormap_of", "colors_of", "noted_labels", "rgb", "set_color"]
-
-Color = tuple[float, float, float]
+__all__ = ["add_color", "colormap_of", "colors_of", "noted_labels", "rgb", "set_color"]
 
 _MOST = 255  # labels: napari draws those of one byte fastest
 _NOTHING = (0.0, 0.0, 0.0, 0.0)

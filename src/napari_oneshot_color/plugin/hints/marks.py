@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_oneshot_color.plugin.hints.labels import rgb
 from napari_oneshot_color.plugin.hints.rasterizing import Area, ellipse, stroke
-from napari_oneshot_color.plugin.layers.snapshot import Geometry
+from napari_oneshot_color.plugin.layers.geometry import Geometry
 
 if TYPE_CHECKING:
     from napari.layers import Image, Layer, Points, Shapes

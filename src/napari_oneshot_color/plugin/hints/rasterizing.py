@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.plugin.hints.labels import Color
+    from napari_oneshot_color.types import Color
 
 __all__ = ["Area", "ellipse", "rasterized", "stroke"]
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_oneshot_color.plugin.hints.labels import Color, noted_labels
+from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.plugin.hints.labels import noted_labels
 from napari_oneshot_color.plugin.hints.marks import Placement, areas_of_points, areas_of_shapes
 from napari_oneshot_color.plugin.hints.rasterizing import rasterized
+from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
     from napari.layers import Image, Labels, Layer, Points, Shapes
 
 __all__ = [
-    "Painted",
     "Read",
     "edits_of",
     "is_labels",
@@ -27,39 +27,12 @@ __all__ = [
     "noted",
 ]
 
-
 _EDITS_OF_LABELS = ("paint", "set_data", "colormap")
 _EDITS_OF_POINTS = ("data", "set_data", "face_color", "current_face_color", "size")
 _EDITS_OF_SHAPES = ("data", "set_data", "face_color", "edge_color", "edge_width")
 
 
-@dataclass(frozen=True)
-class Painted:
-    """What a layer says of the colours, at the target's full size.
-
-    The core's `Hints` are made of it in the thread: their module needs torch.
-
-    Parameters
-    ----------
-    labels : ndarray
-        ``(H, W)`` uint8 or int32; 0 is no hint.
-    colors : dict
-        sRGB in [0, 1] of every label.
-    """
-
-    labels: NDArray[np.integer]
-    colors: dict[int, Color]
-
-    def is_like(self, other: Painted | None) -> bool:
-        """Whether another one says the same."""
-        return (
-            other is not None
-            and self.colors == other.colors
-            and np.array_equal(self.labels, other.labels)
-        )
-
-
-Read = Callable[[], Painted | None]
+Read = Callable[[], Hints | None]
 
 
 def is_labels(layer: Any) -> TypeGuard[Labels]:
@@ -119,6 +92,6 @@ def noted(layer: Layer, onto: Image, shape: tuple[int, int]) -> Read:
     return partial(_painted, partial(rasterized, areas, shape))
 
 
-def _painted(read: Callable[[], tuple[NDArray[np.integer], dict[int, Color]]]) -> Painted | None:
+def _painted(read: Callable[[], tuple[NDArray[np.integer], dict[int, Color]]]) -> Hints | None:
     labels, colors = read()
-    return Painted(labels, colors) if labels.any() else None
+    return Hints(labels, colors) if labels.any() else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
-from napari_oneshot_color.plugin.layers.kinds import UNCERTAINTY_LIMIT
+from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.runs.run import Steering

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
+
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
-__all__ = ["LAB", "LAYERS", "UNCERTAINTY_LIMIT", "new_layer"]
+__all__ = ["LAB", "LAYERS", "new_layer"]
 
 LAYERS = {
     "tiles": (True, "The coloured tiles in place, unmerged, while training."),
@@ -28,9 +30,6 @@ LAYERS = {
 
 LAB = ("L*", "a*", "b*")
 """The layers of kind ``L*a*b*``."""
-
-UNCERTAINTY_LIMIT = 30.0
-"""Uncertainty, in units of a* and b*, that is shown brightest, as in a result's pictures."""
 
 _MAPS: dict[str, dict[str, Any]] = {
     "L*": {"colormap": "gray", "contrast_limits": (0.0, 100.0)},

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from napari_oneshot_color.settings import Settings, problems
 
 if TYPE_CHECKING:
+    from napari_oneshot_color.plugin.layers.geometry import Geometry
     from napari_oneshot_color.plugin.layers.inputs import Inputs
-    from napari_oneshot_color.plugin.layers.snapshot import Geometry, LayerImage
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
 
 __all__ = ["at_layers_scale", "pixel_size_ratio", "scale_sentences"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari_oneshot_color.plugin.layers.snapshot import Geometry
+from napari_oneshot_color.plugin.layers.geometry import Geometry
 
 if TYPE_CHECKING:
     from napari.layers import Layer

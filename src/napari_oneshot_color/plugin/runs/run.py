@@ -1,22 +1,24 @@
-"""Hints and fading on a run: its final layer follows them, without training."""
+"""A run in the viewer: its layers, which follow hints and fading without training."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from napari_oneshot_color.plugin.latest import Latest
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.threads import Latest
 
 if TYPE_CHECKING:
+    from napari.components import LayerList
     from napari.layers import Image, Layer
 
-    from napari_oneshot_color.plugin.hints.reading import Painted
-    from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+    from napari_oneshot_color.pair.hints import Hints
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
     from napari_oneshot_color.result.result import Result
 
-__all__ = ["Steering", "Wishes"]
+__all__ = ["Run", "Steering", "Wishes"]
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,13 @@ class Wishes:
 
     Parameters
     ----------
-    painted : Painted or None
+    painted : Hints or None
         The hints.
     threshold : float
         Uncertainty above which colour fades; infinity fades nothing.
     """
 
-    painted: Painted | None = None
+    painted: Hints | None = None
     threshold: float = math.inf
 
     @property
@@ -92,7 +94,7 @@ class Steering:
         return f"{self._run.target_name} · hints{self._run.suffix}"
 
     @property
-    def painted(self) -> Painted | None:
+    def painted(self) -> Hints | None:
         """The hints that are wanted."""
         return self.wanted.painted
 
@@ -105,7 +107,7 @@ class Steering:
         """Show the layer of the uncertainty, and add it if it is not there."""
         self._run.show_uncertainty()
 
-    def set_hints(self, painted: Painted | None) -> None:
+    def set_hints(self, painted: Hints | None) -> None:
         """Take the hints as they are now; None are no hints."""
         if painted is self.wanted.painted:
             return
@@ -149,7 +151,7 @@ class Steering:
 def _steered(base: Result, wishes: Wishes, last: _Steered | None) -> _Steered:
     """Hint, then fade; hints that did not change need not be spread again."""
     from napari_oneshot_color.steering.fading import fade
-    from napari_oneshot_color.steering.hinting import Hints, apply_hints
+    from napari_oneshot_color.steering.hinting import apply_hints
 
     painted = wishes.painted
     if painted is None:
@@ -157,6 +159,28 @@ def _steered(base: Result, wishes: Wishes, last: _Steered | None) -> _Steered:
     elif last is not None and last.base is base and last.wishes.painted is painted:
         hinted = last.hinted
     else:
-        hinted = apply_hints(base, Hints(painted.labels, painted.colors))
+        hinted = apply_hints(base, painted)
     faded = fade(hinted, wishes.threshold) if math.isfinite(wishes.threshold) else hinted
     return _Steered(base, wishes, hinted, faded)
+
+
+class Run(RunLayers):
+    """A run's layers, and what the user wants of its result.
+
+    Attributes
+    ----------
+    steering : Steering
+        What the user wants of hints and fading.
+    """
+
+    def __init__(
+        self, layers: LayerList, target: LayerImage, wanted: set[str], suffix: str = ""
+    ) -> None:
+        super().__init__(layers, target, wanted, suffix)
+        self.steering = Steering(self)
+
+    def reused(self, target: LayerImage, wanted: set[str]) -> Self:
+        """Make a run that refreshes this one's layers, and whose hints are on the same layer."""
+        fresh = super().reused(target, wanted)
+        fresh.steering.hints_layer = self.steering.hints_layer
+        return fresh

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from napari_oneshot_color.plugin.layers.kinds import LAB, new_layer
 from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
-from napari_oneshot_color.plugin.runs.run import Steering
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -30,7 +29,7 @@ class RunLayers:
     target : LayerImage
         Lends them its geometry and its name.
     wanted : set of str
-        Kinds of `layer_kinds.LAYERS` to add.
+        Kinds of `kinds.LAYERS` to add.
     suffix : str
         Set behind every name, so that runs can be told apart.
 
@@ -43,8 +42,6 @@ class RunLayers:
     result, edited, steered : Result or None
         As the run returned it; as edited regions and colours changed it, if they did; and as hints
         and fading changed that, if they did.
-    steering : Steering
-        What the user wants of hints and fading.
     colors, excluded : dict and set
         Colours given by hand to regions, sRGB in [0, 1]; regions that keep the merged colours.
     """
@@ -64,7 +61,6 @@ class RunLayers:
         self.result: Result | None = None
         self.edited: Result | None = None
         self.steered: Result | None = None
-        self.steering = Steering(self)
         self.colors: dict[int, tuple[float, float, float]] = {}
         self.excluded: set[int] = set()
 
@@ -102,11 +98,10 @@ class RunLayers:
         """Whether another run refreshes this one's layers."""
         return any(layer is other.layers.get(kind) for kind, layer in self.layers.items())
 
-    def reused(self, target: LayerImage, wanted: set[str]) -> RunLayers:
+    def reused(self, target: LayerImage, wanted: set[str]) -> Self:
         """Make a run that refreshes this one's layers, all of them, instead of adding its own."""
-        fresh = RunLayers(self._list, target, wanted | set(self.layers), self.suffix)
+        fresh = type(self)(self._list, target, wanted | set(self.layers), self.suffix)
         fresh.layers = dict(self.layers)
-        fresh.steering.hints_layer = self.steering.hints_layer
         fresh._before = EarlierLayers(self.layers)
         return fresh
 
@@ -178,7 +173,7 @@ class RunLayers:
         Parameters
         ----------
         kind : str
-            One of `layer_kinds.LAYERS`.
+            One of `kinds.LAYERS`.
         images : dask.array.Array
             ``(…, H, W, 3)`` uint8, with the target's own leading axes. It is not cached.
         provenance : dict

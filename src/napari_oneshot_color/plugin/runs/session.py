@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
-    from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+    from napari_oneshot_color.plugin.runs.run import Run
     from napari_oneshot_color.plugin.runs.threads import Job
 
 __all__ = ["Session"]
@@ -23,7 +23,7 @@ class Session:
 
     Attributes
     ----------
-    runs : list of RunLayers
+    runs : list of Run
         Those with a layer of regions or a final one, which can be changed; each has its result.
     colorizers : dict
         Names and colorizers: trained in the viewer, or read from a file.
@@ -33,7 +33,7 @@ class Session:
     _sessions: ClassVar[WeakKeyDictionary[Viewer, Session]] = WeakKeyDictionary()
 
     def __init__(self) -> None:
-        self.runs: list[RunLayers] = []
+        self.runs: list[Run] = []
         self.colorizers: dict[str, Colorizer] = {}
         self._running: object | None = None
         self._suffixes: set[tuple[str, str]] = set()
@@ -53,7 +53,7 @@ class Session:
         self._running = widget
         self.changed.emit()
 
-    def add(self, run: RunLayers) -> None:
+    def add(self, run: Run) -> None:
         """Keep a finished run, and forget those whose layers it took over or the user removed."""
         self._suffixes.add((run.target_name, run.suffix))
         kept = []

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QApplication, QFileDialog, QGridLayout, QPushButton, QWidget
 
-from napari_oneshot_color.plugin.saving import results as saving
-from napari_oneshot_color.plugin.saving import scripts as reproduce
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.saving import results, scripts
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers.inputs import Inputs
-    from napari_oneshot_color.plugin.runs.run import Wishes
-    from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+    from napari_oneshot_color.plugin.runs.run import Run, Wishes
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.settings import Settings
 
@@ -27,7 +26,7 @@ __all__ = ["Finished", "Keeping"]
 class Finished:
     """A run that has a result, and what it was made from."""
 
-    run: RunLayers
+    run: Run
     inputs: Inputs
 
     @property
@@ -87,15 +86,15 @@ class Keeping(QWidget):
             If it cannot be written.
         """
         assert self.finished is not None
-        return saving.save_result(self.finished.result, self.finished.inputs, parent)
+        return results.save_result(self.finished.result, self.finished.inputs, parent)
 
     def as_python(self) -> str:
         """Write the Python that repeats the run."""
-        return self._text(reproduce.as_python)
+        return self._text(scripts.as_python)
 
     def as_command(self) -> str:
         """Write the command line that repeats the run."""
-        return self._text(reproduce.as_command)
+        return self._text(scripts.as_command)
 
     def _text(self, write: Callable[[Inputs, Settings, Wishes], str]) -> str:
         assert self.finished is not None
@@ -110,7 +109,7 @@ class Keeping(QWidget):
     def _ask_and_save_result(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Save the result in a new folder inside …")
         if folder:
-            saving.attempt(lambda: self.save_result(Path(folder)))
+            notices.attempt(lambda: self.save_result(Path(folder)))
 
     def _ask_and_save_colorizer(self) -> None:
         suggestion = "colorizer.safetensors"
@@ -119,7 +118,7 @@ class Keeping(QWidget):
         )
         colorizer = self.colorizer
         if path and colorizer is not None:
-            saving.attempt(lambda: saving.save_colorizer(colorizer, Path(path)))
+            notices.attempt(lambda: results.save_colorizer(colorizer, Path(path)))
 
     def _copy_python(self) -> None:
         self._copy(self.as_python())
@@ -143,4 +142,4 @@ class Keeping(QWidget):
                 " The edits of its regions are not repeated: 'napari-oneshot-color repeat' of the "
                 "saved result does."
             )
-        saving.notify(sentence)
+        notices.notify(sentence)

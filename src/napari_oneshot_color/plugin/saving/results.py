@@ -1,14 +1,13 @@
-"""Saving from the viewer: new folders, never over old ones, and what went wrong said in it."""
+"""Saving from the viewer: into new folders, never over old ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.files.formats import encode_image, write_atomically
+from napari_oneshot_color.files.formats import encode_image
+from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.plugin.layers.inputs import input_path
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers.inputs import Inputs
     from napari_oneshot_color.result.result import Result
 
-__all__ = ["attempt", "notify", "notify_error", "save_colorizer", "save_result", "warn_about"]
+__all__ = ["save_colorizer", "save_result"]
 
 
 def save_result(result: Result, inputs: Inputs, parent: Path) -> Path:
@@ -61,39 +60,3 @@ def save_colorizer(colorizer: Colorizer, path: Path) -> Path:
     else:
         colorizer.save(path, overwrite=True)
     return path
-
-
-def attempt(save: Callable[[], Path]) -> None:
-    """Save, and say in the viewer where, or why it did not work."""
-    try:
-        notify(f"Saved in {save()}")
-    except OneshotColorError as error:
-        notify_error(error)
-
-
-def notify(sentence: str) -> None:
-    """Show a sentence in the viewer."""
-    from napari.utils.notifications import show_info
-
-    show_info(sentence)
-
-
-def warn_about(result: Result) -> None:
-    """Say in the viewer that a result is doubtful as a whole, if it is."""
-    from napari.utils.notifications import show_warning
-
-    from napari_oneshot_color.steering.fading import warning_about
-
-    sentence = warning_about(result)
-    if sentence is not None:
-        show_warning(sentence)
-
-
-def notify_error(error: Exception) -> None:
-    """Show an error's sentence in the viewer, and the traceback of one that nobody foresaw."""
-    from napari.utils.notifications import notification_manager, show_error
-
-    if isinstance(error, OneshotColorError):
-        show_error(str(error))
-    else:
-        notification_manager.receive_error(type(error), error, error.__traceback__)

@@ -50,25 +50,20 @@ def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
     *_, target = inputs.paths()
     changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
     limits = inputs.target.limits
-    imports = [
-        "from pathlib import Path\n",
-        "from napari_oneshot_color import Settings, colorize",
-        "from napari_oneshot_color.files import read_image",
-    ]
+    names = ["Settings", "colorize", "read_image"]
     steps = []
     if wishes.painted is not None:
-        imports += [
-            "from napari_oneshot_color.pair.hints import read_hints",
-            "from napari_oneshot_color.steering.hinting import apply_hints",
-        ]
+        names += ["apply_hints", "read_hints"]
         steps.append('result = apply_hints(result, read_hints("hints.tif"))')
     if math.isfinite(wishes.threshold):
-        imports.append("from napari_oneshot_color.steering.fading import fade")
+        names.append("fade")
         steps.append(f"result = fade(result, {wishes.threshold!r})")
     if len(inputs.sources) > 1:
-        imports.append("from napari_oneshot_color.pair import Source")
+        names.append("Source")
     lines = [
-        *sorted(imports, key=lambda line: (line.startswith("from napari"), line.lower())),
+        "from pathlib import Path",
+        "",
+        f"from napari_oneshot_color import {', '.join(sorted(names))}",
         "",
         _read_sources(inputs),
         f"target = read_image(Path({target!r}))",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import dask.array as da
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
-from napari_oneshot_color.plugin.saving import results as saving
+from napari_oneshot_color.plugin.runs import notices
 
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.runs.threads import Steps
@@ -121,10 +121,10 @@ class ComputeAllButton(QPushButton):
         if is_complete:
             live.replace(da.from_zarr(path))
             self.refresh()
-            saving.notify(f"Saved in {path}")
+            notices.notify(f"Saved in {path}")
             return
         parts = "slices" if total == live.slice_count else "parts of slices"
-        saving.notify(
+        notices.notify(
             f"Stopped: {done} of {total} {parts} are coloured. "
             f"'Compute all…' goes on with '{path.name}'."
         )

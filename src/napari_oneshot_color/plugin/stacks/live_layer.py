@@ -10,7 +10,7 @@ import dask
 from qtpy.QtCore import QTimer
 
 from napari_oneshot_color.plugin.layers.snapshot import is_in
-from napari_oneshot_color.plugin.saving import results as saving
+from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, sentence_of
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class LiveSlices:
         key = sentence or message
         if key not in self._told:
             self._told.add(key)
-            saving.notify(message)
+            notices.notify(message)
 
 
 def _napari_redraws() -> bool:

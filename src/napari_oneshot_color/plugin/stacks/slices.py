@@ -17,8 +17,8 @@ from napari_oneshot_color.errors import OneshotColorError, translated_errors
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
-    from napari_oneshot_color.pair.prepare import Limits
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.types import Limits
 
 __all__ = ["ColoredSlices", "Index", "lazy", "sentence_of"]
 
@@ -61,7 +61,7 @@ class ColoredSlices:
     Parameters
     ----------
     colored : dask.array.Array
-        ``(…, H, W, 3)`` uint8, of `stacks.colorize_stack`.
+        ``(…, H, W, 3)`` uint8, of `stacks.lazy.colorize_stack`.
     stack : dask.array.Array
         ``(…, H, W)``, any real dtype: what is coloured.
     limits : tuple of float
@@ -189,7 +189,7 @@ class ColoredSlices:
 
     def _grey(self, index: Index) -> np.ndarray:
         from napari_oneshot_color.files.formats import as_dtype
-        from napari_oneshot_color.pair.prepare import scaled
+        from napari_oneshot_color.pair.limits import scaled
 
         try:
             pixels = self._stack[index].compute(scheduler="synchronous")
