@@ -1,4 +1,6 @@
-"""Small grey stacks, and a run iterated to its end."""
+"""Small grey stacks, a run iterated to its end, and a task that takes a moment."""
+
+import time
 
 import numpy as np
 
@@ -21,3 +23,9 @@ def finish(steps, each=lambda progress: None):
             each(next(steps))
         except StopIteration as finished:
             return finished.value
+
+
+def slow(block):
+    """Take a moment for a block; processes of a cluster can import it from here."""
+    time.sleep(0.05)
+    return block

@@ -11,7 +11,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
-from tiny_stacks import finish, grey_stack
+from tiny_stacks import finish, grey_stack, slow
 
 from napari_oneshot_color import train
 from napari_oneshot_color.errors import BadFileError, BadPairError, DeviceError
@@ -415,11 +415,6 @@ def test_run_that_is_given_up_ends_its_threads(colored, path):
     assert there < 40
     time.sleep(0.2)  # in which four more would be written
     assert len(chunk_files(path)) == there
-
-
-def slow(block):
-    time.sleep(0.05)
-    return block
 
 
 # --- in a cluster ---------------------------------------------------------------------------
