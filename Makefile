@@ -10,8 +10,8 @@ INSTALL ?= yes
 
 help:
 	@echo "make demo    set up, colour the bundled motorcycle, open it in napari"
-	@echo "make test    set up, then lint, types, manifest and tests"
-	@echo "make lint    lint, types and manifest only"
+	@echo "make test    set up, then lint, types, order of imports, manifest and tests"
+	@echo "make lint    lint, types, order of imports and manifest only"
 	@echo "make docs    build the documentation into site/"
 	@echo "make screenshots    take the documentation's pictures of the viewer anew"
 	@echo "make bench   measure everything; writes the tables in docs/ (hours)"
@@ -36,6 +36,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/npe2 validate napari_oneshot_color
 
 docs: $(INSTALLED)

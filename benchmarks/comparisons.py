@@ -9,15 +9,21 @@ import numpy as np
 import torch
 from skimage.metrics import structural_similarity
 
-from napari_oneshot_color import merging, networks, objective, tiles
-from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.device import Device
-from napari_oneshot_color.graphs import Repeated
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.matching import Matcher
-from napari_oneshot_color.pair import prepare_source, prepare_target
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import Device
+from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.networks.chroma import ChromaNetwork
+from napari_oneshot_color.networks.dcgan import Discriminator, Generator
+from napari_oneshot_color.networks.weights import place
+from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
+from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.trainings import AdversarialTraining, ChromaTraining, Training
+from napari_oneshot_color.stages import merging, tiles
+from napari_oneshot_color.training import objective
+from napari_oneshot_color.training.adversarial import AdversarialTraining
+from napari_oneshot_color.training.chroma import ChromaTraining
+from napari_oneshot_color.training.cuda_graph import Repeated
+from napari_oneshot_color.training.step import Training
 
 __all__ = ["BATCH", "Comparison", "chroma_training", "comparisons", "plain_adversarial_step"]
 
@@ -70,7 +76,7 @@ def comparisons(
 
 def plain_adversarial_step(device: torch.device) -> Callable[[], None]:
     """Make a plain eager float32 step of equations (1) and (2), which is handed its patches."""
-    generator, discriminator = networks.Generator().to(device), networks.Discriminator().to(device)
+    generator, discriminator = Generator().to(device), Discriminator().to(device)
     of_generator, of_discriminator = (
         torch.optim.Adam(network.parameters(), lr=0.0006, betas=(0.5, 0.999))
         for network in (generator, discriminator)
@@ -132,7 +138,7 @@ def _chroma_steps(image: np.ndarray, device: Device, steps: int) -> Comparison:
     """Ours draws its own patches and cues; the plain one is handed a batch."""
     training = chroma_training(image, device)
     where = device.torch_device
-    network = networks.ChromaNetwork(4, Settings.preset("best").base_width).to(where)
+    network = ChromaNetwork(4, Settings.preset("best").base_width).to(where)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.002, betas=(0.9, 0.99))
     rng = torch.Generator().manual_seed(0)
     lightness = (torch.rand(4, 1, 256, 256, generator=rng) * 2 - 1).to(where)
@@ -155,8 +161,8 @@ def _chroma_steps(image: np.ndarray, device: Device, steps: int) -> Comparison:
 
 def _inference_steps(device: Device) -> Comparison:
     where = device.torch_device
-    generator, fast = networks.Generator().eval().to(where), networks.Generator()
-    networks.place(fast, where)
+    generator, fast = Generator().eval().to(where), Generator()
+    place(fast, where)
     colorizer = Colorizer(fast, Settings(batch_size=BATCH), device)
     grey = torch.rand(BATCH, 1, 64, 64, device=where)
 

@@ -18,10 +18,10 @@ from skimage.color import deltaE_ciede2000, gray2rgb, rgb2lab
 from benchmarks.metrics import Score, score
 from benchmarks.pairs import BenchmarkPair, public_pairs, relit_pairs
 from benchmarks.report import PAGE, machine, table, write_block
-from napari_oneshot_color.figures import UNCERTAINTY_LIMIT
 from napari_oneshot_color.pipeline import colorize
-from napari_oneshot_color.result import Result
+from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 
 SHOWN = (
     ("retina", "hubble"),

@@ -20,7 +20,7 @@ import torch
 
 from benchmarks import speed
 from benchmarks.report import write_block
-from napari_oneshot_color.device import choose_device
+from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.settings import Settings
 
 ROOT = Path(__file__).parents[1]

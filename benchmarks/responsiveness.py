@@ -14,9 +14,9 @@ import numpy as np
 from qtpy.QtCore import QEventLoop, Qt, QTimer
 
 from benchmarks.report import machine, table, write_block
-from napari_oneshot_color import samples
+from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import colorize
-from napari_oneshot_color.plugin.run_controls import RunState
+from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
 
 CHANGES = {"epochs": 5}

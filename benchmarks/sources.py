@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.metrics import score
 from benchmarks.pairs import BenchmarkPair, public_pairs
 from benchmarks.report import PAGE, machine, table, write_block
-from napari_oneshot_color.pair import Source
+from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.settings import Settings
 

@@ -27,11 +27,12 @@ from benchmarks.comparisons import (
     plain_merge,
 )
 from benchmarks.report import machine, table, write_block
-from napari_oneshot_color import samples, tiles
-from napari_oneshot_color.device import Device, choose_device
+from napari_oneshot_color.colorizer.device import Device, choose_device
+from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.stacks import colorize_stack
+from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.stages import tiles
 
 ROUNDS = 5
 PROFILED = 10  # steps

@@ -23,12 +23,12 @@ from skimage.color import rgb2lab
 from skimage.transform import resize
 
 from benchmarks.report import PAGE, machine, table, write_block
-from napari_oneshot_color import samples
-from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.device import core_count
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import core_count
+from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import train
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.stacks import colorize_stack
+from napari_oneshot_color.stacks.lazy import colorize_stack
 
 MEGAPIXELS = (1, 4, 16, 64, 256)
 CHUNK = 1024  # px

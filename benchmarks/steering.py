@@ -21,12 +21,13 @@ from benchmarks.gallery import IMAGES
 from benchmarks.metrics import score
 from benchmarks.pairs import BenchmarkPair, public_pairs
 from benchmarks.report import PAGE, machine, table, write_block
-from napari_oneshot_color.hinting import Hints, apply_hints
-from napari_oneshot_color.lab import colored
+from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.pipeline import colorize
-from napari_oneshot_color.propagation import tie_weights
-from napari_oneshot_color.result import Result
+from napari_oneshot_color.pixels.color import colored
+from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.steering.hinting import apply_hints
+from napari_oneshot_color.steering.propagation import tie_weights
 
 COUNTS = (1, 5, 20, 100)
 DOT = 1  # px from the middle of a hint to its rim

@@ -12,7 +12,7 @@ import napari
 from qtpy.QtCore import QEventLoop, QTimer
 from qtpy.QtWidgets import QApplication
 
-from napari_oneshot_color.plugin.run_controls import RunState
+from napari_oneshot_color.plugin.forms.run_controls import RunState
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PLUGIN = "napari-oneshot-color"

@@ -6,7 +6,8 @@ import torch
 from hypothesis import settings as hypothesis_settings
 from tiny_run import TINY
 
-from napari_oneshot_color import Settings, colorize, device
+from napari_oneshot_color import Settings, colorize
+from napari_oneshot_color.colorizer import device
 
 hypothesis_settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, max_examples=40

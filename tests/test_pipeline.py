@@ -11,25 +11,23 @@ import pytest
 import torch
 from skimage.color import gray2rgb, rgb2lab
 
-from napari_oneshot_color import (
-    Settings,
-    colorize,
-    colorize_steps,
-    progress,
-    stages,
-    trainings,
-)
-from napari_oneshot_color.colorizer import Colorizer
+from napari_oneshot_color import Settings, colorize, colorize_steps, progress
+from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import (
     BadPairError,
     DeviceError,
     OneshotColorError,
     OutOfMemoryError,
-    TrainingDivergedError,
 )
-from napari_oneshot_color.pair import checksum
+from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import STAGES
+from napari_oneshot_color.stages import tiles
+from napari_oneshot_color.stages.merging import WeightedMerge
+from napari_oneshot_color.training import objective
+from napari_oneshot_color.training.adversarial import AdversarialTraining
+from napari_oneshot_color.training.chroma import ChromaTraining
+from napari_oneshot_color.training.loop import TrainingDivergedError
 
 IMAGES = (
     "tiles",
@@ -68,7 +66,7 @@ def finish(steps, look=None):
 
 def stop_after(step, stop, monkeypatch):
     """Set an event within a step of the training."""
-    real = trainings.AdversarialTraining.step
+    real = AdversarialTraining.step
     count = 0
 
     def counted(self):
@@ -78,7 +76,7 @@ def stop_after(step, stop, monkeypatch):
             stop.set()
         return real(self)
 
-    monkeypatch.setattr(trainings.AdversarialTraining, "step", counted)
+    monkeypatch.setattr(AdversarialTraining, "step", counted)
 
 
 @pytest.fixture
@@ -96,8 +94,8 @@ def always_due(monkeypatch):
 
         monkeypatch.setattr(owner, name, timed)
 
-    slow(trainings.AdversarialTraining, "step")
-    slow(stages.merging.WeightedMerge, "add")
+    slow(AdversarialTraining, "step")
+    slow(WeightedMerge, "add")
 
 
 @pytest.fixture
@@ -282,14 +280,14 @@ def test_preset_best_is_used_where_no_settings_are_given(source, target, monkeyp
         raise RuntimeError("CUDA out of memory.")
 
     made = []
-    real = trainings.ChromaTraining.__init__
+    real = ChromaTraining.__init__
 
     def noted(self, images, hints, settings, *rest):
         made.append(settings)
         real(self, images, hints, settings, *rest)
 
-    monkeypatch.setattr(trainings.ChromaTraining, "__init__", noted)
-    monkeypatch.setattr(trainings.ChromaTraining, "step", unwilling)
+    monkeypatch.setattr(ChromaTraining, "__init__", noted)
+    monkeypatch.setattr(ChromaTraining, "step", unwilling)
     with pytest.raises(OutOfMemoryError):
         colorize(np.tile(source, (2, 1, 1)), np.tile(target, (2, 1)))
     assert made == [Settings.preset("best", working_size=256)]
@@ -469,13 +467,13 @@ def test_every_step_and_batch_is_reported_when_each_takes_long(source, target, t
 def test_reports_come_by_the_clock_and_not_by_the_step(source, target, tiny, monkeypatch):
     clock = SimpleNamespace(seconds=0.0)
     monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=lambda: clock.seconds))
-    real = trainings.AdversarialTraining.step
+    real = AdversarialTraining.step
 
     def timed(self):
         clock.seconds += 1 / 64
         return real(self)
 
-    monkeypatch.setattr(trainings.AdversarialTraining, "step", timed)
+    monkeypatch.setattr(AdversarialTraining, "step", timed)
     times = []
 
     def look(record):
@@ -518,7 +516,7 @@ def test_caller_finds_its_own_torch_modes_between_steps(source, target, tiny):
 
 def test_never_more_than_a_batch_of_tiles_is_in_the_works(source, target, tiny, monkeypatch):
     coloured, cut = [], []
-    real_color, real_cut = Colorizer.color, stages.tiles.cut
+    real_color, real_cut = Colorizer.color, tiles.cut
 
     def noted_color(self, tiles):
         coloured.append(len(tiles))
@@ -529,7 +527,7 @@ def test_never_more_than_a_batch_of_tiles_is_in_the_works(source, target, tiny, 
         return real_cut(image, positions, tile)
 
     monkeypatch.setattr(Colorizer, "color", noted_color)
-    monkeypatch.setattr(stages.tiles, "cut", noted_cut)
+    monkeypatch.setattr(tiles, "cut", noted_cut)
     settings = tiny(generated_tiles=500, tile_batch=8, epochs=1)
     result = colorize(source, target, settings)
     assert len(result.tiles) == 6  # only the lattice is kept
@@ -589,9 +587,9 @@ def test_errors_of_torch_become_sentences(
         raise raised
 
     if where == "training":
-        monkeypatch.setattr(trainings.AdversarialTraining, "step", fail)
+        monkeypatch.setattr(AdversarialTraining, "step", fail)
     else:
-        monkeypatch.setattr(stages.merging.WeightedMerge, "add", fail)
+        monkeypatch.setattr(WeightedMerge, "add", fail)
     with pytest.raises(OneshotColorError) as caught:
         colorize(source, target, tiny())
     assert type(caught.value) is expected
@@ -612,7 +610,7 @@ def test_mistake_of_the_caller_is_not_blamed_on_the_device(source, target, tiny)
 def test_diverging_run_ends_with_advice_and_the_last_good_weights(
     source, target, tiny, monkeypatch
 ):
-    real = trainings.objective.reconstruction_loss
+    real = objective.reconstruction_loss
     count = 0
 
     def poisoned(*args):
@@ -620,7 +618,7 @@ def test_diverging_run_ends_with_advice_and_the_last_good_weights(
         count += 1
         return real(*args) * (float("nan") if count > 5 else 1)
 
-    monkeypatch.setattr(trainings.objective, "reconstruction_loss", poisoned)
+    monkeypatch.setattr(objective, "reconstruction_loss", poisoned)
     with pytest.raises(TrainingDivergedError, match="Lower the learning rate") as caught:
         colorize(source, target, tiny(learning_rate=1.0))
     kept = caught.value.colorizer

@@ -10,15 +10,17 @@ from tiny_run import TINY
 
 from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.fading import fade
-from napari_oneshot_color.files import encode_image, read_image
-from napari_oneshot_color.hint_files import encode_hints, read_hints
-from napari_oneshot_color.hinting import Hints, apply_hints
-from napari_oneshot_color.pair import Source, checksum
-from napari_oneshot_color.recoloring import recolor
-from napari_oneshot_color.record import RecordedImage, read_record
-from napari_oneshot_color.repeating import differences, find_inputs, steered
-from napari_oneshot_color.samples import DEMO, stereo_motorcycle
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.pair.hints import Hints, encode_hints, read_hints
+from napari_oneshot_color.pair.prepare import Source
+from napari_oneshot_color.pair.samples import DEMO, stereo_motorcycle
+from napari_oneshot_color.repeating import differences, find_inputs
+from napari_oneshot_color.result.record import RecordedImage, read_record
+from napari_oneshot_color.steering.fading import fade
+from napari_oneshot_color.steering.hinting import apply_hints
+from napari_oneshot_color.steering.order import steered
+from napari_oneshot_color.steering.recoloring import recolor
 
 CHROMA = {"network": "chroma", "neighbour_weight": 0.25, "smoothing": "guided"}
 COLORS = {1: (0.9, 0.2, 0.1), 2: (0.1, 0.3, 0.8)}

@@ -16,29 +16,80 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.colorizer import Colorizer
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.errors import (
+        BadColorizerFileError,
+        BadFileError,
+        BadPairError,
+        BadSettingsError,
+        DeviceError,
+        OneshotColorError,
+        OutOfMemoryError,
+    )
+    from napari_oneshot_color.files.formats import read_image
+    from napari_oneshot_color.pair.hints import Hints, read_hints
+    from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.pipeline import colorize, colorize_steps, train
     from napari_oneshot_color.progress import Progress
-    from napari_oneshot_color.result import Result
+    from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.settings import Settings
+    from napari_oneshot_color.stacks.lazy import colorize_stack
+    from napari_oneshot_color.steering.fading import fade
+    from napari_oneshot_color.steering.hinting import apply_hints, colorize_from_hints
+    from napari_oneshot_color.steering.recoloring import recolor
+    from napari_oneshot_color.training.loop import TrainingDivergedError
 
 __all__ = [
+    "BadColorizerFileError",
+    "BadFileError",
+    "BadPairError",
+    "BadSettingsError",
     "Colorizer",
+    "DeviceError",
+    "Hints",
+    "OneshotColorError",
+    "OutOfMemoryError",
     "Progress",
     "Result",
     "Settings",
+    "Source",
+    "TrainingDivergedError",
+    "apply_hints",
     "colorize",
+    "colorize_from_hints",
+    "colorize_stack",
     "colorize_steps",
+    "fade",
+    "read_hints",
+    "read_image",
+    "recolor",
     "train",
 ]
 
 _HOMES = {
-    "Colorizer": "colorizer",
+    "BadColorizerFileError": "errors",
+    "BadFileError": "errors",
+    "BadPairError": "errors",
+    "BadSettingsError": "errors",
+    "Colorizer": "colorizer.colorizer",
+    "DeviceError": "errors",
+    "Hints": "pair.hints",
+    "OneshotColorError": "errors",
+    "OutOfMemoryError": "errors",
     "Progress": "progress",
-    "Result": "result",
+    "Result": "result.result",
     "Settings": "settings",
+    "Source": "pair.prepare",
+    "TrainingDivergedError": "training.loop",
+    "apply_hints": "steering.hinting",
     "colorize": "pipeline",
+    "colorize_from_hints": "steering.hinting",
+    "colorize_stack": "stacks.lazy",
     "colorize_steps": "pipeline",
+    "fade": "steering.fading",
+    "read_hints": "pair.hints",
+    "read_image": "files.formats",
+    "recolor": "steering.recoloring",
     "train": "pipeline",
 }
 

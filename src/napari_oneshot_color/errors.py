@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from napari_oneshot_color.colorizer import Colorizer
 
 __all__ = [
     "BadColorizerFileError",
@@ -17,7 +13,6 @@ __all__ = [
     "DeviceError",
     "OneshotColorError",
     "OutOfMemoryError",
-    "TrainingDivergedError",
     "translated_errors",
 ]
 
@@ -48,20 +43,6 @@ class OutOfMemoryError(OneshotColorError):
 
 class DeviceError(OneshotColorError):
     """The device that computes was lost, or failed in an unforeseen way."""
-
-
-class TrainingDivergedError(OneshotColorError):
-    """A loss or a weight became NaN or infinite.
-
-    Attributes
-    ----------
-    colorizer : Colorizer or None
-        The generator as it last was with finite losses and weights, or None if that never was.
-    """
-
-    def __init__(self, message: str, colorizer: Colorizer | None = None) -> None:
-        super().__init__(message)
-        self.colorizer = colorizer
 
 
 _OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")

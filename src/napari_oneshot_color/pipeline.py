@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -11,27 +12,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.device import choose_device
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.errors import BadPairError, translated_errors
-from napari_oneshot_color.fading import warning_about
-from napari_oneshot_color.lab import join
-from napari_oneshot_color.matching import Matcher
-from napari_oneshot_color.pair import (
-    AnyArray,
-    Limits,
+from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.pair.prepare import (
     Pair,
     Prepared,
     Source,
     prepare_sources,
     prepare_target,
 )
-from napari_oneshot_color.progress import LossHistory, Progress
-from napari_oneshot_color.provenance import Stopwatch, describe, describe_image
-from napari_oneshot_color.result import Result
+from napari_oneshot_color.progress import LossHistory, Progress, Stopwatch
+from napari_oneshot_color.result.record import describe, describe_image
+from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
-from napari_oneshot_color.stages import TargetStages
-from napari_oneshot_color.training import train_steps
+from napari_oneshot_color.stages.join import join
+from napari_oneshot_color.stages.target import TargetStages
+from napari_oneshot_color.stages.uncertainty import doubt
+from napari_oneshot_color.training.loop import TrainingDivergedError, train_steps
+from napari_oneshot_color.types import AnyArray, Limits
 
 __all__ = ["apply_steps", "colorize", "colorize_steps", "train", "training_steps"]
 
@@ -121,7 +121,8 @@ def colorize_steps(
                 preview=stages.tiles_in_place if previews else None,
                 after_epoch=stages.result_so_far,
             )
-            colorizer, losses = yield from _keeping_epoch_images(training, epochs)
+            with _last_good_described(pair.sources):
+                colorizer, losses = yield from _keeping_epoch_images(training, epochs)
         colorizer.provenance = _told(colorizer, losses, settings, pair.sources, sources)
         result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
         return replace(
@@ -219,9 +220,9 @@ def _apply_steps(
         | ({} if stages.novelty is None else {"novelty": round(stages.novelty, 2)}),
     )
     yield Progress("final", 1, 1)
-    doubt = warning_about(result)
-    if doubt:
-        result.provenance["notes"].append(doubt)
+    sentence = doubt(result.uncertainty, result.provenance.get("novelty"))
+    if sentence:
+        result.provenance["notes"].append(sentence)
     return result
 
 
@@ -298,9 +299,10 @@ def training_steps(
         prepared = prepare_sources(sources, settings, target_shape)
         settings = settings.replace(working_size=prepared[0].working_size)
         weights = [one.weight for one in sources]
-        colorizer, losses = yield from train_steps(
-            prepared, settings, device, weights=weights, stop=stop
-        )
+        with _last_good_described(prepared):
+            colorizer, losses = yield from train_steps(
+                prepared, settings, device, weights=weights, stop=stop
+            )
         colorizer.provenance = _told(colorizer, losses, settings, prepared, sources)
         return colorizer
 
@@ -345,6 +347,17 @@ def _listed(
             raise BadPairError("Give several sources as a list of Source, each with its image.")
         return tuple(source)
     return (Source(source, name, limits),)
+
+
+@contextmanager
+def _last_good_described(sources: Sequence[Prepared]) -> Iterator[None]:
+    """Let the colorizer that a diverged training leaves tell what it was trained on."""
+    try:
+        yield
+    except TrainingDivergedError as error:
+        if error.colorizer is not None:
+            error.colorizer.provenance = describe(error.colorizer, sources)
+        raise
 
 
 def _told(

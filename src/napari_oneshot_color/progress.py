@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["STAGES", "Clock", "LossHistory", "Losses", "Progress"]
+__all__ = ["STAGES", "Clock", "LossHistory", "Losses", "Progress", "Stopwatch"]
 
 STAGES = ("training", "tiles", "regions", "final")
 
@@ -120,3 +122,19 @@ class Clock:
     def seconds_left(self, done: int, total: int) -> float | None:
         """Estimate the seconds left from how long the `done` parts took; None if none is done."""
         return self.seconds() / done * (total - done) if done else None
+
+
+class Stopwatch:
+    """Adds up the seconds spent in each stage, in `seconds`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        """Count what is inside as `stage`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = round(time.perf_counter() - start, 3)

@@ -3,74 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.fading import fade
-from napari_oneshot_color.files import AnyArray, as_dtype, read_image
-from napari_oneshot_color.hint_files import read_hints
-from napari_oneshot_color.hinting import Hints, apply_hints
-from napari_oneshot_color.pair import Source, checksum
-from napari_oneshot_color.recoloring import recolor
-from napari_oneshot_color.record import Record, RecordedImage
-from napari_oneshot_color.result import Result
-from napari_oneshot_color.samples import bundled
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.formats import as_dtype, read_image
+from napari_oneshot_color.pair.hints import read_hints
+from napari_oneshot_color.pair.prepare import Source
+from napari_oneshot_color.pair.samples import bundled
+from napari_oneshot_color.result.record import Record, RecordedImage
+from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.steering.order import Steering
+from napari_oneshot_color.types import AnyArray
 
-__all__ = ["Steering", "differences", "find_inputs", "steered"]
-
-
-@dataclass(frozen=True)
-class Steering:
-    """What was done to a result after the run, in this order.
-
-    Attributes
-    ----------
-    regions : ndarray or None
-        ``(h, w)`` integer: the regions as they were edited.
-    region_colors : mapping
-        sRGB in [0, 1] of some of them.
-    regions_excluded : tuple of int
-        Those that kept the merged colours.
-    hints : Hints or None
-        What was painted.
-    threshold : float or None
-        Uncertainty above which colour fades.
-    """
-
-    regions: AnyArray | None = None
-    region_colors: Mapping[int, tuple[float, float, float]] | None = None
-    regions_excluded: tuple[int, ...] = ()
-    hints: Hints | None = None
-    threshold: float | None = None
-
-
-def steered(result: Result, steering: Steering) -> Result:
-    """Do to a result what the user did to another one.
-
-    Parameters
-    ----------
-    result : Result
-        As a run returned it; left as it is.
-    steering : Steering
-        What to do.
-
-    Raises
-    ------
-    BadPairError
-        If regions or hints have another size, or there is no uncertainty to fade by.
-    """
-    if steering.regions is not None:
-        colors, excluded = steering.region_colors, steering.regions_excluded
-        result = recolor(result, steering.regions, colors, excluded)
-    if steering.hints is not None:
-        result = apply_hints(result, steering.hints)
-    if steering.threshold is not None:
-        result = fade(result, steering.threshold)
-    return result
+__all__ = ["differences", "find_inputs"]
 
 
 def find_inputs(

@@ -11,20 +11,22 @@ import pytest
 import torch
 
 from napari_oneshot_color import Colorizer, Settings, colorize
-from napari_oneshot_color.correspondence import corresponding
-from napari_oneshot_color.device import choose_device
+from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.errors import OutOfMemoryError
-from napari_oneshot_color.graphs import Repeated
-from napari_oneshot_color.hinting import Hints, apply_hints
-from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.matching import Matcher
-from napari_oneshot_color.pair import Source
+from napari_oneshot_color.matching.correspondence import corresponding
+from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.pair.prepare import Source
+from napari_oneshot_color.pair.samples import stereo_motorcycle
 from napari_oneshot_color.pipeline import apply_steps
-from napari_oneshot_color.record import read_record
+from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.repeating import differences
-from napari_oneshot_color.samples import stereo_motorcycle
-from napari_oneshot_color.stacks import colorize_stack
-from napari_oneshot_color.trainings import AdversarialTraining, ChromaTraining
+from napari_oneshot_color.result.record import read_record
+from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.steering.hinting import apply_hints
+from napari_oneshot_color.training.adversarial import AdversarialTraining
+from napari_oneshot_color.training.chroma import ChromaTraining
+from napari_oneshot_color.training.cuda_graph import Repeated
 
 pytestmark = [
     pytest.mark.gpu,

@@ -13,18 +13,18 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtWidgets import QFileDialog
 
-from napari_oneshot_color import zarr_files
 from napari_oneshot_color.plugin.apply_widget import ApplyWidget
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.plugin.hints_widget import HintsWidget
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
-from napari_oneshot_color.plugin.run_controls import RunState
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.training import Clock
-from napari_oneshot_color.trainings import AdversarialTraining
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.progress import Clock
+from napari_oneshot_color.stacks import zarr_writing
+from napari_oneshot_color.training.adversarial import AdversarialTraining
 
 WIDGETS = {
     "Colorize from example": ColorizeWidget,
@@ -211,7 +211,7 @@ def talkative(monkeypatch):
 @pytest.fixture
 def finished(viewer, layers, result):
     """A finished run with all its layers, without having trained."""
-    run = RunLayers(viewer.layers, snapshot(layers[1]), set(LAYERS))
+    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS))
     run.show_result(result)
     Session.of(viewer).add(run)
     return run
@@ -265,7 +265,7 @@ def seen():
 @pytest.fixture
 def hold_chunk(monkeypatch, gate, click, until):
     """Click "Compute all…" and hold the writing once a chunk is there, or fail there."""
-    write_chunk = zarr_files._write_chunk
+    write_chunk = zarr_writing._write_chunk
 
     def prepare(widget, error=None):
         done = []
@@ -278,9 +278,9 @@ def hold_chunk(monkeypatch, gate, click, until):
                     raise error
             return write_chunk(pixels, block_id, **options)
 
-        monkeypatch.setattr(zarr_files, "_write_chunk", held)
-        monkeypatch.setattr(zarr_files, "_BATCH", 1)
-        monkeypatch.setattr(zarr_files.scheduling, "thread_count", lambda client: 0)
+        monkeypatch.setattr(zarr_writing, "_write_chunk", held)
+        monkeypatch.setattr(zarr_writing, "_BATCH", 1)
+        monkeypatch.setattr(zarr_writing.scheduling, "thread_count", lambda client: 0)
         click(widget.compute_all)
         until(gate.reached.is_set)
 

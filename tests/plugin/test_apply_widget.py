@@ -5,8 +5,8 @@ import pytest
 from qtpy.QtWidgets import QFileDialog
 
 from napari_oneshot_color import pipeline
-from napari_oneshot_color.colorizer import Colorizer
-from napari_oneshot_color.plugin.session import Session
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.plugin.runs.session import Session
 
 PLUGIN = "napari-oneshot-color"
 

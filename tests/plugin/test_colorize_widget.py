@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color import fading
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.provenance import NOTE
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.result.record import NOTE
+from napari_oneshot_color.stages import uncertainty
 
 PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
@@ -78,7 +78,7 @@ def test_lightness_and_colour_are_shown_on_their_own_scales(colorize, run, layer
 
 
 def test_uncertainty_is_shown_on_its_own_scale(viewer, layers, uncertain, layer_of):
-    run = RunLayers(viewer.layers, snapshot(layers[1]), {"uncertainty", "final"})
+    run = Run(viewer.layers, snapshot(layers[1]), {"uncertainty", "final"})
     run.show_result(uncertain)
     layer = layer_of("uncertainty")
     np.testing.assert_array_equal(layer.data, uncertain.uncertainty)
@@ -88,7 +88,7 @@ def test_uncertainty_is_shown_on_its_own_scale(viewer, layers, uncertain, layer_
 
 
 def test_doubtful_result_comes_with_a_warning(colorize, run, said, monkeypatch):
-    monkeypatch.setattr(fading, "warning_about", lambda result: "Do not trust it.")
+    monkeypatch.setattr(uncertainty, "doubt", lambda *_: "Do not trust it.")
     run(colorize)
     assert said() == ["Do not trust it."]
 

@@ -15,15 +15,17 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
 from skimage.color import rgb2lab
 
-from napari_oneshot_color import pipeline, training
-from napari_oneshot_color.fading import fade
-from napari_oneshot_color.hinting import Hints, apply_hints, colorize_from_hints
-from napari_oneshot_color.plugin import hint_labels, hint_layers
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.recoloring import recolor as recolor_headless
+from napari_oneshot_color import pipeline
+from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.plugin.hints import labels, reading
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.steering.fading import fade
+from napari_oneshot_color.steering.hinting import apply_hints, colorize_from_hints
+from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
+from napari_oneshot_color.training import loop
 
 PLUGIN = "napari-oneshot-color"
 TITLE = "Hints and trust"
@@ -41,13 +43,13 @@ def listed(combo):
 
 def painted(layer):
     """Read a hints layer as the core wants it."""
-    return Hints(np.array(layer.data, np.int32), hint_labels.colors_of(layer))
+    return Hints(np.array(layer.data, np.int32), labels.colors_of(layer))
 
 
 @pytest.fixture
 def finished(viewer, layers, uncertain):
     """A finished run with all its layers, without having trained."""
-    run = RunLayers(viewer.layers, snapshot(layers[1]), set(LAYERS))
+    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS))
     run.show_result(uncertain)
     Session.of(viewer).add(run)
     return run
@@ -56,7 +58,7 @@ def finished(viewer, layers, uncertain):
 @pytest.fixture
 def widget(viewer, finished, open_widget, monkeypatch, threads_end):
     """The widget "Hints and trust" in a viewer with a finished run."""
-    monkeypatch.setattr(training.AdversarialTraining, "step", no_training)
+    monkeypatch.setattr(loop.AdversarialTraining, "step", no_training)
     monkeypatch.setattr(pipeline, "train_steps", no_training)
     yield open_widget(TITLE)
     threads_end()
@@ -138,7 +140,7 @@ def test_hints_layer_lies_where_the_target_lies(
     viewer, target, uncertain, open_widget, click, corners, layer_of, place
 ):
     layer = viewer.add_image(target, name="right", units=("um", "um"), **place)
-    run = RunLayers(viewer.layers, snapshot(layer), {"final"})
+    run = Run(viewer.layers, snapshot(layer), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
     click(open_widget(TITLE).add_layer_button)
@@ -187,7 +189,7 @@ def test_second_colour_gets_a_label_of_its_own(hints, widget, click, dialog, sho
     click(widget.colors.new)
     assert hints.selected_label == 2
     hints.paint((40, 50), 2)
-    assert hint_labels.colors_of(hints)[2] == pytest.approx(BLUE, abs=1e-4)
+    assert labels.colors_of(hints)[2] == pytest.approx(BLUE, abs=1e-4)
     shows(apply_hints(uncertain, painted(hints)))
 
 
@@ -201,11 +203,11 @@ def test_colour_that_is_clicked_is_painted_with(viewer, hints, widget, click, la
 
 
 def test_cancelled_colour_dialog_changes_nothing(hints, widget, click, dialog):
-    before = hint_labels.colors_of(hints)
+    before = labels.colors_of(hints)
     dialog(None)
     click(widget.colors.change)
     click(widget.colors.new)
-    assert hint_labels.colors_of(hints) == before
+    assert labels.colors_of(hints) == before
 
 
 def test_stroke_under_way_is_not_followed(hints, widget, shows, uncertain, until):
@@ -248,10 +250,10 @@ def test_label_without_a_colour_is_said_and_changes_nothing(
 
 
 def test_layer_with_all_its_colours_in_use_says_so(hints, widget, said, monkeypatch):
-    monkeypatch.setattr(hint_labels, "_MOST", 1)
+    monkeypatch.setattr(labels, "_MOST", 1)
     widget.colors.add_color(BLUE)
     assert "colours at most" in said()[0]
-    assert list(hint_labels.colors_of(hints)) == [1]
+    assert list(labels.colors_of(hints)) == [1]
 
 
 def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
@@ -410,7 +412,7 @@ def test_shape_that_is_drawn_with_the_mouse_is_followed(menu, drag, shows, uncer
     shapes.mode = "add_rectangle"
     drag(shapes, (10, 20), (20, 40), (30, 44))
     assert len(shapes.data) == 1
-    hints = hint_layers.noted(shapes, finished.final, (48, 64))()
+    hints = reading.noted(shapes, finished.final, (48, 64))()
     assert np.count_nonzero(hints.labels) == pytest.approx(20 * 24, rel=0.1)
     expected = apply_hints(uncertain, Hints(hints.labels, hints.colors))
     assert not np.array_equal(expected.final, uncertain.final)
@@ -480,13 +482,13 @@ def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
     assert hints.mode == "pan_zoom"
     click_canvas(12.2, 33.9)
     expected = layer_of("final").data[12, 34]
-    assert hint_labels.colors_of(hints)[2] == pytest.approx(expected.tolist(), abs=1e-6)
+    assert labels.colors_of(hints)[2] == pytest.approx(expected.tolist(), abs=1e-6)
     assert (hints.selected_label, hints.mode) == (2, "paint")
     assert not widget.colors.pick.isChecked()
     assert not hints.data.any()
     assert widget.colors.sentence.text() == "Picked from 'right · final'."
     click_canvas(20, 20)
-    assert list(hint_labels.colors_of(hints)) == [1, 2]
+    assert list(labels.colors_of(hints)) == [1, 2]
 
 
 @pytest.fixture
@@ -498,7 +500,7 @@ def pick(hints, widget, click, click_canvas):
         click_canvas(*position)
         colors = widget.colors.palette_row.buttons
         name = widget.colors.sentence.text().removeprefix("Picked from '").removesuffix("'.")
-        return name, hint_labels.colors_of(widget.hints.value)[max(colors)]
+        return name, labels.colors_of(widget.hints.value)[max(colors)]
 
     return pick_at
 
@@ -565,7 +567,7 @@ def test_eyedropper_says_where_there_is_no_colour_and_waits(
     assert hints.mode == "paint"
     assert viewer.mouse_drag_callbacks == before
     click_canvas(5, 5)
-    assert list(hint_labels.colors_of(hints)) == [1]
+    assert list(labels.colors_of(hints)) == [1]
 
 
 def test_eyedropper_is_put_away_with_its_layer(viewer, hints, widget, click):
@@ -650,7 +652,7 @@ def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain
     widget = open_widget(TITLE)
     assert listed(widget.image) == ["right, hints alone"]
     assert not widget.trust.isEnabled()
-    run = RunLayers(viewer.layers, snapshot(layers[1]), {"final"})
+    run = Run(viewer.layers, snapshot(layers[1]), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
     assert widget.image.native.currentText() == "right · final"
@@ -708,7 +710,7 @@ def test_hinted_result_fades(widget, hints, shows, uncertain):
 
 
 def test_result_without_uncertainty_does_not_fade(viewer, layers, vivid, open_widget):
-    run = RunLayers(viewer.layers, snapshot(layers[1]), {"final"})
+    run = Run(viewer.layers, snapshot(layers[1]), {"final"})
     run.show_result(vivid)
     Session.of(viewer).add(run)
     widget = open_widget(TITLE)
@@ -721,7 +723,7 @@ def test_each_run_keeps_its_own_threshold_and_hints(
     viewer, layers, widget, hints, uncertain, shows, finished
 ):
     widget.trust.slider.setValue(100)
-    second = RunLayers(viewer.layers, snapshot(layers[1]), {"final"}, " · run 2")
+    second = Run(viewer.layers, snapshot(layers[1]), {"final"}, " · run 2")
     second.show_result(uncertain)
     Session.of(viewer).add(second)
     assert widget.image.native.currentText() == "right · final"
@@ -734,7 +736,7 @@ def test_each_run_keeps_its_own_threshold_and_hints(
 
 
 def test_uncertainty_is_brought_into_sight(viewer, layers, uncertain, open_widget, click, layer_of):
-    run = RunLayers(viewer.layers, snapshot(layers[1]), {"final"})
+    run = Run(viewer.layers, snapshot(layers[1]), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
     widget = open_widget(TITLE)

@@ -6,12 +6,13 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
 
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color import pipeline, training
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import snapshot
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.recoloring import recolor as recolor_headless
+from napari_oneshot_color import pipeline
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
+from napari_oneshot_color.training import loop
 
 PLUGIN = "napari-oneshot-color"
 
@@ -23,7 +24,7 @@ def no_training(*args, **options):
 @pytest.fixture
 def recolor(viewer, finished, open_widget, monkeypatch):
     """The widget "Recolour regions" in a viewer with a finished run."""
-    monkeypatch.setattr(training.AdversarialTraining, "step", no_training)
+    monkeypatch.setattr(loop.AdversarialTraining, "step", no_training)
     monkeypatch.setattr(pipeline, "train_steps", no_training)
     return open_widget("Recolour regions")
 
@@ -66,7 +67,7 @@ def shows_result(until, layer_of, result):
 @pytest.fixture
 def second_run(viewer, layers, result):
     """One more finished run, of the same result."""
-    run = RunLayers(viewer.layers, snapshot(layers[1]), set(LAYERS), " · run 2")
+    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS), " · run 2")
     run.show_result(result)
     Session.of(viewer).add(run)
     return run
@@ -192,7 +193,7 @@ def test_undoing_brings_back_a_result_made_without_regions(
     viewer, layers, source, target, tiny, open_widget, click
 ):
     result = colorize_headless(source, target, tiny(use_regions=False))
-    run = RunLayers(viewer.layers, snapshot(layers[1]), set(LAYERS))
+    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS))
     run.show_result(result)
     Session.of(viewer).add(run)
     recolor = open_widget("Recolour regions")

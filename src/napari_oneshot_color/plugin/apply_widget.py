@@ -12,9 +12,7 @@ from magicgui.widgets import CheckBox, ComboBox, Container
 from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
-from napari_oneshot_color.plugin import checks, saving
-from napari_oneshot_color.plugin.compute_all import ComputeAllButton
-from napari_oneshot_color.plugin.form_parts import (
+from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
     offer_anew,
     rows,
@@ -22,22 +20,25 @@ from napari_oneshot_color.plugin.form_parts import (
     section,
     shrinking,
 )
-from napari_oneshot_color.plugin.layer_kinds import LAYERS
-from napari_oneshot_color.plugin.layers import is_grayscale, snapshot
-from napari_oneshot_color.plugin.live_slices import LiveSlices
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.plugin.worker import Failure, Job
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.layers import checks
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, snapshot
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.threads import Failure, Job
+from napari_oneshot_color.plugin.stacks.compute_all import ComputeAllButton
+from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
 
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_oneshot_color.colorizer import Colorizer
-    from napari_oneshot_color.plugin.layers import LayerImage
-    from napari_oneshot_color.plugin.worker import Steps
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.threads import Steps
     from napari_oneshot_color.progress import Progress
-    from napari_oneshot_color.result import Result
+    from napari_oneshot_color.result.result import Result
 
 __all__ = ["ApplyWidget"]
 
@@ -120,7 +121,7 @@ class ApplyWidget(QWidget):
         BadColorizerFileError
             If it is none.
         """
-        from napari_oneshot_color.colorizer import Colorizer
+        from napari_oneshot_color.colorizer.colorizer import Colorizer
 
         colorizer = Colorizer.load(path)
         self._session.add_colorizer(path.name, colorizer)
@@ -132,7 +133,7 @@ class ApplyWidget(QWidget):
             with translated_errors():
                 self.open_colorizer(path)
         except OneshotColorError as error:
-            saving.notify_error(error)
+            notices.notify_error(error)
 
     def run(self) -> None:
         """Colour the chosen target; of a stack, what is looked at."""
@@ -141,7 +142,7 @@ class ApplyWidget(QWidget):
         target = snapshot(self.target.value)
         wanted = {kind for kind, box in self.layers.items() if box.value}
         suffix = self._session.suffix(target.name)
-        run = RunLayers(self._viewer.layers, target, wanted, suffix)
+        run = Run(self._viewer.layers, target, wanted, suffix)
         if target.data.ndim > 2:
             self._add_stack(run, target)
         else:
@@ -164,7 +165,7 @@ class ApplyWidget(QWidget):
     def _grays(self, widget: Any) -> list[Any]:
         return [layer for layer in self._viewer.layers if is_grayscale(layer)]
 
-    def _add_stack(self, run: RunLayers, target: LayerImage) -> None:
+    def _add_stack(self, run: Run, target: LayerImage) -> None:
         colorizer: Colorizer = self.colorizer.value
         try:
             with translated_errors():
@@ -172,12 +173,12 @@ class ApplyWidget(QWidget):
                 live.add_to(run)
         except OneshotColorError as error:
             run.undo()
-            saving.notify_error(error)
+            notices.notify_error(error)
             return
         self.compute_all.live = live
         self._session.add(run)
 
-    def _on_result(self, run: RunLayers, result: Result) -> None:
+    def _on_result(self, run: Run, result: Result) -> None:
         run.show_result(result)
         self._session.add(run)
 
@@ -214,7 +215,7 @@ class ApplyWidget(QWidget):
     def _on_failed(self, error: Exception) -> None:
         self._failed()
         self._end()
-        saving.notify_error(error)
+        notices.notify_error(error)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE

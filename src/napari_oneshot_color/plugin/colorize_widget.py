@@ -8,26 +8,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_oneshot_color.errors import TrainingDivergedError
-from napari_oneshot_color.plugin import checks, saving
-from napari_oneshot_color.plugin.colorize_form import ColorizeForm
-from napari_oneshot_color.plugin.keeping import Finished, Keeping
-from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale, scale_sentences
-from napari_oneshot_color.plugin.run_controls import RunControls, RunState
-from napari_oneshot_color.plugin.run_layers import RunLayers
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.plugin.worker import Failure, Job
+from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.layers import checks
+from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.threads import Failure, Job
+from napari_oneshot_color.plugin.saving.panel import Finished, Keeping
 from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
     import napari.viewer
 
-    from napari_oneshot_color.colorizer import Colorizer
-    from napari_oneshot_color.plugin.inputs import Inputs
-    from napari_oneshot_color.plugin.layers import LayerImage
-    from napari_oneshot_color.plugin.loss_plot import LossPlot
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
+    from napari_oneshot_color.plugin.layers.inputs import Inputs
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
     from napari_oneshot_color.progress import Progress
-    from napari_oneshot_color.result import Result
+    from napari_oneshot_color.result.result import Result
 
 __all__ = ["ColorizeWidget"]
 
@@ -45,7 +45,7 @@ class ColorizeWidget(ColorizeForm):
         super().__init__(viewer)
         self._session = Session.of(viewer)
         self._job = Job()
-        self._run: RunLayers | None = None
+        self._run: Run | None = None
         self._started: Inputs | None = None
         self.loss_plot: LossPlot | None = None
         self.controls = RunControls()
@@ -126,16 +126,16 @@ class ColorizeWidget(ColorizeForm):
         told = [self.described(settings), *scale_sentences(inputs, settings, at_scale)]
         return " ".join(told)
 
-    def _layers_for(self, target: LayerImage) -> RunLayers:
+    def _layers_for(self, target: LayerImage) -> Run:
         last = self.keeping.finished.run if self.keeping.finished else None
         if self.update_layers.value and last is not None and last.target_name == target.name:
             return last.reused(target, self.wanted_layers)
         suffix = self._session.suffix(target.name)
-        return RunLayers(self._viewer.layers, target, self.wanted_layers, suffix)
+        return Run(self._viewer.layers, target, self.wanted_layers, suffix)
 
     def _show_losses(self) -> LossPlot:
         if self.loss_plot is None:
-            from napari_oneshot_color.plugin.loss_plot import LossPlot  # not needed before
+            from napari_oneshot_color.plugin.forms.loss_plot import LossPlot  # not needed before
 
             self.loss_plot = LossPlot()
             self.losses.addWidget(self.loss_plot)
@@ -162,18 +162,20 @@ class ColorizeWidget(ColorizeForm):
         self._end()
         self._run.show_result(outcome)
         self._session.add(self._run)
-        saving.warn_about(outcome)
+        notices.warn_about(outcome)
         self.keeping.set_finished(Finished(self._run, self._started))
         self._keep(outcome.colorizer)
         self._show_losses().show_history(outcome.losses)
 
     def _on_failed(self, error: Exception) -> None:
+        from napari_oneshot_color.training.loop import TrainingDivergedError
+
         assert self._run is not None
         self._run.undo()
         self._end()
         if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
             self._keep(error.colorizer, ", last good state")
-        saving.notify_error(error)
+        notices.notify_error(error)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE
@@ -188,7 +190,7 @@ class ColorizeWidget(ColorizeForm):
 def _steps(
     inputs: Inputs, settings: Settings, stop: threading.Event
 ) -> Generator[Progress, None, Result]:
-    from napari_oneshot_color.pair import Source
+    from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.pipeline import colorize_steps
 
     sources = [

@@ -10,23 +10,23 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.plugin import hint_layers, saving
-from napari_oneshot_color.plugin.add_hints import AddHints
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows, shrinking
-from napari_oneshot_color.plugin.hint_colors import HintColors
-from napari_oneshot_color.plugin.hints_alone import HintsAlone
-from napari_oneshot_color.plugin.latest import Latest
-from napari_oneshot_color.plugin.layers import is_grayscale, is_in, is_own
-from napari_oneshot_color.plugin.new_hints import add_hints_layer
-from napari_oneshot_color.plugin.session import Session
-from napari_oneshot_color.plugin.steering import Steering
-from napari_oneshot_color.plugin.trust_slider import TrustSlider
+from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows, shrinking
+from napari_oneshot_color.plugin.hints import reading
+from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer
+from napari_oneshot_color.plugin.hints.alone import HintsAlone
+from napari_oneshot_color.plugin.hints.colors import HintColors
+from napari_oneshot_color.plugin.hints.trust import TrustSlider
+from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_in, is_own
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.run import Steering
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.threads import Latest
 
 if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Labels, Layer, Points, Shapes
 
-    from napari_oneshot_color.plugin.hint_layers import Painted
+    from napari_oneshot_color.pair.hints import Hints
 
 __all__ = ["HintsWidget"]
 
@@ -147,9 +147,9 @@ class HintsWidget(QWidget):
         return [
             (layer.name, layer)
             for layer in self._viewer.layers
-            if hint_layers.is_points(layer)
-            or hint_layers.is_shapes(layer)
-            or (hint_layers.is_labels(layer) and tuple(layer.data.shape) == shape)
+            if reading.is_points(layer)
+            or reading.is_shapes(layer)
+            or (reading.is_labels(layer) and tuple(layer.data.shape) == shape)
             if not is_own(layer)
         ]
 
@@ -201,8 +201,8 @@ class HintsWidget(QWidget):
         self._refresh()
 
     def _listen(self, layer: Labels | Points | Shapes, *, is_on: bool) -> None:
-        slots: dict[str, Any] = dict.fromkeys(hint_layers.edits_of(layer), self._on_edit)
-        if hint_layers.is_labels(layer):
+        slots: dict[str, Any] = dict.fromkeys(reading.edits_of(layer), self._on_edit)
+        if reading.is_labels(layer):
             slots["labels_update"] = self._on_brush
         for name, slot in slots.items():
             event = getattr(layer.events, name)
@@ -225,10 +225,10 @@ class HintsWidget(QWidget):
         if subject is None or subject.onto is None or layer is None:
             return
         if is_in(self._viewer.layers, layer):
-            read = hint_layers.noted(layer, subject.onto, subject.shape)
+            read = reading.noted(layer, subject.onto, subject.shape)
             self._reading.ask(partial(_read, read, subject), partial(self._take_hints, subject))
 
-    def _take_hints(self, subject: Steering | HintsAlone, painted: Painted | None) -> None:
+    def _take_hints(self, subject: Steering | HintsAlone, painted: Hints | None) -> None:
         if subject is not self._subject:
             return  # another run may have taken its layers over
         subject.set_hints(painted)
@@ -236,7 +236,7 @@ class HintsWidget(QWidget):
         if to_color is not subject:
             return
         if painted is None:
-            saving.notify_error(BadPairError("There are no hints yet. Put some on first."))
+            notices.notify_error(BadPairError("There are no hints yet. Put some on first."))
             return
         to_color.color()
 
@@ -255,7 +255,7 @@ class HintsWidget(QWidget):
         self.sentence.setVisible(bool(sentence))
 
 
-def _read(read: hint_layers.Read, subject: Steering | HintsAlone) -> Painted | None:
+def _read(read: reading.Read, subject: Steering | HintsAlone) -> Hints | None:
     """Read hints; those that say what is known already are the known ones."""
     painted = read()
     return subject.painted if painted is not None and painted.is_like(subject.painted) else painted

@@ -11,15 +11,15 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.plugin import saving
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows
-from napari_oneshot_color.plugin.session import Session
+from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.session import Session
 
 if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Labels
 
-    from napari_oneshot_color.plugin.run_layers import RunLayers
+    from napari_oneshot_color.plugin.runs.run import Run
 
 __all__ = ["RecolorWidget"]
 
@@ -42,7 +42,7 @@ class RecolorWidget(QWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._session = Session.of(viewer)
-        self._taken: RunLayers | None = None
+        self._taken: Run | None = None
         self._labels: Labels | None = None
 
         self.run = ComboBox(label="result", choices=self._runs)
@@ -130,7 +130,7 @@ class RecolorWidget(QWidget):
         run = self._taken
         if run is None or self._labels is None:
             return
-        from napari_oneshot_color.recoloring import recolor
+        from napari_oneshot_color.steering.recoloring import recolor
 
         assert run.result is not None
         labels = np.array(self._labels.data)
@@ -142,7 +142,7 @@ class RecolorWidget(QWidget):
                 else None
             )
         except OneshotColorError as error:
-            saving.notify_error(error)
+            notices.notify_error(error)
             return
         run.steering.follow()
         self._show_region()
@@ -151,12 +151,12 @@ class RecolorWidget(QWidget):
     def _selected(self) -> int:
         return 0 if self._labels is None else int(self._labels.selected_label)
 
-    def _runs(self, widget: Any) -> list[tuple[str, RunLayers]]:
+    def _runs(self, widget: Any) -> list[tuple[str, Run]]:
         return [(run.regions.name, run) for run in self._session.runs if run.regions is not None]
 
     def _take_run(self, event: object = None) -> None:
         """Listen to the chosen run's regions, and to no others."""
-        run: RunLayers | None = self.run.value
+        run: Run | None = self.run.value
         if run is self._taken and run is not None:
             return
         if self._labels is not None:

@@ -1,0 +1,1 @@
+"""A colorizer applied to files, one or thousands."""

@@ -1,0 +1,184 @@
+"""One target coloured into one output: an image whole, a stack or a large image in parts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from napari_oneshot_color.batch.targets import Target
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.files.writing import write_atomically
+from napari_oneshot_color.pipeline import apply_steps
+from napari_oneshot_color.progress import Progress
+from napari_oneshot_color.result.record import installed_version
+from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
+from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
+from napari_oneshot_color.stacks.tiff_writing import write_tiff
+from napari_oneshot_color.stacks.zarr_store import is_complete
+from napari_oneshot_color.stacks.zarr_writing import write_steps
+from napari_oneshot_color.types import AnyArray, Limits
+
+__all__ = ["Batch", "partial_store"]
+
+
+class Batch:
+    """What all targets of a run have in common.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        Trained here or read from a file.
+    limits : tuple of float or None
+        Values that become 0 and 1; None chooses one pair for each target.
+    stop : threading.Event
+        Once set, what is under way ends soon.
+    client : distributed.Client or None
+        Of a cluster that colours stacks.
+    """
+
+    def __init__(
+        self, colorizer: Colorizer, limits: Limits | None, stop: threading.Event, client: Any
+    ) -> None:
+        self.stop = stop
+        self._colorizer = colorizer
+        self._limits = limits
+        self._client = client
+        self._checksum = colorizer.checksum
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the outputs follow from beside their targets, as JSON can hold it."""
+        return {
+            "colorizer": self._checksum,
+            "limits": None if self._limits is None else list(self._limits),
+            "version": installed_version("napari-oneshot-color"),
+        }
+
+    def color(
+        self, target: Target, place: Path, sha256: str, *, resume: bool
+    ) -> Generator[Progress, None, bool]:
+        """Colour one target into a file or zarr store, in place of what may be there.
+
+        Parameters
+        ----------
+        target : Target
+            Whose output it shall be.
+        place : Path
+            Of the output.
+        sha256 : str
+            The target's checksum.
+        resume : bool
+            Whether to go on with what was begun.
+
+        Yields
+        ------
+        Progress
+            Of stage ``chunks``.
+
+        Returns
+        -------
+        bool
+            Whether it was written, and not stopped.
+
+        Raises
+        ------
+        OneshotColorError
+            If the target cannot be coloured, or the output not be written.
+        """
+        stack = target.open_stack()
+        if stack is None:
+            image = read_image(target.path)
+            if image.ndim != 2 or image.size <= LARGEST_IMAGE:
+                return (yield from self._color_image(image, target, place))
+            stack = as_stack(image, target.path)
+        store = place if place.suffix == ".zarr" else partial_store(place)
+        is_written = yield from self.color_stack(
+            stack, store, target.path, sha256, resume=resume, overwrite=True
+        )
+        return is_written and (store == place or self._convert(store, stack, place))
+
+    def color_stack(
+        self,
+        stack: StoredStack,
+        place: Path,
+        target: Path,
+        sha256: str,
+        *,
+        resume: bool,
+        overwrite: bool,
+    ) -> Generator[Progress, None, bool]:
+        """Colour a stack into a zarr store, as `color` does; see `zarr_writing.write_steps`."""
+        limits = self._limits or stack_limits(stack.data)
+        colored = colorize_stack(
+            self._colorizer, stack.data, limits=limits, dtype=_depth(stack.data.dtype)
+        )
+        attributes = self._colorizer.provenance | {
+            "colorizer": self._checksum,
+            "target": {"name": target.name, "sha256": sha256, "limits": list(limits)},
+            "version": self.options["version"],
+        }
+        yield from write_steps(
+            colored,
+            place,
+            attributes=attributes,
+            axes=stack.axes,
+            scale=stack.scale,
+            units=stack.units,
+            resume=resume,
+            overwrite=overwrite,
+            stop=self.stop,
+            client=self._client,
+        )
+        return is_complete(place)
+
+    def _color_image(
+        self, image: AnyArray, target: Target, place: Path
+    ) -> Generator[Progress, None, bool]:
+        steps = apply_steps(
+            self._colorizer, image, target_limits=self._limits, target_name=target.path.name
+        )
+        while not self.stop.is_set():
+            try:
+                next(steps)
+            except StopIteration as finished:
+                final = as_dtype(finished.value.final, _depth(image.dtype, place.suffix))
+                write_atomically(place, encode_image(final, place.suffix), overwrite=True)
+                return True
+            yield Progress("chunks", 0, 1)
+        return False
+
+    def _convert(self, store: Path, stack: StoredStack, place: Path) -> bool:
+        """Write what lies in a zarr store as a file; return whether it was not stopped."""
+        colored = zarr.open_array(store, mode="r")
+        if place.suffix in (".tif", ".tiff"):
+            return write_tiff(
+                colored,
+                place,
+                axes=stack.axes,
+                scale=stack.scale,
+                units=stack.units,
+                stop=self.stop,
+            )
+        write_atomically(place, encode_image(np.asarray(colored[:]), place.suffix), overwrite=True)
+        return True
+
+
+def partial_store(place: Path) -> Path:
+    """Where a stack lies before it is written in its own format."""
+    return place.with_name(f".{place.name}.partial.zarr")
+
+
+def _depth(dtype: np.dtype[Any], suffix: str = ".tif") -> np.dtype[Any]:
+    """Choose the depth of an output by the target's, as far as the format can hold it."""
+    if suffix in (".jpg", ".jpeg"):
+        return np.dtype(np.uint8)
+    if suffix == ".png" and dtype.kind == "f":
+        return np.dtype(np.uint16)
+    depth: np.dtype[Any] = as_dtype(np.zeros(0, np.float32), dtype).dtype
+    return depth

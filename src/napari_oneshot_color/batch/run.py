@@ -1,0 +1,264 @@
+"""A colorizer applied to files: images, TIFF stacks, zarr, and folders of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from napari_oneshot_color.batch.journal import NAME, Journal
+from napari_oneshot_color.batch.one_target import Batch, partial_store
+from napari_oneshot_color.batch.targets import Target, expanded
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.errors import BadFileError, OneshotColorError
+from napari_oneshot_color.files.checksums import sha256_of
+from napari_oneshot_color.files.formats import READABLE, read_image
+from napari_oneshot_color.files.writing import only_writer, remove_leftovers
+from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.stacks.stored import as_stack
+from napari_oneshot_color.stacks.zarr_store import is_complete
+from napari_oneshot_color.types import Limits
+
+__all__ = ["Summary", "apply_files_steps"]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of the targets.
+
+    Attributes
+    ----------
+    done, skipped : tuple of Path
+        Outputs that were written, and those that an earlier run had finished.
+    failed : tuple of tuple
+        Targets that could not be coloured, each with a sentence that says why.
+    stopped : bool
+        Whether the run ended before all was done.
+    """
+
+    done: tuple[Path, ...] = ()
+    skipped: tuple[Path, ...] = ()
+    failed: tuple[tuple[Path, str], ...] = ()
+    stopped: bool = False
+
+
+def apply_files_steps(
+    colorizer: Colorizer,
+    targets: Sequence[Path],
+    output: Path,
+    *,
+    limits: Limits | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    stop: threading.Event | None = None,
+    client: Any = None,
+) -> Generator[Progress, None, Summary]:
+    """Colour files with a trained colorizer, step by step.
+
+    ``scan.tif`` becomes ``scan_colorized.tif`` in the output folder, in the target's own format and
+    depth. Stacks are never read whole. The same targets give the same bytes, whether the run
+    was interrupted and resumed or not.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        Trained here or read from a file.
+    targets : sequence of Path
+        Grey images (PNG, JPEG, TIFF), TIFF stacks, zarr, and folders, which stand for the files in
+        them.
+    output : Path
+        The folder; or, for one target, a name that ends in ``.zarr``.
+    limits : tuple of float, optional
+        Values that become 0 and 1 in all targets; None chooses one pair for each.
+    resume : bool
+        Whether to go on with a run that was interrupted: what is finished, and whose target is
+        unchanged, is skipped.
+    overwrite : bool
+        Whether outputs that are there may be replaced.
+    stop : threading.Event, optional
+        Once set, the run ends soon, and can be resumed.
+    client : distributed.Client, optional
+        Of a cluster that colours stacks; single images are coloured here.
+
+    Yields
+    ------
+    Progress
+        Of stage ``chunks``, about ten a second: a single image counts as one.
+
+    Returns
+    -------
+    Summary
+        A target that cannot be coloured is noted there, and the others go on.
+
+    Raises
+    ------
+    BadFileError
+        Before anything starts, if a target is missing, two would have the same output, an output is
+        there and must not be replaced, the run to be resumed was another one, or another run
+        is writing into the folder.
+    """
+    run = Batch(colorizer, limits, stop or threading.Event(), client)
+    if output.suffix.lower() == ".zarr":
+        return (yield from _to_zarr(run, targets, output, resume=resume, overwrite=overwrite))
+    if output.is_file() or (output.suffix.lower() in READABLE and not output.exists()):
+        raise BadFileError(
+            f"'{output}' is the name of a file. Name a folder for the results, or one that ends in "
+            "'.zarr' for a single one."
+        )
+    jobs = [(Target(path), output / Target(path).output_name) for path in expanded(targets, output)]
+    journal = Journal(output, run.options)
+    _check(jobs, journal, resume=resume, overwrite=overwrite)
+    with only_writer(output / NAME):
+        remove_leftovers(output, {NAME, *(place.name for _, place in jobs)})
+        return (yield from _to_folder(run, jobs, journal, resume=resume))
+
+
+def _to_folder(
+    run: Batch, jobs: list[tuple[Target, Path]], journal: Journal, *, resume: bool
+) -> Generator[Progress, None, Summary]:
+    """Colour each target into a file or store of its own."""
+    journal.begin(
+        (place.name, target.path.name)
+        for target, place in jobs
+        if not (resume and journal.is_known(place.name))
+    )
+    total = _Total([target.chunk_count() for target, _ in jobs])
+    done: list[Path] = []
+    skipped: list[Path] = []
+    failed: list[tuple[Path, str]] = []
+    yield total.progress()
+    for target, place in jobs:
+        try:
+            sha256 = sha256_of(target.path, run.stop)
+            if sha256 is None:
+                break
+            size = _size_of(place)
+            is_finished = journal.is_finished(place.name, sha256, size) and _is_there(place)
+            if resume and is_finished:
+                skipped.append(place)
+                total.skip()
+            else:
+                is_written = yield from total.counted(
+                    run.color(target, place, sha256, resume=resume)
+                )
+                if not is_written:
+                    break
+                journal.finish(place.name, target.path.name, sha256, _size_of(place))
+                done.append(place)
+            _remove(partial_store(place))
+        except OneshotColorError as error:
+            failed.append((target.path, str(error)))
+        total.end()
+        yield total.progress()
+    is_stopped = len(done) + len(skipped) + len(failed) < len(jobs)
+    return Summary(tuple(done), tuple(skipped), tuple(failed), is_stopped)
+
+
+class _Total:
+    """Progress over all targets, each with its number of chunks."""
+
+    def __init__(self, weights: list[int]) -> None:
+        self._weights = weights
+        self._number = 0  # of the target under way
+        self._skipped = 0
+        self._clock = Clock()
+
+    def progress(self, done: int = 0) -> Progress:
+        """Tell how much is done, with so many chunks of the target under way."""
+        count, total = sum(self._weights[: self._number]) + done, sum(self._weights)
+        left = self._clock.seconds_left(count - self._skipped, total - self._skipped)
+        return Progress("chunks", count, total, seconds_left=left)
+
+    def counted(self, steps: Generator[Progress, None, bool]) -> Generator[Progress, None, bool]:
+        """Iterate the steps of one target as those of all."""
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as finished:
+                is_written: bool = finished.value
+                return is_written
+            self._weights[self._number] = progress.total
+            if self._clock.is_due():
+                yield self.progress(progress.done)
+
+    def skip(self) -> None:
+        """Leave the target under way out of the estimate: it takes no time."""
+        self._skipped += self._weights[self._number]
+
+    def end(self) -> None:
+        """Go on to the next target."""
+        self._number += 1
+
+
+def _to_zarr(
+    run: Batch, targets: Sequence[Path], output: Path, *, resume: bool, overwrite: bool
+) -> Generator[Progress, None, Summary]:
+    """Colour one target right into the zarr store that the user named."""
+    paths = expanded(targets, output)
+    if len(paths) != 1:
+        raise BadFileError(
+            f"'{output}' can hold one target, and there are {len(paths)}. Name a folder instead."
+        )
+    [path] = paths
+    stack = Target(path).open_stack()
+    stack = stack or as_stack(read_image(path), path)
+    was_complete = is_complete(output)
+    sha256 = sha256_of(path, run.stop)
+    is_written = sha256 is not None and (
+        yield from run.color_stack(stack, output, path, sha256, resume=resume, overwrite=overwrite)
+    )
+    if not is_written:
+        return Summary(stopped=True)
+    return Summary(skipped=(output,)) if resume and was_complete else Summary(done=(output,))
+
+
+def _check(
+    jobs: list[tuple[Target, Path]], journal: Journal, *, resume: bool, overwrite: bool
+) -> None:
+    """Refuse, before anything is written, what would replace or mix up outputs."""
+    names: dict[Path, Target] = {}
+    for target, place in jobs:
+        if place in names:
+            raise BadFileError(
+                f"'{names[place].path}' and '{target.path}' would both become '{place.name}'. "
+                "Colour them into different folders."
+            )
+        names[place] = target
+        if resume and journal.is_foreign(place.name):
+            raise BadFileError(
+                f"'{place}' was begun with another colorizer, other limits or another version of "
+                "this program. Resume with the same, or choose another folder."
+            )
+        if overwrite:
+            continue
+        if journal.is_known(place.name) and not resume:
+            raise BadFileError(
+                f"'{place}' was begun by an earlier run. Resume it, allow overwriting, or choose "
+                "another folder."
+            )
+        if os.path.lexists(place) and not journal.is_known(place.name):
+            raise BadFileError(
+                f"'{place}' exists already. Choose another folder, or allow overwriting."
+            )
+
+
+def _is_there(place: Path) -> bool:
+    return is_complete(place) if place.suffix == ".zarr" else place.is_file()
+
+
+def _size_of(place: Path) -> int | None:
+    return place.stat().st_size if place.is_file() else None
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise BadFileError(
+                f"'{folder}' cannot be removed: {error.strerror or error}. Remove it by hand."
+            ) from error

@@ -1,0 +1,136 @@
+"""The command ``apply``, which colours files with a trained colorizer."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.cli.running import watch
+from napari_oneshot_color.errors import BadFileError, DeviceError
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.batch.run import Summary
+
+__all__ = ["apply"]
+
+_PATIENCE = 20  # seconds that a scheduler has to answer
+
+
+def apply(
+    model: Annotated[Path, typer.Argument(help="The colorizer's file, as 'train' wrote it.")],
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET",
+            help="Grayscale images (PNG, JPEG, TIFF), TIFF stacks, zarr, OME-Zarr, folders of "
+            "them, or patterns such as 'scans/*.tif'.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder for the results; for one target also a name.zarr."
+        ),
+    ],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was interrupted.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Allow replacing results that are there.")
+    ] = False,
+    target_limits: Annotated[
+        Optional[tuple[float, float]],  # noqa: UP045
+        typer.Option(metavar="LOW HIGH", help="Values of the targets that are black and white."),
+    ] = None,
+    scheduler: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="ADDRESS",
+            help="A dask cluster that colours stacks, such as tcp://10.0.0.1:8786. Its workers "
+            "must see the files under the same names; each computes on the best device it has.",
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1, mps.")
+    ] = "auto",
+) -> None:
+    """Colour TARGETs with the colorizer in MODEL, one file or thousands; stacks too."""
+    if resume and overwrite:
+        raise typer.BadParameter("Give either --resume or --overwrite, not both.")
+    paths = [path for target in targets for path in _matching(target)]
+    from napari_oneshot_color.batch.run import apply_files_steps  # torch takes a while to import
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+
+    colorizer = Colorizer.load(model, device=device)
+    with _cluster(scheduler) as client:
+        steps_of = partial(
+            apply_files_steps,
+            colorizer,
+            paths,
+            output,
+            limits=target_limits,
+            resume=resume,
+            overwrite=overwrite,
+            client=client,
+        )
+        summary = watch(lambda stop: steps_of(stop=stop), err, "what is finished is kept")
+    _report(summary, output)
+
+
+def _matching(target: str) -> Sequence[Path]:
+    """List what a pattern stands for, where the shell has not done it."""
+    path = Path(target)
+    if path.exists() or not glob.has_magic(target):
+        return [path]
+    found = sorted(glob.glob(target, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+    if not found:
+        raise BadFileError(f"Nothing matches '{target}'. Look for a slip in the name.")
+    return [Path(name) for name in found]
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Any]:
+    """Connect to a dask cluster; None without an address."""
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise DeviceError(
+            "For --scheduler, dask's cluster part is needed: "
+            'pip install "napari-oneshot-color[cluster]".'
+        ) from error
+    try:
+        client = Client(address, timeout=_PATIENCE)
+    except (OSError, ValueError, ImportError) as error:
+        raise DeviceError(
+            f"No dask scheduler answers at '{address}'. Start one, or look for a slip in the "
+            "address; it looks like tcp://10.0.0.1:8786."
+        ) from error
+    with client:
+        if not client.nthreads():
+            raise DeviceError(f"The cluster at '{address}' has no workers. Start some.")
+        yield client
+
+
+def _report(summary: Summary, output: Path) -> None:
+    """Say what became of the targets, and end the program as that deserves."""
+    for path, sentence in summary.failed:
+        err.print(f"'{path}' was not coloured. {sentence}", markup=False)
+    parts = [f"{len(summary.done)} coloured"]
+    parts += [f"{len(summary.skipped)} there already"] * bool(summary.skipped)
+    parts += [f"{len(summary.failed)} failed"] * bool(summary.failed)
+    out.print(f"{', '.join(parts)}. The results are in {output}", markup=False)
+    if summary.stopped:
+        err.print("Stopped before the end. Run it again with --resume to go on.")
+        raise typer.Exit(130)
+    if summary.failed:
+        raise typer.Exit(1)

@@ -1,0 +1,124 @@
+"""The commands ``colorize`` and ``demo``: a pair in, every stage out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from napari_oneshot_color.cli.options import (
+    FadeAbove,
+    HintsFile,
+    MoreSources,
+    Overwrite,
+    Weights,
+    at_scale,
+    read_sources,
+    recorded_limits,
+    settings_from,
+    settings_options,
+)
+from napari_oneshot_color.cli.running import run_and_save
+from napari_oneshot_color.errors import BadPairError, BadSettingsError
+from napari_oneshot_color.files.formats import as_float, read_image
+from napari_oneshot_color.files.writing import check_folder
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import AnyArray
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.steering.order import Steering
+
+__all__ = ["colorize", "demo"]
+
+
+@settings_options
+def colorize(
+    source: Annotated[Path, typer.Argument(help="The colour example: PNG, JPEG or TIFF.")],
+    target: Annotated[Path, typer.Argument(help="The grayscale image: PNG, JPEG or TIFF.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for every stage, pictures and JSON.")
+    ],
+    truth: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads this at run time
+        typer.Option(help="The target's true colours, to show beside the result."),
+    ] = None,
+    target_limits: Annotated[
+        Optional[tuple[float, float]],  # noqa: UP045
+        typer.Option(metavar="LOW HIGH", help="Values of the target that are black and white."),
+    ] = None,
+    also: MoreSources = None,
+    weight: Weights = None,
+    hints: HintsFile = None,
+    fade: FadeAbove = None,
+    overwrite: Overwrite = False,
+    **values: Any,
+) -> None:
+    """Colour TARGET from SOURCE and write every stage to a folder."""
+    settings = at_scale(settings_from(values), source, target, values)
+    check_folder(output, overwrite=overwrite)
+    grey = read_image(target)
+    run_and_save(
+        read_sources(source, also, weight),
+        grey,
+        settings,
+        output,
+        overwrite=overwrite,
+        truth=None if truth is None else _read_truth(truth, grey),
+        target_limits=target_limits or recorded_limits(values, grey),
+        name=target.name,
+        steering=_steering(hints, fade, grey, settings),
+    )
+
+
+@settings_options
+def demo(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for every stage, pictures and JSON.")
+    ] = Path("oneshot-color-demo"),
+    overwrite: Overwrite = False,
+    **values: Any,
+) -> None:
+    """Colour the bundled motorcycle: left view in colour, right view in grey."""
+    from napari_oneshot_color.pair import samples  # torch takes a while to import
+    from napari_oneshot_color.pair.prepare import Source
+
+    settings = settings_from(values)
+    check_folder(output, overwrite=overwrite)
+    pair = samples.stereo_motorcycle()
+    run_and_save(
+        [Source(pair.source, samples.DEMO[0])],
+        pair.target,
+        settings,
+        output,
+        overwrite=overwrite,
+        truth=as_float(pair.truth),
+        name=samples.DEMO[1],
+    )
+
+
+def _steering(
+    hints: Path | None, fade: float | None, target: AnyArray, settings: Settings
+) -> Steering:
+    """Read what is to be done to the result, before a training that would be in vain."""
+    from napari_oneshot_color.pair.hints import read_hints
+    from napari_oneshot_color.steering.order import Steering
+
+    if fade is not None and not settings.looks_at_source:
+        raise BadSettingsError(
+            "Without a look at the source there is no uncertainty to fade by. Choose the preset "
+            "'best', or leave out --fade."
+        )
+    found = None if hints is None else read_hints(hints)
+    if found is not None:
+        found.check_size(target.shape[:2])
+    return Steering(hints=found, threshold=fade)
+
+
+def _read_truth(path: Path, target: AnyArray) -> NDArray[np.float32]:
+    image = read_image(path)
+    if image.shape[:2] != target.shape[:2] or image.ndim != 3 or image.dtype.kind != "u":
+        raise BadPairError("The truth must be a colour image of the target's size, 8 or 16 bit.")
+    return as_float(image[..., :3])

@@ -1,0 +1,214 @@
+"""The command line's options for settings, made from `Settings`."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
+
+import typer
+
+from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.pixel_sizes import scale_between
+from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
+from napari_oneshot_color.types import AnyArray
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.pair.prepare import Source
+
+__all__ = [
+    "FadeAbove",
+    "HintsFile",
+    "MoreSources",
+    "Overwrite",
+    "Weights",
+    "at_scale",
+    "read_sources",
+    "recorded_limits",
+    "settings_from",
+    "settings_options",
+]
+
+
+MoreSources = Annotated[
+    Optional[list[Path]],  # noqa: UP045
+    typer.Option(
+        "--also", metavar="FILE", help="One more colour example; may be given several times."
+    ),
+]
+Weights = Annotated[
+    Optional[list[float]],  # noqa: UP045
+    typer.Option(
+        "--weight",
+        help="How often patches come from a source; once for each, in their order. Evenly if left "
+        "out.",
+    ),
+]
+
+
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Allow replacing files in a folder that is not empty.")
+]
+HintsFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--hints",
+        metavar="FILE",
+        help="Colours painted on the target, which the result follows: an image of labels such as "
+        "hints.tif, and their colours in the .json of the same name beside it.",
+    ),
+]
+FadeAbove = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        "--fade",
+        metavar="UNCERTAINTY",
+        min=0.0,
+        help="Take the colour away where it is more uncertain than this, in units of a* and b*.",
+    ),
+]
+
+
+def read_sources(
+    source: Path, also: list[Path] | None, weights: list[float] | None
+) -> list[Source]:
+    """Read all colour examples.
+
+    Raises
+    ------
+    BadFileError
+        If one cannot be read.
+    BadPairError
+        If there are not as many weights as sources.
+    """
+    from napari_oneshot_color.pair.prepare import Source  # scikit-image takes a while to import
+
+    paths = [source, *(also or [])]
+    if weights and len(weights) != len(paths):
+        raise BadPairError(f"There are {len(paths)} sources and {len(weights)} weights. Give all.")
+    return [
+        Source(read_image(path), path.name, weight=weight)
+        for path, weight in zip(paths, weights or [1.0] * len(paths), strict=True)
+    ]
+
+
+def at_scale(settings: Settings, source: Path, target: Path, values: Mapping[str, Any]) -> Settings:
+    """Take the source's scale from the files, where both say how large their pixels are.
+
+    But not against what the user said, be it 0, nor against an earlier run's settings.
+    """
+    is_said = values.get("source_scale") is not None or settings.source_scale != 0
+    if is_said or _earlier_run(values):
+        return settings
+    return settings.replace(source_scale=scale_between(source, target))
+
+
+def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ``--preset``, ``--settings`` and an option for every setting.
+
+    Typer reads a command's signature, so that is what is extended: the values arrive in
+    the command's ``**values``, None where the user said nothing.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    added = [_preset_option(), _file_option(), *map(_option, all_settings())]
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *added)]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    return command
+
+
+def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, float] | None:
+    """Find the target's limits in the ``result.json`` that the settings were taken from.
+
+    Parameters
+    ----------
+    values : mapping
+        As `settings_from` takes them, and has found them to be readable.
+    grey : ndarray
+        The target: the limits of another one do not count.
+    """
+    from napari_oneshot_color.files.checksums import (
+        checksum,  # scikit-image takes a while to import
+    )
+
+    target = _earlier_run(values).get("target")
+    if not isinstance(target, dict) or target.get("limits") is None:
+        return None
+    try:
+        low, high = target["limits"]
+        limits = float(low), float(high)
+    except (TypeError, ValueError) as error:
+        raise BadFileError(
+            f"The target's limits in '{values['settings']}' are not two numbers. Give them with "
+            "--target-limits."
+        ) from error
+    return limits if target.get("sha256") == checksum(grey) else None
+
+
+def _earlier_run(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the ``result.json`` that the settings were taken from; empty if it was none."""
+    if values.get("settings") is None:
+        return {}
+    told = json.loads(Path(values["settings"]).read_text())
+    return told if isinstance(told, dict) and "settings" in told else {}
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """Make settings from what the options of `settings_options` gave.
+
+    Raises
+    ------
+    BadFileError
+        If the settings file cannot be read.
+    BadSettingsError
+        If the file holds no settings, or values contradict each other.
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    preset, file = given.pop("preset", None), given.pop("settings", None)
+    if file is None:
+        return Settings.preset(preset or DEFAULT_PRESET, **given)
+    if preset is not None:
+        raise typer.BadParameter("Give either --preset or --settings, not both.")
+    try:
+        text = Path(file).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFileError(f"The settings file '{file}' cannot be read.") from error
+    return Settings.from_json(text).replace(**given)
+
+
+def _option(setting: Setting) -> inspect.Parameter:
+    flag = "--" + setting.name.replace("_", "-")
+    details: dict[str, Any] = {
+        "help": setting.help,
+        "rich_help_panel": setting.group,
+        "show_default": False,
+    }
+    kind: Any = setting.type
+    if kind is bool:
+        flag = f"{flag}/--no-{flag[2:]}"
+    elif setting.choices:
+        kind = Literal[setting.choices]
+    elif setting.minimum is not None and setting.maximum is not None:
+        details |= {"min": kind(setting.minimum), "max": kind(setting.maximum)}
+    return _parameter(setting.name, Annotated[Optional[kind], typer.Option(flag, **details)])  # noqa: UP045
+
+
+def _preset_option() -> inspect.Parameter:
+    help = f"Where the settings start from; {DEFAULT_PRESET} if nothing is said."
+    names: Any = Literal[tuple(PRESETS)]
+    return _parameter("preset", Annotated[Optional[names], typer.Option(help=help)])  # noqa: UP045
+
+
+def _file_option() -> inspect.Parameter:
+    help = "Settings as JSON: the output of 'settings', or an earlier result.json."
+    return _parameter("settings", Annotated[Optional[Path], typer.Option(help=help)])  # noqa: UP045
+
+
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )

@@ -1,0 +1,68 @@
+"""The command ``repeat``: a saved result made again, and compared with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from napari_oneshot_color.cli.console import out, printable
+from napari_oneshot_color.cli.options import Overwrite
+from napari_oneshot_color.cli.running import run_and_save
+from napari_oneshot_color.files.writing import check_folder
+
+__all__ = ["repeat"]
+
+
+def repeat(
+    result: Annotated[Path, typer.Argument(help="A saved result: its folder or result.json.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the new result.")],
+    source: Annotated[
+        Optional[list[Path]],  # noqa: UP045 - typer reads this at run time
+        typer.Option(
+            metavar="FILE",
+            help="Where the source is now, if not beside the result or here; once for each.",
+        ),
+    ] = None,
+    target: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Where the target is now, likewise."),
+    ] = None,
+    hints: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Where the hints are now, likewise."),
+    ] = None,
+    device: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Where to compute, if not where it was: auto, cpu, cuda, mps."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Make RESULT again with its own settings, and say whether it is the same, byte for byte.
+
+    The images are checked first: they must be those that the result was made from. Exit code 1
+    if the final image differs.
+    """
+    check_folder(output, overwrite=overwrite)
+    from napari_oneshot_color import repeating  # torch takes a while to import
+    from napari_oneshot_color.result.record import read_record
+
+    record = read_record(result)
+    sources, grey, steering = repeating.find_inputs(record, source or [], target, hints)
+    settings = record.settings if device is None else record.settings.replace(device=device)
+    again = run_and_save(
+        sources,
+        grey,
+        settings,
+        output,
+        name=record.target.name,
+        overwrite=overwrite,
+        target_limits=record.target.limits,
+        steering=steering,
+    )
+    lines = repeating.differences(record, again)
+    for line in lines or ["The same, byte for byte."]:
+        out.print(printable(line), markup=False)
+    if lines:
+        raise typer.Exit(1)

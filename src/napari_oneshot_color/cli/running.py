@@ -1,0 +1,210 @@
+"""A run under progress bars, with a Ctrl-C that keeps the result, and what it leaves written."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
+
+from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.files.formats import READABLE
+from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import AnyArray
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.result.result import Result
+    from napari_oneshot_color.steering.order import Steering
+
+__all__ = ["run_and_save", "watch"]
+
+T = TypeVar("T")
+
+_LOG_INTERVAL = 5.0  # seconds between lines where there is no terminal
+_TITLES = {
+    "training": "Training",
+    "tiles": "Colouring tiles",
+    "regions": "Quickshift",
+    "final": "Joining in LAB",
+    "chunks": "Colouring",
+}
+
+
+def watch(
+    steps_of: Callable[[threading.Event], Generator[Progress, None, T]],
+    console: Console,
+    stopping: str = "finishing with what was learnt",
+) -> T:
+    """Iterate a run under progress bars.
+
+    The first Ctrl-C sets the stop event, which ends a training and keeps its result; a second one
+    quits.
+
+    Parameters
+    ----------
+    steps_of : callable
+        Takes the stop event and returns the run.
+    console : rich.console.Console
+        Where to draw.
+    stopping : str
+        What the first Ctrl-C is answered with.
+    """
+    stop = threading.Event()
+    bars = Bars(
+        TextColumn("{task.description:<15}"),
+        BarColumn(bar_width=7),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]}"),
+        TextColumn("{task.fields[losses]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+    log_clock = Clock(interval=_LOG_INTERVAL)
+    steps = steps_of(stop)
+    with bars, _interruptible(stop, console, stopping):
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as finished:
+                result: T = finished.value
+                return result
+            is_new = progress.stage not in tasks
+            if is_new:
+                title = _TITLES[progress.stage]
+                tasks[progress.stage] = bars.add_task(title, total=None, left="", losses="")
+            if not console.is_terminal and (is_new or log_clock.is_due()):  # a file has no bars
+                console.print(_line(progress), markup=False)
+            bars.update(
+                tasks[progress.stage],
+                completed=progress.done,
+                total=progress.total,
+                left=_left(progress),
+                losses=_losses(progress),
+            )
+
+
+def _line(progress: Progress) -> str:
+    parts = [_TITLES[progress.stage], f"{progress.done}/{progress.total}"]
+    return "  ".join(filter(None, [*parts, _left(progress), _losses(progress)]))
+
+
+def _left(progress: Progress) -> str:
+    if progress.seconds_left is None:
+        return ""
+    minutes, seconds = divmod(round(progress.seconds_left), 60)
+    return f"{minutes}:{seconds:02d} left"
+
+
+def _losses(progress: Progress) -> str:
+    losses = progress.losses
+    if losses is None:
+        return ""
+    if losses.is_one:
+        return f"epoch {progress.epoch} error of a*, b* {losses.reconstruction:.1f}"
+    return (
+        f"epoch {progress.epoch} D {losses.discriminator:.3f} G {losses.generator:.1f} "
+        f"CE {losses.cross_entropy:.2f}"
+    )
+
+
+@contextmanager
+def _interruptible(stop: threading.Event, console: Console, stopping: str) -> Iterator[None]:
+    def on_first(signum: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        console.print(f"Stopping: {stopping}. Press Ctrl-C again to quit.")
+
+    previous = signal.signal(signal.SIGINT, on_first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def run_and_save(
+    sources: list[Source],
+    target: AnyArray,
+    settings: Settings,
+    output: Path,
+    *,
+    name: str,
+    overwrite: bool = False,
+    truth: NDArray[np.float32] | None = None,
+    target_limits: tuple[float, float] | None = None,
+    steering: Steering | None = None,
+) -> Result:
+    """Colour a target under progress bars, write every stage to a folder, and say where.
+
+    Parameters
+    ----------
+    sources, target, settings, target_limits
+        As in `pipeline.colorize_steps`.
+    output : Path
+        The folder.
+    name : str
+        Of the target's file; the final image is written in its format, too.
+    overwrite, truth
+        As in `Result.save`.
+    steering : Steering, optional
+        What to do to the result before it is written.
+    """
+    from napari_oneshot_color.pipeline import colorize_steps
+    from napari_oneshot_color.steering.order import steered
+    from napari_oneshot_color.training.loop import TrainingDivergedError
+
+    steps_of = partial(
+        colorize_steps,
+        sources,
+        target,
+        settings,
+        target_limits=target_limits,
+        target_name=name,
+    )
+    try:
+        result = watch(lambda stop: steps_of(stop=stop), err)
+    except TrainingDivergedError as error:
+        if error.colorizer is not None:
+            make_folder(output)
+            kept = output / "last_good.safetensors"
+            error.colorizer.save(kept, overwrite=overwrite)
+            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
+        raise
+    if steering is not None:
+        result = steered(result, steering)
+    path = Path(name)
+    suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
+    result.save(
+        output,
+        overwrite=overwrite,
+        truth=truth,
+        name=f"{path.stem}_colorized{suffix}",
+        dtype=target.dtype,
+    )
+    _report(result.provenance, output)
+    return result
+
+
+def _report(provenance: dict[str, Any], output: Path) -> None:
+    for note in provenance["notes"]:
+        out.print(note, markup=False)
+    seconds = provenance["seconds"]
+    out.print(
+        f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
+        f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
+        f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
+    )
+    out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)

@@ -1,0 +1,93 @@
+"""The command ``train``, which makes a colorizer's file."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.cli.options import (
+    MoreSources,
+    Weights,
+    at_scale,
+    read_sources,
+    settings_from,
+    settings_options,
+)
+from napari_oneshot_color.cli.running import watch
+from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.settings import Settings
+
+__all__ = ["train"]
+
+
+@settings_options
+def train(
+    source: Annotated[Path, typer.Argument(help="The colour example: PNG, JPEG or TIFF.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The colorizer's file, such as mine.safetensors.")
+    ],
+    target: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads this at run time
+        typer.Argument(help="A grayscale image or stack it is for, to be checked before."),
+    ] = None,
+    also: MoreSources = None,
+    weight: Weights = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Allow replacing a file that is there.")
+    ] = False,
+    **values: Any,
+) -> None:
+    """Train a colorizer on SOURCE and write it to a file, for 'apply'."""
+    settings = settings_from(values)
+    if output.is_dir():
+        raise BadFileError(f"'{output}' is a folder. Name a file, such as mine.safetensors.")
+    if output.exists() and not overwrite:
+        raise BadFileError(f"'{output}' exists already. Choose another name, or --overwrite it.")
+    sources = read_sources(source, also, weight)
+    shape = None
+    if target is not None:
+        shape = _checked_shape(target, settings)
+        settings = at_scale(settings, source, target, values)
+    make_folder(output.parent)
+    from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
+    from napari_oneshot_color.training.loop import TrainingDivergedError
+
+    steps_of = partial(training_steps, sources, settings, target_shape=shape)
+    try:
+        colorizer = watch(lambda stop: steps_of(stop=stop), err)
+    except TrainingDivergedError as error:
+        if error.colorizer is not None:
+            kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
+            error.colorizer.save(kept, overwrite=overwrite)
+            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
+        raise
+    colorizer.save(output, overwrite=overwrite)
+    for note in colorizer.provenance["notes"]:
+        out.print(note, markup=False)
+    out.print(
+        f"Trained {colorizer.provenance['steps']} steps on {colorizer.device}; the colorizer is in "
+        f"{output}",
+        markup=False,
+    )
+
+
+def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:
+    """Make sure that a target can be coloured; return its height and width."""
+    from napari_oneshot_color.batch.targets import Target
+    from napari_oneshot_color.pair.problems import stack_problem, target_problem
+
+    stack = Target(path).open_stack()
+    if stack is not None:
+        problem, shape = stack_problem(stack.data, settings), stack.data.shape[-2:]
+    else:
+        image = read_image(path)
+        problem, shape = target_problem(image, settings), image.shape[:2]
+    if problem:
+        raise BadPairError(problem)
+    return tuple(shape)

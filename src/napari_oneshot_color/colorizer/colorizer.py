@@ -1,0 +1,218 @@
+"""A colorizer: a trained generator with its settings. Colours tiles, and lives in a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, interpolate
+
+from napari_oneshot_color.colorizer.device import Device, choose_device, core_count
+from napari_oneshot_color.colorizer.file import (
+    Contents,
+    all_tensors,
+    decode,
+    encode,
+    read_content,
+    unlike_settings,
+)
+from napari_oneshot_color.files.writing import write_atomically
+from napari_oneshot_color.matching.neighbours import HINT_PLANES, Matcher
+from napari_oneshot_color.networks.chroma import ChromaNetwork
+from napari_oneshot_color.networks.dcgan import Generator
+from napari_oneshot_color.networks.weights import place
+from napari_oneshot_color.pixels.tensors import lab_of_tensor, rgb_of_tensor
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
+from napari_oneshot_color.types import Image
+
+__all__ = ["Colorizer"]
+
+
+@dataclass
+class Colorizer:
+    """A trained generator with its settings.
+
+    Attributes
+    ----------
+    generator : torch.nn.Module
+        On `device`.
+    settings : Settings
+        What it was trained with.
+    device : Device
+        Where it computes.
+    provenance : dict
+        What it was trained on, as JSON can hold it.
+    matcher : Matcher or None
+        Holds the source, where the settings look at it while colouring.
+    """
+
+    generator: nn.Module
+    settings: Settings
+    device: Device
+    provenance: dict[str, Any] = field(default_factory=dict)
+    matcher: Matcher | None = None
+
+    @property
+    def takes_hints(self) -> bool:
+        """Whether tiles come with hints."""
+        return isinstance(self.generator, ChromaNetwork)
+
+    def color(self, tiles: Tensor) -> Tensor:
+        """Colour grey tiles, `tile_batch` of them at a time.
+
+        Batch norm uses the averages of training, so a tile's colours do not depend on the
+        tiles beside it.
+
+        Parameters
+        ----------
+        tiles : Tensor
+            ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + HINT_PLANES, s, s)``.
+
+        Returns
+        -------
+        Tensor
+            ``(n, 3, s, s)`` float32 in [0, 1], on the device.
+        """
+        return torch.cat(list(self._batches(tiles)))
+
+    def _batches(self, tiles: Tensor) -> Iterator[Tensor]:
+        was_training = self.generator.training
+        if was_training:  # else several threads may be here at once
+            self.generator.eval()
+        try:
+            with torch.inference_mode(), self.device.autocast():
+                for batch in torch.split(tiles, self.settings.tile_batch):
+                    inputs = batch.to(self.device.torch_device)
+                    if self.takes_hints:
+                        yield self._with_chroma(inputs)
+                    else:
+                        yield (self.generator(inputs * 2 - 1).float() + 1) / 2
+        finally:
+            if was_training:
+                self.generator.train()
+
+    def _with_chroma(self, inputs: Tensor) -> Tensor:
+        """Join the tiles' own L* with the chroma that is predicted for them and their mirrors."""
+        grey, hints = inputs[:, :1], avg_pool2d(inputs[:, 1:], CELL)
+        with torch.autocast(self.device.torch_device.type, enabled=False):
+            lightness = lab_of_tensor(grey.expand(-1, 3, -1, -1))[:, :1]
+        scaled = lightness / 50 - 1
+        straight = self.generator(scaled, hints).float()
+        mirrored = self.generator(scaled.flip(3), hints.flip(3)).float().flip(3)
+        chroma = (straight + mirrored) * (CHROMA_SCALE / 2)
+        with torch.autocast(self.device.torch_device.type, enabled=False):
+            chroma = interpolate(chroma, size=grey.shape[2:], mode="bilinear", align_corners=False)
+            return rgb_of_tensor(torch.cat([lightness, chroma], dim=1))
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the colorizer to a safetensors file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Usually with the ending ``.safetensors``.
+        overwrite : bool
+            Whether a file that is there may be replaced.
+
+        Raises
+        ------
+        BadFileError
+            If the file exists and `overwrite` is False, or cannot be written.
+        """
+        write_atomically(Path(path), self.to_bytes(), overwrite=overwrite)
+
+    def to_bytes(self) -> bytes:
+        """Write the colorizer as the content of a file."""
+        return encode(Contents(self.settings, self._weights, list(self._sources), self.provenance))
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of all that its colours follow from, weights and settings, in hexadecimal."""
+        digest = hashlib.sha256(self.settings.to_json().encode())
+        for name, tensor in sorted(all_tensors(self._weights, self._sources).items()):
+            digest.update(f" {name} {tuple(tensor.shape)} ".encode())
+            digest.update(tensor.numpy().tobytes())
+        return digest.hexdigest()
+
+    @property
+    def _weights(self) -> dict[str, Tensor]:
+        return self.generator.state_dict()
+
+    @property
+    def _sources(self) -> Sequence[Image]:
+        return self.matcher.sources if self.matcher else ()
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Colorizer], tuple[bytes]]:
+        """Travel between processes as a file does, and compute there on the best device."""
+        return Colorizer.from_bytes, (self.to_bytes(),)
+
+    def __dask_tokenize__(self) -> str:
+        return self.checksum
+
+    @classmethod
+    def load(cls, path: str | Path, *, device: str = "auto") -> Colorizer:
+        """Read a colorizer from a file. Nothing in the file can execute.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file that `save` wrote.
+        device : str
+            Where it shall compute, as `Settings.device`.
+
+        Raises
+        ------
+        BadColorizerFileError
+            If the file is missing, truncated, foreign, or of a newer format.
+        BadSettingsError
+            If the device is not there.
+        """
+        path = Path(path)
+        return cls.from_bytes(read_content(path), name=path.name, device=device)
+
+    @classmethod
+    def from_bytes(
+        cls, content: bytes, *, name: str = "the colorizer", device: str = "auto"
+    ) -> Colorizer:
+        """Read a colorizer from the content of a file.
+
+        Parameters
+        ----------
+        content : bytes
+            As `to_bytes` wrote it.
+        name : str
+            What errors call it.
+        device : str
+            Where it shall compute, as `Settings.device`.
+
+        Raises
+        ------
+        BadColorizerFileError
+            If it is truncated, foreign, or of a newer format.
+        BadSettingsError
+            If the device is not there.
+        """
+        contents = decode(content, name)
+        settings = contents.settings
+        generator: nn.Module
+        if settings.network == "chroma":
+            generator = ChromaNetwork(HINT_PLANES, settings.base_width)
+        else:
+            generator = Generator(settings.base_width, settings.kernel_size)
+        threads = min(settings.threads, core_count())
+        where = choose_device(settings.replace(device=device, threads=threads))
+        try:
+            matcher = None
+            if contents.sources:
+                matcher = Matcher(*contents.sources, device=where.for_matching)
+            generator.load_state_dict(contents.weights)
+        except (RuntimeError, ValueError) as error:
+            raise unlike_settings(name) from error
+        place(generator, where.torch_device)
+        return cls(generator.eval(), settings, where, contents.provenance, matcher)

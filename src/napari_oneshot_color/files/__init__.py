@@ -1,0 +1,19 @@
+"""Images in and out, files written whole or not at all, checksums, pixel sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.files.formats import read_image
+
+__all__ = ["read_image"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public name when it is first used."""
+    if name != "read_image":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from napari_oneshot_color.files.formats import read_image
+
+    return read_image

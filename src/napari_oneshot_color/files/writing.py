@@ -1,0 +1,170 @@
+"""Folders and files written whole or not at all, by one run at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Collection, Generator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from napari_oneshot_color.errors import BadFileError
+
+__all__ = [
+    "check_folder",
+    "make_folder",
+    "move_files",
+    "only_writer",
+    "remove_leftovers",
+    "write_atomically",
+]
+
+_PARTIAL = ".partial"
+
+
+def check_folder(folder: Path, *, overwrite: bool) -> None:
+    """Make sure that a result may be written to a folder.
+
+    Raises
+    ------
+    BadFileError
+        If it is a file, or not empty and `overwrite` is False.
+    """
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            break
+        if place.exists():
+            raise BadFileError(f"'{place}' is a file, not a folder. Choose another name.")
+    try:
+        is_full = folder.is_dir() and any(folder.iterdir())
+    except OSError as error:
+        raise BadFileError(
+            f"The folder '{folder}' may not be read: {error.strerror}. Check its permissions."
+        ) from error
+    if is_full and not overwrite:
+        raise BadFileError(
+            f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
+        )
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those that it lies in.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadFileError(
+            f"The folder '{folder}' cannot be made: {error.strerror}. Choose another one."
+        ) from error
+
+
+def remove_leftovers(folder: Path, names: Collection[str]) -> None:
+    """Remove what `write_atomically` leaves when the process is lost.
+
+    Parameters
+    ----------
+    folder : Path
+        To which nothing else is writing.
+    names : collection of str
+        Of the files that were to be written.
+    """
+    for leftover in folder.glob(f".*{_PARTIAL}"):
+        if leftover.name[1:].rsplit(".", 2)[0] in names:
+            leftover.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder must exist.
+    data : bytes
+        All of it.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    BadFileError
+        If the file exists and `overwrite` is False, or cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise BadFileError(f"'{path}' exists already. Choose another name, or allow overwriting.")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_PARTIAL}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise BadFileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
+            "permissions and the free space."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def only_writer(path: Path) -> Generator[None, None, None]:
+    """Keep other runs on this computer away from a file or folder until this one ends.
+
+    A hidden file beside it is locked, which the system undoes if the process is lost. On a file
+    system without locks nobody is kept away.
+
+    Parameters
+    ----------
+    path : Path
+        It need not exist; the folder that it is in is made.
+
+    Raises
+    ------
+    BadFileError
+        If another run is writing to it, or the folder cannot be made.
+    """
+    make_folder(path.parent)
+    lock = FileLock(path.with_name(f".{path.name}.lock"), blocking=False, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BadFileError(
+            f"Another run is writing to '{path}'. Wait until it ends, or choose another place."
+        ) from error
+    except (OSError, NotImplementedError):
+        pass  # where nothing can be written, the user is told when that is tried
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            with contextlib.suppress(OSError):
+                Path(lock.lock_file).unlink()
+            lock.release()
+
+
+def move_files(names: list[str], fresh: Path, folder: Path) -> None:
+    """Move files into a folder, all or none: what they replace is put back on an error."""
+    old = fresh / "old"
+    old.mkdir()
+    undo: list[tuple[Path, Path]] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                os.replace(folder / name, old / name)
+                undo.append((old / name, folder / name))
+            os.replace(fresh / name, folder / name)
+            undo.append((folder / name, fresh / name))
+    except OSError:
+        for now, before in reversed(undo):
+            os.replace(now, before)
+        raise

@@ -1,0 +1,1 @@
+"""What the source has where it looks like the target: nearest neighbours, correspondences."""

@@ -1,0 +1,253 @@
+"""Nearest neighbours: what colour the source has where it looks most like a place of the target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude, uniform_filter
+from skimage.color import rgb2lab
+from skimage.transform import resize_local_mean
+from torch import Tensor
+
+from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
+from napari_oneshot_color.types import Image
+
+__all__ = ["HINT_PLANES", "Matcher", "Neighbours"]
+
+HINT_PLANES = 4
+"""What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
+
+EXCLUDED = (8, 16, 32, 64)
+"""Radii in px around a place of the source within which its own neighbours are left out."""
+
+_SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
+_NEIGHBOURS = 8
+_CHUNK = 64  # cells matched at once: their distances stay in a core's cache
+_CHUNK_ELSEWHERE = 4_096  # on a GPU: 256 MB of distances
+_CPU = torch.device("cpu")
+_MOST_CELLS = 16_384  # of the sources are searched; more are thinned out evenly
+_ELSEWHERE = 32_767  # cells away: in another source
+_SAMPLED = 1_024  # cells of a source, at least, tell how far its cells are from each other
+_LEAST_DISTANCE = 1e-3
+_FLAT = 0.01  # standard deviation below which a feature tells nothing
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What the nearest neighbours of an image's cells are like.
+
+    Attributes
+    ----------
+    chroma : ndarray
+        ``(h, w, 2)`` float32: their mean a* and b*, weighted by the inverse of the distance.
+    distance : ndarray
+        ``(h, w)`` float32: their mean distance, in standard deviations of the features.
+    spread : ndarray
+        ``(h, w)`` float32: the weighted standard deviation of their a* and b*.
+    """
+
+    chroma: Image
+    distance: Image
+    spread: Image
+
+    def hints(self) -> Image:
+        """Stack them as a network takes them, ``(HINT_PLANES, h, w)`` float32, of order 1."""
+        chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
+        return np.concatenate([chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20])
+
+
+class Matcher:
+    """Finds the cells of the sources that look most like those of a grey image.
+
+    A cell of 4 x 4 px is described by 15 numbers: L* under Gaussians of 0 to 16 px, its standard
+    deviation under the same, its gradient at 1 and 4 px, and its height in the image. This is
+    example-based colouring as Welsh et al. (2002) and Gupta et al. (2012) do it, on more scales.
+
+    Parameters
+    ----------
+    *sources : ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
+    device : torch.device
+        Where cells are compared.
+    """
+
+    def __init__(self, *sources: Image, device: torch.device = _CPU) -> None:
+        self.sources = sources
+        self.device = device
+        self._chunk = _CHUNK if device.type == "cpu" else _CHUNK_ELSEWHERE
+        labs = [rgb2lab(source).astype(np.float32) for source in sources]
+        features = [_features(lab[..., 0]) for lab in labs]
+        self._shapes = [feature.shape[:2] for feature in features]
+        flat = [feature.reshape(-1, feature.shape[-1]) for feature in features]
+        every_cell = np.concatenate(flat)
+        self._mean = every_cell.mean(axis=0)
+        self._deviation = np.maximum(every_cell.std(axis=0), _FLAT)
+        self._own = [self._standardized(part) for part in flat]
+        step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
+        self._searched = [_every(step, *shape).to(device) for shape in self._shapes]
+        self._features = _chosen(self._own, self._searched)
+        chroma = [torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2)).to(device) for lab in labs]
+        self._chroma = _chosen(chroma, self._searched)
+
+    def neighbours(self, grey: Image) -> Neighbours:
+        """Match a grey image.
+
+        Parameters
+        ----------
+        grey : ndarray
+            ``(H, W)`` float32 in [0, 1].
+
+        Returns
+        -------
+        Neighbours
+            Of its cells, a quarter of its size rounded up.
+        """
+        features = _features(lightness(grey))
+        flat = self._standardized(features.reshape(-1, features.shape[-1]))
+        [found] = self._described(flat, features.shape[:2])
+        return found
+
+    def novelty(self, neighbours: Neighbours) -> float:
+        """Say how far an image is from all that the sources show.
+
+        Parameters
+        ----------
+        neighbours : Neighbours
+            Of the image.
+
+        Returns
+        -------
+        float
+            How many times farther away its cells' neighbours are than the sources' own are from
+            each other, by their medians: about 1 for another part of the same picture.
+        """
+        return float(np.median(neighbours.distance)) / self._own_distance
+
+    @cached_property
+    def _own_distance(self) -> float:
+        """Median distance of the sources' cells from their neighbours that lie elsewhere."""
+        distances = []
+        radii = self._radii[:1]
+        for number, own in enumerate(self._own):
+            step = max(1, len(own) // _SAMPLED)
+            for start in range(0, len(own), step * self._chunk):
+                rows = slice(start, start + self._chunk)
+                [found] = self._described(own[rows], (len(own[rows]), 1), radii, number, start)
+                distances.append(found.distance.ravel())
+        return max(float(np.median(np.concatenate(distances))), _LEAST_DISTANCE)
+
+    @property
+    def _radii(self) -> list[int]:
+        """Those of `EXCLUDED` that fit: a small source has no place that is far from its middle."""
+        side = min(max(shape) for shape in self._shapes) * CELL
+        return [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
+
+    def _standardized(self, features: Image) -> Tensor:
+        return torch.from_numpy((features - self._mean) / self._deviation).to(self.device)
+
+    @cached_property
+    def own_hints(self) -> list[Tensor]:
+        """Hints for the sources themselves, without the cells around each, for every radius.
+
+        ``(k, HINT_PLANES, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``. Without
+        the exclusion each cell would find itself, and a network would learn to trust its neighbours
+        blindly.
+        """
+        hints = []
+        for number, (own, shape) in enumerate(zip(self._own, self._shapes, strict=True)):
+            found = self._described(own, shape, self._radii, number)
+            hints.append(torch.from_numpy(np.stack([each.hints() for each in found])))
+        return hints
+
+    @torch.inference_mode()
+    def _described(
+        self,
+        queries: Tensor,
+        shape: tuple[int, ...],
+        radii: Sequence[int] = (),
+        source: int = 0,
+        first: int = 0,
+    ) -> list[Neighbours]:
+        """Describe the neighbours of some cells; with `radii`, those of a source, once for each.
+
+        The radii must grow: what is near at one is near at the next. The cells of a source are
+        counted from `first` on.
+        """
+        squares = self._features.square().sum(1)
+        parts: list[list[Tensor]] = [[] for _ in radii or [0]]
+        for start in range(0, len(queries), self._chunk):
+            query = queries[start : start + self._chunk]
+            # squared, but for the query's own square
+            distance = torch.addmm(squares, query, self._features.T, alpha=-2)
+            if not radii:
+                parts[0].append(self._nearest(query, distance))
+                continue
+            away = self._away(source, first + start, len(query))
+            for radius, found in zip(radii, parts, strict=True):
+                distance.masked_fill_(away < radius / CELL, torch.inf)
+                found.append(self._nearest(query, distance))
+        images = [torch.cat(found).cpu().numpy().reshape(*shape, 4) for found in parts]
+        return [Neighbours(image[..., :2], image[..., 2], image[..., 3]) for image in images]
+
+    def _nearest(self, query: Tensor, distance: Tensor) -> Tensor:
+        """Mean a* and b*, mean distance and spread of each query's neighbours, ``(n, 4)``."""
+        count = min(_NEIGHBOURS, len(self._features))
+        nearest = distance.topk(count, dim=1, largest=False).indices
+        exact = (query[:, None] - self._features[nearest]).square().sum(-1).sqrt()
+        weight = 1 / exact.clamp(min=1e-6)
+        weight /= weight.sum(1, keepdim=True)
+        chroma = self._chroma[nearest]
+        mean = (weight[..., None] * chroma).sum(1)
+        variance = (weight[..., None] * (chroma - mean[:, None]).square()).sum((1, 2))
+        return torch.cat([mean, exact.mean(1, keepdim=True), variance.sqrt()[:, None]], 1)
+
+    def _away(self, source: int, start: int, count: int) -> Tensor:
+        """Count how many cells the searched ones are away from some of a source's, at most."""
+        width = self._shapes[source][1]
+        some = torch.arange(start, start + count, device=self.device)[:, None]
+        parts = []
+        for number, searched in enumerate(self._searched):
+            if number != source:
+                elsewhere = torch.full((), _ELSEWHERE, dtype=torch.int16, device=self.device)
+                parts.append(elsewhere.expand(count, len(searched)))
+                continue
+            rows = (some // width).short() - (searched // width).short()
+            columns = (some % width).short() - (searched % width).short()
+            parts.append(torch.maximum(rows.abs_(), columns.abs_()))
+        return torch.cat(parts, dim=1)
+
+
+def _every(step: int, height: int, width: int) -> Tensor:
+    """List every so many cells of an image, down and across."""
+    return torch.arange(height * width).view(height, width)[::step, ::step].flatten()
+
+
+def _chosen(parts: list[Tensor], chosen: list[Tensor]) -> Tensor:
+    return torch.cat([part[index] for part, index in zip(parts, chosen, strict=True)])
+
+
+def _features(image: Image) -> Image:
+    """Describe every cell of L*, ``(H, W)``, by 15 numbers: ``(h, w, 15)`` float32."""
+    exact = image.astype(np.float64)  # variances are small differences of large numbers
+    height, width = exact.shape
+    maps = [gaussian_filter(exact, scale) for scale in _SCALES]
+    windows = [partial(uniform_filter, size=3)]  # a single pixel does not vary
+    windows += [partial(gaussian_filter, sigma=scale) for scale in _SCALES[1:]]
+    for window in windows:
+        maps.append(np.sqrt(np.maximum(window(exact**2) - window(exact) ** 2, 0)))
+    maps += [gaussian_gradient_magnitude(exact, scale) for scale in (1, 4)]
+    maps.append(np.broadcast_to(np.linspace(0, 1, height)[:, None], (height, width)))
+    return np.concatenate([_cells(part[..., None].astype(np.float32)) for part in maps], axis=-1)
+
+
+def _cells(image: Image) -> Image:
+    """Average over cells, also where the size is no multiple of theirs."""
+    height, width = image.shape[:2]
+    cells: Image = resize_local_mean(image, (-(-height // CELL), -(-width // CELL)), channel_axis=2)
+    return cells.astype(np.float32)

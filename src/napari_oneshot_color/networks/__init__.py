@@ -1,0 +1,1 @@
+"""The paper's tables as networks, and one for chroma."""

@@ -1,0 +1,73 @@
+"""A network that predicts chroma alone, from L* and from hints."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate, pixel_unshuffle
+
+from napari_oneshot_color.settings.fixed import CELL
+
+__all__ = ["ChromaNetwork"]
+
+_LEVELS = 4
+
+
+class ChromaNetwork(nn.Module):
+    """Predict a* and b* of cells of 4 x 4 px from L* and from hints.
+
+    An encoder-decoder with skip connections (Ronneberger et al., 2015) from a quarter of the
+    resolution down to a thirty-second. Its batch norm keeps the statistics of the source: with
+    those of the target, or of each image, an unlike composition shifts all colours.
+
+    Maps ``(n, 1, s, s)`` float, L* in [-1, 1], and ``(n, hints, s / 4, s / 4)`` float hints to
+    ``(n, 2, s / 4, s / 4)`` float: a* and b*, divided by `CHROMA_SCALE`. s is a multiple of 32.
+
+    Parameters
+    ----------
+    hints : int
+        Planes of hints.
+    base_width : int
+        Feature maps at a quarter of the resolution; each next level doubles.
+    """
+
+    def __init__(self, hints: int, base_width: int) -> None:
+        super().__init__()
+        widths = [base_width * 2**level for level in range(_LEVELS)]
+        self.stem = nn.Sequential(
+            *_convolution(CELL**2 + hints, 2 * base_width),
+            *_convolution(2 * base_width, base_width),
+        )
+        self.down = nn.ModuleList(
+            nn.Sequential(*_convolution(fan_in, fan_out, 2), *_convolution(fan_out, fan_out))
+            for fan_in, fan_out in pairwise(widths)
+        )
+        self.up = nn.ModuleList(
+            nn.Sequential(*_convolution(deep + shallow, shallow), *_convolution(shallow, shallow))
+            for deep, shallow in pairwise(reversed(widths))
+        )
+        self.chroma = nn.Conv2d(base_width, 2, 3, padding=1)
+
+    def forward(self, lightness: Tensor, hints: Tensor) -> Tensor:
+        """Return chroma, ``(n, 2, s / 4, s / 4)``."""
+        inputs = torch.cat([pixel_unshuffle(lightness, CELL), hints], dim=1)
+        features = self.stem(inputs.contiguous(memory_format=torch.channels_last))
+        skipped = []
+        for level in self.down:
+            skipped.append(features)
+            features = level(features)
+        for level in self.up:
+            larger = interpolate(features, scale_factor=2, mode="nearest")
+            features = level(torch.cat([larger, skipped.pop()], dim=1))
+        chroma: Tensor = self.chroma(features)
+        return chroma
+
+
+def _convolution(fan_in: int, fan_out: int, stride: int = 1) -> list[nn.Module]:
+    return [
+        nn.Conv2d(fan_in, fan_out, 3, stride, padding=1, bias=False),
+        nn.BatchNorm2d(fan_out),
+        nn.ReLU(inplace=True),
+    ]

@@ -1,0 +1,19 @@
+"""What a run is made from: checked, scaled, at the working size; and the user's hints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.pair.prepare import Source
+
+__all__ = ["Source"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public name when it is first used."""
+    if name != "Source":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from napari_oneshot_color.pair.prepare import Source
+
+    return Source

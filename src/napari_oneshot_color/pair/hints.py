@@ -1,0 +1,215 @@
+"""Hints: colours that the user put on the target; in files, labels as an image, colours as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.types import Color, Image
+
+__all__ = ["Hints", "encode_hints", "read_hints"]
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Colours at some pixels of the target.
+
+    Parameters
+    ----------
+    labels : ndarray
+        ``(H, W)`` integer at the target's full size; 0 is no hint.
+    colors : mapping of int to tuple of float
+        sRGB in [0, 1] of every label. Only its a* and b* count: the lightness is the target's.
+
+    Raises
+    ------
+    BadPairError
+        If the labels are no image of whole numbers from 0 up, or a label has no such colour.
+    """
+
+    labels: NDArray[np.integer]
+    colors: Mapping[int, Color]
+
+    def __post_init__(self) -> None:
+        if self.labels.ndim != 2 or self.labels.dtype.kind not in "iu":
+            raise BadPairError(
+                f"Hints of shape {self.labels.shape} and dtype {self.labels.dtype} are no labels. "
+                "Give one image of whole numbers, 0 where there is no hint."
+            )
+        names = np.unique(self._names).tolist()
+        if names and names[0] < 0:
+            raise BadPairError(f"The hints have a label {names[0]}. Give whole numbers from 0 up.")
+        for name in names:
+            if name not in self.colors:
+                raise BadPairError(f"The hints' label {name} has no colour. Give it one.")
+            if not _is_color(self.colors[name]):
+                raise BadPairError(
+                    f"The colour of the hints' label {name} is {self.colors[name]!r}. Give red, "
+                    "green and blue from 0 to 1."
+                )
+
+    @cached_property
+    def _places(self) -> NDArray[np.intp]:
+        """Where hints are, counted row by row: mostly few, whatever the target's size."""
+        return np.flatnonzero(self.labels)
+
+    @cached_property
+    def _names(self) -> NDArray[np.integer]:
+        names: NDArray[np.integer] = self.labels.ravel()[self._places]
+        return names
+
+    @cached_property
+    def _colors(self) -> Image:
+        """a* and b* of every hinted pixel, ``(n, 2)`` float32."""
+        used, order = np.unique(self._names, return_inverse=True)
+        palette = np.array([self.colors[name] for name in used.tolist()], np.float32)
+        ab: Image = rgb2lab(palette.reshape(1, -1, 3))[0, :, 1:].astype(np.float32)
+        return ab[order]
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Where there are hints, ``(H, W)``."""
+        given: NDArray[np.bool_] = self.labels != 0
+        return given
+
+    def painted(self, chroma: Image, rows: slice) -> Image:
+        """Put the hints on a* and b* of some rows.
+
+        Parameters
+        ----------
+        chroma : ndarray
+            ``(h, W, 2)`` float32; left as it is.
+        rows : slice
+            Where they lie, with start and stop.
+        """
+        width = self.labels.shape[1]
+        first, last = np.searchsorted(self._places, (rows.start * width, rows.stop * width))
+        painted = np.array(chroma, np.float32, order="C")
+        painted.reshape(-1, 2)[self._places[first:last] - rows.start * width] = self._colors[
+            first:last
+        ]
+        return painted
+
+    def shrunk(self, shape: tuple[int, int]) -> tuple[Image, NDArray[np.bool_]]:
+        """Bring them to a smaller size: each pixel has the mean of those that fall into it.
+
+        Returns
+        -------
+        chroma : ndarray
+            ``(h, w, 2)`` float32: a* and b*; 0 where there is none.
+        given : ndarray
+            ``(h, w)`` bool: where there are hints.
+        """
+        height, width = self.labels.shape
+        rows, columns = np.divmod(self._places, width)
+        # by the middles of pixels, in whole numbers
+        rows = (2 * rows + 1) * shape[0] // (2 * height)
+        columns = (2 * columns + 1) * shape[1] // (2 * width)
+        cells, size = rows * shape[1] + columns, shape[0] * shape[1]
+        count = np.bincount(cells, minlength=size)
+        total = [np.bincount(cells, self._colors[:, axis], size) for axis in (0, 1)]
+        mean = np.stack(total, axis=-1) / np.maximum(count, 1)[:, None]
+        return mean.reshape(*shape, 2).astype(np.float32), (count > 0).reshape(shape)
+
+    def is_like(self, other: Hints | None) -> bool:
+        """Whether other hints say the same."""
+        return (
+            other is not None
+            and self.colors == other.colors
+            and np.array_equal(self.labels, other.labels)
+        )
+
+    def check_size(self, shape: tuple[int, ...]) -> None:
+        """Make sure that they are of a target's size.
+
+        Raises
+        ------
+        BadPairError
+            If they are not.
+        """
+        if self.labels.shape != shape:
+            raise BadPairError(
+                f"The hints are of shape {self.labels.shape}, and the target of {shape}. Paint "
+                "them on a layer of the target's size."
+            )
+
+    def described(self) -> dict[str, object]:
+        """Write them down for the provenance."""
+        used = {
+            str(label): [round(float(part), 4) for part in self.colors[label]]
+            for label in np.unique(self._names).tolist()
+        }
+        return {"colors": used, "pixels": len(self._places), "sha256": checksum(self.labels)}
+
+
+def encode_hints(hints: Hints) -> dict[str, bytes]:
+    """Write hints as the contents of ``hints.tif`` and ``hints.json``, by these names."""
+    colors = {str(label): list(color) for label, color in hints.colors.items()}
+    return {
+        "hints.tif": encode_image(hints.labels, ".tif"),
+        "hints.json": json.dumps(colors, indent=2).encode(),
+    }
+
+
+def read_hints(path: str | Path) -> Hints:
+    """Read hints: the image of their labels, and the JSON of the same name beside it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the labels: a grey image of integers, such as ``hints.tif``; 0 is no hint. Its
+        ``hints.json`` has the sRGB of every label, in [0, 1]: ``{"1": [0.8, 0.3, 0.25]}``.
+
+    Raises
+    ------
+    BadFileError
+        If one of the two cannot be read, or holds something else.
+    BadPairError
+        If a label has no colour.
+    """
+    path = Path(path)
+    labels = read_image(path)
+    if labels.ndim != 2 or labels.dtype.kind not in "ui":
+        raise BadFileError(f"'{path.name}' is no image of labels: one number for each pixel.")
+    if labels.dtype.kind == "i" and labels.min() < 0:
+        raise BadFileError(f"'{path.name}' has negative labels. Number the hints from 1.")
+    return Hints(labels, _read_colors(path.with_suffix(".json")))
+
+
+def _read_colors(path: Path) -> dict[int, Color]:
+    try:
+        told = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise BadFileError(f"There is no '{path}' with the colours of the hints.") from error
+    except (OSError, ValueError) as error:
+        raise BadFileError(f"'{path}' cannot be read. Write the hints anew.") from error
+    try:
+        colors = {int(label): np.array(color, np.float64) for label, color in told.items()}
+        fit = all(
+            color.shape == (3,) and ((color >= 0) & (color <= 1)).all() for color in colors.values()
+        )
+    except (AttributeError, TypeError, ValueError):
+        fit = False
+    if not fit:
+        raise BadFileError(
+            f"'{path}' must give every label three numbers from 0 to 1: red, green and blue."
+        )
+    return {label: (color[0], color[1], color[2]) for label, color in colors.items()}
+
+
+def _is_color(told: object) -> bool:
+    try:
+        color = np.asarray(told, np.float64)
+    except (TypeError, ValueError):
+        return False
+    return color.shape == (3,) and bool(((color >= 0) & (color <= 1)).all())

@@ -1,0 +1,257 @@
+"""Source and target as the method sees them: checked, float32 in [0, 1], at the working size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.pair.limits import dtype_limits, scaled
+from napari_oneshot_color.pair.problems import has_equal_channels, source_problem, target_problem
+from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
+from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.pixels.resizing import shrunk
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
+from napari_oneshot_color.types import AnyArray, Image, Limits
+
+__all__ = ["Pair", "Prepared", "Source", "prepare_source", "prepare_sources", "prepare_target"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One image, ready for the method.
+
+    Attributes
+    ----------
+    full : ndarray
+        float32 in [0, 1] at full size: ``(H, W, 3)`` for a source, ``(H, W)`` for a target.
+    working : ndarray
+        The same at the working size.
+    name, checksum : str
+        What the user calls it; SHA-256 of its pixels, shape and dtype as they came.
+    notes : tuple of str
+        Sentences about what was changed on the way in.
+    limits : tuple of float or None
+        Values that became 0 and 1, where they were given.
+    working_size : int
+        In px: the settings' own, or for a source what was chosen for the pair.
+    """
+
+    full: Image
+    working: Image
+    name: str
+    checksum: str
+    notes: tuple[str, ...] = ()
+    limits: Limits | None = None
+    working_size: int = 0
+
+
+@dataclass(frozen=True)
+class Source:
+    """One of several colour examples.
+
+    Attributes
+    ----------
+    image : ndarray
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype.
+    name : str
+        For the provenance.
+    limits : tuple of float, optional
+        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
+    weight : float
+        How often training patches come from it, relative to the others.
+    """
+
+    image: AnyArray
+    name: str = "source"
+    limits: Limits | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Sources, mostly one, and a target, ready for the method."""
+
+    sources: tuple[Prepared, ...]
+    target: Prepared
+
+
+def prepare_source(
+    image: AnyArray,
+    settings: Settings,
+    limits: Limits | None = None,
+    name: str = "source",
+    target_shape: tuple[int, ...] | None = None,
+) -> Prepared:
+    """Check a source and bring it to float32 and the working size.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; alpha is dropped.
+    settings : Settings
+        For the working size.
+    limits : tuple of float, optional
+        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
+    name : str
+        For the provenance.
+    target_shape : tuple of int, optional
+        Height and width in px of the target, if it is known: where `source_scale` relates the two,
+        and where the working size is to be chosen.
+
+    Raises
+    ------
+    BadPairError
+        If the image cannot be a source.
+    """
+    sentence = source_problem(image, settings)
+    if sentence:
+        raise BadPairError(sentence)
+    notes = []
+    if image.shape[2] == 4:
+        notes.append(f"The alpha channel of '{name}' was dropped.")
+    full, said = _scaled(image[..., :3], limits, name)
+    notes.extend(said)
+    target = None  # unknown, or no image: that is said when it is prepared
+    if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
+        target = target_shape[0], target_shape[1]
+    if not settings.working_size and not settings.source_scale:
+        size, reason = choose_working_size(full, target, settings)
+        settings = settings.replace(working_size=size)
+        notes += [reason] if reason else []
+    working = source_working_shape((full.shape[0], full.shape[1]), target, settings)
+    if settings.source_scale and target is not None:
+        notes.append(
+            f"A pixel of the source is as large as {settings.source_scale:.3g} of the target's: "
+            f"the method sees it at {working[1]} x {working[0]} px."
+        )
+    if min(working) < settings.smallest_side:
+        raise BadPairError(
+            f"At the target's scale the source is only {working[1]} x {working[0]} px. It needs at "
+            f"least {settings.smallest_side} px on each side: raise 'working_size', or set "
+            "'source_scale' by hand."
+        )
+    return Prepared(
+        full,
+        shrunk(full, working),
+        name,
+        checksum(image),
+        tuple(notes),
+        limits,
+        settings.working_size or WORKING_SIZES[0],
+    )
+
+
+def prepare_sources(
+    sources: Sequence[Source], settings: Settings, target_shape: tuple[int, ...] | None = None
+) -> tuple[Prepared, ...]:
+    """Check several sources and bring them to one working size, the largest that one needs.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        One or a handful.
+    settings : Settings
+        For the working size.
+    target_shape : tuple of int, optional
+        As in `prepare_source`.
+
+    Raises
+    ------
+    BadPairError
+        If there is none, one of them cannot be a source, or a weight is not positive.
+    """
+    if not sources:
+        raise BadPairError("There is no source. Choose at least one colour image.")
+    for source in sources:
+        if not (np.isfinite(source.weight) and source.weight > 0):
+            raise BadPairError(f"The weight of '{source.name}' must be above 0.")
+
+    def prepared(source: Source, settings: Settings) -> Prepared:
+        try:
+            return prepare_source(source.image, settings, source.limits, source.name, target_shape)
+        except BadPairError as error:
+            if len(sources) == 1:
+                raise
+            raise BadPairError(
+                f"Of the sources, '{source.name}' cannot be used. {error}"
+            ) from error
+
+    found = tuple(prepared(source, settings) for source in sources)
+    largest = max(one.working_size for one in found)
+    settings = settings.replace(working_size=largest)
+    return tuple(
+        one if one.working_size == largest else prepared(source, settings)
+        for source, one in zip(sources, found, strict=True)
+    )
+
+
+def prepare_target(
+    image: AnyArray, settings: Settings, limits: Limits | None = None, name: str = "target"
+) -> Prepared:
+    """Check a target and bring it to float32 grey and the working size.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W)``, any real dtype. Also ``(H, W, 3)`` or ``(H, W, 4)`` if the channels are equal
+        or `target_luminance` is set.
+    settings : Settings
+        For the working size.
+    limits : tuple of float, optional
+        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
+    name : str
+        For the provenance.
+
+    Raises
+    ------
+    BadPairError
+        If the image cannot be a target.
+    """
+    sentence = target_problem(image, settings)
+    if sentence:
+        raise BadPairError(sentence)
+    notes = []
+    pixels = image
+    if image.ndim == 3 and image.shape[2] in (2, 4):
+        notes.append(f"The alpha channel of '{name}' was dropped.")
+    if image.ndim == 3 and image.shape[2] < 3:
+        pixels = image[..., 0]
+    elif image.ndim == 3:
+        grey = has_equal_channels(image)
+        notes.append(
+            f"'{name}' has three equal channels and was read as grayscale."
+            if grey
+            else f"'{name}' is in colour: its luminance was used."
+        )
+        pixels = image[..., 0] if grey else image[..., :3]
+    full, said = _scaled(pixels, limits, name)
+    if full.ndim == 3:
+        full = luminance(full)
+    working = shrunk(full, working_shape(full.shape[0], full.shape[1], settings.working_size))
+    return Prepared(full, working, name, checksum(image), (*notes, *said), limits)
+
+
+def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:
+    """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess."""
+    notes: tuple[str, ...] = ()
+    limits = limits or dtype_limits(image.dtype)
+    if limits is None:
+        low, high = float(image.min()), float(image.max())
+        limits = (0, 1)
+        if image.dtype.kind != "f" or low < 0 or high > 1:
+            limits = (low, high)
+            notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
+    low, high = limits
+    if not (np.isfinite(low) and np.isfinite(high) and high > low):
+        raise BadPairError(
+            f"The limits of '{name}' are {low:g} and {high:g}: the upper must exceed the lower."
+        )
+    full = scaled(image, limits)
+    if np.ptp(full) == 0:
+        raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
+    return full, notes

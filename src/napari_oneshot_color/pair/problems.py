@@ -1,0 +1,150 @@
+"""What rules an image out as a source or a target, said in a sentence before anything starts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_oneshot_color.pair.sizes import working_shape
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import AnyArray, ArrayLike
+
+__all__ = [
+    "has_equal_channels",
+    "is_colour",
+    "source_problem",
+    "source_shape_problem",
+    "stack_problem",
+    "target_problem",
+    "target_shape_problem",
+]
+
+
+def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
+    """Say in a sentence why shape or dtype rule an image out as a source, or None.
+
+    Parameters
+    ----------
+    image : array
+        As the user gave it, perhaps lazy: no pixel is looked at.
+    settings : Settings
+        For the sizes.
+    """
+    if len(image.shape) == 2 or image.shape[2:] == (1,):
+        return "The source is grayscale. Choose a colour (RGB) image as the source."
+    if not is_colour(image):
+        return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
+    return _size_problem("source", image, image.shape[:2], settings)
+
+
+def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
+    """Say in a sentence why shape or dtype rule an image out as a target, or None.
+
+    Parameters
+    ----------
+    image : array
+        As the user gave it, perhaps lazy: no pixel is looked at.
+    settings : Settings
+        For the sizes.
+    """
+    if len(image.shape) != 2 and not is_colour(image) and not _is_grey_and_alpha(image):
+        return (
+            f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
+            "Train on one slice, then apply the colorizer to the whole stack."
+        )
+    return _size_problem("target", image, image.shape[:2], settings)
+
+
+def stack_problem(stack: ArrayLike, settings: Settings) -> str | None:
+    """Say in a sentence why shape or dtype rule a stack of targets out, or None.
+
+    Parameters
+    ----------
+    stack : array
+        ``(…, H, W)``, perhaps lazy: no pixel is looked at.
+    settings : Settings
+        For the sizes.
+    """
+    if len(stack.shape) < 2 or 0 in stack.shape:
+        return f"The stack must be grayscale, (…, height, width), not of shape {stack.shape}."
+    return _size_problem("stack", stack, stack.shape[-2:], settings)
+
+
+def source_problem(image: AnyArray, settings: Settings) -> str | None:
+    """Say in a sentence why an image cannot be a source, or None if it can.
+
+    Parameters
+    ----------
+    image : ndarray
+        As the user gave it.
+    settings : Settings
+        For the sizes.
+    """
+    sentence = source_shape_problem(image, settings) or _finite_problem("source", image)
+    if sentence:
+        return sentence
+    if has_equal_channels(image):
+        return "The source has no colour: its three channels are equal. Choose a coloured image."
+    if (image[..., :3] == image[:1, :1, :3]).all():
+        return "The source is a single colour throughout. Choose an image with some content."
+    return None
+
+
+def target_problem(image: AnyArray, settings: Settings) -> str | None:
+    """Say in a sentence why an image cannot be a target, or None if it can.
+
+    Parameters
+    ----------
+    image : ndarray
+        As the user gave it.
+    settings : Settings
+        For the sizes, and `target_luminance`, which lets colour targets pass.
+    """
+    sentence = target_shape_problem(image, settings) or _finite_problem("target", image)
+    if sentence:
+        return sentence
+    if is_colour(image) and not settings.target_luminance and not has_equal_channels(image):
+        return (
+            "The target is in colour already. Choose a grayscale image, or switch on "
+            "'target_luminance' before the training to use its luminance."
+        )
+    pixels = image[..., :3] if is_colour(image) else image.reshape(*image.shape[:2], -1)[..., 0]
+    if (pixels == pixels.flat[0]).all():
+        return "The target is constant: its pixels are all equal. Choose an image with content."
+    return None
+
+
+def _is_grey_and_alpha(image: ArrayLike) -> bool:
+    return len(image.shape) == 3 and image.shape[2] in (1, 2)
+
+
+def is_colour(image: ArrayLike) -> bool:
+    """Whether an image has three channels, or four."""
+    return len(image.shape) == 3 and image.shape[2] in (3, 4)
+
+
+def has_equal_channels(image: AnyArray) -> bool:
+    """Whether an image with channels, ``(H, W, 3)`` or ``(H, W, 4)``, is grey."""
+    red, green, blue = (image[..., channel] for channel in range(3))
+    return np.array_equal(red, green) and np.array_equal(green, blue)
+
+
+def _size_problem(
+    role: str, image: ArrayLike, shape: tuple[int, ...], settings: Settings
+) -> str | None:
+    height, width = shape
+    if image.dtype.kind not in "buif":
+        return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
+    is_empty = min(height, width) == 0
+    smallest = 0 if is_empty else min(working_shape(height, width, settings.working_size))
+    if smallest < settings.smallest_side:
+        return (
+            f"The {role} is {width} x {height} px. It needs at least {settings.smallest_side} px "
+            "on each side, the size of the smallest tile."
+        )
+    return None
+
+
+def _finite_problem(role: str, image: AnyArray) -> str | None:
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        return f"The {role} holds NaN or infinite values. Replace them, for example by zero."
+    return None

@@ -1,0 +1,117 @@
+"""The size at which the method works, and how fine a source's colours are, which decides it."""
+
+from __future__ import annotations
+
+import numpy as np
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.pixels.chroma_field import ChromaField
+from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.pixels.resizing import resized, shrunk
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import CELL, WORKING_SIZES
+from napari_oneshot_color.types import Image
+
+__all__ = ["choose_working_size", "chroma_lost", "source_working_shape", "working_shape"]
+
+_MORE = 1.05  # a size will do if it loses no more than this times what the largest loses
+_SEEN_AT = 1024  # px of the short side at which the source's colours are compared
+
+
+def working_shape(height: int, width: int, working_size: int) -> tuple[int, int]:
+    """Size at which the method works: the short side is `working_size` or less, never more.
+
+    Where the working size is 0, that is not chosen yet, it is the smallest that may be.
+    """
+    factor = min(1.0, (working_size or WORKING_SIZES[0]) / min(height, width))
+    return round(height * factor), round(width * factor)
+
+
+def source_working_shape(
+    source: tuple[int, int], target: tuple[int, int] | None, settings: Settings
+) -> tuple[int, int]:
+    """Size at which the method sees the source.
+
+    Parameters
+    ----------
+    source, target : tuple of int
+        Height and width in px; the target's may be unknown.
+    settings : Settings
+        `working_size`; and `source_scale`, by which the source's pixels become as large as those of
+        the target at its working size. It is never enlarged.
+
+    Returns
+    -------
+    tuple of int
+        Height and width in px.
+    """
+    if target is None or not settings.source_scale:
+        return working_shape(*source, settings.working_size)
+    size = settings.working_size or WORKING_SIZES[0]
+    factor = min(1.0, size / min(target)) * settings.source_scale
+    height, width = (max(1, round(side * min(1.0, factor))) for side in source)
+    return height, width
+
+
+def choose_working_size(
+    source: Image, target_shape: tuple[int, int] | None, settings: Settings
+) -> tuple[int, str]:
+    """Choose the smallest working size that keeps the source's own colours nearly as the largest.
+
+    Parameters
+    ----------
+    source : ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB.
+    target_shape : tuple of int or None
+        Height and width of the target in px, if it is known: it is not enlarged either.
+    settings : Settings
+        For the way up from the working size.
+
+    Returns
+    -------
+    size : int
+        In px.
+    reason : str
+        A sentence for the user; empty where there was nothing to choose.
+    """
+    largest = min(source.shape[:2] if target_shape is None else (*source.shape[:2], *target_shape))
+    sizes = [size for size in WORKING_SIZES if size <= largest]
+    if len(sizes) < len(WORKING_SIZES) and largest > WORKING_SIZES[0]:
+        sizes.append(largest)
+    if len(sizes) < 2:
+        return WORKING_SIZES[0], ""
+    seen = shrunk(source, working_shape(source.shape[0], source.shape[1], _SEEN_AT))
+    lost = {size: chroma_lost(seen, size, settings) for size in sizes}
+    size = next(size for size in sizes if lost[size] <= _MORE * lost[sizes[-1]])
+    told = ", ".join(f"{change:.1f} at {size} px" for size, change in lost.items())
+    return size, (
+        f"The working size is {size} px: the source's own colours would change by {told} "
+        "(mean distance in a*, b*)."
+    )
+
+
+def chroma_lost(image: Image, size: int, settings: Settings) -> float:
+    """Measure what is lost of an image's colours if the method works at a size.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB.
+    size : int
+        The working size in px.
+    settings : Settings
+        `network` and the settings of upsampling.
+
+    Returns
+    -------
+    float
+        Mean distance in the plane of a* and b*.
+    """
+    grey, ab = luminance(image), rgb2lab(image)[..., 1:].astype(np.float32)
+    shape = working_shape(image.shape[0], image.shape[1], size)
+    small = shrunk(ab, shape)
+    if settings.network == "chroma":
+        cells = shape[0] // CELL, shape[1] // CELL
+        small = resized(shrunk(small, cells), shape)
+    back = ChromaField.over(small, shrunk(grey, shape), settings).at(grey)
+    return float(np.linalg.norm(back - ab, axis=-1).mean())

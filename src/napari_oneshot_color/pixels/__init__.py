@@ -1,0 +1,1 @@
+"""Colour spaces, sizes, and chroma along the edges of grey."""

@@ -1,0 +1,164 @@
+"""Colour brought up to the target's full size, along the edges of its grey, any part alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import Image
+
+__all__ = ["ChromaField", "chroma_field", "guided"]
+
+
+@dataclass(frozen=True)
+class ChromaField:
+    """a* and b* of a target of any size, as straight lines over its grey: slope x grey + offset.
+
+    There are as many lines as the working image has pixels. They are interpolated between, and each
+    pixel of the target then follows from its own grey alone: a part of a target can be coloured
+    without the rest of it, and comes out the same, byte for byte.
+
+    Parameters
+    ----------
+    lines : ndarray
+        ``(h, w, 4)`` float32: slopes of a* and b*, offsets of a* and b*.
+    """
+
+    lines: Image
+
+    @classmethod
+    def over(cls, ab: Image, grey: Image, settings: Settings) -> ChromaField:
+        """Prepare a* and b* to be brought to a larger size.
+
+        ``guided`` is the fast guided filter (He and Sun, 2015): where the grey image is
+        smooth, colour is interpolated; where it has an edge, colour follows the edge.
+
+        Parameters
+        ----------
+        ab : ndarray
+            ``(h, w, 2)`` float32.
+        grey : ndarray
+            ``(h, w)`` float32 in [0, 1]: the target, shrunk to their size.
+        settings : Settings
+            `upsampling`, `guide_radius` and `guide_epsilon`.
+        """
+        if settings.upsampling == "linear":
+            return cls.exact(ab)
+        return cls(_guided_lines(ab, grey, settings))
+
+    @classmethod
+    def exact(cls, ab: Image) -> ChromaField:
+        """Keep a* and b*, ``(h, w, 2)`` float32, whatever the grey is."""
+        return cls(np.concatenate([np.zeros_like(ab), ab], axis=2))
+
+    def at(
+        self, grey: Image, shape: tuple[int, int] | None = None, top: int = 0, left: int = 0
+    ) -> Image:
+        """Colour a part of the target.
+
+        Parameters
+        ----------
+        grey : ndarray
+            ``(H, W)`` float32 in [0, 1]: the part.
+        shape : tuple of int, optional
+            Height and width of the whole target in px, where the part is not all of it.
+        top, left : int
+            Where the part lies in the target.
+
+        Returns
+        -------
+        ndarray
+            ``(H, W, 2)`` float32: a* and b*.
+        """
+        height, width = shape or (grey.shape[0], grey.shape[1])
+        lines = self.lines
+        if lines.shape[:2] != (height, width):
+            lines = _interpolated(lines, height, top, grey.shape[0])
+            lines = _interpolated(lines.swapaxes(0, 1), width, left, grey.shape[1]).swapaxes(0, 1)
+        elif grey.shape != (height, width):
+            lines = lines[top : top + grey.shape[0], left : left + grey.shape[1]]
+        colour: Image = lines[..., :2] * grey[..., None] + lines[..., 2:]
+        return colour
+
+    def in_rows(self, grey: Image, rows: slice) -> Image:
+        """Colour some rows of the whole target: ``(h, W, 2)`` float32.
+
+        Parameters
+        ----------
+        grey : ndarray
+            ``(H, W)`` float32 in [0, 1]: all of it.
+        rows : slice
+            With a start.
+        """
+        return self.at(grey[rows], (grey.shape[0], grey.shape[1]), rows.start)
+
+
+def chroma_field(
+    colour: Image, grey: Image, shape: tuple[int, ...], settings: Settings
+) -> ChromaField:
+    """Prepare a result's a* and b* to be joined with the target's L*.
+
+    Parameters
+    ----------
+    colour : ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
+    grey : ndarray
+        ``(h, w)`` float32 in [0, 1]: the target at the working size.
+    shape : tuple of int
+        Height and width of the target in px.
+    settings : Settings
+        As for `join`.
+    """
+    ab = rgb2lab(colour)[..., 1:].astype(np.float32)
+    if ab.shape[:2] == shape:
+        return ChromaField.exact(ab)
+    return ChromaField.over(ab, grey, settings)
+
+
+def guided(ab: Image, guide: Image, settings: Settings) -> Image:
+    """Smooth a* and b* along a grey image's edges: the guided filter.
+
+    Parameters
+    ----------
+    ab : ndarray
+        ``(h, w, 2)`` float32.
+    guide : ndarray
+        ``(h, w)`` float32 in [0, 1].
+    settings : Settings
+        `guide_radius` and `guide_epsilon`.
+
+    Returns
+    -------
+    ndarray
+        ``(h, w, 2)`` float32.
+    """
+    return ChromaField(_guided_lines(ab, guide, settings)).at(guide)
+
+
+def _guided_lines(ab: Image, grey: Image, settings: Settings) -> Image:
+    small = grey[..., None]
+    size = (2 * settings.guide_radius + 1, 2 * settings.guide_radius + 1, 1)
+    mean_grey, mean_ab = uniform_filter(small, size), uniform_filter(ab, size)
+    covariance = uniform_filter(small * ab, size) - mean_grey * mean_ab
+    variance = uniform_filter(small * small, size) - mean_grey * mean_grey
+    slope = covariance / (variance + settings.guide_epsilon)
+    offset = mean_ab - slope * mean_grey
+    lines: Image = uniform_filter(np.concatenate([slope, offset], axis=2), size)
+    return lines.astype(np.float32, copy=False)
+
+
+def _interpolated(lines: Image, length: int, start: int, count: int) -> Image:
+    """Interpolate along the first axis: `count` of the `length` places from `start` on."""
+    highest = len(lines) - 1
+    places = (np.arange(start, start + count) + 0.5) * (len(lines) / length) - 0.5
+    places = np.clip(places, 0, highest)
+    before = np.minimum(places.astype(np.int64), max(0, highest - 1))
+    after = np.minimum(before + 1, highest)
+    share = (places - before).astype(np.float32).reshape(-1, *[1] * (lines.ndim - 1))
+    first: Image = lines[before]
+    first += share * (lines[after] - first)
+    return first

@@ -1,0 +1,1 @@
+"""What the user fills in, and the controls of a run."""

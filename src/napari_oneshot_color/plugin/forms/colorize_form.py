@@ -1,0 +1,184 @@
+"""The form of "Colorize from example": which layers, which settings, which layers to add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
+from qtpy.QtCore import QTimer, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_oneshot_color.plugin.forms.device_box import DeviceBox
+from napari_oneshot_color.plugin.forms.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    scrolling,
+    section,
+    shrinking,
+)
+from napari_oneshot_color.plugin.forms.more_sources import MoreSources
+from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
+from napari_oneshot_color.plugin.layers.inputs import Inputs
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import is_color, is_grayscale, is_own, snapshot
+from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings
+
+if TYPE_CHECKING:
+    import napari.viewer
+    from napari.layers import Image, Layer
+
+__all__ = ["ColorizeForm"]
+
+
+class ColorizeForm(QWidget):
+    """Choose sources, a target, settings and the layers to add.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers are offered.
+
+    Attributes
+    ----------
+    losses : QCollapsible
+        An empty section for the curves.
+    """
+
+    settled = Signal()
+    """The form or the layers changed, and the viewer is at rest again."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.settings = SettingsForm(DEFAULT_PRESET, elsewhere=("device", "seed"))
+        self.source = ComboBox(label="source", choices=self._choices(is_color))
+        self.source.tooltip = "The colour example: an RGB image layer."
+        self.target = ComboBox(label="target", choices=self._choices(self._is_target))
+        self.target.tooltip = "What to colour: a grayscale image layer. It is never changed."
+        self.more_sources = MoreSources()
+        self.preset = ComboBox(label="preset", choices=tuple(PRESETS), value=DEFAULT_PRESET)
+        self.preset.tooltip = (
+            "best: the default, half a minute on two CPU cores. "
+            "quick: the paper's networks in three quarters. paper: the printed numbers, for a GPU."
+        )
+        self.device = DeviceBox()
+        self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
+        self.seed.tooltip = (
+            "The same seed repeats a run, byte for byte on a CPU with as many threads."
+        )
+        self.layers = {
+            kind: CheckBox(text=kind, value=on, tooltip=help) for kind, (on, help) in LAYERS.items()
+        }
+        self.update_layers = CheckBox(text="update the last run's layers", value=False)
+        self.update_layers.tooltip = "Otherwise every run adds layers of its own."
+        self.losses = section("Losses")
+        self._lay_out()
+        self._connect()
+
+    @property
+    def sources(self) -> list[Image]:
+        """The chosen sources, the main one first; none if there is none to choose."""
+        return [layer for layer, _ in self.more_sources.chosen()]
+
+    @property
+    def wanted_layers(self) -> set[str]:
+        """Kinds of layers that a run shall add."""
+        return {kind for kind, box in self.layers.items() if box.value}
+
+    def reset_choices(self, event: object = None) -> None:
+        """Follow the viewer's layers; napari calls this when they change."""
+        offer_anew(self.source)
+        offer_anew(self.target)
+        self._offer_more()
+        self._settle()
+
+    def values(self) -> dict[str, Any]:
+        """Read all settings, wherever in the form they are."""
+        own = {"device": self.device.value, "seed": self.seed.value}
+        return {**self.settings.values(), **own}
+
+    def inputs(self, settings: Settings) -> Inputs:
+        """Take what a run needs of the chosen layers."""
+        smallest = settings.largest_working_size
+        chosen = self.more_sources.chosen()
+        weights = tuple(weight for _, weight in chosen) if len(chosen) > 1 else (1.0,)
+        return Inputs(
+            tuple(snapshot(source, smallest) for source, _ in chosen),
+            weights,
+            snapshot(self.target.value),
+        )
+
+    def described(self, settings: Settings) -> str:
+        """Say in a sentence what is about to be trained."""
+        changed = "" if self.settings.is_preset() else ", changed"
+        on = f" on {len(self.sources)} sources" if len(self.sources) > 1 else ""
+        return f"{settings.steps:,} training steps{on} (preset {self.preset.value}{changed})."
+
+    def _lay_out(self) -> None:
+        # magicgui's containers are kept alive by references alone
+        self._layer_boxes = Container(
+            widgets=[*self.layers.values(), self.update_layers], labels=False
+        )
+        for box in (self.source, self.target, self.device.widget):
+            shrinking(box.native)
+        form = QWidget()
+        layout = QVBoxLayout(form)
+        layout.setSpacing(0)
+        layout.addWidget(rows(self.source, self.target))
+        layout.addWidget(section("More sources", self.more_sources))
+        layout.addWidget(rows(self.preset, self.device.widget, self.seed))
+        layout.addWidget(section("Layers to add", self._layer_boxes.native))
+        layout.addWidget(section("All settings", self.settings))
+        layout.addWidget(self.losses)
+        layout.addStretch()
+        outer = QVBoxLayout(self)
+        outer.addWidget(scrolling(form))
+
+    def _connect(self) -> None:
+        self._at_rest = QTimer(self)
+        self._at_rest.setSingleShot(True)
+        self._at_rest.timeout.connect(self.settled)
+        for field in (self.source, self.target, self.seed, self.device.widget):
+            field.changed.connect(self._settle)
+        self.source.changed.connect(self._offer_more)
+        self.target.changed.connect(self._offer_more)
+        self.more_sources.changed.connect(self._settle)
+        self.preset.changed.connect(self.settings.set_preset)
+        self.settings.changed.connect(self.reset_choices)
+        self._viewer.layers.selection.events.changed.connect(self._take_selection)
+        follow_names(self._viewer.layers, self)
+
+    def _settle(self, event: object = None) -> None:
+        """Wait until the viewer is at rest: loading a sample changes the layers many times."""
+        self._at_rest.start()
+
+    def _offer_more(self, event: object = None) -> None:
+        """Offer the other colour images as further sources, but for what runs have made."""
+        main = self.source.value
+        offered = [
+            layer
+            for layer in self._viewer.layers
+            if layer == main
+            or (is_color(layer) and not is_own(layer) and layer != self.target.value)
+        ]
+        self.more_sources.offer(offered, main)
+
+    def _choices(self, fits: Callable[[Any], bool]) -> Callable[[Any], list[Any]]:
+        return lambda widget: [layer for layer in self._viewer.layers if fits(layer)]
+
+    def _is_target(self, layer: Layer) -> bool:
+        takes_color = self.settings.values()["target_luminance"]
+        return is_grayscale(layer) or (takes_color and is_color(layer))
+
+    def _take_selection(self, event: object = None) -> None:
+        """Fill in what the user selected in the list: one grey layer, and one or more in colour."""
+        chosen = [layer for layer in self._viewer.layers if layer in self._viewer.layers.selection]
+        colors = [layer for layer in chosen if is_color(layer)]
+        grays = [layer for layer in chosen if is_grayscale(layer)]
+        if len(grays) == 1 and colors and len(chosen) == len(colors) + 1:
+            if self.source.value not in colors:
+                self.source.value = colors[0]
+            self.target.value = grays[0]
+            self.more_sources.choose(colors)

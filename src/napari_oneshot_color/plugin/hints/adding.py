@@ -1,0 +1,136 @@
+"""New layers to put hints on, with their tool in hand, and the button that asks for them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import Signal  # type: ignore[attr-defined]
+from qtpy.QtGui import QAction  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+
+from napari_oneshot_color.plugin.hints.labels import colormap_of
+from napari_oneshot_color.plugin.layers.geometry import Geometry
+from napari_oneshot_color.types import Color
+
+if TYPE_CHECKING:
+    from napari.components import LayerList
+    from napari.layers import Image, Labels, Points, Shapes
+
+    from napari_oneshot_color.pair.hints import Hints
+
+__all__ = ["KINDS", "AddHints", "add_hints_layer"]
+
+KINDS = {
+    "Labels": "Paint with a brush, and fill.",
+    "Points": "Set dots, and move them.",
+    "Shapes": "Draw polygons, rectangles, ellipses and lines, and change them.",
+}
+"""Kinds of layers for hints, and what each is good for."""
+
+_FIRST = (0.8, 0.3, 0.25)
+_BRUSH = 8  # px
+_BRUSHES = 64  # on the short side of a large target: it is seen, and more than a pixel of colour
+_LARGEST_LABEL = 255
+_NARROW = 32  # px
+
+
+def add_hints_layer(
+    layers: LayerList,
+    name: str,
+    onto: Image,
+    shape: tuple[int, int],
+    painted: Hints | None = None,
+    kind: str = "Labels",
+) -> Any:
+    """Add a layer to put hints on, with its tool in hand.
+
+    Parameters
+    ----------
+    layers : napari.components.LayerList
+        Where it goes, on top.
+    name : str
+        Its name.
+    onto : napari.layers.Image
+        Lends it its geometry.
+    shape : tuple of int
+        Height and width of the target in px.
+    painted : Hints, optional
+        Hints to begin with, of which labels can be made.
+    kind : str
+        One of `KINDS`.
+    """
+    arguments = {"name": name, **Geometry.of(onto).plane().arguments(shape)}
+    width = max(_BRUSH, min(shape) // _BRUSHES)
+    new: Any
+    if kind == "Points":
+        new, tool = _points(width, arguments), "add"
+    elif kind == "Shapes":
+        new, tool = _shapes(width, arguments), "add_polygon"
+    else:
+        new, tool = _labels(shape, painted, width, arguments), "paint"
+    layers.append(new)
+    layer: Any = layers[-1]  # as the list gives it to plugins
+    layer.mode = tool
+    layers.selection.active = layer
+    return layer
+
+
+def _labels(
+    shape: tuple[int, int], painted: Hints | None, width: int, arguments: dict[str, Any]
+) -> Labels:
+    from napari.layers import Labels
+
+    labels: NDArray[np.integer] = np.zeros(shape, np.uint8)
+    colors: dict[int, Color] = {1: _FIRST}
+    if painted is not None and max(painted.colors) <= _LARGEST_LABEL:
+        labels, colors = painted.labels.astype(np.uint8), dict(painted.colors)
+    layer = Labels(labels, colormap=colormap_of(colors), **arguments)
+    layer.selected_label = min(colors)
+    layer.brush_size = width
+    return layer
+
+
+def _points(width: int, arguments: dict[str, Any]) -> Points:
+    from napari.layers import Points
+
+    return Points(
+        ndim=2, size=width, face_color=[_FIRST], border_width=0, symbol="disc", **arguments
+    )
+
+
+def _shapes(width: int, arguments: dict[str, Any]) -> Shapes:
+    from napari.layers import Shapes
+
+    return Shapes(ndim=2, edge_width=width, face_color=[_FIRST], edge_color=[_FIRST], **arguments)
+
+
+class AddHints(QWidget):
+    """Asks for a layer to paint on; a menu offers the other kinds."""
+
+    wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.button = QPushButton("Add a hints layer")
+        self.button.clicked.connect(partial(self._want, next(iter(KINDS))))
+        self.kinds = QPushButton()
+        self.kinds.setFixedWidth(_NARROW)
+        self.kinds.setToolTip("Labels, points or shapes.")
+        menu = QMenu(self.kinds)
+        menu.setToolTipsVisible(True)
+        for kind, help in KINDS.items():
+            action = QAction(kind, menu)
+            action.setToolTip(help)
+            action.triggered.connect(partial(self._want, kind))
+            menu.addAction(action)
+        self.kinds.setMenu(menu)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.button)
+        layout.addWidget(self.kinds)
+
+    def _want(self, kind: str, checked: bool = False) -> None:
+        self.wanted.emit(kind)

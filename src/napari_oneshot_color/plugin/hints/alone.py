@@ -1,0 +1,114 @@
+"""A target coloured from hints alone, without an example."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata, snapshot
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.threads import Latest
+
+if TYPE_CHECKING:
+    from napari.components import LayerList
+    from napari.layers import Image, Layer
+
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.session import Session
+
+__all__ = ["HintsAlone"]
+
+_NOTE = "The colour is what the user's hints spread to; it was neither learnt nor measured."
+
+
+class HintsAlone:
+    """Colours a target from hints alone, and again whenever they change.
+
+    Parameters
+    ----------
+    layers : napari.components.LayerList
+        Where the final layer goes.
+    session : Session
+        Knows which names are taken.
+    onto : napari.layers.Image
+        The target, a grey image.
+
+    Attributes
+    ----------
+    onto : napari.layers.Image
+        As given.
+    hints_layer : Layer or None
+        Where the user paints the hints.
+    painted : Hints or None
+        The hints.
+    """
+
+    def __init__(self, layers: LayerList, session: Session, onto: Image) -> None:
+        self._layers = layers
+        self._session = session
+        self._run: Run | None = None
+        self._latest = Latest()
+        self.onto = onto
+        self.hints_layer: Layer | None = None
+        self.painted: Hints | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the target in px."""
+        height, width = snapshot(self.onto).data.shape
+        return height, width
+
+    @property
+    def hints_name(self) -> str:
+        """What a hints layer is called."""
+        return f"{self.onto.name} · hints"
+
+    @property
+    def is_colored(self) -> bool:
+        """Whether the target was coloured, and the user still has the layer."""
+        return self._run is not None and self._run.final is not None
+
+    def set_hints(self, painted: Hints | None) -> None:
+        """Take the hints as they are now; what was coloured already follows them."""
+        if painted is self.painted:
+            return
+        self.painted = painted
+        if self.is_colored:
+            self.color()
+
+    def color(self) -> None:
+        """Colour the target from the hints; where nothing is hinted at all it stays grey."""
+        target = snapshot(self.onto)
+        self._latest.ask(partial(_colored, target, self.painted), partial(self._show, target))
+
+    def _show(self, target: LayerImage, colored: tuple[np.ndarray, dict[str, Any]]) -> None:
+        if not is_in(self._layers, self.onto):
+            return
+        image, provenance = colored
+        run = self._run
+        if run is None or not self.is_colored:
+            run = Run(self._layers, target, {"final"}, self._session.suffix(target.name))
+        run.show("final", image, metadata(provenance))
+        if run is not self._run:
+            self._run = run
+            self._session.add(run)
+
+
+def _colored(target: LayerImage, painted: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:
+    from napari_oneshot_color.result.record import installed_version
+    from napari_oneshot_color.steering.hinting import colorize_from_hints
+
+    grey = target.array()
+    hints = painted or Hints(np.zeros(grey.shape, np.int32), {})
+    image = colorize_from_hints(grey, hints, target_limits=target.limits)
+    provenance = {
+        "note": _NOTE,
+        "version": installed_version("napari-oneshot-color"),
+        "target": {"name": target.name, "height": image.shape[0], "width": image.shape[1]},
+        "hints": hints.described(),
+        "notes": list(target.notes),
+    }
+    return image, provenance

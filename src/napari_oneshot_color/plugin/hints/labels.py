@@ -1,0 +1,95 @@
+"""The colours of a Labels layer of hints: each label is shown in its hint's own colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.types import Color
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+__all__ = ["add_color", "colormap_of", "colors_of", "noted_labels", "rgb", "set_color"]
+
+_MOST = 255  # labels: napari draws those of one byte fastest
+_NOTHING = (0.0, 0.0, 0.0, 0.0)
+
+Named = tuple[NDArray[np.integer], dict[int, Color]]
+
+
+def noted_labels(layer: Labels) -> Callable[[], Named]:
+    """Note where a layer's labels and colours are, at once.
+
+    Returns
+    -------
+    callable
+        Copies the labels, ``(H, W)`` uint8 or int32, and lists their colours. That takes seconds
+        for a large layer: call it in a thread. It may meet a stroke half way, and should be asked
+        again after that stroke.
+    """
+    return partial(_copied, layer.data, layer.colormap)
+
+
+def colors_of(layer: Labels) -> dict[int, Color]:
+    """Read the colours in which a layer shows its labels, sRGB in [0, 1]."""
+    selected = int(layer.selected_label)
+    return _colors(layer.colormap, layer.data, also=[selected] if selected else [])
+
+
+def set_color(layer: Labels, label: int, color: Color) -> None:
+    """Show a label in another colour, which is the hint's from now on."""
+    layer.colormap = colormap_of({**colors_of(layer), label: color})
+
+
+def add_color(layer: Labels, color: Color) -> int:
+    """Give a colour a label of its own, and return the label.
+
+    Raises
+    ------
+    BadPairError
+        If the layer has no label left.
+    """
+    taken = colors_of(layer)
+    free = [label for label in range(1, _MOST + 1) if label not in taken]
+    if not free:
+        raise BadPairError(f"A hints layer has {_MOST} colours at most. Change one of them.")
+    set_color(layer, free[0], color)
+    return free[0]
+
+
+def colormap_of(colors: dict[int, Color]) -> Any:
+    """Make the colormap that shows labels in their colours, and all others not at all."""
+    from napari.utils.colormaps import DirectLabelColormap
+
+    shown: Any = {None: _NOTHING, 0: _NOTHING}
+    return DirectLabelColormap(color_dict={**shown, **colors})
+
+
+def rgb(color: Any) -> Color:
+    """Drop what napari's colour of a thing has besides red, green and blue."""
+    red, green, blue = (float(part) for part in color[:3])
+    return red, green, blue
+
+
+def _copied(data: Any, colormap: Any) -> Named:
+    # one byte where the layer has one: four times as much takes ten times as long to copy
+    is_small = np.dtype(data.dtype) == np.uint8
+    labels: NDArray[np.integer] = np.array(data, np.uint8 if is_small else np.int32)
+    return labels, _colors(colormap, labels)
+
+
+def _colors(colormap: Any, data: Any, also: Collection[int] = ()) -> dict[int, Color]:
+    from napari.utils.colormaps import DirectLabelColormap
+
+    if isinstance(colormap, DirectLabelColormap):
+        shown = colormap.color_dict.items()
+        return {label: rgb(color) for label, color in shown if label and color[3] > 0}
+    labels = np.asarray(data)
+    used = np.unique(labels[labels != 0]).tolist()  # what is painted is little, and quickly sorted
+    return {label: rgb(colormap.map(label)) for label in sorted({*used, *also})}

@@ -1,0 +1,150 @@
+"""Where an image lies in the world, as napari's layers say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Labels
+
+__all__ = ["Geometry"]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where an image of n axes lies in the world, as napari's layers say it.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Height and width in px that the transforms speak of: the last two axes.
+    scale, translate : ndarray
+        ``(n,)`` float, per px and in world units.
+    rotate : ndarray
+        ``(n, n)`` float.
+    shear : ndarray
+        ``(n * (n - 1) / 2,)`` float, the upper triangle.
+    affine : ndarray
+        ``(n + 1, n + 1)`` float.
+    units, axis_labels : tuple
+        As the layer has them.
+    """
+
+    shape: tuple[int, int]
+    scale: np.ndarray
+    translate: np.ndarray
+    rotate: np.ndarray
+    shear: np.ndarray
+    affine: np.ndarray
+    units: tuple[Any, ...]
+    axis_labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, layer: Image | Labels) -> Geometry:
+        """Copy the geometry of a layer."""
+        level = layer.data[0] if layer.multiscale else layer.data
+        is_rgb = getattr(layer, "rgb", False)
+        return cls(
+            shape=tuple(level.shape[-3:-1] if is_rgb else level.shape[-2:]),
+            scale=np.array(layer.scale),
+            translate=np.array(layer.translate),
+            rotate=np.array(layer.rotate),
+            shear=np.array(layer.shear),
+            affine=np.array(layer.affine.affine_matrix),
+            units=tuple(layer.units),
+            axis_labels=tuple(layer.axis_labels),
+        )
+
+    def plane(self) -> Geometry:
+        """Keep the last two axes."""
+        last = slice(-2, None)
+        corner = np.r_[-3:0]
+        return replace(
+            self,
+            scale=self.scale[last],
+            translate=self.translate[last],
+            rotate=self.rotate[last, last],
+            shear=self.shear[-1:],
+            affine=self.affine[np.ix_(corner, corner)],
+            units=self.units[last],
+            axis_labels=self.axis_labels[last],
+        )
+
+    def stacked(self, axis_label: str) -> Geometry:
+        """Put an axis of plain numbers before the others."""
+
+        def widened(matrix: np.ndarray) -> np.ndarray:
+            wide = np.eye(len(matrix) + 1)
+            wide[1:, 1:] = matrix
+            return wide
+
+        return replace(
+            self,
+            scale=np.array([1.0, *self.scale]),
+            translate=np.array([0.0, *self.translate]),
+            rotate=widened(self.rotate),
+            shear=np.array([*np.zeros(len(self.scale)), *self.shear]),
+            affine=widened(self.affine),
+            units=("pixel", *self.units),
+            axis_labels=(axis_label, *self.axis_labels),
+        )
+
+    def arguments(self, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Write the geometry for an image of another size that covers the same area.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width in px of the image to show.
+
+        Returns
+        -------
+        dict
+            Keywords of ``Viewer.add_image`` and ``add_labels``.
+        """
+        from napari.utils.transforms import Affine
+
+        factor = np.ones(len(self.scale))
+        factor[-2:] = np.array(self.shape) / np.array(shape)
+        to_world = Affine(
+            scale=self.scale,
+            rotate=self.rotate,
+            shear=self.shear,
+            translate=self.translate,
+            ndim=len(self.scale),
+        )
+        # napari counts from the middle of the first pixel; a larger pixel has it further in
+        shift = to_world.linear_matrix @ ((factor - 1) / 2)
+        return {
+            "scale": self.scale * factor,
+            "translate": self.translate + shift,
+            "rotate": self.rotate,
+            "shear": self.shear,
+            "affine": self.affine,
+            "units": self.units,
+            "axis_labels": self.axis_labels,
+        }
+
+    def described(self, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Write down axes, scale and units for a file, as far as the user told them.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width in px of the image in the file.
+
+        Returns
+        -------
+        dict
+            Keywords of `zarr_writing.write_steps`.
+        """
+        has_names = not any(label.startswith("axis ") for label in self.axis_labels)
+        units = ["" if str(unit) == "pixel" else str(unit) for unit in self.units]
+        return {
+            "axes": self.axis_labels if has_names else None,
+            "scale": [float(side) for side in self.arguments(shape)["scale"]],
+            "units": units if any(units) else None,
+        }

@@ -1,0 +1,62 @@
+"""The kinds of layers that a run can have, and how each is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Labels
+
+__all__ = ["LAB", "LAYERS", "new_layer"]
+
+LAYERS = {
+    "tiles": (True, "The coloured tiles in place, unmerged, while training."),
+    "epochs": (False, "The result after every epoch, as a stack."),
+    "merged": (True, "The tiles merged by structural similarity."),
+    "smoothed": (False, "The merged image smoothed, with what else was mixed into it."),
+    "regions": (True, "Quickshift's regions, as labels that can be edited."),
+    "quickshift": (True, "Each region in its median colour."),
+    "uncertainty": (
+        False,
+        "Where not to believe the colour: how far what tells it contradicts itself. "
+        "Preset 'best' has it.",
+    ),
+    "final": (True, "The target's own lightness with the result's colour, at full size."),
+    "L*a*b*": (False, "The final image as three grayscale layers."),
+}
+"""Kinds of layers: whether they are added unless the user says otherwise, and what they show."""
+
+LAB = ("L*", "a*", "b*")
+"""The layers of kind ``L*a*b*``."""
+
+_MAPS: dict[str, dict[str, Any]] = {
+    "L*": {"colormap": "gray", "contrast_limits": (0.0, 100.0)},
+    "a*": {"colormap": "PiYG", "contrast_limits": (-100.0, 100.0)},
+    "b*": {"colormap": "PiYG", "contrast_limits": (-100.0, 100.0)},
+    "uncertainty": {"colormap": "magma", "contrast_limits": (0.0, UNCERTAINTY_LIMIT)},
+}
+
+
+def new_layer(kind: str, image: Any, arguments: dict[str, Any]) -> Image | Labels:
+    """Make a layer of a kind.
+
+    Parameters
+    ----------
+    kind : str
+        One of `LAYERS`, or of `LAB`.
+    image : array
+        Its data.
+    arguments : dict
+        Keywords of the layer's class: name, geometry, metadata.
+    """
+    from napari.layers import Image, Labels
+
+    if kind == "regions":
+        layer = Labels(image, **arguments)
+        layer.contour = 1  # outlines: the colours below stay in sight
+        return layer
+    if kind in _MAPS:
+        return Image(image, rgb=False, **_MAPS[kind], **arguments)
+    return Image(image, rgb=True, **arguments)

@@ -1,0 +1,1 @@
+"""Runs in threads, their layers, and what the user wants of them."""

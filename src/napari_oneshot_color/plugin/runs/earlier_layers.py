@@ -1,0 +1,47 @@
+"""How layers were before a run that refreshes them, for when it fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_oneshot_color.plugin.layers.geometry import Geometry
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+__all__ = ["EarlierLayers"]
+
+
+class EarlierLayers:
+    """Notes what layers are, and brings that back.
+
+    Whether they are seen is noted at once; all else only when the run changes it for the first
+    time. Until then hints may change a layer, too, and those stay.
+
+    Parameters
+    ----------
+    layers : dict
+        Kinds and layers.
+    """
+
+    def __init__(self, layers: dict[str, Layer]) -> None:
+        self._seen = {kind: layer.visible for kind, layer in layers.items()}
+        self._states: dict[str, dict[str, Any]] = {}
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self._seen
+
+    def note(self, kind: str, layer: Layer) -> None:
+        """Note what a layer is, before it is changed."""
+        if kind in self and kind not in self._states:
+            geometry = Geometry.of(layer)
+            # napari empties a layer's metadata in place
+            own = {"data": layer.data, "metadata": dict(layer.metadata)}
+            self._states[kind] = own | geometry.arguments(geometry.shape)
+
+    def bring_back(self, kind: str, layer: Layer) -> None:
+        """Make a layer what it was."""
+        layer.visible = self._seen[kind]
+        for name, value in self._states.get(kind, {}).items():
+            if name != "data" or layer.data is not value:
+                setattr(layer, name, value)

@@ -1,0 +1,243 @@
+"""The layers of one run: added as its stages end, updated by reference and never by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from napari_oneshot_color.plugin.layers.kinds import LAB, new_layer
+from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
+from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
+
+if TYPE_CHECKING:
+    from napari.components import LayerList
+    from napari.layers import Image, Labels, Layer
+
+    from napari_oneshot_color.result.result import Result
+
+__all__ = ["RunLayers"]
+
+
+class RunLayers:
+    """Adds and updates the layers of one run.
+
+    Parameters
+    ----------
+    layers : napari.components.LayerList
+        Where the layers go. Not the viewer itself: the session keeps runs, and may not keep it.
+    target : LayerImage
+        Lends them its geometry and its name.
+    wanted : set of str
+        Kinds of `kinds.LAYERS` to add.
+    suffix : str
+        Set behind every name, so that runs can be told apart.
+
+    Attributes
+    ----------
+    suffix : str
+        As given.
+    layers : dict
+        Kinds and layers, also those that the user removed since.
+    result, edited, steered : Result or None
+        As the run returned it; as edited regions and colours changed it, if they did; and as hints
+        and fading changed that, if they did.
+    colors, excluded : dict and set
+        Colours given by hand to regions, sRGB in [0, 1]; regions that keep the merged colours.
+    """
+
+    def __init__(
+        self, layers: LayerList, target: LayerImage, wanted: set[str], suffix: str = ""
+    ) -> None:
+        self._list = layers
+        self._target = target
+        self._wanted = wanted | set(LAB) if "L*a*b*" in wanted else set(wanted)
+        self.suffix = suffix
+        self._plane = target.geometry.plane()
+        self._epochs: list[np.ndarray] = []
+        self._before = EarlierLayers({})
+        self._shows_tiles = False
+        self.layers: dict[str, Layer] = {}
+        self.result: Result | None = None
+        self.edited: Result | None = None
+        self.steered: Result | None = None
+        self.colors: dict[int, tuple[float, float, float]] = {}
+        self.excluded: set[int] = set()
+
+    @property
+    def target_name(self) -> str:
+        """The target's name when the run started."""
+        return self._target.name
+
+    @property
+    def unsteered(self) -> Result | None:
+        """The result with the edits of its regions, before hints and fading."""
+        return self.edited or self.result
+
+    @property
+    def shown(self) -> Result | None:
+        """The result as the layers show it."""
+        return self.steered or self.unsteered
+
+    @property
+    def regions(self) -> Labels | None:
+        """The layer of the regions, if there is one and the user still has it."""
+        return self._kept("regions")
+
+    @property
+    def final(self) -> Image | None:
+        """The layer of the final image, if there is one and the user still has it."""
+        return self._kept("final")
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the user still has a layer with which the result can be changed."""
+        return self.regions is not None or self.final is not None
+
+    def is_taken_over_by(self, other: RunLayers) -> bool:
+        """Whether another run refreshes this one's layers."""
+        return any(layer is other.layers.get(kind) for kind, layer in self.layers.items())
+
+    def reused(self, target: LayerImage, wanted: set[str]) -> Self:
+        """Make a run that refreshes this one's layers, all of them, instead of adding its own."""
+        fresh = type(self)(self._list, target, wanted | set(self.layers), self.suffix)
+        fresh.layers = dict(self.layers)
+        fresh._before = EarlierLayers(self.layers)
+        return fresh
+
+    def show_tiles(self, image: np.ndarray) -> None:
+        """Show the lattice tiles in place, ``(h, w, 3)``."""
+        self.show("tiles", image)
+        if not self._shows_tiles and is_in(self._list, self.layers.get("tiles")):
+            self._shows_tiles = True
+            self._show_only("tiles")
+
+    def add_epoch(self, image: np.ndarray) -> None:
+        """Add the result of an epoch, ``(h, w, 3)``, to the stack."""
+        self._epochs.append(image)
+        self.show("epochs", np.stack(self._epochs))
+
+    def show_result(self, result: Result) -> None:
+        """Show every stage of a result; the final image ends on top."""
+        self.result = result
+        described = metadata(result.provenance)
+        self.show("tiles", result.tiles_in_place, described)
+        if len(result.epochs):
+            self.show("epochs", result.epochs, described)
+        self.show("merged", result.merged, described)
+        self.show("smoothed", result.smoothed, described)
+        self.show("regions", result.regions.copy(), described)
+        self.show("quickshift", result.quickshift, described)
+        if result.uncertainty is not None:
+            self.show("uncertainty", result.uncertainty, described)
+        elif self._kept("uncertainty") is not None:  # of the result before, and it would mislead
+            self._list.remove(self.layers.pop("uncertainty"))
+        for channel, kind in enumerate(LAB):
+            self.show(kind, np.ascontiguousarray(result.lab[..., channel]), described)
+        self.show("final", result.final, described)
+        there = [kind for kind, layer in self.layers.items() if is_in(self._list, layer)]
+        if there:
+            top = "final" if "final" in there else there[-1]
+            self._show_only(top)
+            self._list.selection.active = self.layers[top]
+
+    def show_edits(self) -> None:
+        """Bring the layers that edits and hints change up to date, if the user still has them."""
+        result = self.shown
+        assert result is not None
+        described = metadata(result.provenance)
+        self.update("quickshift", result.quickshift, described)
+        for channel, kind in enumerate(LAB):
+            if kind in self.layers:
+                self.update(kind, np.ascontiguousarray(result.lab[..., channel]), described)
+        self.update("final", result.final, described)
+
+    def show_uncertainty(self) -> None:
+        """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
+        assert self.result is not None
+        assert self.result.uncertainty is not None
+        if self._kept("uncertainty") is None:
+            self.layers.pop("uncertainty", None)
+            self._wanted.add("uncertainty")
+            self.show("uncertainty", self.result.uncertainty, metadata(self.result.provenance))
+        layer = self.layers["uncertainty"]
+        layer.visible = True
+        if self.final is not None:
+            place = self._list.index(self.final)
+            if self._list.index(layer) < place:
+                self._list.move(self._list.index(layer), place + 1)
+
+    def add_stack(self, kind: str, images: Any, provenance: dict[str, Any]) -> Layer:
+        """Add a hidden layer of a lazy stack in place of the target; none of it is computed.
+
+        Parameters
+        ----------
+        kind : str
+            One of `kinds.LAYERS`.
+        images : dask.array.Array
+            ``(…, H, W, 3)`` uint8, with the target's own leading axes. It is not cached.
+        provenance : dict
+            For the metadata.
+        """
+        arguments = self._target.geometry.arguments(images.shape[-3:-1])
+        lazily = {"visible": False, "cache": False, "contrast_limits": (0, 255)}
+        return self._add(kind, images, metadata(provenance), arguments | lazily)
+
+    def update(self, kind: str, image: np.ndarray, described: dict[str, Any]) -> None:
+        """Refresh one of the run's layers, if the user still has it."""
+        layer = self._kept(kind)
+        if layer is not None:
+            if layer.data is not image:
+                layer.data = image
+            layer.metadata = described
+
+    def show(self, kind: str, image: np.ndarray, described: dict[str, Any] | None = None) -> None:
+        """Add or refresh a layer, whose metadata come with the result."""
+        layer = self.layers.get(kind)
+        if layer is None:
+            if kind in self._wanted:
+                self._add(kind, image, described or {}, self._arguments(kind, image))
+            return
+        if not is_in(self._list, layer):
+            return  # one that the user removed stays away
+        self._before.note(kind, layer)
+        has_moved = described is not None or layer.data.shape[-3:] != image.shape[-3:]
+        layer.data = image
+        if has_moved:
+            for name, value in self._arguments(kind, image).items():
+                setattr(layer, name, value)
+        if described is not None:
+            layer.metadata = described
+
+    def undo(self) -> None:
+        """Leave the layers as they were before the run: a run that failed shows nothing."""
+        for kind, layer in list(self.layers.items()):
+            if not is_in(self._list, layer):
+                continue
+            if kind in self._before:
+                self._before.bring_back(kind, layer)
+            else:
+                self._list.remove(layer)
+                del self.layers[kind]
+
+    def _kept(self, kind: str) -> Any:
+        """Return a layer that the run has and the user did not remove, or None."""
+        layer = self.layers.get(kind)
+        return layer if is_in(self._list, layer) else None
+
+    def _show_only(self, shown: str) -> None:
+        for kind, layer in self.layers.items():
+            layer.visible = kind == shown
+
+    def _arguments(self, kind: str, image: np.ndarray) -> dict[str, Any]:
+        if kind == "epochs":
+            return self._plane.stacked("epoch").arguments(image.shape[1:3])
+        return self._plane.arguments(image.shape[:2])
+
+    def _add(
+        self, kind: str, image: np.ndarray, described: dict[str, Any], arguments: dict[str, Any]
+    ) -> Layer:
+        arguments |= {"name": f"{self.target_name} · {kind}{self.suffix}", "metadata": described}
+        self._list.append(new_layer(kind, image, arguments))
+        self.layers[kind] = self._list[-1]
+        return self.layers[kind]

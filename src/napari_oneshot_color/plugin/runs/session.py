@@ -1,0 +1,85 @@
+"""What the widgets of one viewer share: the runs made in it, and whether one is under way."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
+
+from psygnal import Signal
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.runs.run import Run
+    from napari_oneshot_color.plugin.runs.threads import Job
+
+__all__ = ["Session"]
+
+
+class Session:
+    """The finished runs of a viewer, in their order, and the widget that runs now.
+
+    Attributes
+    ----------
+    runs : list of Run
+        Those with a layer of regions or a final one, which can be changed; each has its result.
+    colorizers : dict
+        Names and colorizers: trained in the viewer, or read from a file.
+    """
+
+    changed = Signal()
+    _sessions: ClassVar[WeakKeyDictionary[Viewer, Session]] = WeakKeyDictionary()
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.colorizers: dict[str, Colorizer] = {}
+        self._running: object | None = None
+        self._suffixes: set[tuple[str, str]] = set()
+
+    @classmethod
+    def of(cls, viewer: Viewer) -> Session:
+        """Return the viewer's session; napari hands plugins a proxy of the viewer."""
+        return cls._sessions.setdefault(getattr(viewer, "__wrapped__", viewer), cls())
+
+    @property
+    def running(self) -> object | None:
+        """The widget whose run is under way, or None."""
+        return self._running
+
+    @running.setter
+    def running(self, widget: object | None) -> None:
+        self._running = widget
+        self.changed.emit()
+
+    def add(self, run: Run) -> None:
+        """Keep a finished run, and forget those whose layers it took over or the user removed."""
+        self._suffixes.add((run.target_name, run.suffix))
+        kept = []
+        for old in self.runs:
+            if old.is_there and not old.is_taken_over_by(run):
+                kept.append(old)
+            else:
+                old.steering.end()
+        self.runs = kept
+        if run.result is not None and run.is_there:
+            self.runs.append(run)
+        self.changed.emit()
+
+    def abandon(self, job: Job, widget_id: int, *_: object) -> None:
+        """End the run of a widget that was destroyed, so that nothing waits for it."""
+        job.abandon()
+        if self._running is not None and id(self._running) == widget_id:
+            self.running = None
+
+    def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
+        """Keep a colorizer under a name of its own."""
+        numbered = (name if n == 1 else f"{name} ({n})" for n in count(1))
+        self.colorizers[next(name for name in numbered if name not in self.colorizers)] = colorizer
+        self.changed.emit()
+
+    def suffix(self, target: str) -> str:
+        """Say what to set behind the layer names of a target's next run: nothing for the first."""
+        suffixes = ("" if n == 1 else f" · run {n}" for n in count(1))
+        return next(suffix for suffix in suffixes if (target, suffix) not in self._suffixes)

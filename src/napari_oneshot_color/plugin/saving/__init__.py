@@ -1,0 +1,1 @@
+"""Results kept: saved, and repeated by text."""

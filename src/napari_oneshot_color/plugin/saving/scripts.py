@@ -1,0 +1,100 @@
+"""Text that repeats a run without the viewer."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from typing import TYPE_CHECKING
+
+from napari_oneshot_color.settings import Settings, all_settings
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.plugin.layers.inputs import Inputs
+    from napari_oneshot_color.plugin.runs.run import Wishes
+
+__all__ = ["as_command", "as_python"]
+
+_ALWAYS = ("seed", "source_scale")  # without the latter, the command would look at the files
+
+
+def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
+    """Write the command line that repeats a run, with its hints and its fading."""
+    *sources, target = inputs.paths()
+    words = ["napari-oneshot-color", "colorize", sources[0], target]
+    words += ["--output", "result", "--preset", "paper"]
+    for source in sources[1:]:
+        words += ["--also", source]
+    if len(sources) > 1:
+        for weight in inputs.weights:
+            words += ["--weight", repr(weight)]
+    for name, value in _changes(settings).items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", str(value)]
+    if inputs.target.limits is not None:
+        words += ["--target-limits", *(repr(limit) for limit in inputs.target.limits)]
+    if wishes.painted is not None:
+        words += ["--hints", "hints.tif"]
+    if math.isfinite(wishes.threshold):
+        words += ["--fade", repr(wishes.threshold)]
+    return shlex.join(words)
+
+
+def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
+    """Write the Python that repeats a run, with its hints and its fading.
+
+    The hints are read from the files that a saved result has.
+    """
+    *_, target = inputs.paths()
+    changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
+    limits = inputs.target.limits
+    names = ["Settings", "colorize", "read_image"]
+    steps = []
+    if wishes.painted is not None:
+        names += ["apply_hints", "read_hints"]
+        steps.append('result = apply_hints(result, read_hints("hints.tif"))')
+    if math.isfinite(wishes.threshold):
+        names.append("fade")
+        steps.append(f"result = fade(result, {wishes.threshold!r})")
+    if len(inputs.sources) > 1:
+        names.append("Source")
+    lines = [
+        "from pathlib import Path",
+        "",
+        f"from napari_oneshot_color import {', '.join(sorted(names))}",
+        "",
+        _read_sources(inputs),
+        f"target = read_image(Path({target!r}))",
+        f"settings = Settings(\n{changes})",
+        f"result = colorize(source, target, settings{_option('target_limits', limits)})",
+        *steps,
+        'result.save("result")',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _read_sources(inputs: Inputs) -> str:
+    paths = inputs.paths()[:-1]
+    if len(paths) == 1:
+        return f"source = read_image(Path({paths[0]!r}))"
+    listed = "".join(
+        f"    Source(read_image(Path({path!r})), {image.name!r}, weight={weight!r}),\n"
+        for path, image, weight in zip(paths, inputs.sources, inputs.weights, strict=True)
+    )
+    return f"source = [\n{listed}]"
+
+
+def _option(name: str, value: object) -> str:
+    return "" if value is None else f", {name}={value!r}"
+
+
+def _changes(settings: Settings) -> dict[str, object]:
+    """List what differs from the defaults, and what the machine or the layers chose."""
+    values = settings.to_dict()
+    return {
+        setting.name: values[setting.name]
+        for setting in all_settings()
+        if values[setting.name] != setting.default or setting.name in _ALWAYS
+    }

@@ -1,0 +1,1 @@
+"""Stacks coloured as they are looked at, or all at once."""

@@ -1,0 +1,167 @@
+"""A layer of a stack that colours what is looked at, in the background."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING, Any
+
+import dask
+from qtpy.QtCore import QTimer
+
+from napari_oneshot_color.plugin.layers.snapshot import is_in
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, sentence_of
+
+if TYPE_CHECKING:
+    import dask.array as da
+    from napari.components import LayerList
+    from napari.layers import Image
+
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+    from napari_oneshot_color.plugin.stacks.slices import Index
+
+__all__ = ["LiveSlices"]
+
+
+class LiveSlices:
+    """Adds the layer of a stack, and colours the slice in view whenever the user moves on.
+
+    napari's sliders wait until a slice is computed. So when it redraws, it is given a slice that is
+    not known yet in grey; a thread then colours the one that is in view. Whoever else reads the
+    layer's data, such as a writer, waits for colours.
+
+    Parameters
+    ----------
+    layers : napari.components.LayerList
+        Where the layer goes.
+    colorizer : Colorizer
+        Colours the slices.
+    target : LayerImage
+        The stack.
+
+    Attributes
+    ----------
+    slices : ColoredSlices
+        The colours. They keep this object alive, and so does the layer's data alone.
+    target : LayerImage
+        As given.
+    provenance : dict
+        Of all slices, as JSON can hold it.
+    layer : Image or None
+        Once it was added.
+    """
+
+    def __init__(self, layers: LayerList, colorizer: Colorizer, target: LayerImage) -> None:
+        self.target = target
+        self._colorizer = colorizer
+        self.provenance = _provenance(colorizer, target)
+        self.layer: Image | None = None
+        self.slices = ColoredSlices.of(colorizer, target, self._on_failure)
+        self.slices.array.instead = self._preview_for_napari
+        self._layers = layers
+        self._can_tell = not _is_fusion_off()
+        self._is_coloring = False
+        self._told: set[str] = set()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the user still has the layer, with these slices in it."""
+        has_layer = self.layer is not None and is_in(self._layers, self.layer)
+        return has_layer and self.layer.data is self.slices.array  # type: ignore[union-attr]
+
+    @property
+    def slice_count(self) -> int:
+        """How many slices there are."""
+        return math.prod(self.target.data.shape[:-2])
+
+    def identity(self) -> dict[str, Any]:
+        """Describe what the colours follow from; some of the stack is read for that."""
+        told = {**self.provenance["target"], "sha256_of_samples": self.slices.samples_checksum()}
+        return {**self.provenance, "target": told, "colorizer": self._colorizer.checksum}
+
+    def add_to(self, run: RunLayers) -> None:
+        """Add the layer; its first slice comes in grey, its colours as soon as they are there."""
+        self.layer = run.add_stack("final", self.slices.array, self.provenance)
+        self.layer.visible = True
+
+    def replace(self, images: Any) -> None:
+        """Show all slices from elsewhere, ``(…, H, W, 3)`` uint8, if the user has the layer."""
+        if self.is_shown:
+            assert self.layer is not None
+            self.layer.data = images
+
+    def _preview_for_napari(self) -> da.Array | None:
+        """Return the grey preview if napari redraws in the main thread, which must not wait."""
+        if not (self._can_tell and _napari_redraws()):
+            return None
+        self.slices.missing.clear()
+        QTimer.singleShot(0, self._color_missing)
+        return self.slices.preview
+
+    def _color_missing(self) -> None:
+        missing = list(self.slices.missing)
+        self.slices.missing.clear()
+        if len(missing) == 1:
+            self._color(missing[0])
+        elif missing:
+            self._tell(
+                "Several slices are in view at once. Those that were not looked at one by one "
+                "are grey; 'Compute all…' colours them."
+            )
+
+    def _color(self, index: Index) -> None:
+        from superqt.utils import create_worker  # napari's asks the user before it closes
+
+        if not self._is_coloring:  # else the slice in view is asked for when that one is done
+            self._is_coloring = True
+            create_worker(
+                self.slices.color,
+                index,
+                _connect={"returned": self._on_colored},
+                _start_thread=True,
+            )
+
+    def _on_colored(self, image: object) -> None:
+        self._is_coloring = False
+        if self.is_shown:
+            assert self.layer is not None
+            self.layer.refresh()
+
+    def _on_failure(self, index: Index, error: Exception) -> None:
+        sentence = sentence_of(error)
+        if sentence not in self._told:
+            place = ", ".join(str(number) for number in index)
+            self._tell(f"Slice {place} of '{self.target.name}' stays grey. {sentence}", sentence)
+
+    def _tell(self, message: str, sentence: str = "") -> None:
+        key = sentence or message
+        if key not in self._told:
+            self._told.add(key)
+            notices.notify(message)
+
+
+def _napari_redraws() -> bool:
+    """Whether this is napari's own slicing, in the main thread and so in the way of the user.
+
+    For its slicing alone, napari switches the fusion of dask's tasks off. Its experimental slicing
+    in threads needs no help. Where nothing tells, colours are waited for.
+    """
+    from napari.settings import get_settings
+
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and _is_fusion_off() and not get_settings().experimental.async_
+
+
+def _is_fusion_off() -> bool:
+    return dask.config.get("optimization.fuse.active", None) is False
+
+
+def _provenance(colorizer: Colorizer, target: LayerImage) -> dict[str, Any]:
+    """Describe a stack; a checksum would take all of its pixels."""
+    told = {"name": target.name, "shape": list(target.data.shape)}
+    if target.limits is not None:
+        told["limits"] = list(target.limits)
+    return colorizer.provenance | {"target": told, "notes": list(target.notes)}

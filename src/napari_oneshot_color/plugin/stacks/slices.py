@@ -1,0 +1,220 @@
+"""A stack's coloured slices as an array for a layer, in which no slice can fail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import dask
+import dask.array as da
+import numpy as np
+
+from napari_oneshot_color.errors import OneshotColorError, translated_errors
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.types import Limits
+
+__all__ = ["ColoredSlices", "Index", "lazy", "sentence_of"]
+
+_LARGEST_KEPT = 512 * 2**20  # bytes of slices that were looked at
+
+Index = tuple[int, ...]
+
+
+def lazy(data: Any) -> da.Array:
+    """Wrap a layer's array, one chunk per slice; what is lazy already keeps its chunks."""
+    if dask.is_dask_collection(data):
+        return da.asanyarray(data)
+    chunks = (1,) * (data.ndim - 2) + tuple(data.shape[-2:])
+    return da.from_array(data, chunks=chunks, name=False)  # a name would take a look at all of it
+
+
+class ShownArray(da.Array):
+    """A dask array that gives whoever redraws another one to look at.
+
+    Attributes
+    ----------
+    instead : callable
+        Is asked whenever a part is taken, and returns that other array, or None.
+    """
+
+    # napari hides what is private of its own objects from plugins, and of all whose module is
+    # called after it: dask could not work with this one
+    __module__ = da.Array.__module__
+
+    instead: Callable[[], da.Array | None] = staticmethod(lambda: None)
+
+    def __getitem__(self, index: Any) -> da.Array:
+        other = self.instead()
+        return super().__getitem__(index) if other is None else other[index]
+
+
+class ColoredSlices:
+    """Colours slices when asked to, and shows those in grey that cannot be coloured.
+
+    Parameters
+    ----------
+    colored : dask.array.Array
+        ``(…, H, W, 3)`` uint8, of `stacks.lazy.colorize_stack`.
+    stack : dask.array.Array
+        ``(…, H, W)``, any real dtype: what is coloured.
+    limits : tuple of float
+        Values of the stack that become 0 and 1.
+    report : callable, optional
+        Is told of a slice that failed, in any thread: its index and the error.
+
+    Attributes
+    ----------
+    array : ShownArray
+        As `colored`, in chunks of one slice, for a layer.
+    preview : dask.array.Array
+        The same, but of slices that are not known yet it has the grey ones, at once.
+    missing : set of tuple of int
+        Indices of slices that `preview` had in grey.
+    """
+
+    def __init__(
+        self,
+        colored: da.Array,
+        stack: da.Array,
+        limits: Limits,
+        report: Callable[[Index, Exception], None] | None = None,
+    ) -> None:
+        self.colored = colored
+        self.missing: set[Index] = set()
+        self._stack = stack
+        self._limits = limits
+        self._report = report
+        self._known: OrderedDict[Index, np.ndarray] = OrderedDict()
+        self._lock = Lock()
+        whole = self._blocks(self._colored_block)
+        self.array = ShownArray(whole.dask, whole.name, whole.chunks, meta=whole)
+        self.preview = self._blocks(self._preview_block)
+
+    @classmethod
+    def of(
+        cls,
+        colorizer: Colorizer,
+        target: LayerImage,
+        report: Callable[[Index, Exception], None] | None = None,
+    ) -> ColoredSlices:
+        """Colour a stack; nothing is computed yet.
+
+        Raises
+        ------
+        BadPairError
+            If the stack cannot be coloured.
+        """
+        from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
+
+        stack = lazy(target.data)
+        limits = target.limits or stack_limits(stack)  # without limits it holds bytes or bool
+        return cls(colorize_stack(colorizer, stack, limits=limits), stack, limits, report)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process without what this one knows."""
+        return ColoredSlices, (self.colored, self._stack, self._limits)
+
+    def color(self, index: Index, scheduler: str | None = None) -> np.ndarray:
+        """Colour a slice, or look it up; in grey if it fails, which is reported.
+
+        Parameters
+        ----------
+        index : tuple of int
+            One for each leading axis.
+        scheduler : str, optional
+            dask's; None takes its default.
+
+        Returns
+        -------
+        ndarray
+            ``(H, W, 3)`` uint8.
+        """
+        known = self._look_up(index)
+        if known is not None:
+            return known
+        try:
+            with translated_errors():
+                image: np.ndarray = self.colored[index].compute(scheduler=scheduler)
+        except Exception as error:  # of the user's reader, for one
+            image = self._grey(index)
+            if self._report is not None:
+                self._report(index, error)
+        self._keep(index, image)
+        return image
+
+    def samples_checksum(self) -> str:
+        """SHA-256 of the first, the middle and the last slice, in hexadecimal.
+
+        It tells stacks apart that are too large to be read for that.
+        """
+        shape = self._stack.shape[:-2]
+        middle = tuple(length // 2 for length in shape)
+        last = tuple(length - 1 for length in shape)
+        samples = dask.compute(*(self._stack[index] for index in ((0,) * len(shape), middle, last)))
+        digest = hashlib.sha256()
+        for sample in samples:
+            digest.update(np.ascontiguousarray(sample).tobytes())
+        return digest.hexdigest()
+
+    def _blocks(self, make: Callable[..., np.ndarray]) -> da.Array:
+        """Make an array in chunks of one slice."""
+        ones = tuple((1,) * length for length in self._stack.shape[:-2])
+        return da.map_blocks(
+            make,
+            chunks=(*ones, *((side,) for side in (*self._stack.shape[-2:], 3))),
+            dtype=np.uint8,
+            meta=np.empty((0,) * self.colored.ndim, np.uint8),
+            name=f"oneshot-color-shown-{uuid4().hex}",  # never mistaken for an earlier failure
+        )
+
+    def _colored_block(self, block_id: Index) -> np.ndarray:
+        index = block_id[:-3]
+        image = self.color(index, "synchronous")  # dask is at work on several slices already
+        return image[(np.newaxis,) * len(index)]
+
+    def _preview_block(self, block_id: Index) -> np.ndarray:
+        index = block_id[:-3]
+        image = self._look_up(index)
+        if image is None:
+            self.missing.add(index)
+            image = self._grey(index)
+        return image[(np.newaxis,) * len(index)]
+
+    def _grey(self, index: Index) -> np.ndarray:
+        from napari_oneshot_color.files.formats import as_dtype
+        from napari_oneshot_color.pair.limits import scaled
+
+        try:
+            pixels = self._stack[index].compute(scheduler="synchronous")
+            if pixels.dtype.kind == "f":
+                pixels = np.nan_to_num(pixels, nan=self._limits[0])
+            grey = as_dtype(scaled(pixels, self._limits), np.dtype(np.uint8))
+        except Exception:  # told when it is coloured
+            grey = np.zeros(self._stack.shape[-2:], np.uint8)
+        return np.repeat(grey[..., np.newaxis], 3, axis=-1)
+
+    def _look_up(self, index: Index) -> np.ndarray | None:
+        with self._lock:
+            if index in self._known:
+                self._known.move_to_end(index)
+            return self._known.get(index)
+
+    def _keep(self, index: Index, image: np.ndarray) -> None:
+        with self._lock:
+            self._known[index] = image
+            while len(self._known) > max(1, _LARGEST_KEPT // image.nbytes):
+                self._known.popitem(last=False)
+
+
+def sentence_of(error: Exception) -> str:
+    """Say what is wrong with a slice."""
+    if isinstance(error, OneshotColorError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,194 @@
+"""Result: every stage's image, the losses and the provenance; saved to a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.errors import BadFileError, translated_errors
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.formats import as_dtype, encode_image
+from napari_oneshot_color.files.writing import check_folder, move_files
+from napari_oneshot_color.pair.hints import Hints, encode_hints
+from napari_oneshot_color.progress import LossHistory
+from napari_oneshot_color.stages.tiles import place
+from napari_oneshot_color.types import Image, Positions
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that a run made. Colours are sRGB in [0, 1].
+
+    Attributes
+    ----------
+    source : ndarray or None
+        ``(H, W, 3)`` float32: as the method took it in, at full size; None where a colorizer
+        that was trained before was applied.
+    target : ndarray
+        ``(H, W)`` float32, likewise.
+    tiles : ndarray
+        ``(n, s, s, 3)`` float32: the lattice tiles.
+    positions : ndarray
+        ``(n, 2)`` int64: their top and left at the working size.
+    merged, smoothed, quickshift : ndarray
+        ``(h, w, 3)`` float32 at the working size.
+    regions : ndarray
+        ``(h, w)`` int32, 1 and up: the Quickshift labels.
+    region_names, region_colors : ndarray
+        ``(n,)`` int32 and ``(n, 3)`` float32: the labels in use and their median colours.
+    uncertainty : ndarray or None
+        ``(h, w)`` float32 in units of a* and b*: how far the colour may be wrong; None where the
+        settings do not look at the source.
+    final : ndarray
+        ``(H, W, 3)`` float32: the target's own L* with the result's a* and b*, at full size.
+    lab : ndarray
+        ``(H, W, 3)`` float32: the same in L*, a*, b*, before clipping to sRGB.
+    losses : LossHistory
+        Of every training step (Fig. 3).
+    epochs : ndarray
+        ``(epochs, h, w, 3)`` float32: the result after every epoch (Fig. 4).
+    colorizer : Colorizer
+        The trained generator.
+    provenance : dict
+        Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
+    hints : Hints or None
+        What the user painted, once `hinting.apply_hints` has followed it.
+    """
+
+    source: Image | None
+    target: Image
+    tiles: Image
+    positions: Positions
+    merged: Image
+    smoothed: Image
+    regions: NDArray[np.int32]
+    region_names: NDArray[np.int32]
+    region_colors: Image
+    quickshift: Image
+    uncertainty: Image | None
+    final: Image
+    lab: Image
+    losses: LossHistory
+    epochs: Image
+    colorizer: Colorizer
+    provenance: dict[str, Any]
+    hints: Hints | None = None
+
+    @property
+    def tiles_in_place(self) -> Image:
+        """The lattice tiles laid out, seams visible: ``(h, w, 3)`` float32."""
+        height, width = self.regions.shape
+        return place(self.tiles, self.positions, (height, width))
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        overwrite: bool = False,
+        truth: Image | None = None,
+        name: str | None = None,
+        dtype: np.dtype[Any] | None = None,
+    ) -> Path:
+        """Write every stage, the pictures and ``result.json`` to a folder.
+
+        All files are made beside the folder first: a full disk leaves it as it was.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if it is not there.
+        overwrite : bool
+            Whether files of the same names in the folder may be replaced.
+        truth : ndarray, optional
+            ``(H, W, 3)`` float32: the true colours, for the contact sheet.
+        name : str, optional
+            Of one more file with the final image, such as ``scan_colorized.tif``.
+        dtype : numpy.dtype, optional
+            Of that file; ``uint8`` if left out.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        BadFileError
+            If the folder is not empty and `overwrite` is False, or it cannot be written.
+        """
+        folder = Path(folder)
+        check_folder(folder, overwrite=overwrite)
+        with translated_errors():
+            files = self._files(truth, name, dtype)
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # in the folder itself, which may be a disk of its own
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
+                for file, data in files.items():
+                    (Path(fresh) / file).write_bytes(data)
+                move_files(list(files), Path(fresh), folder)
+        except OSError as error:
+            for place in missing:
+                with contextlib.suppress(OSError):
+                    place.rmdir()
+            raise BadFileError(
+                f"The result cannot be written to '{folder}': {error.strerror or error}. Check the "
+                "folder, its permissions and the free space."
+            ) from error
+        return folder
+
+    def _files(
+        self, truth: Image | None, name: str | None, dtype: np.dtype[Any] | None
+    ) -> dict[str, bytes]:
+        from napari_oneshot_color.result import pictures  # matplotlib takes a while to import
+
+        images = {
+            "tiles": self.tiles_in_place,
+            "merged": self.merged,
+            "smoothed": self.smoothed,
+            "quickshift": self.quickshift,
+            "final": self.final,
+        }
+        panels = {} if self.source is None else {"source": self.source}
+        panels |= {"target": self.target, **images}
+        if truth is not None:
+            panels["truth"] = truth
+        byte = np.dtype(np.uint8)
+        files = {
+            f"{stage}.png": encode_image(as_dtype(image, byte), ".png")
+            for stage, image in images.items()
+        }
+        files["regions.png"] = pictures.regions_picture(self.target, self.regions)
+        files["regions.tif"] = encode_image(self.regions, ".tif")
+        if self.uncertainty is not None:
+            files["uncertainty.tif"] = encode_image(self.uncertainty, ".tif")
+            files["uncertainty.png"] = pictures.uncertainty_picture(self.uncertainty)
+        files["contact_sheet.png"] = pictures.contact_sheet(panels)
+        if len(self.losses):
+            files["losses.png"] = pictures.loss_curves(self.losses)
+        if len(self.epochs):
+            files["epochs.png"] = pictures.epochs_strip(self.epochs)
+        if name:
+            depth = dtype or byte
+            if Path(name).suffix.lower() in (".jpg", ".jpeg"):
+                depth = byte
+            if Path(name).suffix.lower() == ".png" and depth.kind == "f":
+                depth = np.dtype(np.uint16)
+            final = as_dtype(self.final, depth)
+            files[name] = encode_image(final, Path(name).suffix.lower())
+        if self.hints is not None:
+            files |= encode_hints(self.hints)
+        told = self.provenance | {"final": {"sha256": checksum(self.final)}}
+        files["result.json"] = json.dumps(told, indent=2).encode()
+        return files

@@ -1,0 +1,16 @@
+"""Every number of the method that a user may choose, in one place."""
+
+from napari_oneshot_color.settings.field import Setting
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
+from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
+from napari_oneshot_color.settings.settings import Settings, all_settings, problems
+
+__all__ = [
+    "DEFAULT_PRESET",
+    "PRESETS",
+    "WORKING_SIZES",
+    "Setting",
+    "Settings",
+    "all_settings",
+    "problems",
+]

@@ -1,0 +1,428 @@
+"""Every number of the method, in one place: names, defaults, limits, help, presets, JSON.
+
+The widget, the command line, the JSON and the layer metadata are made from `Settings`.
+The defaults are the paper's numbers; where the paper is silent, ``docs/method.md`` says why.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from napari_oneshot_color.errors import BadSettingsError
+from napari_oneshot_color.settings.field import Setting, Value, described
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
+from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
+
+__all__ = ["DEFAULT_PRESET", "PRESETS", "Setting", "Settings", "all_settings", "problems"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one run. The defaults are the preset ``paper``.
+
+    Each field's meaning, unit and limits are in its metadata, see `all_settings`.
+
+    Raises
+    ------
+    BadSettingsError
+        If a value is of the wrong type, outside its limits, or contradicts another one.
+
+    Examples
+    --------
+    >>> Settings.preset("quick", seed=7).seed
+    7
+    """
+
+    seed: int = described(
+        0,
+        "Run",
+        "Starting point of all random numbers; the same seed, on as many threads, repeats a run.",
+        (0, 2**31 - 1),
+    )
+    device: str = described(
+        "auto", "Run", "Where to compute: auto (CUDA, then MPS, then CPU), cpu, cuda, cuda:1, mps."
+    )
+    precision: str = described(
+        "auto",
+        "Run",
+        "Number format inside the networks; auto takes bfloat16 where the device is built for it.",
+        choices=("auto", "float32", "bfloat16"),
+    )
+    threads: int = described(
+        0, "Run", "CPU threads; 0 takes what a short probe finds fastest.", (0, 256)
+    )
+    cuda_graph: bool = described(
+        False,
+        "Run",
+        "On a CUDA GPU, record a training step once and replay it; not measured yet.",
+    )
+    working_size: int = described(
+        256,
+        "Run",
+        "Short side in px at which the method works; a larger image is shrunk to it. 0 chooses "
+        "256 to 512 by how fine the source's colours are.",
+        (0, 4096),
+    )
+    source_scale: float = described(
+        0.0,
+        "Run",
+        "The source's pixel size divided by the target's; 0 takes it from the images where both "
+        "tell it, and else brings both short sides to the working size.",
+        (0.0, 1000.0),
+    )
+    target_luminance: bool = described(
+        False, "Run", "Accept a colour target and use its luminance."
+    )
+
+    epochs: int = described(14, "Training", "Rounds of training.", (1, 1000))
+    patches_per_epoch: int = described(
+        12_800, "Training", "Training patches drawn from the source per epoch.", (1, 10_000_000)
+    )
+    batch_size: int = described(64, "Training", "Patches per training step.", (2, 4096))
+    max_steps: int = described(
+        0,
+        "Training",
+        "Train for so many steps at most; 0 trains all epochs. A stopped run has its steps here.",
+        (0, 10_000_000),
+    )
+    learning_rate: float = described(0.0006, "Training", "Adam's learning rate.", (1e-7, 1.0))
+    rate_decay: float = described(
+        0.0,
+        "Training",
+        "Last part of the training in which the learning rate falls evenly to a twentieth.",
+        (0.0, 1.0),
+    )
+    beta1: float = described(0.5, "Training", "Adam's momentum term.", (0.0, 0.999))
+    beta2: float = described(0.999, "Training", "Adam's second-moment decay.", (0.0, 0.99999))
+
+    adversarial_loss: str = described(
+        "saturating",
+        "Objective of dcgan",
+        "The generator minimises log(1 - D(G(z))) (saturating, as printed) or -log D(G(z)).",
+        choices=("saturating", "non-saturating"),
+    )
+    reconstruction: str = described(
+        "sum",
+        "Objective of dcgan",
+        "Squared error of a patch: sum over its elements (Frobenius norm, as printed) or mean.",
+        choices=("sum", "mean"),
+    )
+    reconstruction_weight: float = described(
+        1.0,
+        "Objective of dcgan",
+        "Weight of the squared error beside the adversarial term.",
+        (0.0, 1e6),
+    )
+
+    network: str = described(
+        "dcgan",
+        "Networks",
+        "dcgan: the paper's two networks. chroma: one that predicts a* and b* alone, from the "
+        "surroundings in a tile and the colours of the nearest neighbours.",
+        choices=("dcgan", "chroma"),
+    )
+    tile_size: int = described(
+        64,
+        "Networks",
+        "Side of patches and tiles in px; a multiple of 16, or of 32 for chroma.",
+        (32, 256),
+    )
+    base_width: int = described(
+        64,
+        "Networks",
+        "Feature maps after the first convolution; each next layer doubles.",
+        (2, 256),
+    )
+    kernel_size: int = described(5, "Networks", "Side of dcgan's convolution kernels; odd.", (3, 9))
+    leaky_slope: float = described(
+        0.2,
+        "Networks",
+        "Slope of dcgan's leaky ReLU below zero.",
+        (0.0, 1.0),
+    )
+
+    flip: bool = described(True, "Patches", "Mirror half of the patches left to right.")
+    rotation: float = described(
+        15.0, "Patches", "Patches turn by up to this angle, in degrees, either way.", (0.0, 180.0)
+    )
+    warp: float = described(
+        0.1,
+        "Patches",
+        "Largest shear and perspective of a patch, relative to its side.",
+        (0.0, 0.5),
+    )
+    resize_min: float = described(
+        0.8, "Patches", "Smallest factor by which a patch's content is resized.", (0.1, 10.0)
+    )
+    resize_max: float = described(
+        1.25, "Patches", "Largest factor by which a patch's content is resized.", (0.1, 10.0)
+    )
+    brightness: float = described(
+        0.1, "Patches", "Brightness shifts by up to this part of the full range.", (0.0, 1.0)
+    )
+    contrast: float = described(
+        0.2, "Patches", "Contrast changes by up to this part, either way.", (0.0, 0.95)
+    )
+
+    lattice_stride: int = described(32, "Tiles", "Distance between lattice tiles in px.", (8, 256))
+    generated_tiles: int = described(
+        12_800, "Tiles", "Tiles coloured in all: the lattice, then random places.", (1, 1_000_000)
+    )
+    tile_batch: int = described(
+        64, "Tiles", "Tiles coloured at once; bounds the memory.", (1, 4096)
+    )
+
+    merge_weights: str = described(
+        "tile",
+        "Merging",
+        "One SSIM weight for a tile, or a map of them, one for each of its pixels.",
+        choices=("tile", "map"),
+    )
+    ssim_window: int = described(
+        11, "Merging", "Side of SSIM's Gaussian window in px; odd.", (3, 31)
+    )
+    ssim_sigma: float = described(
+        1.5, "Merging", "Width of SSIM's Gaussian window in px.", (0.1, 10.0)
+    )
+    minimum_weight: float = described(
+        0.001, "Merging", "SSIM weights are raised to at least this.", (1e-6, 1.0)
+    )
+    neighbour_weight: float = described(
+        0.0,
+        "Merging",
+        "Share of the nearest neighbours' colours in the smoothed image.",
+        (0.0, 1.0),
+    )
+    correspondence: bool = described(
+        False, "Merging", "Copy the source's colour where both images show the same thing."
+    )
+    smoothing: str = described(
+        "gaussian",
+        "Merging",
+        "Tile borders are removed by a Gaussian, or along the target's edges (guided).",
+        choices=("gaussian", "guided"),
+    )
+    gaussian_sigma: float = described(
+        2.0,
+        "Merging",
+        "Width in px of the Gaussian, where it removes tile borders; 0 leaves it out.",
+        (0.0, 64.0),
+    )
+
+    use_regions: bool = described(
+        True, "Regions", "Replace each Quickshift region's colour by its median."
+    )
+    quickshift_sigma: float = described(
+        0.0, "Regions", "Quickshift's scale: Gaussian smoothing before it, in px.", (0.0, 10.0)
+    )
+    quickshift_max_dist: float = described(
+        10.0, "Regions", "Quickshift's level: a larger one gives fewer regions.", (0.1, 200.0)
+    )
+    quickshift_kernel_size: float = described(
+        2.0, "Regions", "Quickshift's kernel width in px.", (0.5, 20.0)
+    )
+    quickshift_ratio: float = described(
+        1.0,
+        "Regions",
+        "Quickshift's balance between nearness in grey (1) and in space (0).",
+        (0.0, 1.0),
+    )
+
+    upsampling: str = described(
+        "guided",
+        "Colour",
+        "How colour is brought to the target's full size: along its edges (guided), or linear.",
+        choices=("guided", "linear"),
+    )
+    guide_radius: int = described(
+        4, "Colour", "Radius in working-size px of guided upsampling and smoothing.", (1, 64)
+    )
+    guide_epsilon: float = described(
+        0.001,
+        "Colour",
+        "Guided filters take grey steps well above its root as edges.",
+        (1e-8, 1.0),
+    )
+
+    def __post_init__(self) -> None:
+        sentence = problems(self.to_dict())
+        if sentence:
+            raise BadSettingsError(sentence)
+        for setting in all_settings():
+            if setting.type is float:  # 1 and 1.0 must give the same JSON
+                object.__setattr__(self, setting.name, float(getattr(self, setting.name)))
+
+    @property
+    def looks_at_source(self) -> bool:
+        """Whether colouring needs the source itself, and not only the trained network."""
+        return self.network == "chroma" or self.neighbour_weight > 0 or self.correspondence
+
+    @property
+    def smallest_side(self) -> int:
+        """Least px of an image's sides at the working size."""
+        return self.tile_size if self.network == "dcgan" else min(64, self.tile_size)
+
+    @property
+    def largest_working_size(self) -> int:
+        """Short side in px beyond which no image is looked at, chosen yet or not."""
+        return self.working_size or WORKING_SIZES[-1]
+
+    def tile_side(self, height: int, width: int) -> int:
+        """Side in px of the tiles of an image: a network for chroma takes smaller ones, too."""
+        if self.network == "dcgan":
+            return self.tile_size
+        return min(self.tile_size, min(height, width) // 32 * 32)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training steps in one epoch; the last batch of an epoch is full."""
+        return -(-self.patches_per_epoch // self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Training steps in all, `max_steps` respected."""
+        return min(self.planned_steps, self.max_steps or self.planned_steps)
+
+    @property
+    def planned_steps(self) -> int:
+        """Training steps of all epochs, whatever `max_steps` says."""
+        return self.epochs * self.steps_per_epoch
+
+    @classmethod
+    def preset(cls, name: str, **changes: Value) -> Settings:
+        """Make the settings of a preset, with some fields changed.
+
+        Parameters
+        ----------
+        name : str
+            A name in `PRESETS`: ``best``, ``paper`` or ``quick``.
+        **changes
+            Fields that shall differ from the preset.
+
+        Raises
+        ------
+        BadSettingsError
+            If there is no such preset or field, or a value is outside its limits.
+        """
+        if name not in PRESETS:
+            raise BadSettingsError(
+                f"There is no preset {name!r}. Choose one of: {', '.join(PRESETS)}."
+            )
+        return cls.from_values({**PRESETS[name], **changes})
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Settings:
+        """Make settings from a mapping of names to values, checked; the rest are defaults.
+
+        Raises
+        ------
+        BadSettingsError
+            If a name is unknown or a value outside its limits.
+        """
+        sentence = problems(values)
+        if sentence:
+            raise BadSettingsError(sentence)
+        return cls(**values)  # type: ignore[arg-type]  # problems() checked the types
+
+    def replace(self, **changes: Value) -> Settings:
+        """Return a copy with some fields changed.
+
+        Raises
+        ------
+        BadSettingsError
+            If a name is unknown or a value outside its limits.
+        """
+        return self.from_values({**self.to_dict(), **changes})
+
+    def to_dict(self) -> dict[str, Value]:
+        """Return the names and values."""
+        return dataclasses.asdict(self)
+
+    def to_json(self) -> str:
+        """Write the settings as a JSON object of names and values."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """Read settings from JSON.
+
+        Parameters
+        ----------
+        text : str
+            An object of names and values, or an object that holds such a one under
+            ``"settings"``, as the ``result.json`` of an earlier run does.
+
+        Raises
+        ------
+        BadSettingsError
+            If it is no JSON object, a name is unknown, or a value outside its limits.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise BadSettingsError(f"The settings are not valid JSON: {error}.") from error
+        if isinstance(values, dict) and "settings" in values:
+            values = values["settings"]
+        if not isinstance(values, dict):
+            raise BadSettingsError("The settings must be a JSON object of names and values.")
+        return cls.from_values(values)
+
+
+def all_settings() -> tuple[Setting, ...]:
+    """Describe every field of `Settings`, in its order."""
+    return _ALL_SETTINGS
+
+
+_ALL_SETTINGS = tuple(
+    Setting(name=field.name, default=cast(Value, field.default), **field.metadata)
+    for field in dataclasses.fields(Settings)
+)
+_BY_NAME = {setting.name: setting for setting in _ALL_SETTINGS}
+
+
+def problems(values: Mapping[str, object]) -> str | None:
+    """Say in a sentence what is wrong with some settings, or None if nothing is.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+        Names and values; the names left out have their defaults.
+    """
+    for name, value in values.items():
+        if name not in _BY_NAME:
+            return f"There is no setting {name!r}."
+        sentence = _BY_NAME[name].problem(value)
+        if sentence:
+            return sentence
+    every: dict[str, Any] = {setting.name: setting.default for setting in _ALL_SETTINGS}
+    every.update(values)
+    return _contradiction(every)
+
+
+def _contradiction(values: Mapping[str, Any]) -> str | None:
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", values["device"]):
+        return f"'device' must be auto, cpu, cuda, cuda:N or mps, not {values['device']!r}."
+    if values["tile_size"] % 16:
+        return f"'tile_size' must be a multiple of 16, not {values['tile_size']}."
+    if values["network"] == "chroma" and values["tile_size"] % 32:
+        return f"'tile_size' must be a multiple of 32 for chroma, not {values['tile_size']}."
+    for name in ("kernel_size", "ssim_window"):
+        if values[name] % 2 == 0:
+            return f"'{name}' must be odd, not {values[name]}."
+    if values["network"] == "chroma":  # takes smaller tiles where images are small
+        smallest = min(64, values["tile_size"])
+        if 0 < values["working_size"] < smallest:
+            return f"'working_size' must be at least {smallest}, or 0."
+    else:
+        if values["lattice_stride"] > values["tile_size"]:
+            return "'lattice_stride' must not exceed 'tile_size', or some pixels stay uncoloured."
+        if 0 < values["working_size"] < values["tile_size"]:
+            return "'working_size' must be at least 'tile_size', or 0."
+    if values["resize_min"] > values["resize_max"]:
+        return "'resize_min' must not exceed 'resize_max'."
+    return None

@@ -1,0 +1,217 @@
+"""Grey stacks in zarr, opened lazily, as OME-Zarr says or as bare arrays."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import numpy as np
+import zarr
+
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.stacks.stored import StoredStack
+from napari_oneshot_color.types import AnyArray
+
+__all__ = ["Level", "finest_level", "is_zarr", "open_stack"]
+
+_METADATA = ("zarr.json", ".zarray", ".zgroup")
+_FIRST_AXES = ("t", "c", "z", "y", "x")  # of the versions that did not name them yet
+
+
+def is_zarr(path: Path) -> bool:
+    """Whether a folder is a zarr array or group, or is called one."""
+    return path.is_dir() and (
+        path.suffix.lower() == ".zarr" or any((path / name).is_file() for name in _METADATA)
+    )
+
+
+def open_stack(path: str | Path) -> StoredStack:
+    """Open a zarr array (v2 or v3) or the finest level of an OME-Zarr image (0.4, 0.5), lazily.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+
+    Returns
+    -------
+    StoredStack
+        With axes, scale and units where the folder tells them.
+
+    Raises
+    ------
+    BadFileError
+        If it is missing, of another kind, or damaged; later, when the data are read, if a chunk is.
+    """
+    path = Path(path).absolute()  # workers of a cluster may be in another folder
+    if not path.is_dir():
+        raise BadFileError(f"There is no folder '{path}'.")
+    try:
+        _refuse_pickles(path)
+        found = zarr.open(path, mode="r")
+        level = finest_level(dict(found.attrs)) if isinstance(found, zarr.Group) else None
+        if isinstance(found, zarr.Group):
+            if level is None:
+                raise BadFileError(_no_image(path, found))
+            _refuse_pickles(path / level.path)
+            found = found[level.path]
+        if not isinstance(found, zarr.Array):
+            raise ValueError("the level is no array")
+        level = level or _level_of(found)
+        if level is not None and len(level.axes) != found.ndim:
+            raise ValueError("the axes do not fit the array")
+    except (BadFileError, MemoryError):
+        raise
+    except Exception as error:  # zarr raises many classes, some of its codecs' own
+        raise BadFileError(
+            f"'{path.name}' is not a zarr array or OME-Zarr image, or is damaged."
+        ) from error
+    if level is not None and {"y", "x"} <= set(level.axes) and level.axes[-2:] != ("y", "x"):
+        raise BadFileError(
+            f"The axes of '{path.name}' are {', '.join(level.axes)}. They must end in y, x: "
+            "a grayscale stack, one image after another."
+        )
+    reader = _Reader(found, path.name)
+    data = da.from_array(reader, chunks=found.chunks, meta=np.empty((0,) * found.ndim, found.dtype))
+    if level is None:
+        return StoredStack(data)
+    return StoredStack(data, level.axes, level.scale, level.units)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A zarr array whose errors are sentences, here and on the workers of a cluster."""
+
+    array: Any
+    name: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.array.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        dtype: np.dtype[Any] = self.array.dtype
+        return dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __getitem__(self, index: Any) -> AnyArray:
+        try:
+            return np.asarray(self.array[index])
+        except MemoryError:
+            raise
+        except Exception as error:  # the codecs raise many classes, some of their own
+            raise BadFileError(f"'{self.name}' cannot be read: a chunk is damaged.") from error
+
+    def __dask_tokenize__(self) -> tuple[str, ...]:
+        return str(self.array.store_path), json.dumps(self.array.metadata.to_dict(), default=str)
+
+
+def _refuse_pickles(folder: Path) -> None:
+    """Refuse metadata that name the one codec which executes what it reads."""
+    for name in ("zarr.json", ".zarray"):
+        if (folder / name).is_file() and "pickle" in (folder / name).read_text().lower():
+            raise BadFileError(
+                f"'{folder.name}' holds pickled objects, which can execute: it is not opened."
+            )
+
+
+def _no_image(path: Path, group: zarr.Group) -> str:
+    inside = sorted(name for name, _ in group.members())
+    advice = f" Name a part of it, such as '{path.name}/{inside[0]}'." if inside else ""
+    return f"'{path.name}' is a zarr group that is no OME-Zarr image.{advice}"
+
+
+def _level_of(array: zarr.Array[Any]) -> Level | None:
+    """Take the axes of a bare array from its dimension names, if all have one."""
+    told = getattr(array.metadata, "dimension_names", None) or array.attrs.get("_ARRAY_DIMENSIONS")
+    if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
+        return None
+    return Level("", tuple(str(name) for name in told), None, None)
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a multiscale image.
+
+    Attributes
+    ----------
+    path : str
+        Of its array within the group.
+    axes : tuple of str
+        Names of its axes, such as ``("z", "y", "x")``.
+    scale : tuple of float or None
+        Size of a pixel along each axis.
+    units : tuple of str or None, optional
+        Of the scale along each axis, an empty word where none is told.
+    """
+
+    path: str
+    axes: tuple[str, ...]
+    scale: tuple[float, ...] | None
+    units: tuple[str, ...] | None
+
+
+def finest_level(attributes: Mapping[str, Any]) -> Level | None:
+    """Find the finest level of a group's first image.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of the group; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
+
+    Returns
+    -------
+    Level or None
+        None if the group holds no OME-Zarr image.
+
+    Raises
+    ------
+    ValueError
+        If what it says contradicts itself.
+    """
+    inner = attributes.get("ome", attributes)
+    found = inner.get("multiscales") if isinstance(inner, Mapping) else None
+    if not found:
+        return None
+    try:
+        image = found[0]
+        dataset = image["datasets"][0]
+        described = [_axis(axis) for axis in image.get("axes", _FIRST_AXES)]
+        axes, units = (tuple(words) for words in zip(*described, strict=True))
+        scales = [_scale(told, len(axes)) for told in (dataset, image)]
+        path = dataset["path"]
+    except (AttributeError, KeyError, IndexError, TypeError) as error:
+        raise ValueError("the description of the image is incomplete") from error
+    if not isinstance(path, str):
+        raise ValueError("the level has no path")
+    known = [scale for scale in scales if scale is not None]
+    scale = tuple(math.prod(sizes) for sizes in zip(*known, strict=True)) if known else None
+    return Level(path, axes, scale, units if any(units) else None)
+
+
+def _axis(told: Any) -> tuple[str, str]:
+    """Name and unit of an axis."""
+    if isinstance(told, str):
+        return told, ""
+    return str(told["name"]), str(told.get("unit") or "")
+
+
+def _scale(told: Mapping[str, Any], count: int) -> tuple[float, ...] | None:
+    """Find the scale among the transformations of a level or of the whole image."""
+    transformations: Sequence[Any] = told.get("coordinateTransformations") or ()
+    for transformation in transformations:
+        if transformation["type"] == "scale":
+            scale = tuple(float(size) for size in transformation["scale"])
+            if len(scale) != count or not all(math.isfinite(s) and s > 0 for s in scale):
+                raise ValueError("the scale does not fit the axes")
+            return scale
+    return None

@@ -1,0 +1,133 @@
+"""Folders of coloured stacks: made whole or not at all, recognised, and never a foreign one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import zarr
+
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.writing import make_folder
+
+__all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
+
+RECORD = "napari-oneshot-color"
+"""The attribute that a store of this program has, and keeps its provenance in."""
+
+
+def is_complete(path: Path) -> bool:
+    """Whether a folder is a store of this program in which no chunk is missing."""
+    return bool(_record_of(path).get("complete"))
+
+
+def fingerprint_of(path: Path) -> str | None:
+    """Read what the bytes of a store follow from; None where this program did not make it."""
+    return _record_of(path).get("fingerprint")
+
+
+def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -> bool:
+    """Whether to go on with a folder; False if it is to be made.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it need not exist.
+    fingerprint : str
+        Of all that its bytes shall follow from.
+    resume, overwrite : bool
+        As in `zarr_writing.write_steps`.
+
+    Raises
+    ------
+    BadFileError
+        If it exists, and may be neither gone on with nor replaced.
+    """
+    if not os.path.lexists(path):
+        return False
+    if not (resume or overwrite):
+        raise BadFileError(
+            f"'{path}' exists already. Choose another name, resume it, or allow overwriting."
+        )
+    record = _record_of(path)
+    if "fingerprint" not in record:
+        raise BadFileError(
+            f"'{path}' was not made by napari-oneshot-color and is left as it is. Choose another "
+            "name."
+        )
+    if resume and record["fingerprint"] == fingerprint:
+        for leftover in path.rglob("*.partial"):
+            leftover.unlink(missing_ok=True)
+        return True
+    if resume and not overwrite:
+        raise BadFileError(
+            f"'{path}' was begun with another colorizer, stack or limits. Choose another name, or "
+            "overwrite it."
+        )
+    return False
+
+
+def create(
+    path: Path, colored: da.Array, described: dict[str, Any], names: tuple[str, ...] | None
+) -> None:
+    """Make a store without chunks, beside its place first; an old one gives way then.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; one that exists must be one of this program's.
+    colored : dask.array.Array
+        Whose shape, dtype and chunks it shall have.
+    described : dict
+        Its attributes.
+    names : tuple of str or None
+        Of its axes.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be written.
+    """
+    new, old = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
+    make_folder(path.parent)
+    try:
+        for leftover in (new, old):
+            if leftover.exists():
+                shutil.rmtree(leftover)
+        zarr.create_array(
+            new,
+            shape=colored.shape,
+            chunks=colored.chunksize,
+            dtype=colored.dtype,
+            fill_value=0,
+            attributes=described,
+            dimension_names=names,
+            zarr_format=3,
+        )
+        if path.exists():
+            os.replace(path, old)
+        os.replace(new, path)
+        if old.exists():
+            shutil.rmtree(old)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            if old.exists() and not path.exists():
+                os.replace(old, path)
+        raise BadFileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
+            "permissions and the free space."
+        ) from error
+
+
+def _record_of(path: Path) -> dict[str, Any]:
+    """Read what this program noted in a store; nothing where it did not make it."""
+    try:
+        record = json.loads((path / "zarr.json").read_text())["attributes"][RECORD]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return record if isinstance(record, dict) else {}

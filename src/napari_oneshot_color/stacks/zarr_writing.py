@@ -1,0 +1,203 @@
+"""Coloured stacks in zarr, written chunk by chunk.
+
+What is written can be interrupted at any moment, even by a loss of the process: the folder appears
+with its metadata or not at all, every chunk likewise, and a later run computes what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dask.array as da
+import numpy as np
+import zarr
+from dask.array.optimization import optimize
+from numpy.typing import NDArray
+
+from napari_oneshot_color.errors import BadFileError, translated_errors
+from napari_oneshot_color.files.writing import only_writer
+from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.stacks import scheduling
+from napari_oneshot_color.stacks.zarr_store import (
+    RECORD,
+    can_resume,
+    create,
+    fingerprint_of,
+    is_complete,
+)
+from napari_oneshot_color.types import AnyArray
+
+__all__ = ["write_steps"]
+
+_BATCH = 32  # slices at least: those of a batch wait for its last one
+
+
+def write_steps(
+    colored: da.Array,
+    path: str | Path,
+    *,
+    attributes: Mapping[str, Any],
+    axes: Sequence[str] | None = None,
+    scale: Sequence[float] | None = None,
+    units: Sequence[str] | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    stop: threading.Event | None = None,
+    client: Any = None,
+) -> Generator[Progress, None, None]:
+    """Compute a coloured stack and write it as a zarr v3 array, step by step.
+
+    Parameters
+    ----------
+    colored : dask.array.Array
+        ``(…, H, W, 3)``, as `lazy.colorize_stack` makes it.
+    path : str or Path
+        The folder to be made; one that workers of a cluster see under the same name.
+    attributes : mapping
+        What the colours follow from, as JSON can hold it: it is kept as provenance, and a stack
+        that was begun is gone on with only if they are the same.
+    axes, scale, units : sequence, optional
+        Of the grey stack, see `StoredStack`.
+    resume : bool
+        Whether to go on with a stack that was begun, and compute what is missing.
+    overwrite : bool
+        Whether to replace a stack that this program wrote; with `resume`, only one that was made
+        from something else.
+    stop : threading.Event, optional
+        Once set, the run ends soon; it leaves a stack that can be read and gone on with.
+    client : distributed.Client, optional
+        Of a cluster that computes; None takes this computer's threads.
+
+    Yields
+    ------
+    Progress
+        Of stage ``chunks``, about ten a second.
+
+    Raises
+    ------
+    BadFileError
+        If the folder exists and is not to be resumed or overwritten, cannot be written, or another
+        run is writing to it.
+    OutOfMemoryError, DeviceError
+        If the device or the cluster failed.
+    """
+    path, stop, clock = Path(path).absolute(), stop or threading.Event(), Clock()
+    colored = colored.rechunk((*colored.chunksize[:-1], -1))
+    names = _names(axes)
+    record = {**attributes, "fingerprint": _fingerprint(attributes, colored), "complete": False}
+    described: dict[str, Any] = {RECORD: record}
+    for key, value, last in (("axes", names, None), ("scale", scale, 1.0), ("units", units, "")):
+        if value is not None:
+            described[key] = [*value] if last is None else [*value, last]
+    with translated_errors(), only_writer(path):
+        if not can_resume(path, record["fingerprint"], resume=resume, overwrite=overwrite):
+            create(path, colored, described, names)
+        array = zarr.open_array(path, mode="r+").with_config({"write_empty_chunks": True})
+        chunks = list(np.ndindex(colored.numblocks))
+        missing = [index for index in chunks if not _is_there(array, path, index)]
+        done, first = len(chunks) - len(missing), len(chunks) - len(missing)
+        yield Progress("chunks", done, len(chunks))
+        written = _written(colored, array, path, record["fingerprint"])
+        for batch in _batches(missing, max(_BATCH, 4 * scheduling.thread_count(client))):
+            keys = [(written.name, *index) for index in batch]
+            for count in scheduling.compute(optimize(written.dask, keys), keys, stop, client):
+                if clock.is_due():
+                    left = clock.seconds_left(done + count - first, len(missing))
+                    yield Progress("chunks", done + count, len(chunks), seconds_left=left)
+            if stop.is_set():
+                return
+            done += len(batch)
+        if not all(_is_there(array, path, index) for index in missing):
+            raise BadFileError(
+                f"Parts of '{path}' are missing though they were written. If a cluster computes, "
+                "its workers must see the same folder."
+            )
+        _check_still_ours(path, record["fingerprint"])
+        if not is_complete(path):
+            array.update_attributes({RECORD: {**record, "complete": True}})
+        yield Progress("chunks", len(chunks), len(chunks))
+
+
+def _names(axes: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Name the axes of the coloured stack: those of the grey one, and one for the colours."""
+    if axes is None:
+        return None
+    return (*axes, "rgb" if "c" in axes else "c")
+
+
+def _fingerprint(attributes: Mapping[str, Any], colored: da.Array) -> str:
+    """SHA-256 of all that the bytes of the chunks follow from, in hexadecimal."""
+    grid = {"shape": colored.shape, "chunks": colored.chunksize, "dtype": colored.dtype.str}
+    told = json.dumps([dict(attributes), grid], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _is_there(array: zarr.Array[Any], path: Path, index: tuple[int, ...]) -> bool:
+    try:
+        return (path / array.metadata.encode_chunk_key(index)).stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _batches(
+    missing: list[tuple[int, ...]], count: int
+) -> Generator[list[tuple[int, ...]], None, None]:
+    """Put the chunks of `count` slices together: those of one slice share its chroma field."""
+    slices: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    for index in missing:
+        slices.setdefault(index[:-3], []).append(index)
+    groups = list(slices.values())
+    for start in range(0, len(groups), count):
+        yield [index for group in groups[start : start + count] for index in group]
+
+
+def _check_still_ours(path: Path, fingerprint: str) -> None:
+    """Refuse to mix two runs: another one may have replaced the store meanwhile."""
+    found = fingerprint_of(path)
+    if found is None:
+        raise BadFileError(f"The folder '{path}' is gone, or is not seen by a worker.")
+    if found != fingerprint:
+        raise BadFileError(
+            f"'{path}' was overwritten by another run, which this one leaves alone. Choose another "
+            "name for one of them."
+        )
+
+
+def _written(colored: da.Array, array: zarr.Array[Any], path: Path, fingerprint: str) -> da.Array:
+    """Write each chunk as soon as it is computed; a chunk of the result tells no more."""
+    return colored.map_blocks(
+        partial(_write_chunk, array=array, path=path, fingerprint=fingerprint),
+        dtype=bool,
+        chunks=tuple((1,) * count for count in colored.numblocks),
+        meta=np.empty((0,) * colored.ndim, bool),
+        name=f"write-{colored.name}",
+    )
+
+
+def _write_chunk(
+    pixels: AnyArray,
+    block_id: tuple[int, ...],
+    *,
+    array: zarr.Array[Any],
+    path: Path,
+    fingerprint: str,
+) -> NDArray[np.bool_]:
+    _check_still_ours(path, fingerprint)
+    starts = (number * size for number, size in zip(block_id, array.chunks, strict=True))
+    region = tuple(
+        slice(start, start + size) for start, size in zip(starts, pixels.shape, strict=True)
+    )
+    try:
+        array[region] = pixels
+    except OSError as error:
+        raise BadFileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
+            "permissions and the free space."
+        ) from error
+    return np.ones((1,) * pixels.ndim, bool)

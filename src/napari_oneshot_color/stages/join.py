@@ -1,0 +1,37 @@
+"""The LAB join: the target's own L* with the a* and b* of a result."""
+
+from __future__ import annotations
+
+from napari_oneshot_color.pixels.chroma_field import chroma_field
+from napari_oneshot_color.pixels.color import colored_in_strips
+from napari_oneshot_color.pixels.resizing import shrunk
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import Image
+
+__all__ = ["join"]
+
+
+def join(target: Image, colour: Image, settings: Settings) -> tuple[Image, Image, float]:
+    """Join the target's own L* with the a* and b* of a result (the paper's last step).
+
+    Parameters
+    ----------
+    target : ndarray
+        ``(H, W)`` float32 in [0, 1]: the grey target at its full size.
+    colour : ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
+    settings : Settings
+        `upsampling` and the two ``guide_…`` settings, for sizes that differ.
+
+    Returns
+    -------
+    final : ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB; L* is the target's wherever nothing was clipped.
+    lab : ndarray
+        ``(H, W, 3)`` float32: L* in [0, 100], a* and b*, before clipping.
+    clipped : float
+        Fraction of pixels whose colour sRGB cannot show at that L*, and which were clipped.
+    """
+    height, width = colour.shape[:2]
+    field = chroma_field(colour, shrunk(target, (height, width)), target.shape, settings)
+    return colored_in_strips(target, lambda rows: field.in_rows(target, rows))

@@ -1,0 +1,84 @@
+"""Quickshift regions of the target, and their median colours."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median
+from skimage.segmentation import quickshift
+
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import Labels
+
+__all__ = ["find_regions", "paint_regions", "region_medians"]
+
+
+def find_regions(target: NDArray[np.float32], settings: Settings) -> Labels:
+    """Segment the grey target with Quickshift (Vedaldi and Soatto, 2008).
+
+    Parameters
+    ----------
+    target : ndarray
+        ``(H, W)`` float32 in [0, 1].
+    settings : Settings
+        The ``quickshift_…`` settings, and the seed that breaks ties.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W)`` int32, 1 and up: 0 is left to the user, as napari's background.
+    """
+    labels: Labels = quickshift(
+        np.repeat(target[..., None], 3, axis=2),
+        ratio=settings.quickshift_ratio,
+        kernel_size=settings.quickshift_kernel_size,
+        max_dist=settings.quickshift_max_dist,
+        sigma=settings.quickshift_sigma,
+        convert2lab=True,
+        rng=settings.seed,
+    )
+    return labels.astype(np.int32) + 1
+
+
+def region_medians(
+    image: NDArray[np.float32], labels: Labels
+) -> tuple[Labels, NDArray[np.float32]]:
+    """Compute each region's median colour, channel by channel.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(H, W, 3)`` float32.
+    labels : ndarray
+        ``(H, W)`` integer.
+
+    Returns
+    -------
+    names : ndarray
+        ``(n,)``: the labels in use, ascending.
+    colours : ndarray
+        ``(n, 3)`` float32: their medians.
+    """
+    names = np.unique(labels)
+    medians = [median(image[..., channel], labels, names) for channel in range(image.shape[2])]
+    return names, np.stack(medians, axis=1).astype(np.float32)
+
+
+def paint_regions(
+    labels: Labels, names: Labels, colours: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Give every pixel its region's colour.
+
+    Parameters
+    ----------
+    labels : ndarray
+        ``(H, W)`` integer.
+    names, colours : ndarray
+        ``(n,)`` ascending labels, with all of `labels` among them, and their ``(n, 3)`` colours.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W, 3)`` float32.
+    """
+    return colours[np.searchsorted(names, labels)]

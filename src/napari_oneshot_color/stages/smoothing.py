@@ -1,0 +1,83 @@
+"""The merged image smoothed, and mixed with what nearest neighbours and correspondences say."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.pixels.chroma_field import guided
+from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
+from napari_oneshot_color.pixels.resizing import resized
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.types import Image
+
+__all__ = ["blended", "smooth"]
+
+
+def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Remove tile borders with a Gaussian.
+
+    Parameters
+    ----------
+    merged : ndarray
+        ``(H, W, 3)`` float32 in [0, 1].
+    sigma : float
+        Width in px; 0 changes nothing. The paper does not say; the default is 2.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W, 3)`` float32 in [0, 1].
+    """
+    if sigma == 0:
+        return merged.copy()
+    smoothed: NDArray[np.float32] = gaussian_filter(merged, (sigma, sigma, 0), mode="nearest")
+    return smoothed
+
+
+def blended(
+    merged: Image,
+    grey: Image,
+    settings: Settings,
+    neighbours: Neighbours | None = None,
+    correspondence: tuple[Image, Image] | None = None,
+) -> Image:
+    """Smooth a merged image, and mix other colours into it.
+
+    With `smoothing` ``gaussian`` and nothing to mix, this is the paper's Gaussian and no more.
+
+    Parameters
+    ----------
+    merged : ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB.
+    grey : ndarray
+        ``(h, w)`` float32 in [0, 1]: the target.
+    settings : Settings
+        `smoothing`, `gaussian_sigma`, `neighbour_weight`, `guide_radius`, `guide_epsilon`.
+    neighbours : Neighbours, optional
+        Of the target; they get `neighbour_weight` of the chroma.
+    correspondence : tuple of ndarray, optional
+        Chroma ``(h, w, 2)`` and weights ``(h, w)``, as `correspondence.corresponding` returns them.
+
+    Returns
+    -------
+    ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB.
+    """
+    if settings.smoothing == "gaussian":
+        merged = smooth(merged, settings.gaussian_sigma)
+        if neighbours is None and correspondence is None:
+            return merged
+    chroma = rgb2lab(merged)[..., 1:].astype(np.float32)
+    if neighbours is not None:
+        matched = resized(neighbours.chroma, grey.shape)
+        chroma += settings.neighbour_weight * (matched - chroma)
+    if settings.smoothing == "guided":
+        chroma = guided(chroma, grey, settings)
+    if correspondence is not None:
+        copied, weight = correspondence
+        chroma += weight[..., None] * (copied - chroma)
+    return rgb_of_lab(np.dstack([lightness(grey), chroma]))

@@ -1,0 +1,1 @@
+"""A result that follows the user: edited regions, hints, fading."""

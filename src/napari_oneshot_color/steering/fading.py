@@ -1,0 +1,61 @@
+"""Uncertain colour taken away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.pixels.color import colored_in_strips
+from napari_oneshot_color.pixels.resizing import resized
+from napari_oneshot_color.result.record import check_not_steered
+from napari_oneshot_color.result.result import Result
+
+__all__ = ["fade"]
+
+_FADED = 1.5  # times the threshold, and nothing of the colour is left
+
+
+def fade(result: Result, threshold: float) -> Result:
+    """Take the colour away where it is too uncertain: the target's own grey is left.
+
+    Parameters
+    ----------
+    result : Result
+        Left as it is.
+    threshold : float
+        In units of a* and b*: the colour begins to fade there, and is gone at one and a half times
+        as much. Infinity fades nothing.
+
+    Returns
+    -------
+    Result
+        With new `final` and `lab`.
+
+    Raises
+    ------
+    BadPairError
+        If the result has no estimate, as the settings did not look at the source, or is faded
+        already; or if the threshold is below 0 or not a number.
+    """
+    if not threshold >= 0:
+        raise BadPairError(f"Colours cannot fade above {threshold}. Give a number from 0 up.")
+    check_not_steered(result.provenance, "faded_above")
+    if result.uncertainty is None:
+        raise BadPairError(
+            "This result has no uncertainty. Choose the preset 'best', or another one with "
+            "network 'chroma'."
+        )
+    if threshold == np.inf:
+        return result
+    if threshold > 0:
+        kept = np.interp(result.uncertainty, [threshold, _FADED * threshold], [1.0, 0.0])
+    else:
+        kept = np.where(result.uncertainty < threshold, 1.0, 0.0)
+    share = resized(kept.astype(np.float32), result.target.shape)
+    final, lab, clipped = colored_in_strips(
+        result.target, lambda rows: result.lab[rows, :, 1:] * share[rows, :, None]
+    )
+    told = {"faded_above": threshold, "clipped_fraction": clipped}
+    return replace(result, final=final, lab=lab, provenance=result.provenance | told)

@@ -1,0 +1,141 @@
+"""A result that follows the user's hints at once, and a target coloured from hints alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.pair.prepare import prepare_target
+from napari_oneshot_color.pair.sizes import working_shape
+from napari_oneshot_color.pixels.chroma_field import ChromaField
+from napari_oneshot_color.pixels.color import colored_in_strips
+from napari_oneshot_color.pixels.resizing import resized, shrunk
+from napari_oneshot_color.result.record import check_not_steered
+from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
+from napari_oneshot_color.steering.propagation import Propagation
+from napari_oneshot_color.types import Image, Limits
+
+__all__ = ["apply_hints", "colorize_from_hints"]
+
+_UNKNOWN = 8.0  # uncertainty of a result that has no estimate, in units of a* and b*
+
+
+def apply_hints(result: Result, hints: Hints) -> Result:
+    """Let a result follow the user's colours, without training.
+
+    What the hints change is spread along smooth grey, and fades with the distance the sooner the
+    more certain the result was. Painted pixels get their a* and b* exactly.
+
+    Parameters
+    ----------
+    result : Result
+        What the hints correct; left as it is. Give the one without hints when they change.
+    hints : Hints
+        Of the target's full size.
+
+    Returns
+    -------
+    Result
+        With new `final` and `lab`, and an `uncertainty` that is less where the hints reach.
+
+    Raises
+    ------
+    BadPairError
+        If the hints have another size than the target, or the result follows hints or is faded
+        already.
+    """
+    check_not_steered(result.provenance, "hints", "faded_above")
+    hints.check_size(result.target.shape)
+    shape = _spreading_shape(result.target.shape)
+    grey = shrunk(result.target, shape)
+    before = result.lab[..., 1:]
+    wanted, given = hints.shrunk(shape)
+    if result.uncertainty is None:
+        uncertainty = np.full(shape, _UNKNOWN, np.float32)
+    else:
+        uncertainty = resized(result.uncertainty, shape)
+    change = wanted - shrunk(before, shape)
+    values = np.dstack([change, np.ones(shape, np.float32)])
+    spread = Propagation(grey).spread(values, given, uncertainty)
+    field = _field(spread[..., :2], grey, result.target.shape, result.colorizer.settings)
+    final, lab, clipped = colored_in_strips(
+        result.target,
+        lambda rows: hints.painted(before[rows] + field.in_rows(result.target, rows), rows),
+    )
+    told = {"hints": hints.described(), "clipped_fraction": clipped}
+    return replace(
+        result,
+        uncertainty=_settled(result.uncertainty, spread[..., 2]),
+        final=final,
+        lab=lab,
+        hints=hints,
+        provenance=result.provenance | told,
+    )
+
+
+def colorize_from_hints(
+    target: NDArray[np.generic],
+    hints: Hints,
+    settings: Settings | None = None,
+    *,
+    target_limits: Limits | None = None,
+) -> Image:
+    """Colour a target from hints alone, without a source and without training.
+
+    This is the method of Levin, Lischinski and Weiss (2004): the colours fill the image.
+
+    Parameters
+    ----------
+    target : ndarray
+        ``(H, W)``, any real dtype.
+    hints : Hints
+        Of the same size.
+    settings : Settings, optional
+        The way up to the full size; those of preset ``best`` if left out.
+    target_limits : tuple of float, optional
+        As in `pipeline.colorize_steps`.
+
+    Returns
+    -------
+    ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB.
+
+    Raises
+    ------
+    BadPairError
+        If the target cannot be used, or the hints have another size.
+    """
+    settings = settings or Settings.preset("best")
+    prepared = prepare_target(target, settings, target_limits)
+    hints.check_size(prepared.full.shape)
+    shape = _spreading_shape(prepared.full.shape)
+    grey = shrunk(prepared.full, shape)
+    wanted, given = hints.shrunk(shape)
+    ab = Propagation(grey).spread(wanted, given)
+    field = _field(ab, grey, prepared.full.shape, settings)
+    grey = prepared.full
+    return colored_in_strips(grey, lambda rows: hints.painted(field.in_rows(grey, rows), rows))[0]
+
+
+def _settled(uncertainty: Image | None, reach: Image) -> Image | None:
+    """Take from an uncertainty what hints settle: all where they are, less around."""
+    if uncertainty is None:
+        return None
+    shape = (uncertainty.shape[0], uncertainty.shape[1])
+    return uncertainty * (1 - np.clip(resized(reach, shape), 0, 1))
+
+
+def _spreading_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Size at which colours spread: the time grows faster than the pixels."""
+    return working_shape(shape[0], shape[1], WORKING_SIZES[0])
+
+
+def _field(ab: Image, grey: Image, full: tuple[int, ...], settings: Settings) -> ChromaField:
+    if grey.shape == full:
+        return ChromaField.exact(ab)
+    return ChromaField.over(ab, grey, settings)

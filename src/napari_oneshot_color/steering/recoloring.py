@@ -1,0 +1,86 @@
+"""Edited regions become a new Quickshift image and a new final image, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.result.record import check_not_steered
+from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.stages.join import join
+from napari_oneshot_color.stages.regions import paint_regions, region_medians
+from napari_oneshot_color.types import Color
+
+__all__ = ["recolor"]
+
+
+def recolor(
+    result: Result,
+    regions: NDArray[np.integer],
+    colors: Mapping[int, Color] | None = None,
+    excluded: Collection[int] = (),
+) -> Result:
+    """Colour a result's target again, with other regions or other colours for them.
+
+    Parameters
+    ----------
+    result : Result
+        What the regions were made in; left as it is.
+    regions : ndarray
+        ``(h, w)`` integer at the working size; 0 is no region.
+    colors : mapping of int to tuple of float, optional
+        sRGB in [0, 1] for some regions, in place of their medians.
+    excluded : collection of int
+        Regions that keep the merged colours, as pixels of no region do.
+
+    Returns
+    -------
+    Result
+        With new `regions`, `region_names`, `region_colors`, `quickshift`, `final` and `lab`.
+
+    Raises
+    ------
+    BadPairError
+        If the regions have another size than the result's, or it follows hints or is faded already.
+    """
+    check_not_steered(result.provenance, "hints", "faded_above")
+    if regions.shape != result.regions.shape:
+        raise BadPairError(
+            f"The regions are of shape {regions.shape}, not {result.regions.shape} as the result's."
+        )
+    labels = regions.astype(np.int32)
+    names, medians = region_medians(result.smoothed, labels)
+    for name, color in (colors or {}).items():
+        medians[names == name] = color
+    painted = paint_regions(labels, names, medians)
+    keeps = np.isin(labels, [0, *excluded])
+    painted[keeps] = result.smoothed[keeps]
+    settings = result.colorizer.settings
+    changed = {int(name) for name in np.unique(labels[labels != result.regions])}
+    changed |= set(result.provenance.get("regions_changed", []))
+    joined = painted
+    if not settings.use_regions:  # then only what was edited takes the regions' colours
+        edited = np.isin(labels, [*changed, *(colors or {})])
+        joined = np.where(edited[..., None], painted, result.smoothed)
+    final, lab, clipped = join(result.target, joined, settings)
+    edits = {
+        "regions_edited": True,
+        "regions_changed": sorted(changed),
+        "region_colors": {str(name): list(color) for name, color in (colors or {}).items()},
+        "regions_excluded": sorted(int(name) for name in excluded),
+        "clipped_fraction": clipped,
+    }
+    return replace(
+        result,
+        regions=labels,
+        region_names=names,
+        region_colors=medians,
+        quickshift=painted,
+        final=final,
+        lab=lab,
+        provenance=result.provenance | edits,
+    )

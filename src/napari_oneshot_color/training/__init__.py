@@ -1,0 +1,1 @@
+"""What makes a generator: patches, losses, steps, the loop around them."""

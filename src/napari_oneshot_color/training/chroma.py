@@ -1,0 +1,87 @@
+"""A network for chroma, trained for the colour difference alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d
+
+from napari_oneshot_color.colorizer.device import Device
+from napari_oneshot_color.networks.chroma import ChromaNetwork
+from napari_oneshot_color.networks.weights import initialize_uniformly, place
+from napari_oneshot_color.pixels.tensors import lab_of_tensor
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
+from napari_oneshot_color.training import objective
+from napari_oneshot_color.training.patches import MixedSampler
+from napari_oneshot_color.training.step import Training, adam, seeds
+
+__all__ = ["ChromaTraining"]
+
+
+class ChromaTraining(Training):
+    """A network for chroma, its optimiser, and one step that lowers the mean colour difference.
+
+    Parameters
+    ----------
+    sources : sequence of Tensor
+        ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
+    hints : sequence of Tensor
+        ``(k, c, h, w)`` float32 for each source, on the CPU: its own hints, in k versions.
+    settings : Settings
+        Of the run.
+    device : Device
+        Where to train.
+    weights : sequence of float, optional
+        How often patches come from each source; evenly if left out.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Tensor],
+        hints: Sequence[Tensor],
+        settings: Settings,
+        device: Device,
+        weights: Sequence[float] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._device = device
+        weights_seed, patches_seed = seeds(settings.seed)
+        with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
+            self.generator: nn.Module = ChromaNetwork(hints[0].shape[1], settings.base_width)
+        weights_rng = torch.Generator().manual_seed(weights_seed)
+        initialize_uniformly(self.generator.float(), weights_rng)
+        place(self.generator, device.torch_device)
+        self._optimizer = adam(self.generator, settings, device)
+        self._optimizers = (self._optimizer,)
+        patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
+        self._sampler = MixedSampler(
+            [lab_of_tensor(source[None])[0].to(device.torch_device) for source in sources],
+            settings,
+            patches_rng,
+            weights or [1.0] * len(sources),
+        )
+        self._hints = [own.to(device.torch_device) for own in hints]
+
+    @torch.enable_grad()
+    def compute(self) -> Tensor:
+        """Train on one batch.
+
+        Returns
+        -------
+        Tensor
+            ``(4,)`` float32 on the device, in the order of `Losses`: there is no discriminator, and
+            the reconstruction is the mean colour difference.
+        """
+        s = self._settings
+        lightness, chroma, hints = self._sampler.draw_lab(s.batch_size, self._hints)
+        with self._device.autocast():
+            generated = self.generator(lightness, hints).float() * CHROMA_SCALE
+        loss = objective.chroma_loss(generated, avg_pool2d(chroma, CELL))
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        none = torch.zeros_like(loss)
+        return torch.stack([none, loss.detach(), none, loss.detach()])

@@ -1,0 +1,183 @@
+"""The loop around the steps: reports, previews, stop, and a look for what diverged."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Generator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import Device
+from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.pair.prepare import Prepared
+from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.training.adversarial import AdversarialTraining
+from napari_oneshot_color.training.chroma import ChromaTraining
+from napari_oneshot_color.training.cuda_graph import Repeated
+from napari_oneshot_color.training.step import Training
+
+__all__ = ["TrainingDivergedError", "train_steps"]
+
+_CHECK_INTERVAL = 50  # steps between looks for NaN: each look waits for the device
+_PREVIEW_INTERVAL = 1.0  # s at least between previews; each also costs the viewer a repaint
+_PREVIEW_SHARE = 0.03  # of the training time may go into making previews
+
+Watcher = Callable[[Colorizer], NDArray[np.float32]]
+
+
+class TrainingDivergedError(OneshotColorError):
+    """A loss or a weight became NaN or infinite.
+
+    Attributes
+    ----------
+    colorizer : Colorizer or None
+        The generator as it last was with finite losses and weights, or None if that never was.
+        Its provenance is the caller's to write.
+    """
+
+    def __init__(self, message: str, colorizer: Colorizer | None = None) -> None:
+        super().__init__(message)
+        self.colorizer = colorizer
+
+
+def train_steps(
+    sources: Sequence[Prepared],
+    settings: Settings,
+    device: Device,
+    *,
+    weights: Sequence[float] | None = None,
+    matcher: Matcher | None = None,
+    stop: threading.Event | None = None,
+    preview: Watcher | None = None,
+    after_epoch: Watcher | None = None,
+) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
+    """Train a colorizer on one source, or on a few.
+
+    Parameters
+    ----------
+    sources : sequence of Prepared
+        The colour examples.
+    settings : Settings
+        Of the run.
+    device : Device
+        Where to train.
+    weights : sequence of float, optional
+        How often patches come from each source; evenly if left out.
+    matcher : Matcher, optional
+        Of the sources, if there is one already.
+    stop : threading.Event, optional
+        Once set, training ends before the next step, but not before the first, and what was
+        learnt is returned.
+    preview, after_epoch : callable, optional
+        Make an image with the colorizer as it is: now and then, and after each epoch. Neither
+        changes what is learnt.
+
+    Yields
+    ------
+    Progress
+        About ten a second, and one after each epoch.
+
+    Returns
+    -------
+    colorizer : Colorizer
+        The trained generator. Its settings repeat this run, a stopped one too.
+    history : LossHistory
+        The losses of every step.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If a loss or a weight is NaN or infinite; it carries the last good colorizer.
+    """
+    if matcher is None and settings.looks_at_source:
+        workings = [source.working for source in sources]
+        matcher = Matcher(*workings, device=device.for_matching)
+    images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
+    training: Training
+    if settings.network == "chroma":
+        assert matcher is not None
+        training = ChromaTraining(images, matcher.own_hints, settings, device, weights)
+    else:
+        training = AdversarialTraining(images, settings, device, weights)
+    kept_matcher = matcher if settings.looks_at_source else None
+    table = torch.zeros(settings.steps, 4, dtype=torch.float32, device=device.torch_device)
+    repeated = Repeated(
+        training, device.torch_device, record=settings.cuda_graph and len(sources) == 1
+    )
+    guard = _Guard(training, settings, device, kept_matcher)
+    clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
+    done = 0
+    yield Progress("training", 0, settings.steps, epoch=1)
+    while done < settings.steps and not (done and stop is not None and stop.is_set()):
+        table[done] = repeated.step()
+        done += 1
+        epoch_ended = done % settings.steps_per_epoch == 0
+        if done % _CHECK_INTERVAL == 0 or epoch_ended or done == settings.steps:
+            guard.check(table[:done])
+        report = clock.is_due() or done == settings.steps
+        if not (report or epoch_ended):
+            continue
+        shown: dict[str, NDArray[np.float32]] = {}
+        current = Colorizer(training.generator, settings, device, matcher=kept_matcher)
+        if after_epoch and epoch_ended:
+            shown["epoch_image"] = after_epoch(current)
+        if preview and preview_clock.is_due():
+            timer = Clock()
+            shown["preview"] = preview(current)
+            preview_clock.interval = max(_PREVIEW_INTERVAL, timer.seconds() / _PREVIEW_SHARE)
+        yield Progress(
+            "training",
+            done,
+            settings.steps,
+            epoch=min(1 + (done - 1) // settings.steps_per_epoch, settings.epochs),
+            seconds_left=clock.seconds_left(done, settings.steps),
+            losses=Losses(*table[done - 1].tolist()),
+            **shown,
+        )
+    guard.check(table[:done])
+    reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
+    generator = training.generator.eval()
+    colorizer = Colorizer(generator, device.resolved(reproducing), device, matcher=kept_matcher)
+    return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
+
+
+class _Guard:
+    """Looks for NaN and infinity, and keeps the generator as it was before they came."""
+
+    def __init__(
+        self,
+        training: Training,
+        settings: Settings,
+        device: Device,
+        matcher: Matcher | None,
+    ) -> None:
+        self._training = training
+        self._settings = settings
+        self._device = device
+        self._matcher = matcher
+        self._good: nn.Module | None = None
+        self._good_steps = 0
+
+    def check(self, losses: Tensor) -> None:
+        tensors = [losses, *self._training.generator.state_dict().values()]
+        if torch.stack([tensor.isfinite().all() for tensor in tensors]).all():
+            self._good = copy.deepcopy(self._training.generator).eval()
+            self._good_steps = len(losses)
+            return
+        kept = None
+        if self._good is not None:
+            settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
+            kept = Colorizer(self._good, settings, self._device, matcher=self._matcher)
+        raise TrainingDivergedError(
+            f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
+            "Lower the learning rate or the reconstruction weight, or choose precision 'float32'. "
+            + ("The last good state was kept." if kept else "Nothing was learnt before."),
+            kept,
+        )

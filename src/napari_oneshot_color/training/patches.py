@@ -1,0 +1,232 @@
+"""Random augmented training patches of the source, drawn in batches on the device."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d, grid_sample
+
+from napari_oneshot_color.pixels.tensors import luminance_of_tensor
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import CELL
+
+__all__ = ["MixedSampler", "PatchSampler"]
+
+
+class PatchSampler:
+    """Draws patches: random places, turned, mirrored, warped, resized, brightened, contrasted.
+
+    The grey input is made from the augmented colours, so the two always agree. A patch that reaches
+    over the source's border goes on as its mirror image.
+
+    Parameters
+    ----------
+    source : Tensor
+        ``(3, H, W)`` float32 in [0, 1], on the device.
+    settings : Settings
+        The ranges.
+    generator : torch.Generator
+        On the same device; the only source of randomness.
+    side : int, optional
+        Of the patches, in px; what the settings say for the source, if left out.
+    """
+
+    def __init__(
+        self,
+        source: Tensor,
+        settings: Settings,
+        generator: torch.Generator,
+        side: int | None = None,
+    ) -> None:
+        self._source = source
+        self._settings = settings
+        self.generator = generator
+        self._side = side or settings.tile_side(*source.shape[-2:])
+        reach = torch.arange(self._side, device=source.device, dtype=torch.float32)
+        reach -= (self._side - 1) / 2
+        y, x = torch.meshgrid(reach, reach, indexing="ij")
+        self._pixels = torch.stack([x, y, torch.ones_like(x)]).reshape(3, -1)
+
+    def draw(self, count: int) -> tuple[Tensor, Tensor]:
+        """Draw `count` patches.
+
+        Returns
+        -------
+        grey : Tensor
+            ``(count, 1, s, s)`` float32 in [-1, 1]: the generator's input z.
+        colour : Tensor
+            ``(count, 3, s, s)`` float32 in [-1, 1]: the wanted output x.
+        """
+        colour = self._recoloured(self._cut(self._homographies(count)))
+        return luminance_of_tensor(colour) * 2 - 1, colour * 2 - 1
+
+    def draw_lab(self, count: int, hints: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw `count` patches of a source that is in CIELAB, and the hints that lie under them.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        hints : Tensor
+            ``(k, c, h, w)`` float32: maps of the source's cells, in k versions. Each patch gets a
+            random one.
+
+        Returns
+        -------
+        lightness : Tensor
+            ``(count, 1, s, s)`` float32 in [-1, 1]: L*, brightened and contrasted.
+        chroma : Tensor
+            ``(count, 2, s, s)`` float32: a* and b*.
+        hints : Tensor
+            ``(count, c, s / cell, s / cell)`` float32.
+        """
+        homographies = self._homographies(count)
+        lab = self._cut(homographies)
+        lightness = self._recoloured(lab[:, :1] / 100) * 2 - 1
+        return lightness, lab[:, 1:], self._cut_hints(hints, homographies)
+
+    def _cut_hints(self, hints: Tensor, homographies: Tensor) -> Tensor:
+        count, versions, side = len(homographies), len(hints), self._side // CELL
+        version = (self._uniform(0, 1, count) * versions).long().clamp(max=versions - 1)
+        pixels = self._pixels.view(3, self._side, self._side)
+        centres = avg_pool2d(pixels, CELL).reshape(3, -1)
+        x, y, depth = (homographies @ centres).unbind(1)
+        full_height, full_width = self._source.shape[-2:]
+        grid = torch.stack(
+            [(x / depth + 0.5) * (2 / full_width) - 1, (y / depth + 0.5) * (2 / full_height) - 1],
+            dim=-1,
+        )
+        return grid_sample(
+            hints[version],
+            grid.view(count, side, side, 2),
+            mode="bilinear",
+            padding_mode="reflection",
+            align_corners=False,
+        )
+
+    def _uniform(self, low: float, high: float, count: int) -> Tensor:
+        device = self._source.device
+        return (
+            torch.rand(count, generator=self.generator, device=device, dtype=torch.float32)
+            * (high - low)
+            + low
+        )
+
+    def _homographies(self, count: int) -> Tensor:
+        """Map px around a patch's centre to px of the source, ``(count, 3, 3)``."""
+        s = self._settings
+        height, width = self._source.shape[-2:]
+        angle = self._uniform(-1, 1, count) * math.radians(s.rotation)
+        shear = self._uniform(-1, 1, count) * s.warp
+        # the source is read at steps of 1 / factor, so its content grows by the factor
+        step = torch.exp(-self._uniform(math.log(s.resize_min), math.log(s.resize_max), count))
+        mirror = 1 - 2 * (self._uniform(0, 1, count) < 0.5 * s.flip).float()
+        perspective = [self._uniform(-1, 1, count) * s.warp / self._side for _ in range(2)]
+
+        half = step * (self._side - 1) / 2
+        x = _between(self._uniform(0, 1, count), half, width)
+        y = _between(self._uniform(0, 1, count), half, height)
+        cos, sin = torch.cos(angle) * step, torch.sin(angle) * step
+        one = torch.ones_like(x)
+        turn = torch.stack([cos * mirror, cos * mirror * shear - sin, x,
+                            sin * mirror, sin * mirror * shear + cos, y,
+                            0 * one, 0 * one, one], dim=1).view(count, 3, 3)  # fmt: skip
+        # the centre must stay put, whatever the perspective does around it
+        lean = torch.stack([one, 0 * one, 0 * one,
+                            0 * one, one, 0 * one,
+                            *perspective, one], dim=1).view(count, 3, 3)  # fmt: skip
+        return turn @ lean
+
+    def _cut(self, homographies: Tensor) -> Tensor:
+        height, width = self._source.shape[-2:]
+        count = len(homographies)
+        x, y, depth = (homographies @ self._pixels).unbind(1)
+        grid = torch.stack(
+            [x / depth * (2 / (width - 1)) - 1, y / depth * (2 / (height - 1)) - 1], dim=-1
+        )
+        # all patches stand on one tall grid: a batch of sources would be a batch of copies
+        sampled = grid_sample(
+            self._source[None],
+            grid.view(1, count * self._side, self._side, 2),
+            mode="bilinear",
+            padding_mode="reflection",
+            align_corners=True,
+        )
+        return sampled.view(3, count, self._side, self._side).transpose(0, 1)
+
+    def _recoloured(self, colour: Tensor) -> Tensor:
+        s = self._settings
+        count = len(colour)
+        gain = 1 + self._uniform(-1, 1, count) * s.contrast
+        shift = self._uniform(-1, 1, count) * s.brightness
+        mean = colour.mean(dim=(1, 2, 3), keepdim=True)
+        colour = (colour - mean) * gain.view(-1, 1, 1, 1) + mean + shift.view(-1, 1, 1, 1)
+        return colour.clamp(0, 1)
+
+
+def _between(fraction: Tensor, half: Tensor, length: int) -> Tensor:
+    """Place a centre so that a patch of `half` the side fits, or amid the image if none can."""
+    low = half.clamp(max=(length - 1) / 2)
+    return low + fraction * (length - 1 - 2 * low)
+
+
+class MixedSampler:
+    """Draws patches from all sources. With one source it is its `PatchSampler`.
+
+    Parameters
+    ----------
+    sources : sequence of Tensor
+        ``(3, H, W)`` float32 each, on the device.
+    settings : Settings
+        The ranges.
+    generator : torch.Generator
+        On the same device; the only source of randomness.
+    weights : sequence of float
+        How often each source is drawn from, relative to the others.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Tensor],
+        settings: Settings,
+        generator: torch.Generator,
+        weights: Sequence[float],
+    ) -> None:
+        side = min(settings.tile_side(*source.shape[-2:]) for source in sources)
+        self._samplers = [PatchSampler(source, settings, generator, side) for source in sources]
+        self._shares = np.array(weights, float) / sum(weights)
+        self._drawn = np.zeros(len(sources), int)
+        self.generator = generator
+
+    def draw(self, count: int) -> tuple[Tensor, Tensor]:
+        """Draw `count` patches, as `PatchSampler.draw` does."""
+        parts = [
+            sampler.draw(number)
+            for sampler, number in zip(self._samplers, self._turns(count), strict=True)
+            if number
+        ]
+        grey, colour = (torch.cat(part) for part in zip(*parts, strict=True))
+        return grey, colour
+
+    def draw_lab(self, count: int, hints: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw `count` patches, as `PatchSampler.draw_lab` does; each source has its own hints."""
+        parts = [
+            sampler.draw_lab(number, own)
+            for sampler, own, number in zip(self._samplers, hints, self._turns(count), strict=True)
+            if number
+        ]
+        lightness, chroma, under = (torch.cat(part) for part in zip(*parts, strict=True))
+        return lightness, chroma, under
+
+    def _turns(self, count: int) -> list[int]:
+        """Say how many of the next patches are whose: always that which is furthest behind."""
+        before = self._drawn.copy()
+        for _ in range(count):
+            behind = self._shares * (self._drawn.sum() + 1) - self._drawn
+            self._drawn[int(behind.argmax())] += 1
+        turns: list[int] = (self._drawn - before).tolist()
+        return turns

@@ -1,0 +1,510 @@
+"""A colorizer on many files: what they become, what is skipped, resumed, and left alone."""
+
+import json
+import shutil
+import threading
+
+import dask
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from tiny_stacks import finish, grey_stack
+
+from napari_oneshot_color import train
+from napari_oneshot_color.batch import one_target, run
+from napari_oneshot_color.batch.journal import NAME, Journal
+from napari_oneshot_color.batch.run import Summary, apply_files_steps
+from napari_oneshot_color.batch.targets import Target, expanded
+from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.pipeline import apply_steps
+from napari_oneshot_color.progress import Clock
+from napari_oneshot_color.stacks import stored, tiff_reading, tiff_writing
+from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
+
+
+@pytest.fixture(scope="module")
+def colorizer(source, tiny):
+    return train(source, tiny(), source_name="left.png")
+
+
+@pytest.fixture(scope="module")
+def other_colorizer(source, tiny):
+    return train(source, tiny(seed=1), source_name="left.png")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An image, a TIFF stack and a zarr stack."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(encode_image(grey_stack((48, 60)), ".png"))
+    tifffile.imwrite(folder / "b.tif", grey_stack((4, 48, 60), 1), photometric="minisblack")
+    zarr.create_array(folder / "c.zarr", data=grey_stack((3, 70, 60), 2), chunks=(2, 40, 60))
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+def apply(colorizer, targets, output, each=lambda progress: None, **options):
+    return finish(apply_files_steps(colorizer, targets, output, **options), each)
+
+
+def stop_when(condition):
+    """Make an event, and what sets it once a progress record meets a condition."""
+    stop = threading.Event()
+    return stop, lambda progress: stop.set() if condition(progress) else None
+
+
+def alone(colorizer, pixels, dtype=np.uint8, limits=None):
+    """Colour one image as the pipeline does."""
+    result = finish(apply_steps(colorizer, pixels, target_limits=limits))
+    return as_dtype(result.final, np.dtype(dtype))
+
+
+def computed(stack):
+    return stack.compute(scheduler="synchronous")
+
+
+# --- what is written ------------------------------------------------------------------------
+
+
+def test_image_tiff_stack_and_zarr_become_their_like(colorizer, folder, out):
+    summary = apply(colorizer, [folder], out)
+    names = ["a_colorized.png", "b_colorized.tif", "c_colorized.zarr"]
+    assert summary == Summary(done=tuple(out / name for name in names))
+    assert sorted(path.name for path in out.iterdir()) == [*names, NAME]
+    image = imagecodecs.png_decode((out / names[0]).read_bytes())
+    np.testing.assert_array_equal(image, alone(colorizer, grey_stack((48, 60))))
+    pages = tifffile.imread(out / names[1])
+    chunks = zarr.open_array(out / names[2], mode="r")[:]
+    for slices, seed, size in ((pages, 1, (4, 48, 60)), (chunks, 2, (3, 70, 60))):
+        expected = [alone(colorizer, pixels) for pixels in grey_stack(size, seed)]
+        np.testing.assert_array_equal(slices, expected)
+
+
+@pytest.mark.parametrize("allowed", [{}, {"overwrite": True}, {"resume": True}])
+def test_two_runs_at_once_do_not_mix_in_a_folder(colorizer, other_colorizer, folder, out, allowed):
+    steps = apply_files_steps(colorizer, [folder / "c.zarr"], out)
+    next(steps)
+    with pytest.raises(BadFileError, match="Another run is writing to"):
+        apply(other_colorizer, [folder / "a.png"], out, **allowed)
+    assert finish(steps) == Summary(done=(out / "c_colorized.zarr",))
+    assert sorted(path.name for path in out.iterdir()) == ["c_colorized.zarr", NAME]
+    apply(other_colorizer, [folder / "a.png"], out, **allowed)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "dtype", "wanted"),
+    [
+        (".png", np.uint16, np.uint16),
+        (".jpg", np.uint8, np.uint8),
+        (".tif", np.uint16, np.uint16),
+        (".TIFF", np.float32, np.float32),
+    ],
+)
+def test_image_keeps_its_format_and_depth(colorizer, tmp_path, out, suffix, dtype, wanted):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(encode_image(grey_stack((48, 60), dtype=dtype), suffix.lower()))
+    apply(colorizer, [path], out)
+    written = read_image(out / f"a_colorized{suffix.lower()}")
+    assert written.shape == (48, 60, 3)
+    assert written.dtype == wanted
+
+
+@pytest.mark.parametrize(
+    ("dtype", "wanted"),
+    [(np.uint16, np.uint16), (np.int16, np.uint16), (np.float32, np.float32)],
+)
+def test_stack_keeps_its_depth_and_has_one_pair_of_limits(colorizer, tmp_path, out, dtype, wanted):
+    stack = grey_stack((3, 48, 60), dtype=dtype)
+    stack[1] //= 3
+    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack")
+    apply(colorizer, [tmp_path / "a.tif"], out)
+    written = tifffile.imread(out / "a_colorized.tif")
+    assert written.dtype == wanted
+    expected = computed(colorize_stack(colorizer, stack, dtype=wanted))
+    np.testing.assert_array_equal(written, expected)
+
+
+def test_limits_serve_all_targets(colorizer, folder, out):
+    apply(colorizer, [folder], out, limits=(20, 130))
+    image = imagecodecs.png_decode((out / "a_colorized.png").read_bytes())
+    np.testing.assert_array_equal(image, alone(colorizer, grey_stack((48, 60)), limits=(20, 130)))
+    array = zarr.open_array(out / "c_colorized.zarr", mode="r")
+    assert array.attrs["napari-oneshot-color"]["target"]["limits"] == [20, 130]
+
+
+def test_axes_and_pixel_sizes_are_kept(colorizer, tmp_path, out):
+    stack = grey_stack((2, 3, 48, 60), dtype=np.uint16)
+    sizes = {"PhysicalSizeX": 0.25, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 2.0}
+    metadata = {"axes": "TZYX", **sizes, **{f"{name}Unit": "µm" for name in sizes}}
+    tifffile.imwrite(
+        tmp_path / "a.ome.tif", stack, metadata=metadata, photometric="minisblack",
+        compression="zlib",
+    )  # fmt: skip
+    apply(colorizer, [tmp_path / "a.ome.tif"], out)
+    with tifffile.TiffFile(out / "a.ome_colorized.tif") as file:
+        assert file.series[0].axes == "TZYXS"
+        assert file.series[0].shape == (2, 3, 48, 60, 3)
+        told = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
+    assert {name: told[name] for name in sizes} == sizes
+    assert told["PhysicalSizeXUnit"] == "µm"
+
+
+def test_imagej_stack_tells_its_pixel_sizes(tmp_path):
+    tifffile.imwrite(
+        tmp_path / "a.tif", grey_stack((4, 48, 60)), imagej=True, resolution=(2, 4),
+        metadata={"axes": "ZYX", "spacing": 3.0, "unit": "um"},
+    )  # fmt: skip
+    stack = open_tiff_stack(tmp_path / "a.tif")
+    assert stack.axes == ("z", "y", "x")
+    assert stack.scale == (3.0, 0.25, 0.5)
+    assert stack.units == ("um", "um", "um")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compression": "zlib"},
+        {"compression": "zlib", "rowsperstrip": 7},
+        {"tile": (16, 32), "compression": "zlib"},
+        {"imagej": True},
+        {"photometric": "miniswhite"},
+    ],
+    ids=str,
+)
+def test_tiff_stack_is_read_a_page_at_a_time(tmp_path, options):
+    stack = grey_stack((5, 48, 60))
+    options = {"photometric": "minisblack", **options}
+    tifffile.imwrite(tmp_path / "a.tif", stack, **options)
+    opened = open_tiff_stack(tmp_path / "a.tif").data
+    assert opened.chunks == ((1,) * 5, (48,), (60,))
+    expected = 255 - stack if options["photometric"] == "miniswhite" else stack
+    np.testing.assert_array_equal(computed(opened), expected)
+    with dask.config.set(scheduler="threads", num_workers=4):
+        np.testing.assert_array_equal(opened.compute(), expected)
+
+
+@pytest.mark.parametrize("kind", ["whole", "tiled", "png"])
+def test_large_image_is_coloured_in_parts_and_comes_out_as_a_small_one(
+    colorizer, tmp_path, out, monkeypatch, kind
+):
+    for module in (one_target, tiff_reading, tiff_writing):
+        monkeypatch.setattr(module, "LARGEST_IMAGE", 1000)
+    for module in (stored, tiff_reading):
+        monkeypatch.setattr(module, "PART", 32)
+    monkeypatch.setattr(tiff_writing, "_TILE", 16)
+    image = grey_stack((75, 90))
+    path = tmp_path / ("a.png" if kind == "png" else "a.tif")
+    if kind == "png":
+        path.write_bytes(encode_image(image, ".png"))
+    else:
+        tifffile.imwrite(path, image, tile=(16, 16) if kind == "tiled" else None)
+    records = []
+    apply(colorizer, [path], out, records.append)
+    written = read_image(out / f"a_colorized{path.suffix}")
+    np.testing.assert_array_equal(written, alone(colorizer, image))
+    assert records[-1].total == 9
+    assert sorted(path.name for path in out.iterdir()) == [f"a_colorized{path.suffix}", NAME]
+
+
+@pytest.mark.parametrize("name", ["a.png", "b.tif", "c.zarr"])
+def test_one_target_can_become_the_zarr_that_is_named(colorizer, folder, tmp_path, name):
+    place = tmp_path / "mine.zarr"
+    assert apply(colorizer, [folder / name], place) == Summary(done=(place,))
+    array = zarr.open_array(place, mode="r")
+    stack = {"a.png": grey_stack((48, 60)), "b.tif": grey_stack((4, 48, 60), 1)}
+    expected = stack.get(name, grey_stack((3, 70, 60), 2))
+    np.testing.assert_array_equal(array[:], computed(colorize_stack(colorizer, expected)))
+    with pytest.raises(BadFileError, match="exists already"):
+        apply(colorizer, [folder / name], place)
+    assert apply(colorizer, [folder / name], place, resume=True) == Summary(skipped=(place,))
+
+
+def test_zarr_that_is_named_takes_no_more_than_one_target(colorizer, folder, tmp_path):
+    with pytest.raises(BadFileError, match="can hold one target, and there are 3"):
+        apply(colorizer, [folder], tmp_path / "mine.zarr")
+
+
+def test_colour_image_cannot_become_zarr(colorizer, tmp_path, source):
+    (tmp_path / "a.png").write_bytes(encode_image(source, ".png"))
+    with pytest.raises(BadPairError, match="Convert it to grayscale"):
+        apply(colorizer, [tmp_path / "a.png"], tmp_path / "mine.zarr")
+
+
+def test_progress_counts_all_chunks_of_all_targets(colorizer, folder, out):
+    records = []
+    apply(colorizer, [folder], out, records.append)
+    assert {record.total for record in records} == {1 + 4 + 6}
+    assert (records[0].done, records[-1].done) == (0, 11)
+    counts = [record.done for record in records]
+    assert counts == sorted(counts)
+
+
+# --- targets --------------------------------------------------------------------------------
+
+
+def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
+    colorizer, folder, snapshot
+):
+    (folder / "notes.txt").write_text("precious")
+    (folder / ".hidden.png").write_bytes(b"")
+    (folder / "deeper").mkdir()
+    assert [path.name for path in expanded([folder], folder)] == ["a.png", "b.tif", "c.zarr"]
+    apply(colorizer, [folder], folder)
+    before = snapshot(folder)
+    summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)
+    assert len(summary.skipped) == 3
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize("name", ["nowhere.png", "empty"])
+def test_nothing_to_colour_is_a_sentence(colorizer, tmp_path, out, name):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadFileError, match="There is no"):
+        apply(colorizer, [tmp_path / name], out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["out.png", "a.png", "notes.txt"])
+def test_file_in_the_place_of_the_folder_is_a_sentence(colorizer, folder, name, snapshot):
+    (folder / "notes.txt").write_text("mine")
+    before = snapshot(folder)
+    with pytest.raises(BadFileError, match="is the name of a file"):
+        apply(colorizer, [folder / "c.zarr"], folder / name)
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, out, pages):
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as file:
+        for seed in range(2):
+            file.write(grey_stack((pages, 48, 60), seed), photometric="minisblack")
+    summary = apply(colorizer, [tmp_path / "a.ome.tif"], out)
+    assert "holds 2 images or stacks. Save each" in summary.failed[0][1]
+
+
+def test_small_picture_beside_a_tiff_stack_does_not_count(colorizer, tmp_path, out):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(grey_stack((3, 48, 60)), photometric="minisblack")
+        file.write(grey_stack((20, 30)), photometric="minisblack")
+    [made] = apply(colorizer, [tmp_path / "a.tif"], out).done
+    assert tifffile.imread(made).shape == (3, 48, 60, 3)
+
+
+def test_two_targets_of_the_same_name_are_refused_at_once(colorizer, folder, tmp_path, out):
+    shutil.copytree(folder, tmp_path / "more")
+    with pytest.raises(BadFileError, match=r"would both become 'a_colorized\.png'"):
+        apply(colorizer, [folder, tmp_path / "more"], out)
+    assert not out.exists()
+
+
+def test_bad_files_are_told_and_the_others_coloured(colorizer, folder, out, source):
+    (folder / "bad1.png").write_bytes(b"not a picture")
+    (folder / "bad2.png").write_bytes(encode_image(source, ".png"))
+    whole = (folder / "b.tif").read_bytes()
+    (folder / "bad3.tif").write_bytes(whole[: len(whole) // 2])
+    (folder / "bad4.zarr").mkdir()
+    tifffile.imwrite(folder / "bad5.tif", np.stack([source] * 4), photometric="rgb")
+    nan = grey_stack((3, 48, 60), dtype=np.float32)
+    nan[2, 0, 0] = np.nan
+    tifffile.imwrite(folder / "bad6.tif", nan, photometric="minisblack")
+    summary = apply(colorizer, [folder], out)
+    assert [path.name for path in summary.done] == [
+        "a_colorized.png", "b_colorized.tif", "c_colorized.zarr",
+    ]  # fmt: skip
+    told = {path.name: sentence for path, sentence in summary.failed}
+    assert not summary.stopped
+    for name, words in {
+        "bad1.png": "damaged or empty", "bad2.png": "in colour already",
+        "bad3.tif": "damaged or empty", "bad4.zarr": "is not a zarr array",
+        "bad5.tif": "are in colour", "bad6.tif": "NaN or infinite",
+    }.items():  # fmt: skip
+        assert words in told.pop(name)
+    assert told == {}
+
+
+def test_damaged_page_is_a_sentence(colorizer, tmp_path, out):
+    tifffile.imwrite(
+        tmp_path / "a.tif", grey_stack((3, 48, 60)), photometric="minisblack", compression="zlib"
+    )
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        [offset] = file.pages[1].dataoffsets
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    data[offset : offset + 40] = bytes(40)
+    (tmp_path / "a.tif").write_bytes(data)
+    [(_, sentence)] = apply(colorizer, [tmp_path / "a.tif"], out).failed
+    assert sentence == "'a.tif' cannot be read: a page is damaged."
+
+
+# --- what exists, and resuming --------------------------------------------------------------
+
+
+def test_targets_are_left_as_they_are(colorizer, folder, out, snapshot):
+    before = snapshot(folder)
+    apply(colorizer, [folder], out)
+    assert snapshot(folder) == before
+
+
+def test_other_files_in_the_folder_are_no_hindrance(colorizer, folder, out):
+    out.mkdir()
+    (out / "diary.txt").write_text("precious")
+    apply(colorizer, [folder / "a.png"], out)
+    apply(colorizer, [folder / "b.tif"], out)
+    assert (out / "diary.txt").read_text() == "precious"
+    assert (out / "a_colorized.png").is_file()
+
+
+@pytest.mark.parametrize("options", [{}, {"resume": True}])
+def test_output_that_the_user_has_already_is_never_replaced(
+    colorizer, folder, out, snapshot, options
+):
+    out.mkdir()
+    (out / "a_colorized.png").write_bytes(b"precious")
+    before = snapshot(out)
+    with pytest.raises(BadFileError, match="exists already"):
+        apply(colorizer, [folder], out, **options)
+    assert snapshot(out) == before
+
+
+def test_second_run_is_refused_and_replaces_only_if_asked_to(colorizer, folder, out, snapshot):
+    apply(colorizer, [folder], out)
+    before = snapshot(out)
+    with pytest.raises(BadFileError, match="Resume it, allow overwriting"):
+        apply(colorizer, [folder], out)
+    assert snapshot(out) == before
+    assert len(apply(colorizer, [folder], out, overwrite=True, limits=(0, 200)).done) == 3
+    after = snapshot(out)
+    assert all(after[name] != before[name] for name in ("a_colorized.png", "b_colorized.tif"))
+
+
+def test_overwriting_never_replaces_a_foreign_zarr(colorizer, folder, out):
+    zarr.create_array(out / "c_colorized.zarr", data=np.arange(9))
+    [(path, sentence)] = apply(colorizer, [folder], out, overwrite=True).failed
+    assert path.name == "c.zarr"
+    assert "was not made by napari-oneshot-color" in sentence
+    assert zarr.open_array(out / "c_colorized.zarr", mode="r").shape == (9,)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_stopped_run_is_resumed_to_the_same_bytes(
+    colorizer, folder, out, tmp_path, snapshot, monkeypatch, count
+):
+    monkeypatch.setattr(run, "Clock", AlwaysDue)
+    apply(colorizer, [folder], tmp_path / "whole")
+    stop, each = stop_when(lambda progress: progress.done >= count)
+    stopped = apply(colorizer, [folder], out, each, stop=stop)
+    assert stopped.stopped
+    with pytest.raises(BadFileError, match="Resume it"):
+        apply(colorizer, [folder], out)
+    resumed = apply(colorizer, [folder], out, resume=True)
+    assert not resumed.stopped
+    assert resumed.skipped == stopped.done
+    assert snapshot(out) == snapshot(tmp_path / "whole")
+
+
+class AlwaysDue(Clock):
+    def is_due(self):
+        return True
+
+
+def test_resume_of_a_run_that_never_began_starts_it(colorizer, folder, out):
+    assert len(apply(colorizer, [folder], out, resume=True).done) == 3
+
+
+def test_resume_colours_again_what_has_changed_or_is_damaged_or_gone(colorizer, folder, out):
+    apply(colorizer, [folder], out)
+    (folder / "a.png").write_bytes(encode_image(grey_stack((50, 70), 5), ".png"))
+    zarr.open_array(folder / "c.zarr", mode="r+")[0] = 7
+    (out / "b_colorized.tif").unlink()
+    shutil.copy(folder / "a.png", folder / "d.png")
+    apply(colorizer, [folder / "d.png"], out)
+    whole = (out / "d_colorized.png").read_bytes()
+    (out / "d_colorized.png").write_bytes(whole[:-9])
+    summary = apply(colorizer, [folder], out, resume=True)
+    assert len(summary.done) == 4
+    assert (out / "d_colorized.png").read_bytes() == whole
+    image = imagecodecs.png_decode((out / "a_colorized.png").read_bytes())
+    np.testing.assert_array_equal(image, alone(colorizer, grey_stack((50, 70), 5)))
+    assert (zarr.open_array(out / "c_colorized.zarr", mode="r")[0] == 7).all()
+    assert (out / "b_colorized.tif").is_file()
+
+
+def test_resume_with_another_colorizer_or_other_limits_is_refused(
+    colorizer, other_colorizer, folder, out, snapshot
+):
+    apply(colorizer, [folder], out)
+    before = snapshot(out)
+    for change in ({"limits": (0, 200)}, {"colorizer": other_colorizer}):
+        with pytest.raises(BadFileError, match="begun with another colorizer, other limits"):
+            apply(change.pop("colorizer", colorizer), [folder], out, resume=True, **change)
+    assert snapshot(out) == before
+
+
+def test_stopped_overwriting_run_can_be_resumed(
+    colorizer, other_colorizer, folder, out, tmp_path, snapshot, monkeypatch
+):
+    monkeypatch.setattr(run, "Clock", AlwaysDue)
+    apply(other_colorizer, [folder], tmp_path / "whole")
+    apply(colorizer, [folder], out)
+    stop, each = stop_when(lambda progress: progress.done >= 2)
+    assert apply(other_colorizer, [folder], out, each, stop=stop, overwrite=True).stopped
+    assert not apply(other_colorizer, [folder], out, resume=True).stopped
+    after, whole = snapshot(out), snapshot(tmp_path / "whole")
+    assert after.pop(NAME) != whole.pop(NAME)  # it tells of both runs
+    assert after == whole
+
+
+# --- the record -----------------------------------------------------------------------------
+
+
+def test_record_survives_a_torn_last_line(tmp_path):
+    journal = Journal(tmp_path, {"colorizer": "0123"})
+    journal.begin([("a_colorized.png", "a.png"), ("b_colorized.png", "b.png")])
+    journal.finish("a_colorized.png", "a.png", "77")
+    whole = (tmp_path / NAME).read_bytes()
+    journal.finish("b_colorized.png", "b.png", "88")
+    complete = (tmp_path / NAME).read_bytes()
+    (tmp_path / NAME).write_bytes(complete[:-9])
+
+    torn = Journal(tmp_path, {"colorizer": "0123"})
+    assert torn.is_finished("a_colorized.png", "77")
+    assert not torn.is_finished("a_colorized.png", "78")
+    assert not torn.is_finished("b_colorized.png", "88")
+    assert torn.is_known("b_colorized.png")
+    assert not torn.is_foreign("b_colorized.png")
+    assert Journal(tmp_path, {"colorizer": "4567"}).is_foreign("b_colorized.png")
+    torn.finish("b_colorized.png", "b.png", "88")
+    assert (tmp_path / NAME).read_bytes() == complete
+    assert complete.startswith(whole)
+
+
+@pytest.mark.parametrize("content", [b"{\n", b"[]\n", b'{"output": 3}\n', b"\xff\n"])
+def test_damaged_record_is_a_sentence(tmp_path, content):
+    (tmp_path / NAME).write_bytes(content)
+    with pytest.raises(BadFileError, match="is damaged"):
+        Journal(tmp_path, {})
+
+
+def test_record_is_lines_of_json(colorizer, folder, out):
+    apply(colorizer, [folder / "a.png"], out)
+    planned, finished = map(json.loads, (out / NAME).read_text().splitlines())
+    assert planned["output"] == finished["output"] == "a_colorized.png"
+    assert finished["target"] == "a.png"
+    assert finished["options"]["colorizer"] == colorizer.checksum
+    assert len(finished["sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [("a.PNG", "a_colorized.png"), ("a.b.tif", "a.b_colorized.tif"), ("é.jpg", "é_colorized.jpg")],
+)
+def test_output_is_named_after_the_target(tmp_path, name, output):
+    assert Target(tmp_path / name).output_name == output

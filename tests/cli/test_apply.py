@@ -1,0 +1,439 @@
+"""The commands train, apply and info: what they do and say, and runs that are killed."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from killed_run import run_until
+from tiny_run import TINY
+from tiny_stacks import grey_stack
+
+from napari_oneshot_color import Colorizer, Settings, cli, train
+from napari_oneshot_color.batch import one_target
+from napari_oneshot_color.cli import apply as cli_apply
+from napari_oneshot_color.files.formats import encode_image
+from napari_oneshot_color.training import objective
+
+PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
+PATIENCE = 90  # seconds after which a hanging program is ended
+QUICKLY = [word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", value)]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
+
+    def ran(*words):
+        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
+        try:
+            code = cli.main()
+        except SystemExit as exit:
+            code = exit.code
+        capture = capsys.readouterr()
+        return code or 0, capture.out, capture.err
+
+    return ran
+
+
+@pytest.fixture(scope="module")
+def trained(source, tiny):
+    return train(source, tiny(), source_name="left.png")
+
+
+@pytest.fixture
+def model(trained, tmp_path):
+    trained.save(tmp_path / "mine.safetensors")
+    return tmp_path / "mine.safetensors"
+
+
+@pytest.fixture
+def folder(tmp_path, source):
+    """A colour photo, a grey image, a TIFF stack and a zarr stack."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / "photo.png").write_bytes(encode_image(source, ".png"))
+    (folder / "a.png").write_bytes(encode_image(grey_stack((48, 60)), ".png"))
+    tifffile.imwrite(folder / "b.tif", grey_stack((3, 48, 60), 1), photometric="minisblack")
+    zarr.create_array(folder / "c.zarr", data=grey_stack((2, 60, 60), 2), chunks=(1, 40, 60))
+    return folder
+
+
+@pytest.fixture
+def targets(folder):
+    return [folder / name for name in ("a.png", "b.tif", "c.zarr")]
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+def one_sentence(err):
+    """The last line on stderr, where nothing else but progress may stand."""
+    assert "Traceback" not in err
+    line = err.strip().splitlines()[-1]
+    assert line.startswith("Error: ")
+    assert line.endswith(".")
+    return line
+
+
+# --- train ----------------------------------------------------------------------------------
+
+
+def test_train_writes_a_colorizer_that_apply_takes(run, folder, out, tmp_path):
+    place = tmp_path / "new" / "mine.safetensors"
+    code, said, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
+    assert code == 0, err
+    assert f"the colorizer is in {place}" in said
+    colorizer = Colorizer.load(place)
+    assert colorizer.settings == Settings.preset("best", **TINY)
+    assert colorizer.provenance["source"]["name"] == "photo.png"
+    assert colorizer.provenance["steps"] == colorizer.settings.steps
+    assert run("apply", place, folder / "a.png", "-o", out)[0] == 0
+    assert (out / "a_colorized.png").is_file()
+
+
+def test_train_gives_the_colorizer_that_python_gives(run, folder, source, tmp_path, tiny):
+    place = tmp_path / "mine.safetensors"
+    run("train", folder / "photo.png", "-o", place, *QUICKLY, "--preset", "paper")
+    assert Colorizer.load(place).checksum == train(source, tiny()).checksum
+
+
+@pytest.mark.parametrize("name", ["a.png", "b.tif", "c.zarr"])
+def test_train_takes_a_target_that_fits(run, folder, tmp_path, name):
+    place = tmp_path / "mine.safetensors"
+    code, _, err = run("train", folder / "photo.png", folder / name, "-o", place, *QUICKLY)
+    assert code == 0, err
+    assert place.is_file()
+
+
+REFUSED = {
+    "missing source": (["nowhere.png"], "There is no file"),
+    "grey source": (["a.png"], "The source is grayscale."),
+    "colour target": (["photo.png", "photo.png"], "in colour already"),
+    "small stack": (["photo.png", "small.tif"], "needs at least 32 px"),
+    "foreign zarr": (["photo.png", "empty.zarr"], "is not a zarr array"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_train_refuses_a_bad_pair_before_it_starts(
+    run, folder, tmp_path, snapshot, monkeypatch, name
+):
+    tifffile.imwrite(folder / "small.tif", grey_stack((3, 20, 20)), photometric="minisblack")
+    (folder / "empty.zarr").mkdir()
+    words, sentence = REFUSED[name]
+    before = snapshot(tmp_path)
+    monkeypatch.chdir(folder)
+    code, said, err = run("train", *words, "-o", tmp_path / "mine.safetensors", *QUICKLY)
+    assert code == 1
+    assert said == ""
+    assert sentence in one_sentence(err)
+    assert snapshot(tmp_path) == before
+
+
+def test_train_replaces_a_file_only_if_asked_to(run, folder, tmp_path):
+    place = tmp_path / "mine.safetensors"
+    place.write_bytes(b"precious")
+    code, _, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
+    assert code == 1
+    assert "exists already" in one_sentence(err)
+    assert place.read_bytes() == b"precious"
+    code, _, _ = run("train", folder / "photo.png", "-o", place, *QUICKLY, "--overwrite")
+    assert code == 0
+    assert Colorizer.load(place)
+
+
+def test_diverging_training_keeps_the_last_good_colorizer(run, folder, tmp_path, monkeypatch):
+    real, count = objective.chroma_loss, 0
+
+    def poisoned(*args):
+        nonlocal count
+        count += 1
+        return real(*args) * (float("nan") if count > 5 else 1)
+
+    monkeypatch.setattr(objective, "chroma_loss", poisoned)
+    place = tmp_path / "mine.safetensors"
+    code, _, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
+    assert code == 1
+    assert f"It is in '{tmp_path / 'mine_last_good.safetensors'}'." in one_sentence(err)
+    assert not place.exists()
+    assert Colorizer.load(tmp_path / "mine_last_good.safetensors")
+
+
+# --- info -----------------------------------------------------------------------------------
+
+
+def test_info_tells_what_a_colorizer_was_trained_on_and_with(run, model, trained):
+    code, said, _ = run("info", model)
+    assert code == 0
+    for words in (
+        f"mine.safetensors, {model.stat().st_size:,} bytes",
+        trained.checksum,
+        trained.provenance["source"]["sha256"],
+        "left.png, 64 x 48 px",
+        "dcgan",
+        "Preset         paper",
+        "working_size 48",
+        "epochs 2",
+        "torch",
+    ):
+        assert words in said
+    assert "learning_rate" not in said
+
+
+def test_info_as_json_tells_all(run, model, trained):
+    code, said, _ = run("info", model, "--json")
+    assert code == 0
+    told = json.loads(said)
+    assert told["settings"] == trained.settings.to_dict()
+    assert told["provenance"] == trained.provenance
+    assert told["checksum"] == trained.checksum
+    assert told["bytes"] == model.stat().st_size
+    assert told["preset"] == "paper"
+    assert told["changed"]["epochs"] == 2
+
+
+def test_info_of_another_file_is_a_sentence(run, folder):
+    code, _, err = run("info", folder / "a.png")
+    assert code == 1
+    assert "is not a colorizer" in one_sentence(err)
+
+
+def info_of_one_that_tells(told, run, trained, folder):
+    strange = Colorizer(trained.generator, trained.settings, trained.device, told)
+    strange.save(folder / "strange.safetensors")
+    return run("info", folder / "strange.safetensors")
+
+
+@pytest.mark.parametrize("told", [{"source": 3, "versions": None}, {"source": {"name": "\x1b[2J"}}])
+def test_info_trusts_nothing_in_a_file(run, trained, tmp_path, told):
+    code, said, _ = info_of_one_that_tells(told, run, trained, tmp_path)
+    assert code == 0
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("told", [[], {"notes": "none"}])
+def test_info_of_a_file_with_an_odd_record_is_a_sentence(run, trained, tmp_path, told):
+    code, _, err = info_of_one_that_tells(told, run, trained, tmp_path)
+    assert code == 1
+    assert "does not hold what its settings say" in one_sentence(err)
+
+
+# --- apply ----------------------------------------------------------------------------------
+
+
+def test_apply_says_what_it_made(run, model, targets, out):
+    code, said, err = run("apply", model, *targets, "-o", out)
+    assert code == 0, err
+    assert said == f"3 coloured. The results are in {out}\n"
+    assert err.splitlines()[0] == "Colouring  0/8"
+    code, said, _ = run("apply", model, *targets, "-o", out, "--resume")
+    assert code == 0
+    assert said == f"0 coloured, 3 there already. The results are in {out}\n"
+
+
+def test_apply_expands_patterns_that_the_shell_left(run, model, folder, out):
+    code, said, _ = run("apply", model, folder / "[ab].*", "-o", out)
+    assert code == 0
+    assert said.startswith("2 coloured.")
+    code, _, err = run("apply", model, folder / "*.gif", "-o", out)
+    assert code == 1
+    assert "Nothing matches" in one_sentence(err)
+
+
+def test_apply_goes_on_after_a_bad_file_and_ends_with_exit_code_1(run, model, folder, out):
+    (folder / "bad.png").write_bytes(b"not a picture")
+    code, said, err = run("apply", model, folder, "-o", out)
+    assert code == 1
+    assert said.startswith("3 coloured, 2 failed.")
+    assert f"'{folder / 'bad.png'}' was not coloured. 'bad.png' cannot be read" in err
+    assert f"'{folder / 'photo.png'}' was not coloured. The target is in colour already" in err
+    assert (out / "c_colorized.zarr").is_dir()
+
+
+def test_apply_takes_limits_and_a_zarr_to_write(run, model, folder, tmp_path):
+    place = tmp_path / "mine.zarr"
+    code, _, _ = run("apply", model, folder / "b.tif", "-o", place, "--target-limits", 9, 200)
+    assert code == 0
+    attributes = zarr.open_array(place, mode="r").attrs["napari-oneshot-color"]
+    assert attributes["target"]["limits"] == [9, 200]
+    assert attributes["target"]["name"] == "b.tif"
+
+
+APPLY_REFUSED = {
+    "no model": (["nowhere.safetensors", "a.png"], "There is no file"),
+    "foreign model": (["a.png", "a.png"], "is not a colorizer"),
+    "missing target": (["MODEL", "nowhere.png"], "There is no file"),
+    "device that is not there": (["MODEL", "a.png", "--device", "cuda:9"], "is not available"),
+    "limits upside down": (["MODEL", "c.zarr", "--target-limits", "9", "3"], "must exceed"),
+    "scheduler that is not there": (
+        ["MODEL", "a.png", "--scheduler", "tcp://127.0.0.1:1"],
+        "No dask scheduler answers at 'tcp://127.0.0.1:1'",
+    ),
+    "no address": (["MODEL", "a.png", "--scheduler", "what://"], "No dask scheduler answers"),
+}
+
+
+@pytest.mark.parametrize("name", APPLY_REFUSED)
+def test_apply_refuses_in_one_sentence(run, model, folder, out, monkeypatch, name):
+    monkeypatch.setattr(cli_apply, "_PATIENCE", 0.2)
+    monkeypatch.chdir(folder)
+    words, sentence = APPLY_REFUSED[name]
+    words = [model if word == "MODEL" else word for word in words]
+    code, _, err = run("apply", *words, "-o", out)
+    assert code == 1
+    assert sentence in err
+    assert "Traceback" not in err
+    assert not any(path.suffix == ".png" for path in out.glob("*"))
+
+
+def test_scheduler_without_distributed_is_a_sentence(run, model, targets, out, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    code, _, err = run("apply", model, *targets, "-o", out, "--scheduler", "tcp://127.0.0.1:1")
+    assert code == 1
+    assert 'pip install "napari-oneshot-color[cluster]"' in one_sentence(err)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["apply"],
+        ["apply", "m.safetensors", "-o", "out"],
+        ["apply", "m.safetensors", "a.png"],
+        ["apply", "m.safetensors", "a.png", "-o", "out", "--resume", "--overwrite"],
+        ["train", "photo.png"],
+        ["info"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_exit_code_2(run, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(*words)[0] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheduler_s_workers_give_the_same_bytes(run, model, targets, out, tmp_path, snapshot):
+    distributed = pytest.importorskip("distributed")
+    run("apply", model, *targets, "-o", tmp_path / "alone")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0",
+        silence_logs=50, protocol="tcp://", host="127.0.0.1",
+    ) as cluster:  # fmt: skip
+        address = cluster.scheduler_address
+        code, _, err = run("apply", model, *targets, "-o", out, "--scheduler", address)
+    assert code == 0, err
+    assert snapshot(out) == snapshot(tmp_path / "alone")
+
+
+def test_ctrl_c_ends_the_run_with_advice_and_it_can_be_resumed(
+    run, model, targets, out, tmp_path, snapshot, monkeypatch
+):
+    run("apply", model, *targets, "-o", tmp_path / "whole")
+    real = one_target.write_steps
+
+    def interrupted(*args, **options):
+        signal.raise_signal(signal.SIGINT)
+        return real(*args, **options)
+
+    monkeypatch.setattr(one_target, "write_steps", interrupted)
+    code, said, err = run("apply", model, *targets, "-o", out)
+    assert code == 130
+    assert said.startswith("1 coloured.")
+    assert "Stopping: what is finished is kept. Press Ctrl-C again to quit." in err
+    assert err.endswith("Stopped before the end. Run it again with --resume to go on.\n")
+    monkeypatch.undo()
+    code, said, _ = run("apply", model, *targets, "-o", out, "--resume")
+    assert code == 0
+    assert said.startswith("2 coloured, 1 there already.")
+    assert snapshot(out) == snapshot(tmp_path / "whole")
+
+
+# --- runs that are killed -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """What starts processes that have torch loaded already."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        pytest.skip("processes cannot be forked on this system")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["napari_oneshot_color.batch.run", "killed_run"])
+    return context
+
+
+@pytest.fixture
+def apply_until(processes, model, targets, tmp_path, monkeypatch):
+    """Run apply in a process that dies at its n-th change: its exit code, and what it says."""
+
+    def ran(count, output, *words):
+        words = ["apply", model, *targets, "-o", output, "--device", "cpu", *words]
+        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
+        report = tmp_path / "report.txt"
+        process = processes.Process(target=run_until, args=(count, str(output), str(report)))
+        process.start()
+        process.join(PATIENCE)
+        process.kill()
+        return process.exitcode, report.read_text()
+
+    return ran
+
+
+def changes_in(report):
+    return int(report.split()[-2])
+
+
+def test_run_that_is_killed_ten_times_in_a_row_ends_with_the_same_bytes(
+    apply_until, out, tmp_path, snapshot
+):
+    code, report = apply_until(0, tmp_path / "whole")
+    assert code == 0, report
+    total = changes_in(report)
+    assert total > 30
+    for count in np.linspace(1, total / 5, 10).astype(int):
+        code, report = apply_until(count, out, "--resume")
+        assert code == -signal.SIGKILL, report
+    code, report = apply_until(0, out, "--resume")
+    assert code == 0, report
+    assert snapshot(out) == snapshot(tmp_path / "whole")
+
+
+def test_run_that_is_killed_at_any_moment_is_resumed_to_the_same_bytes(
+    apply_until, tmp_path, snapshot
+):
+    _, report = apply_until(0, tmp_path / "whole")
+    whole, total = snapshot(tmp_path / "whole"), changes_in(report)
+    for count in np.linspace(2, total, 12).astype(int):
+        out = tmp_path / f"killed{count}"
+        assert apply_until(count, out)[0] == -signal.SIGKILL
+        code, report = apply_until(0, out, "--resume")
+        assert code == 0, report
+        assert snapshot(out) == whole, count
+
+
+def test_kill_9_from_a_shell_is_resumed_to_the_same_bytes(model, tmp_path, snapshot, run):
+    zarr.create_array(tmp_path / "a.zarr", data=grey_stack((40, 60, 60)), chunks=(1, 60, 60))
+    words = "apply", model, tmp_path / "a.zarr", "--device", "cpu", "-o"
+    place = tmp_path / "b.zarr"
+    process = subprocess.Popen(
+        [PROGRAM, *map(str, words), place], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + PATIENCE
+    while not (place / "c" / "2").exists() and time.monotonic() < deadline:
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait(PATIENCE) == -signal.SIGKILL
+    assert not (place / "c" / "39").exists()
+    assert run(*words, place, "--resume")[0] == 0
+    assert run(*words, tmp_path / "whole.zarr")[0] == 0
+    assert snapshot(place) == snapshot(tmp_path / "whole.zarr")

@@ -1,0 +1,39 @@
+"""What the command line takes from the JSON of an earlier result."""
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_oneshot_color.cli.options import recorded_limits
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.checksums import checksum
+
+GREY = np.arange(12, dtype=np.float32).reshape(3, 4)
+
+
+def test_without_a_file_there_are_no_recorded_limits():
+    assert recorded_limits({"settings": None}, GREY) is None
+
+
+def test_limits_of_an_earlier_result_come_back_for_its_own_target(tmp_path):
+    file = tmp_path / "result.json"
+    target = {"limits": [12.5, 900], "sha256": checksum(GREY)}
+    file.write_text(json.dumps({"settings": {"seed": 3}, "target": target}))
+    assert recorded_limits({"settings": file}, GREY) == (12.5, 900.0)
+    assert recorded_limits({"settings": file}, GREY[::-1]) is None
+
+
+@pytest.mark.parametrize("told", [{"seed": 3}, {"settings": {}, "target": {"name": "a"}}])
+def test_settings_alone_hold_no_limits(tmp_path, told):
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(told))
+    assert recorded_limits({"settings": file}, GREY) is None
+
+
+@pytest.mark.parametrize("limits", [["a", "b"], [None, 1], [1], 3])
+def test_limits_that_are_no_numbers_are_a_sentence(tmp_path, limits):
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps({"settings": {}, "target": {"limits": limits}}))
+    with pytest.raises(BadFileError, match="not two numbers"):
+        recorded_limits({"settings": file}, GREY)

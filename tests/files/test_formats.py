@@ -1,0 +1,225 @@
+"""Images in and out without loss, and files written whole or not at all."""
+
+import errno
+import io
+import os
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.formats import as_dtype, as_float, encode_image, read_image
+from napari_oneshot_color.files.writing import check_folder, remove_leftovers, write_atomically
+
+
+@pytest.fixture(scope="module")
+def grey():
+    return np.random.default_rng(0).integers(0, 256, (20, 30), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def colour():
+    return np.random.default_rng(1).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+
+
+def written(path, image):
+    path.write_bytes(encode_image(image, path.suffix))
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("kind", ["grey", "colour"])
+def test_image_comes_back_from_its_file(tmp_path, request, suffix, dtype, kind):
+    image = request.getfixturevalue(kind).astype(dtype) * (257 if dtype is np.uint16 else 1)
+    back = read_image(written(tmp_path / f"image{suffix}", image))
+    assert back.dtype == dtype
+    np.testing.assert_array_equal(back, image)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_tiff_also_keeps_floats_and_labels(tmp_path, grey, dtype):
+    image = grey.astype(dtype) - 100
+    back = read_image(written(tmp_path / "image.tif", image))
+    assert back.dtype == dtype
+    np.testing.assert_array_equal(back, image)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".jpeg"])
+def test_jpeg_comes_back_nearly_as_it_was(tmp_path, suffix):
+    y, x = np.mgrid[0:40, 0:50]
+    image = np.stack([4 * x, 4 * y, 2 * x + 2 * y], axis=-1).astype(np.uint8)
+    back = read_image(written(tmp_path / f"image{suffix}", image))
+    assert back.dtype == np.uint8
+    assert np.abs(back.astype(int) - image).mean() < 3
+
+
+def test_suffix_may_be_in_capitals(tmp_path, colour):
+    path = tmp_path / "IMAGE.PNG"
+    path.write_bytes(encode_image(colour, ".png"))
+    np.testing.assert_array_equal(read_image(path), colour)
+
+
+def test_alpha_of_a_colour_image_is_read_with_it(tmp_path, colour, grey):
+    rgba = np.dstack([colour, grey])
+    path = tmp_path / "image.png"
+    path.write_bytes(imagecodecs.png_encode(rgba))
+    np.testing.assert_array_equal(read_image(path), rgba)
+
+
+def test_colours_that_a_tiff_stores_one_after_another_are_put_together(tmp_path, colour):
+    path = tmp_path / "image.tif"
+    planes = np.moveaxis(colour, -1, 0)
+    tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate")
+    np.testing.assert_array_equal(read_image(path), colour)
+
+
+def test_pages_of_a_tiff_are_read_as_a_stack(tmp_path, grey):
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, np.stack([grey] * 4), photometric="minisblack")
+    assert read_image(path).shape == (4, 20, 30)
+
+
+def test_big_endian_tiff_is_read(tmp_path, grey):
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, grey.astype(">u2"), byteorder=">", photometric="minisblack")
+    np.testing.assert_array_equal(read_image(path), grey)
+
+
+def test_tiff_whose_zero_is_white_is_read_as_it_looks(tmp_path, grey):
+    path = tmp_path / "fax.tif"
+    tifffile.imwrite(path, 255 - grey, photometric="miniswhite")
+    np.testing.assert_array_equal(read_image(path), grey)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_palette_is_read_as_its_colours(tmp_path, suffix):
+    few = np.full((20, 30, 3), (10, 220, 40), np.uint8)
+    few[:, :15] = 200, 30, 90
+    path = tmp_path / f"few{suffix}"
+    Image.fromarray(few).quantize(2).save(path)
+    np.testing.assert_array_equal(read_image(path), few)
+
+
+def test_jpeg_of_printing_inks_is_not_mistaken_for_colour_with_alpha(tmp_path, colour):
+    path = tmp_path / "print.jpg"
+    Image.fromarray(colour).convert("CMYK").save(path)
+    with pytest.raises(BadFileError, match=r"print\.jpg"):
+        read_image(path)
+
+
+def test_floats_in_0_to_1_take_the_full_range_of_integers():
+    image = np.array([0, 0.25, 0.5, 1], np.float32)
+    # 0.25 * 255 = 63.75 and 0.5 * 255 = 127.5, to the even neighbour
+    assert as_dtype(image, np.dtype(np.uint8)).tolist() == [0, 64, 128, 255]
+    # 0.25 * 65535 = 16383.75 and 0.5 * 65535 = 32767.5
+    assert as_dtype(image, np.dtype(np.uint16)).tolist() == [0, 16384, 32768, 65535]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "kept"),
+    [
+        (np.uint8, np.uint8),
+        (np.uint16, np.uint16),
+        (">u2", np.uint16),
+        (np.bool_, np.uint8),
+        (np.int8, np.uint8),
+        (np.int16, np.uint16),
+        (np.uint32, np.uint16),
+        (np.float16, np.float32),
+        (np.float32, np.float32),
+        (np.float64, np.float32),
+    ],
+)
+def test_dtypes_that_colour_files_cannot_hold_become_the_nearest_that_they_can(dtype, kept):
+    image = np.array([0, 0.3, 1], np.float32)
+    converted = as_dtype(image, np.dtype(dtype))
+    assert converted.dtype == kept
+    assert converted.max() == (1 if kept is np.float32 else np.iinfo(kept).max)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_as_float_is_the_reverse_of_as_dtype(dtype):
+    image = np.arange(np.iinfo(dtype).max + 1).astype(dtype)
+    unit = as_float(image)
+    assert unit.dtype == np.float32
+    assert (unit[0], unit[-1]) == (0, 1)
+    np.testing.assert_array_equal(as_dtype(unit, np.dtype(dtype)), image)
+
+
+def test_encoded_png_and_tiff_are_what_they_are_called(colour):
+    assert Image.open(io.BytesIO(encode_image(colour, ".png"))).format == "PNG"
+    assert Image.open(io.BytesIO(encode_image(colour, ".jpg"))).format == "JPEG"
+    with tifffile.TiffFile(io.BytesIO(encode_image(colour, ".tif"))) as file:
+        assert file.pages[0].photometric.name == "RGB"
+
+
+def test_views_can_be_encoded(colour):
+    view = colour[::-1, ::2]
+    np.testing.assert_array_equal(imagecodecs.png_decode(encode_image(view, ".png")), view)
+
+
+def test_folder_may_be_missing_or_empty(tmp_path):
+    check_folder(tmp_path, overwrite=False)
+    check_folder(tmp_path / "new" / "deep", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_may_be_full_if_overwriting_is_allowed(tmp_path):
+    (tmp_path / "diary.txt").write_text("precious")
+    check_folder(tmp_path, overwrite=True)
+    with pytest.raises(BadFileError, match="is not empty"):
+        check_folder(tmp_path, overwrite=False)
+
+
+def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(BadFileError, match=r"Permission denied|permissions"):
+        check_folder(tmp_path, overwrite=False)
+
+
+def test_file_is_written_whole(tmp_path):
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_file_is_replaced_only_if_allowed(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(BadFileError, match="exists already"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    write_atomically(path, b"new", overwrite=True)
+    assert path.read_bytes() == b"new"
+
+
+def test_old_file_stays_until_the_new_one_is_complete(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    seen = []
+    real = os.replace
+
+    def watched(fresh, place):
+        with open(fresh, "rb") as file:
+            seen.append((path.read_bytes(), file.read()))
+        real(fresh, place)
+
+    monkeypatch.setattr(os, "replace", watched)
+    write_atomically(path, b"new", overwrite=True)
+    assert seen == [(b"old", b"new")]
+
+
+def test_leftovers_of_a_lost_process_are_removed_and_nothing_else(tmp_path):
+    others = {".a.png", ".a.png.partial", ".b.png.0123.partial", "a.png", "a.png.0123.partial"}
+    for name in {".a.png.0123.partial", *others}:
+        (tmp_path / name).write_text("")
+    remove_leftovers(tmp_path, {"a.png"})
+    assert {path.name for path in tmp_path.iterdir()} == others

@@ -1,0 +1,132 @@
+"""Nearest neighbours of cells: what they find, what they leave out, and sizes."""
+
+import numpy as np
+import pytest
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.matching import neighbours
+from napari_oneshot_color.matching.neighbours import EXCLUDED, HINT_PLANES, Matcher
+from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.stages.uncertainty import FAMILIAR, estimate_uncertainty
+
+
+def noise(seed, shape=(64, 80)):
+    """Make smooth random colours, ``(h, w, 3)`` float32 in [0, 1]."""
+    coarse = np.random.default_rng(seed).random((shape[0] // 8, shape[1] // 8, 3))
+    return np.kron(coarse, np.ones((8, 8, 1))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def image():
+    return noise(0)
+
+
+@pytest.fixture(scope="module")
+def matcher(image):
+    return Matcher(image)
+
+
+def cells_of(image):
+    height, width = image.shape[0] // 4, image.shape[1] // 4
+    return image.reshape(height, 4, width, 4, -1).mean(axis=(1, 3))
+
+
+def test_image_finds_itself(image, matcher):
+    found = matcher.neighbours(luminance(image))
+    true = cells_of(rgb2lab(image)[..., 1:])
+    assert found.chroma.shape == (16, 20, 2)
+    assert np.median(np.abs(found.chroma - true)) < 1.0
+    assert found.chroma.dtype == np.float32
+
+
+def test_chroma_is_a_mean_of_the_source(image, matcher):
+    found = matcher.neighbours(luminance(noise(1)))
+    true = cells_of(rgb2lab(image)[..., 1:]).reshape(-1, 2)
+    assert (found.chroma.reshape(-1, 2) >= true.min(axis=0) - 1e-3).all()
+    assert (found.chroma.reshape(-1, 2) <= true.max(axis=0) + 1e-3).all()
+
+
+def test_image_itself_is_nearer_than_another(image, matcher):
+    own = matcher.neighbours(luminance(image)).distance
+    other = matcher.neighbours(luminance(noise(1))).distance
+    assert own.mean() < other.mean()
+
+
+def test_spread_is_zero_where_the_source_has_one_colour():
+    tinted = np.stack([noise(2)[..., 0]] * 3, axis=-1) * np.float32([1.0, 0.9, 0.9])
+    grey = Matcher(np.repeat(noise(2)[..., :1], 3, axis=2)).neighbours(noise(3)[..., 0])
+    coloured = Matcher(tinted).neighbours(noise(3)[..., 0])
+    assert grey.spread.max() < 0.01
+    assert coloured.spread.max() > grey.spread.max()
+
+
+def test_own_hints_leave_out_more_as_the_radius_grows(matcher):
+    [hints] = matcher.own_hints
+    assert tuple(hints.shape) == (len(EXCLUDED) - 1, HINT_PLANES, 16, 20)  # 64 px leave nothing
+    log_distance = hints[:, 2].mean(dim=(1, 2)).tolist()
+    assert log_distance == sorted(log_distance)
+    assert hints.isfinite().all()
+
+
+def test_own_hints_never_show_a_cell_its_own_colour():
+    image = np.full((136, 136, 3), 0.5, np.float32)
+    image[64:72, 64:72] = [1, 0, 0]  # one red spot, two cells wide
+    [hints] = Matcher(image).own_hints
+    smallest = [version for version, radius in enumerate(EXCLUDED) if radius > 8]
+    assert hints[smallest, :2, 16:18, 16:18].abs().max() < 0.3  # red would be 2.0
+
+
+def test_sizes_that_cells_do_not_divide_are_rounded_up():
+    image = noise(4, (72, 64))[:70, :61]
+    matcher = Matcher(image)
+    assert matcher.neighbours(image[:65, :62, 0]).chroma.shape == (17, 16, 2)
+    assert tuple(matcher.own_hints[0].shape[2:]) == (18, 16)
+
+
+def test_constant_source_lightness_is_no_division_by_zero():
+    image = np.full((64, 64, 3), 0.5, np.float32)
+    found = Matcher(image).neighbours(noise(5)[..., 0])
+    assert np.isfinite(found.chroma).all()
+    assert np.isfinite(found.hints()).all()
+
+
+def test_same_images_give_the_same_bytes(image):
+    first, second = (Matcher(image).neighbours(noise(6)[..., 0]) for _ in range(2))
+    assert first.hints().tobytes() == second.hints().tobytes()
+
+
+def test_larger_source_is_thinned_out_and_still_finds_itself(image, matcher, monkeypatch):
+    monkeypatch.setattr(neighbours, "_MOST_CELLS", 100)  # of its 320 cells
+    thinned = Matcher(image)
+    found = thinned.neighbours(luminance(image))
+    full = matcher.neighbours(luminance(image))
+    assert tuple(thinned.own_hints[0].shape) == tuple(matcher.own_hints[0].shape)
+    assert found.distance.mean() > full.distance.mean()
+    true = cells_of(rgb2lab(image)[..., 1:])
+    assert np.abs(found.chroma - true).mean() < 0.7 * np.abs(true - true.mean((0, 1))).mean()
+
+
+def test_novelty_is_about_1_for_an_image_of_the_kind_and_more_for_another():
+    matcher = Matcher(noise(0, (96, 160)))
+    alike, unlike = (
+        matcher.novelty(matcher.neighbours(grey))
+        for grey in (luminance(noise(1)), np.kron(np.eye(40) > 0, np.ones((2, 2))).astype("f4"))
+    )
+    assert alike == pytest.approx(1, abs=0.3)
+    assert unlike > 2
+
+
+def test_novelty_is_small_for_what_a_second_source_shows():
+    step = np.kron(np.eye(40) > 0, np.ones((2, 2)))[..., None] * np.float32([1, 0.5, 0.2])
+    grey = luminance(step.astype(np.float32))
+    one, two = Matcher(noise(0, (96, 160))), Matcher(noise(0, (96, 160)), step.astype(np.float32))
+    assert two.novelty(two.neighbours(grey)) < 1 < one.novelty(one.neighbours(grey))
+
+
+def test_novelty_makes_all_of_a_result_more_uncertain(image, matcher):
+    merged = np.full((*image.shape[:2], 3), 0.5, np.float32)
+    neighbours = matcher.neighbours(luminance(image))
+    known = estimate_uncertainty(merged, neighbours, None, FAMILIAR)
+    novel = estimate_uncertainty(merged, neighbours, None, 2 * FAMILIAR)
+    np.testing.assert_array_equal(known, estimate_uncertainty(merged, neighbours, None))
+    np.testing.assert_allclose(novel, 2 * known, rtol=1e-6)

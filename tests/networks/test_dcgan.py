@@ -1,0 +1,243 @@
+"""Tables I and II, layer by layer."""
+
+import pytest
+import torch
+from torch import nn
+
+from napari_oneshot_color.networks.chroma import ChromaNetwork
+from napari_oneshot_color.networks.dcgan import Discriminator, Generator
+from napari_oneshot_color.networks.weights import (
+    average_batch_norm,
+    initialize,
+    initialize_uniformly,
+    place,
+)
+
+CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
+
+
+def kernel_weights(network):
+    return sum(m.weight.numel() for m in network.modules() if isinstance(m, CONVOLUTIONS))
+
+
+def output_shapes(network, kinds, example):
+    """Run a network and note the output shape of each layer of some kinds."""
+    shapes = []
+    for module in network.modules():
+        if isinstance(module, kinds):
+            module.register_forward_hook(lambda m, i, output: shapes.append(tuple(output.shape)))
+    network.eval()(example)
+    return shapes
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_generator_has_the_layers_of_table_2():
+    layers = [
+        (type(m), m.in_channels, m.out_channels, m.kernel_size, m.stride)
+        for m in Generator()
+        if isinstance(m, CONVOLUTIONS)
+    ]
+    down, up, five, two = nn.Conv2d, nn.ConvTranspose2d, (5, 5), (2, 2)
+    assert layers == [
+        (down, 1, 64, five, two),
+        (down, 64, 128, five, two),
+        (down, 128, 256, five, two),
+        (down, 256, 512, five, two),
+        (up, 512, 256, five, two),
+        (up, 256, 128, five, two),
+        (up, 128, 64, five, two),
+        (up, 64, 3, five, two),
+    ]
+
+
+def test_generator_halves_the_size_four_times_and_doubles_it_four_times():
+    shapes = output_shapes(Generator(), CONVOLUTIONS, torch.zeros(1, 1, 64, 64))
+    assert shapes == [
+        (1, 64, 32, 32),
+        (1, 128, 16, 16),
+        (1, 256, 8, 8),
+        (1, 512, 4, 4),
+        (1, 256, 8, 8),
+        (1, 128, 16, 16),
+        (1, 64, 32, 32),
+        (1, 3, 64, 64),
+    ]
+
+
+def test_generator_follows_each_convolution_by_batch_norm_and_relu_and_the_last_by_tanh_alone():
+    kinds = [type(m) for m in Generator()]
+    down = [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] * 4
+    up = [nn.ConvTranspose2d, nn.BatchNorm2d, nn.ReLU] * 3
+    assert kinds == [*down, *up, nn.ConvTranspose2d, nn.Tanh]
+
+
+def test_generator_makes_colours_of_both_signs_between_minus_one_and_one():
+    network = Generator(base_width=4)
+    initialize(network, seeded(0))
+    network[-2].weight.data *= 1000
+    colours = network(torch.rand(8, 1, 32, 32, generator=seeded(1)) * 2 - 1)
+    assert colours.shape == (8, 3, 32, 32)
+    assert colours.min() < -0.9
+    assert colours.max() > 0.9
+    assert colours.abs().max() <= 1
+
+
+def test_generator_kernels_hold_8608000_weights():
+    assert kernel_weights(Generator()) == 8_608_000
+
+
+def test_discriminator_kernels_hold_4305600_weights():
+    assert kernel_weights(Discriminator()) == 4_305_600
+
+
+def test_discriminator_has_the_layers_of_table_1():
+    layers = [
+        (m.in_channels, m.out_channels, m.kernel_size, m.stride)
+        for m in Discriminator().features
+        if isinstance(m, nn.Conv2d)
+    ]
+    five, two = (5, 5), (2, 2)
+    assert layers == [
+        (3, 64, five, two),
+        (64, 128, five, two),
+        (128, 256, five, two),
+        (256, 512, five, two),
+    ]
+
+
+def test_discriminator_halves_the_size_four_times():
+    shapes = output_shapes(Discriminator(), nn.Conv2d, torch.zeros(1, 3, 64, 64))
+    assert shapes == [(1, 64, 32, 32), (1, 128, 16, 16), (1, 256, 8, 8), (1, 512, 4, 4)]
+
+
+def test_discriminator_has_no_batch_norm_on_its_first_layer_only():
+    kinds = [type(m) for m in Discriminator().features]
+    others = [nn.Conv2d, nn.BatchNorm2d, nn.LeakyReLU] * 3
+    assert kinds == [nn.Conv2d, nn.LeakyReLU, *others]
+
+
+def test_discriminator_leaks_a_fifth_below_zero():
+    slopes = {m.negative_slope for m in Discriminator().modules() if isinstance(m, nn.LeakyReLU)}
+    assert slopes == {0.2}
+
+
+def test_discriminator_ends_in_one_linear_layer_and_returns_one_logit_for_each_patch():
+    network = Discriminator()
+    linear = [m for m in network.modules() if isinstance(m, nn.Linear)]
+    assert [(m.in_features, m.out_features) for m in linear] == [(512 * 4 * 4, 1)]
+    linear[0].bias.data.fill_(-7)
+    linear[0].weight.data.zero_()
+    logits = network.eval()(torch.zeros(2, 3, 64, 64))
+    assert logits.tolist() == [-7, -7]  # a sigmoid would leave (0, 1)
+
+
+@pytest.mark.parametrize("tile", [32, 48, 96])
+def test_networks_take_every_allowed_tile_size(tile):
+    grey = torch.zeros(2, 1, tile, tile)
+    colour = Generator(base_width=2).eval()(grey)
+    assert colour.shape == (2, 3, tile, tile)
+    assert Discriminator(base_width=2, tile_size=tile).eval()(colour).shape == (2,)
+
+
+@pytest.mark.parametrize("kernel", [3, 5, 7, 9])
+def test_networks_take_every_odd_kernel(kernel):
+    colour = Generator(2, kernel).eval()(torch.zeros(2, 1, 32, 32))
+    assert colour.shape == (2, 3, 32, 32)
+    assert Discriminator(2, kernel, tile_size=32).eval()(colour).shape == (2,)
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 6, 12])
+def test_networks_have_the_same_kinds_of_layers_at_every_width(width):
+    generator, discriminator = Generator(width), Discriminator(width)
+    assert [type(m) for m in generator] == [type(m) for m in Generator()]
+    assert [type(m) for m in discriminator.features] == [type(m) for m in Discriminator().features]
+
+
+def test_same_seed_gives_same_weights_and_another_seed_others():
+    networks = [Discriminator(base_width=4) for _ in range(3)]
+    for network, seed in zip(networks, (5, 5, 6), strict=True):
+        initialize(network, seeded(seed))
+    first, same, other = (network.state_dict() for network in networks)
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not torch.equal(first["judge.weight"], other["judge.weight"])
+    assert not torch.equal(first["features.0.weight"], other["features.0.weight"])
+
+
+def test_weights_start_normal_with_width_0_02_around_0_and_batch_norm_around_1():
+    network = Generator(base_width=32)
+    initialize(network, seeded(0))
+    for module in network:
+        if isinstance(module, CONVOLUTIONS) and module.weight.numel() > 10_000:
+            assert module.weight.std().item() == pytest.approx(0.02, rel=0.05)
+            assert module.weight.mean().item() == pytest.approx(0, abs=0.001)
+        if isinstance(module, nn.BatchNorm2d):
+            assert module.weight.mean().item() == pytest.approx(1, abs=0.02)
+            assert module.weight.std().item() == pytest.approx(0.02, rel=0.5)
+            assert module.bias.abs().max() == 0
+    assert network[-2].bias.abs().max() == 0
+
+
+def test_initialize_draws_from_its_own_generator_only():
+    network = Generator(base_width=4)
+    before = torch.get_rng_state()
+    initialize(network, seeded(0))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_place_puts_channels_last_and_changes_no_weight():
+    network = Generator(base_width=4)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    place(network, torch.device("cpu"))
+    assert network[3].weight.is_contiguous(memory_format=torch.channels_last)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_batch_norm_averages_all_batches_of_its_first_steps_and_forgets_torchs_start():
+    norm = nn.BatchNorm2d(1)
+    means = [3.0, 7.0, 20.0, 2.0]
+    for step, mean in enumerate(means, start=1):
+        average_batch_norm(norm, step)
+        norm(mean + torch.randn(4, 1, 8, 8, generator=seeded(step)) / 1000)
+        assert norm.running_mean.item() == pytest.approx(sum(means[:step]) / step, rel=1e-3)
+    assert norm.running_var.item() < 1e-5  # torch starts from 1
+
+
+@pytest.mark.parametrize(("step", "momentum"), [(1, 1.0), (4, 0.25), (10, 0.1), (500, 0.1)])
+def test_batch_norm_averages_go_on_as_torchs_do_from_step_10(step, momentum):
+    network = Generator(base_width=2)
+    average_batch_norm(network, step)
+    momenta = {m.momentum for m in network.modules() if isinstance(m, nn.BatchNorm2d)}
+    assert momenta == {momentum}
+
+
+@pytest.mark.parametrize("side", [32, 96])
+def test_chroma_network_gives_a_cell_two_numbers(side):
+    network = ChromaNetwork(4, base_width=4)
+    chroma = network(torch.zeros(2, 1, side, side), torch.zeros(2, 4, side // 4, side // 4))
+    assert tuple(chroma.shape) == (2, 2, side // 4, side // 4)
+
+
+def test_chroma_network_sees_far_and_its_hints():
+    network = ChromaNetwork(4, base_width=4)
+    initialize_uniformly(network, torch.Generator().manual_seed(0))
+    network.eval()
+    lightness, hints = torch.zeros(1, 1, 128, 128), torch.zeros(1, 4, 32, 32)
+    plain = network(lightness, hints)
+    lightness[..., 60:68, 60:68] = 1
+    assert ((network(lightness, hints) - plain).abs().sum(1)[0, 16] > 0).sum() > 10  # cells
+    lightness.zero_()
+    hints[:, 0, 5, 5] = 1
+    assert (network(lightness, hints) - plain)[..., 5, 5].abs().max() > 0
+
+
+def test_uniform_weights_come_from_the_generator_alone():
+    first, same, other = (ChromaNetwork(4, 4) for _ in range(3))
+    for network, seed in ((first, 1), (same, 1), (other, 2)):
+        initialize_uniformly(network, torch.Generator().manual_seed(seed))
+    weights = [network.stem[0].weight for network in (first, same, other)]
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+    assert weights[0].abs().max() <= (20 * 9) ** -0.5

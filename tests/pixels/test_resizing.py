@@ -1,0 +1,74 @@
+"""Images brought to another size; shrinking averages, in strips that depend on no chunks."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.transform import resize_local_mean
+
+from napari_oneshot_color.pixels.resizing import Shrinking, resized, shrunk
+
+
+def test_image_of_the_wanted_size_is_given_back_unchanged():
+    image = np.random.default_rng(0).random((5, 6, 3), np.float32)
+    np.testing.assert_array_equal(resized(image, (5, 6)), image)
+
+
+def test_shrinking_averages_and_does_not_alias():
+    stripes = np.tile(np.array([0, 1], np.float32), (64, 32))
+    shrunk = resized(stripes, (16, 16))
+    assert shrunk.dtype == np.float32
+    np.testing.assert_allclose(shrunk[2:-2, 2:-2], 0.5, atol=0.02)
+
+
+@given(
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    new_height=st.integers(1, 40),
+    new_width=st.integers(1, 40),
+)
+def test_resized_image_stays_within_the_range_of_the_first(height, width, new_height, new_width):
+    image = np.random.default_rng(height).random((height, width, 2), np.float32)
+    new = resized(image, (new_height, new_width))
+    assert new.shape == (new_height, new_width, 2)
+    assert new.dtype == np.float32
+    assert new.min() >= image.min() - 1e-6
+    assert new.max() <= image.max() + 1e-6
+
+
+@given(
+    small=st.tuples(st.integers(1, 50), st.integers(1, 50)),
+    extra=st.tuples(st.integers(0, 90), st.integers(0, 90)),
+    channels=st.sampled_from([(), (3,)]),
+)
+def test_shrinking_is_the_mean_over_areas(small, extra, channels):
+    shape = (small[0] + extra[0], small[1] + extra[1])
+    image = np.random.default_rng(sum(shape)).random((*shape, *channels), np.float32)
+    wanted = resize_local_mean(image, small, channel_axis=-1 if channels else None)
+    result = shrunk(image, small)
+    assert result.shape == (*small, *channels)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, wanted, atol=2e-5)
+
+
+def test_whole_factors_are_plain_means():
+    image = np.arange(48, dtype=np.float32).reshape(6, 8)
+    np.testing.assert_allclose(shrunk(image, (3, 2)), image.reshape(3, 2, 2, 4).mean((1, 3)))
+
+
+def test_image_of_the_wanted_size_is_left_as_it_is():
+    image = np.random.default_rng(0).random((30, 40), np.float32)
+    np.testing.assert_array_equal(shrunk(image, (30, 40)), image)
+
+
+def test_only_a_strip_is_read_at_once():
+    shrinking = Shrinking((2000, 50), (100, 20))
+    image = np.random.default_rng(0).random((2000, 50), np.float32)
+    read = []
+
+    def rows(wanted):
+        read.append(wanted.stop - wanted.start)
+        return image[wanted]
+
+    assert shrinking.image(rows).tobytes() == shrunk(image, (100, 20)).tobytes()
+    assert max(read) <= 16 * 20
+    assert sum(read) == 2000

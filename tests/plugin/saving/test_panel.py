@@ -1,0 +1,262 @@
+"""What the viewer saves opens again, and the copied texts repeat the run byte for byte."""
+
+import json
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QApplication
+
+from napari_oneshot_color import Colorizer, cli
+from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.plugin.layers.inputs import Inputs, input_path
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run import Wishes
+from napari_oneshot_color.plugin.saving.scripts import as_command, as_python
+from napari_oneshot_color.result import pictures
+
+FILES = {
+    *("tiles.png", "merged.png", "smoothed.png", "quickshift.png", "final.png"),
+    *("regions.png", "regions.tif", "contact_sheet.png", "losses.png", "epochs.png"),
+    *("result.json", "source.tif", "target.tif"),
+}
+
+
+def test_buttons_wait_for_a_result(colorize, run):
+    assert not any(button.isEnabled() for button in colorize.buttons.values())
+    run(colorize)
+    assert all(button.isEnabled() for button in colorize.buttons.values())
+
+
+def test_result_is_saved_with_the_images_that_came_from_no_file(saved, source, target):
+    assert {path.name for path in saved.iterdir()} == FILES
+    np.testing.assert_array_equal(read_image(saved / "source.tif"), source)
+    np.testing.assert_array_equal(read_image(saved / "target.tif"), target)
+
+
+def test_second_save_takes_a_new_folder(saved, colorize, click):
+    before = (saved / "result.json").read_bytes()
+    click(colorize.buttons["Save result…"])
+    assert (saved.parent / "right colorized 2" / "final.png").is_file()
+    assert (saved / "result.json").read_bytes() == before
+
+
+def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of):
+    recolor = open_widget("Recolour regions")
+    layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
+    recolor.set_color((0, 0, 1))
+    click(colorize.buttons["Save result…"])
+    final = as_dtype(layer_of("final").data, np.dtype(np.uint8))
+    edited = saved.parent / "right colorized 2"
+    np.testing.assert_array_equal(read_image(edited / "final.png"), final)
+    assert not np.array_equal(read_image(saved / "final.png"), final)
+
+
+def test_folder_that_cannot_be_made_is_said(colorize, run, click, into, tmp_path, said):
+    (tmp_path / "file").write_text("")
+    run(colorize)
+    into(tmp_path / "file")
+    click(colorize.buttons["Save result…"])
+    assert "is a file, not a folder" in said()[0]
+
+
+@pytest.mark.parametrize("name", ["a/b: c*", "..", "x" * 300, "größe λ"])
+def test_any_layer_name_makes_a_folder(colorize, run, layers, click, into, tmp_path, said, name):
+    layers[1].name = name
+    run(colorize)
+    into(tmp_path)
+    click(colorize.buttons["Save result…"])
+    (folder,) = tmp_path.iterdir()
+    assert said() == [f"Saved in {folder}"]
+    assert (folder / "final.png").is_file()
+
+
+def test_cancelled_dialogs_save_nothing(colorize, run, click, into, said, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    run(colorize)
+    into("")
+    click(colorize.buttons["Save result…"])
+    click(colorize.buttons["Save colorizer…"])
+    assert said() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_that_the_dialog_asked_about_is_replaced(colorize, run, click, into, tmp_path, said):
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(b"old")
+    run(colorize)
+    into(path)
+    click(colorize.buttons["Save colorizer…"])
+    assert Colorizer.load(path).settings == colorize.colorizer.settings
+
+
+@pytest.mark.parametrize("button", ["Copy as Python", "Copy as command"])
+def test_copied_text_repeats_the_run_byte_for_byte(saved, colorize, click, button):
+    click(colorize.buttons[button])
+    text = QApplication.clipboard().text()
+    if button == "Copy as Python":
+        command = [sys.executable, "-c", text]
+    else:
+        name, *arguments = shlex.split(text)
+        command = [str(Path(sys.executable).with_name(name)), *arguments]
+    done = subprocess.run(command, cwd=saved, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    final = (saved / "final.png").read_bytes()
+    assert (saved / "result" / "final.png").read_bytes() == final
+
+
+@pytest.fixture
+def hinted(saved, colorize, open_widget, click, layer_of, until, threads_end):
+    """The folder of a result that was saved again with hints."""
+    widget = open_widget("Hints and trust")
+    click(widget.add_layer_button)
+    layer_of("hints").paint((20, 30), 1)
+    widget.colors.add_color((0.2, 0.3, 0.9))
+    layer_of("hints").paint((40, 5), 2)
+    until(lambda: len(colorize.result.provenance.get("hints", {}).get("colors", ())) == 2)
+    click(colorize.buttons["Save result…"])
+    yield saved.parent / "right colorized 2"
+    threads_end()
+
+
+def test_hints_are_saved_beside_their_result(hinted, layer_of):
+    extra = {"hints.tif", "hints.json"}
+    assert {path.name for path in hinted.iterdir()} == FILES | extra
+    np.testing.assert_array_equal(read_image(hinted / "hints.tif"), layer_of("hints").data)
+    colors = json.loads((hinted / "hints.json").read_text())
+    assert colors["2"] == pytest.approx((0.2, 0.3, 0.9), abs=1e-6)
+
+
+def test_copied_texts_repeat_the_hints_byte_for_byte(
+    hinted, saved, colorize, click, said, monkeypatch
+):
+    click(colorize.buttons["Copy as Python"])
+    monkeypatch.chdir(hinted)
+    exec(QApplication.clipboard().text(), {})
+    final = (hinted / "final.png").read_bytes()
+    assert (hinted / "result" / "final.png").read_bytes() == final
+    assert final != (saved / "final.png").read_bytes()
+    assert "hints.tif or hints.json are in the saved result" in said()[-1]
+    (hinted / "result" / "final.png").unlink()
+    click(colorize.buttons["Copy as command"])
+    words = shlex.split(QApplication.clipboard().text())
+    monkeypatch.setattr(sys, "argv", [*words, "--overwrite"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert (hinted / "result" / "final.png").read_bytes() == final
+
+
+def test_copied_texts_repeat_the_fading(layers, uncertain):
+    left, right = (snapshot(layer) for layer in layers)
+    inputs = Inputs((left,), (1.0,), right)
+    settings = uncertain.colorizer.settings
+    text = as_python(inputs, settings, Wishes(threshold=12.5))
+    assert "from napari_oneshot_color import Settings, colorize, fade, read_image\n" in text
+    assert "result = fade(result, 12.5)\n" in text
+    assert "hints" not in text
+    assert "fade" not in as_python(inputs, settings, Wishes())
+    assert as_command(inputs, settings, Wishes(threshold=12.5)).endswith(" --fade 12.5")
+    assert "fade" not in as_command(inputs, settings, Wishes())
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Leave out the pictures, which take most of a save's time."""
+    for name in ("contact_sheet", "epochs_strip", "loss_curves", "regions_picture"):
+        monkeypatch.setattr(pictures, name, lambda *_: b"")
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (lambda t: {"data": t.astype(np.uint16) * 40 + 1000, "contrast_limits": (2e3, 9e3)}, {}),
+        (lambda t: {"data": t - np.float32(100.5), "contrast_limits": (-50.25, 100)}, {}),
+        (lambda t: {"data": t.astype(np.float64) / 7}, {"flip": False}),
+        (lambda t: {"data": t.astype(np.int16) - 100}, {"adversarial_loss": "non-saturating"}),
+        (lambda t: {"data": t > 100}, {"learning_rate": 0.000123}),
+        (lambda t: {"data": t}, {"seed": 3, "working_size": 32, "use_regions": False}),
+        (lambda t: {"data": [np.kron(t, [[1, 1], [1, 1]]), t], "multiscale": True}, {}),
+    ],
+    ids=["16 bit", "float32", "float64", "signed", "bool", "settings", "pyramid"],
+)
+def test_copied_texts_repeat_runs_of_every_kind(
+    viewer, colorize, run, fill, target, tmp_path, monkeypatch, no_figures, kind, changes
+):
+    colorize.target.value = viewer.add_image(**kind(target), name="kind")
+    fill(colorize, **changes)
+    run(colorize)
+    folder = colorize.save_result(tmp_path)
+    final = (folder / "final.png").read_bytes()
+    monkeypatch.chdir(folder)
+    exec(colorize.as_python(), {})
+    assert (folder / "result" / "final.png").read_bytes() == final
+    words = shlex.split(colorize.as_command())
+    monkeypatch.setattr(sys, "argv", [*words, "--overwrite"])
+    (folder / "result" / "final.png").unlink()
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert (folder / "result" / "final.png").read_bytes() == final
+
+
+def test_stopped_run_is_repeated_by_its_text(
+    colorize, hold, gate, click, finish, tmp_path, monkeypatch, no_figures
+):
+    hold(colorize, step=3)
+    click(colorize.controls.button)
+    gate.open()
+    finish(colorize)
+    folder = colorize.save_result(tmp_path)
+    monkeypatch.chdir(folder)
+    exec(colorize.as_python(), {})
+    final = (folder / "final.png").read_bytes()
+    assert (folder / "result" / "final.png").read_bytes() == final
+
+
+@pytest.fixture
+def from_file(layers, target, tmp_path):
+    """The target as if napari had read it from right.tif."""
+    (tmp_path / "right.tif").write_bytes(encode_image(target, ".tif"))
+    return replace(snapshot(layers[1]), path=str(tmp_path / "right.tif"))
+
+
+def test_texts_name_the_file_that_a_layer_came_from(from_file, tmp_path, monkeypatch):
+    path = tmp_path / "right.tif"
+    assert input_path(from_file, "target") == str(path)
+    monkeypatch.chdir(tmp_path)
+    assert input_path(replace(from_file, path="right.tif"), "target") == str(path)
+
+
+@pytest.mark.parametrize("change", ["layer", "dtype", "file", "gone", "other kind"])
+def test_file_that_does_not_hold_the_layer_is_not_named(from_file, target, tmp_path, change):
+    path = tmp_path / "right.tif"
+    if change == "layer":
+        from_file = replace(from_file, data=target[::-1])
+    elif change == "dtype":
+        from_file = replace(from_file, data=target.astype(np.uint16))
+    elif change == "file":
+        path.write_bytes(encode_image(target[:-1], ".tif"))
+    elif change == "gone":
+        path.unlink()
+    else:
+        from_file = replace(from_file, path=str(path.rename(tmp_path / "right.zarr")))
+    assert input_path(from_file, "target") == "target.tif"
+
+
+def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
+    colorize, run, click, said, open_widget, layer_of
+):
+    run(colorize)
+    click(colorize.buttons["Copy as Python"])
+    recolor = open_widget("Recolour regions")
+    layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
+    recolor.set_color((0, 0, 1))
+    click(colorize.buttons["Copy as command"])
+    where = "Copied. Files named source.tif or target.tif are in the saved result."
+    assert said()[0] == where
+    assert said()[1].startswith(f"{where} The edits of its regions are not repeated: ")

@@ -1,0 +1,323 @@
+"""Stacks are coloured as they are looked at, and nothing else of them is computed."""
+
+import gc
+import pickle
+import threading
+
+import dask.array as da
+import numpy as np
+import pytest
+from napari.settings import get_settings
+
+from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
+from napari_oneshot_color.stacks.lazy import colorize_stack
+
+PLUGIN = "napari-oneshot-color"
+LIMITS = (1000, 20000)
+
+
+class Counted:
+    """A lazy stack, one chunk per slice, that notes which ones are read."""
+
+    def __init__(self, stack):
+        self.stack, self.read = stack, []
+        ones = tuple((1,) * length for length in stack.shape[:-2])
+        self.array = da.map_blocks(
+            self._block,
+            chunks=(*ones, *((side,) for side in stack.shape[-2:])),
+            dtype=stack.dtype,
+            meta=np.empty((0,) * stack.ndim, stack.dtype),
+        )
+
+    def _block(self, block_id):
+        index = block_id[:-2]
+        self.read.append(index)
+        return self.stack[index][(np.newaxis,) * len(index)]
+
+
+@pytest.fixture
+def add_stack(viewer, apply, click):
+    """Add a stack named "cells", click Run, and return the layer that appears."""
+
+    def add(data, **options):
+        options = {"contrast_limits": LIMITS, **options}
+        apply.target.value = viewer.add_image(data, name="cells", **options)
+        click(apply.controls.button)
+        return viewer.layers["cells · final"]
+
+    return add
+
+
+@pytest.fixture
+def colours(result):
+    """Colour a stack without the viewer."""
+    return lambda stack, limits=LIMITS: colorize_stack(
+        result.colorizer, lazy(stack), limits=limits
+    ).compute()
+
+
+def grey_of(pixels, limits=LIMITS):
+    low, high = limits
+    grey = np.clip((pixels.astype(float) - low) / (high - low), 0, 1)
+    return np.rint(grey * 255).astype(np.uint8)[..., None].repeat(3, axis=-1)
+
+
+def is_coloured(image):
+    return bool(np.ptp(image.astype(int), axis=-1).max() > 0)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, da.from_array], ids=["numpy", "dask"])
+def test_layer_appears_at_once_in_the_same_place(viewer, apply, add_stack, stack, corners, kind):
+    final = add_stack(
+        kind(stack),
+        scale=(4, 0.5, 0.25),
+        translate=(1, 2, 3),
+        units=("um", "um", "um"),
+        axis_labels=("z", "y", "x"),
+    )
+    cells = viewer.layers["cells"]
+    assert final.rgb
+    assert final.visible
+    assert final.data.shape == (3, 48, 64, 3)
+    assert final.data.dtype == np.uint8
+    assert tuple(final.contrast_limits) == (0, 255)
+    np.testing.assert_allclose(corners(final), corners(cells))
+    assert final.units == cells.units
+    assert final.axis_labels == cells.axis_labels
+    provenance = final.metadata[PLUGIN]
+    assert provenance["note"]
+    assert provenance["source"]["name"] == "left.png"
+    assert provenance["target"] == {"name": "cells", "shape": [3, 48, 64], "limits": [1000, 20000]}
+    assert apply.controls.button.text() == "Run"
+    assert apply.controls.button.isEnabled()
+
+
+def test_only_what_is_looked_at_is_read_and_coloured(
+    viewer, add_stack, stack, seen, until, colours
+):
+    viewer.add_image(np.zeros((3, 48, 64), np.uint8), name="sliders")
+    viewer.dims.set_current_step(0, 2)
+    counted = Counted(stack)
+    final = add_stack(counted.array, visible=False)
+    np.testing.assert_array_equal(seen(final), grey_of(stack[2]))
+    assert set(counted.read) == {(2,)}
+    expected = colours(stack)
+    until(lambda: np.array_equal(seen(final), expected[2]))
+    viewer.dims.set_current_step(0, 0)
+    np.testing.assert_array_equal(seen(final), grey_of(stack[0]))
+    until(lambda: np.array_equal(seen(final), expected[0]))
+    assert set(counted.read) == {(2,), (0,)}
+    counted.read.clear()
+    viewer.dims.set_current_step(0, 2)
+    np.testing.assert_array_equal(seen(final), expected[2])
+    assert counted.read == []
+
+
+def test_whoever_reads_the_layer_gets_colours(add_stack, stack, colours):
+    final = add_stack(stack)
+    expected = colours(stack)
+    np.testing.assert_array_equal(final.data[1], expected[1])
+    np.testing.assert_array_equal(np.asarray(final.data), expected)
+
+
+def test_stack_of_four_axes(viewer, add_stack, stack, seen, until, colours):
+    films = np.stack([stack, stack[::-1]])
+    final = add_stack(films)
+    assert final.data.shape == (2, 3, 48, 64, 3)
+    viewer.dims.set_current_step((0, 1), (1, 2))
+    expected = colours(films)
+    until(lambda: np.array_equal(seen(final), expected[1, 2]))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, bool])
+def test_bytes_and_bool_mean_what_their_numbers_say(add_stack, stack, colours, dtype):
+    few = (stack // 100).astype(dtype) if dtype is np.uint8 else stack > 12000
+    final = add_stack(few, contrast_limits=(0, 1) if dtype is bool else (20, 120))
+    np.testing.assert_array_equal(np.asarray(final.data), colours(few, limits=None))
+
+
+def test_slices_that_were_passed_are_not_coloured(
+    viewer, add_stack, stack, seen, until, colours, gate, monkeypatch
+):
+    colored = []
+    color = ColoredSlices.color
+
+    def held(slices, index, scheduler=None):
+        colored.append(index)
+        gate.pass_through()
+        return color(slices, index, scheduler)
+
+    monkeypatch.setattr(ColoredSlices, "color", held)
+    many = np.concatenate([stack, stack])
+    final = add_stack(many)
+    until(gate.reached.is_set)
+    (first,) = colored
+    for step in (4, 0, 5, 1):
+        viewer.dims.set_current_step(0, step)
+        np.testing.assert_array_equal(seen(final), grey_of(many[step]))
+    gate.open()
+    expected = colours(many)
+    until(lambda: np.array_equal(seen(final), expected[1]))
+    assert colored == [first, (1,)]
+
+
+def test_blank_slices_stay_grey(viewer, add_stack, stack, said, until):
+    stack[0], stack[2] = 4000, 0
+    final = add_stack(stack, contrast_limits=(0, 20000))
+    images = np.asarray(final.data)
+    assert (images[0] == round(255 * 0.2)).all()
+    assert (images[2] == 0).all()
+    assert is_coloured(images[1])
+    assert said() == []
+
+
+def test_damaged_slice_is_said_once_and_shown_in_grey(viewer, add_stack, stack, seen, until, said):
+    damaged = stack.astype(np.float32)
+    damaged[1, :5] = np.nan
+    damaged[2, 5:] = np.nan
+    final = add_stack(damaged)
+    until(lambda: is_coloured(seen(final)) or len(said()) > 0)
+    for index in (1, 2):
+        viewer.dims.set_current_step(0, index)
+        until(lambda index=index: (index,) in final.data.instead.__self__.slices._known)
+        expected = grey_of(np.nan_to_num(damaged[index], nan=LIMITS[0]))
+        np.testing.assert_array_equal(seen(final), expected)
+    assert said() == [
+        "Slice 1 of 'cells' stays grey. There are NaN values. Replace them, for example by zero."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "There was not enough memory"),
+        (RuntimeError("CUDA error: device lost"), "device lost. Choose the device 'cpu'"),
+        (OSError("the disk is gone"), "OSError: the disk is gone"),
+    ],
+    ids=["memory", "device", "file"],
+)
+def test_slice_that_cannot_be_read_is_said_and_black(
+    viewer, add_stack, stack, seen, until, said, error, sentence
+):
+    def fail(block_id):
+        if block_id[0] == 2:
+            raise error
+        return stack[block_id[:1]][np.newaxis]
+
+    ones, sides = (1,) * 3, ((48,), (64,))
+    data = da.map_blocks(fail, chunks=(ones, *sides), dtype=stack.dtype, meta=stack[:0])
+    final = add_stack(data)
+    viewer.layers["cells"].visible = False
+    viewer.dims.set_current_step(0, 2)
+    until(lambda: len(said()) == 1)
+    assert said()[0].startswith("Slice 2 of 'cells' stays grey.")
+    assert sentence in said()[0]
+    assert not seen(final).any()
+    viewer.dims.set_current_step(0, 0)
+    until(lambda: is_coloured(seen(final)))
+
+
+def test_several_slices_at_once_come_in_grey_with_a_sentence(
+    viewer, add_stack, stack, seen, until, said, threads_end
+):
+    final = add_stack(stack)
+    until(lambda: is_coloured(seen(final)))
+    threads_end()
+    viewer.dims.order = (1, 0, 2)
+    assert seen(final).shape == (3, 64, 3)
+    until(lambda: len(said()) == 1)
+    assert "'Compute all…' colours them." in said()[0]
+    viewer.dims.order = (2, 0, 1)
+    threads_end()
+    assert len(said()) == 1
+
+
+def test_hidden_layer_computes_nothing(viewer, add_stack, stack, threads_end):
+    counted = Counted(stack)
+    final = add_stack(counted.array)
+    threads_end()
+    viewer.layers["cells"].visible = final.visible = False
+    counted.read.clear()
+    viewer.dims.set_current_step(0, 0)
+    threads_end()
+    assert counted.read == []
+
+
+def test_layer_removed_while_its_slice_is_coloured_stays_away(
+    viewer, add_stack, stack, gate, monkeypatch, until, names, threads_end, said
+):
+    color = ColoredSlices.color
+
+    def held(*args):
+        gate.pass_through()
+        return color(*args)
+
+    monkeypatch.setattr(ColoredSlices, "color", held)
+    add_stack(stack)
+    until(gate.reached.is_set)
+    viewer.layers.clear()
+    gate.open()
+    threads_end()
+    assert names() == []
+    assert said() == []
+
+
+def test_layer_is_coloured_on_after_its_widget_was_closed(
+    viewer, apply, add_stack, stack, seen, until, colours
+):
+    final = add_stack(stack)
+    apply.close()
+    apply.compute_all.live = None  # nothing but the layer is left
+    gc.collect()
+    expected = colours(stack)
+    for index in (0, 2):
+        viewer.dims.set_current_step(0, index)
+        until(lambda index=index: np.array_equal(seen(final), expected[index]))
+
+
+def test_second_run_adds_a_layer_of_its_own(apply, add_stack, stack, click, names):
+    add_stack(stack)
+    click(apply.controls.button)
+    assert names() == ["cells", "cells · final", "cells · final · run 2"]
+
+
+def test_stack_too_small_adds_nothing(viewer, apply, stack, names):
+    viewer.add_image(stack[:, :20], name="cells")
+    assert "The stack is 64 x 20 px" in apply.controls.sentence.text()
+    apply.run()
+    assert names() == ["cells"]
+
+
+def test_napari_that_slices_in_threads_itself_gets_colours(result, stack, colours, monkeypatch):
+    monkeypatch.setattr(get_settings().experimental, "async_", True)
+    slices = ColoredSlices(
+        colorize_stack(result.colorizer, lazy(stack), limits=LIMITS), lazy(stack), LIMITS
+    )
+    asked = []
+    slices.array.instead = lambda: asked.append(threading.current_thread())
+    np.testing.assert_array_equal(slices.array[1], colours(stack)[1])
+    assert len(asked) == 1
+
+
+def test_slices_travel_to_other_processes(result, stack, colours):
+    colored = colorize_stack(result.colorizer, lazy(stack), limits=LIMITS)
+    slices = ColoredSlices(colored, lazy(stack), LIMITS, report=threading.Lock())
+    sent = pickle.loads(pickle.dumps(slices))
+    np.testing.assert_array_equal(sent.color((1,)), colours(stack)[1])
+    array = pickle.loads(pickle.dumps(slices.array))
+    np.testing.assert_array_equal(array[1], colours(stack)[1])
+
+
+def test_slices_that_were_looked_at_are_forgotten_when_they_are_many(result, stack, monkeypatch):
+    monkeypatch.setattr("napari_oneshot_color.plugin.stacks.slices._LARGEST_KEPT", 2 * 48 * 64 * 3)
+    counted = Counted(stack)
+    colored = colorize_stack(result.colorizer, counted.array, limits=LIMITS)
+    slices = ColoredSlices(colored, counted.array, LIMITS)
+    for index in (0, 1, 0, 2, 0):
+        slices.color((index,))
+    counted.read.clear()
+    slices.color((0,))
+    slices.color((2,))
+    assert counted.read == []
+    slices.color((1,))
+    assert counted.read == [(1,)]

@@ -1,0 +1,74 @@
+"""What is mixed into the merged image, and in what order."""
+
+import numpy as np
+import pytest
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.stages.smoothing import blended, smooth
+
+
+@pytest.fixture
+def grey():
+    return np.random.default_rng(0).uniform(0.3, 0.7, (48, 64)).astype(np.float32)
+
+
+@pytest.fixture
+def merged(grey):
+    return np.clip(grey[..., None] + np.float32([0.1, 0.0, -0.1]), 0, 1)
+
+
+@pytest.fixture
+def neighbours():
+    """Neighbours that agree on one greenish colour."""
+    chroma = np.broadcast_to(np.float32([-12, 8]), (12, 16, 2))
+    return Neighbours(chroma, np.ones((12, 16), np.float32), np.zeros((12, 16), np.float32))
+
+
+def test_gaussian_alone_is_the_papers(merged, grey, tiny):
+    settings = tiny(gaussian_sigma=1.5)
+    np.testing.assert_array_equal(blended(merged, grey, settings), smooth(merged, 1.5))
+
+
+def test_neighbours_get_their_share(merged, grey, neighbours, tiny):
+    own = rgb2lab(merged)[..., 1:].mean(axis=(0, 1))
+    for share in (0.25, 1.0):
+        settings = tiny(neighbour_weight=share, gaussian_sigma=0.0)
+        mixed = rgb2lab(blended(merged, grey, settings, neighbours))[..., 1:]
+        wanted = own + share * (np.array([-12, 8]) - own)
+        np.testing.assert_allclose(mixed.mean(axis=(0, 1)), wanted, atol=0.1)
+
+
+def test_lightness_becomes_the_targets(merged, grey, neighbours, tiny):
+    mixed = blended(merged, grey, tiny(neighbour_weight=0.5), neighbours)
+    np.testing.assert_allclose(rgb2lab(mixed)[..., 0], lightness(grey), atol=0.05)
+
+
+def test_guided_smoothing_keeps_an_edge_that_the_gaussian_blurs(tiny):
+    grey = np.full((48, 64), 0.3, np.float32)
+    grey[:, 32:] = 0.7
+    merged = np.where(grey[..., None] > 0.5, [0.8, 0.7, 0.6], [0.2, 0.3, 0.4]).astype(np.float32)
+    wanted = rgb2lab(merged)[..., 1:]
+
+    def error(settings):
+        return np.abs(rgb2lab(blended(merged, grey, settings))[..., 1:] - wanted).mean()
+
+    assert error(tiny(smoothing="guided")) < 0.2 * error(tiny(gaussian_sigma=2.0))
+
+
+def test_corresponding_places_have_the_last_word(merged, grey, neighbours, tiny):
+    copied = np.full((48, 64, 2), 5, np.float32)
+    weight = np.zeros((48, 64), np.float32)
+    weight[:, :20] = 1
+    settings = tiny(neighbour_weight=0.5, smoothing="guided")
+    mixed = rgb2lab(blended(merged, grey, settings, neighbours, (copied, weight)))[..., 1:]
+    without = rgb2lab(blended(merged, grey, settings, neighbours))[..., 1:]
+    np.testing.assert_allclose(mixed[:, :20], copied[:, :20], atol=0.1)
+    np.testing.assert_array_equal(mixed[:, 20:], without[:, 20:])
+
+
+def test_merged_image_is_left_alone(merged, grey, neighbours, tiny):
+    before = merged.copy()
+    blended(merged, grey, tiny(neighbour_weight=0.5, smoothing="guided"), neighbours)
+    np.testing.assert_array_equal(merged, before)

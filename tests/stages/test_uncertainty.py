@@ -1,0 +1,147 @@
+"""Where the colour should not be believed, and what is done about it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from skimage.color import rgb2lab
+
+from napari_oneshot_color import Settings, colorize
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.pixels.color import rgb_of_lab
+from napari_oneshot_color.stages.uncertainty import doubt, estimate_uncertainty
+from napari_oneshot_color.steering.fading import fade
+
+
+def neighbours(chroma=0.0, spread=0.0, shape=(10, 12)):
+    """Make neighbours that all say the same."""
+    return Neighbours(
+        np.full((*shape, 2), chroma, np.float32),
+        np.zeros(shape, np.float32),
+        np.full(shape, spread, np.float32),
+    )
+
+
+def merged(a, b=0.0, shape=(40, 48)):
+    """Make an image of one colour, L* 50."""
+    lab = np.broadcast_to(np.float32([50, a, b]), (*shape, 3))
+    return rgb_of_lab(lab)
+
+
+def test_agreement_is_certain():
+    estimate = estimate_uncertainty(merged(0), neighbours(), None)
+    assert estimate.shape == (40, 48)
+    assert estimate.dtype == np.float32
+    np.testing.assert_allclose(estimate, 0, atol=0.1)
+
+
+def test_estimate_is_contradiction_plus_spread():
+    estimate = estimate_uncertainty(merged(20, 10), neighbours(spread=6), None)
+    np.testing.assert_allclose(estimate, np.hypot(20, 10) + 6, atol=0.1)
+
+
+def test_places_found_in_the_source_are_nearly_certain():
+    trust = np.zeros((40, 48), np.float32)
+    trust[:, 24:] = 1
+    estimate = estimate_uncertainty(merged(0), neighbours(spread=10), trust)
+    np.testing.assert_allclose(estimate[:, :24], 10, atol=0.1)
+    np.testing.assert_allclose(estimate[:, 24:], 1, atol=0.1)
+
+
+@pytest.fixture(scope="module")
+def estimated(source, target, tiny):
+    settings = tiny(
+        network="chroma", neighbour_weight=0.25, smoothing="guided", use_regions=False,
+        working_size=96, max_steps=8,
+    )  # fmt: skip
+    return colorize(np.tile(source, (2, 2, 1)), np.tile(target, (2, 2)), settings)
+
+
+def test_run_estimates_it_where_it_looks_at_the_source(estimated, result):
+    assert estimated.uncertainty.shape == estimated.merged.shape[:2]
+    assert estimated.uncertainty.min() >= 0
+    assert estimated.uncertainty.max() > 0
+    assert result.uncertainty is None  # the paper's network alone
+
+
+def test_fading_takes_colour_and_no_lightness(estimated):
+    threshold = float(np.median(estimated.uncertainty))
+    faded = fade(estimated, threshold)
+    np.testing.assert_array_equal(faded.lab[..., 0], estimated.lab[..., 0])
+    before, after = (np.linalg.norm(r.lab[..., 1:], axis=-1) for r in (estimated, faded))
+    assert (after <= before + 1e-4).all()
+    share = np.where(before > 1e-3, after / np.maximum(before, 1e-3), 1)
+    assert share[estimated.uncertainty < 0.99 * threshold].min() > 0.99
+    assert share[estimated.uncertainty > 1.51 * threshold].max(initial=0) < 0.01
+    assert faded.provenance["faded_above"] == threshold
+
+
+def test_no_threshold_fades_nothing_and_zero_everything(estimated):
+    np.testing.assert_allclose(fade(estimated, np.inf).final, estimated.final, atol=1e-5)
+    grey = fade(replace(estimated, uncertainty=estimated.uncertainty + 1), 0).final
+    assert np.abs(rgb2lab(grey)[..., 1:]).max() < 0.1
+
+
+@pytest.mark.parametrize("threshold", [-1.0, np.nan])
+def test_threshold_that_is_none_is_refused(estimated, threshold):
+    with pytest.raises(BadPairError, match="Give a number from 0 up"):
+        fade(estimated, threshold)
+
+
+def test_result_is_faded_once(estimated):
+    with pytest.raises(BadPairError, match="is faded already"):
+        fade(fade(estimated, 5.0), 4.0)
+
+
+def test_result_is_left_as_it_is(estimated):
+    before = estimated.final.copy(), estimated.lab.copy(), dict(estimated.provenance)
+    fade(estimated, 1.0)
+    np.testing.assert_array_equal(estimated.final, before[0])
+    np.testing.assert_array_equal(estimated.lab, before[1])
+    assert estimated.provenance == before[2]
+
+
+def test_result_without_an_estimate_is_refused(result):
+    with pytest.raises(BadPairError, match="Choose the preset 'best'"):
+        fade(result, 5.0)
+
+
+def test_user_is_warned_of_a_doubtful_result(estimated, result):
+    familiar = replace(estimated, provenance={"novelty": 1.2})
+    certain = replace(familiar, uncertainty=np.full((9, 9), 3, np.float32))
+    doubtful = replace(familiar, uncertainty=np.full((9, 9), 25, np.float32))
+    assert doubt(certain.uncertainty, certain.provenance.get("novelty")) is None
+    assert doubt(result.uncertainty, result.provenance.get("novelty")) is None
+    sentence = doubt(doubtful.uncertainty, doubtful.provenance.get("novelty"))
+    assert "contradicts itself by 25 in a*, b*" in sentence
+
+
+def test_user_is_warned_of_a_target_unlike_the_source(estimated):
+    certain = replace(estimated, uncertainty=np.full((9, 9), 3, np.float32))
+    known, novel = (replace(certain, provenance={"novelty": value}) for value in (2.4, 7.3))
+    assert doubt(known.uncertainty, known.provenance.get("novelty")) is None
+    assert "7 times as far" in doubt(novel.uncertainty, novel.provenance.get("novelty"))
+
+
+def test_warning_is_among_the_notes_of_a_run(tiny):
+    rng = np.random.default_rng(0)
+    source = rng.integers(0, 255, (70, 80, 3), np.uint8)  # colours that no grey can tell
+    target = rng.integers(0, 255, (70, 80), np.uint8)
+    settings = Settings.preset(
+        "best",
+        device="cpu",
+        threads=1,
+        precision="float32",
+        max_steps=2,
+        base_width=4,
+        tile_size=64,
+    )
+    found = colorize(source, target, settings).provenance["notes"]
+    assert any("Do not trust these colours" in note for note in found)
+
+
+def test_estimate_is_saved(estimated, tmp_path):
+    folder = estimated.save(tmp_path / "out")
+    assert (folder / "uncertainty.tif").is_file()
+    assert (folder / "uncertainty.png").read_bytes()[:4] == b"\x89PNG"
