@@ -22,13 +22,13 @@ from napari_oneshot_color.device import Device, choose_device, core_count
 from napari_oneshot_color.errors import BadColorizerFileError, BadSettingsError
 from napari_oneshot_color.files import write_atomically
 from napari_oneshot_color.lab import lab_of_tensor, rgb_of_tensor
-from napari_oneshot_color.matching import HINT_PLANES, Matcher
-from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.matching import Matcher, hint_planes, matcher_for
+from napari_oneshot_color.settings import DESCRIPTORS, Settings
 
 __all__ = ["Colorizer"]
 
 _FORMAT = "napari-oneshot-color colorizer"
-_VERSION = 3  # 1 knew the paper's generator alone, 2 a single source
+_VERSION = 4  # 1 knew the paper's generator alone, 2 a single source, 3 no descriptor
 _LARGEST = 2**32  # bytes: no colorizer is larger, and no other file is read to find that out
 _SOURCE = "source"  # the tensor's name, beside those of the weights
 
@@ -60,7 +60,7 @@ class Colorizer:
     @property
     def takes_hints(self) -> bool:
         """Whether tiles come with hints."""
-        return isinstance(self.generator, networks.ChromaNetwork)
+        return isinstance(self.generator, networks.ChromaNetwork | networks.NeighbourChroma)
 
     def color(self, tiles: Tensor) -> Tensor:
         """Colour grey tiles, `tile_batch` of them at a time.
@@ -71,7 +71,8 @@ class Colorizer:
         Parameters
         ----------
         tiles : Tensor
-            ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + HINT_PLANES, s, s)``.
+            ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + c, s, s)``, c being
+            what `matching.hint_planes` says.
 
         Returns
         -------
@@ -130,11 +131,25 @@ class Colorizer:
         """Write the colorizer as the content of a file."""
         metadata = {
             "format": _FORMAT,
-            "version": str(_VERSION if self._source_count > 1 else 2),
+            "version": str(self._format_version),
             "settings": self.settings.to_json(),
             "provenance": json.dumps(self.provenance),
         }
+        if self._descriptor:
+            metadata["descriptor"] = self._descriptor
         return save(self._tensors(), metadata)
+
+    @property
+    def _format_version(self) -> int:
+        """The oldest format that can hold this colorizer."""
+        if self._descriptor or self.settings.network == "none":
+            return _VERSION
+        return 3 if self._source_count > 1 else 2
+
+    @property
+    def _descriptor(self) -> str:
+        """Checksum of the descriptor that it was trained with; empty without one."""
+        return DESCRIPTORS.get(self.settings.descriptor, "")
 
     @property
     def checksum(self) -> str:
@@ -213,9 +228,11 @@ class Colorizer:
         Raises
         ------
         BadColorizerFileError
-            If it is truncated, foreign, or of a newer format.
+            If it is truncated, foreign, of a newer format, or made with another descriptor.
         BadSettingsError
             If the device is not there.
+        MissingDescriptorError
+            If its descriptor is not installed.
         """
         try:
             tensors = load(content)  # checks the header, too
@@ -225,13 +242,18 @@ class Colorizer:
                 f"'{name}' is not a colorizer, or is damaged. Save the colorizer again."
             ) from error
         settings = _settings_of(metadata, name)
-        generator: nn.Module
-        if settings.network == "chroma":
-            generator = networks.ChromaNetwork(HINT_PLANES, settings.base_width)
-        else:
-            generator = networks.Generator(settings.base_width, settings.kernel_size)
+        if metadata.get("descriptor", "") != DESCRIPTORS.get(settings.descriptor, ""):
+            raise BadColorizerFileError(
+                f"'{name}' was made with another descriptor than the '{settings.descriptor}' that "
+                "is here, so its colours would come out wrong. Train the colorizer again."
+            )
+        threads = min(settings.threads, core_count())
+        where = choose_device(settings.replace(device=device, threads=threads))
+        generator = _network_for(settings)
         try:
-            matcher = Matcher(*_sources_of(tensors)) if settings.looks_at_source else None
+            matcher = None
+            if settings.looks_at_source:
+                matcher = matcher_for(_sources_of(tensors), settings, where.torch_device)
             generator.load_state_dict(tensors)
             provenance = json.loads(metadata.get("provenance", "{}"))
             if not isinstance(provenance, dict):
@@ -242,10 +264,17 @@ class Colorizer:
             raise BadColorizerFileError(
                 f"'{name}' does not hold what its settings say. Save the colorizer again."
             ) from error
-        threads = min(settings.threads, core_count())
-        where = choose_device(settings.replace(device=device, threads=threads))
         networks.place(generator, where.torch_device)
         return cls(generator.eval(), settings, where, provenance, matcher)
+
+
+def _network_for(settings: Settings) -> nn.Module:
+    """Make the network that some settings ask for; its weights are still to come."""
+    if settings.network == "chroma":
+        return networks.ChromaNetwork(hint_planes(settings), settings.base_width)
+    if settings.network == "none":
+        return networks.NeighbourChroma()
+    return networks.Generator(settings.base_width, settings.kernel_size)
 
 
 def _metadata_of(content: bytes) -> dict[str, str]:

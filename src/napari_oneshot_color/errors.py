@@ -15,6 +15,7 @@ __all__ = [
     "BadPairError",
     "BadSettingsError",
     "DeviceError",
+    "MissingDescriptorError",
     "OneshotColorError",
     "OutOfMemoryError",
     "TrainingDivergedError",
@@ -40,6 +41,10 @@ class BadFileError(OneshotColorError):
 
 class BadColorizerFileError(BadFileError):
     """A colorizer file is truncated, foreign, or of a newer format."""
+
+
+class MissingDescriptorError(OneshotColorError):
+    """The weights of a descriptor are not installed, or are others than it was made for."""
 
 
 class OutOfMemoryError(OneshotColorError):

@@ -16,7 +16,7 @@ from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.fading import warning_about
 from napari_oneshot_color.lab import join
-from napari_oneshot_color.matching import Matcher
+from napari_oneshot_color.matching import matcher_for
 from napari_oneshot_color.pair import (
     AnyArray,
     Limits,
@@ -105,7 +105,9 @@ def colorize_steps(
         with stopwatch.time("training"):
             looks_at_source = previews or settings.looks_at_source
             workings = [one.working for one in pair.sources]
-            matcher = Matcher(*workings) if looks_at_source else None
+            matcher = None
+            if looks_at_source:
+                matcher = matcher_for(workings, settings, device.torch_device)
             stages = TargetStages(pair.target.working, settings, matcher)
             if previews:
                 preview = stages.instant_preview()

@@ -15,7 +15,8 @@ from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import Device
 from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.graphs import Repeated
-from napari_oneshot_color.matching import Matcher
+from napari_oneshot_color.matching import Matcher, matcher_for
+from napari_oneshot_color.networks import NeighbourChroma
 from napari_oneshot_color.pair import Prepared
 from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
 from napari_oneshot_color.provenance import describe
@@ -81,7 +82,12 @@ def train_steps(
         If a loss or a weight is NaN or infinite; it carries the last good colorizer.
     """
     if matcher is None and settings.looks_at_source:
-        matcher = Matcher(*(source.working for source in sources))
+        workings = [source.working for source in sources]
+        matcher = matcher_for(workings, settings, device.torch_device)
+    if settings.network == "none":
+        yield Progress("training", 0, 0)
+        untrained = Colorizer(NeighbourChroma(), device.resolved(settings), device, matcher=matcher)
+        return untrained, LossHistory.from_table(np.zeros((0, 4), np.float32))
     images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
     training: Training
     if settings.network == "chroma":
