@@ -6,9 +6,10 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,13 @@ from skimage.io import imsave
 from skimage.util import img_as_ubyte
 
 from benchmarks.metrics import score
-from benchmarks.pairs import full_size_pairs, public_pairs, relit_pairs
+from benchmarks.pairs import (
+    BenchmarkPair,
+    folder_pairs,
+    full_size_pairs,
+    public_pairs,
+    relit_pairs,
+)
 from benchmarks.peers import PEERS
 
 PICTURES = Path(__file__).parent / "measurements" / "pictures"
@@ -37,17 +44,20 @@ class Job:
     row : str
         The row of the table it belongs to; a peer's name, or anything else for the method.
     pair : str
-        Name of a public pair.
+        Name of a public pair, or of one in `folder`.
     settings : dict
         Settings of the method that differ from its defaults; unused for a peer.
     seed : int
         Of the method.
+    folder : str
+        Where the pair is, if it is not a public one.
     """
 
     row: str
     pair: str
     settings: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
+    folder: str = ""
 
 
 def measure(job: Job) -> dict[str, Any]:
@@ -59,8 +69,7 @@ def measure(job: Job) -> dict[str, Any]:
         The job's fields, the metrics of `benchmarks.metrics.Score`, ``seconds`` of colouring
         (imports not counted) and the process's ``peak_mib`` of memory.
     """
-    pairs = [*public_pairs(), *relit_pairs(), *full_size_pairs()]
-    pair = next(pair for pair in pairs if pair.name == job.pair)
+    pair = next(pair for pair in _pairs_in(job.folder) if pair.name == job.pair)
     if job.row in PEERS:
         start = time.perf_counter()
         final = PEERS[job.row](pair.source, pair.target)
@@ -72,13 +81,33 @@ def measure(job: Job) -> dict[str, Any]:
         start = time.perf_counter()
         final = colorize(pair.source, pair.target, settings).final
         seconds = time.perf_counter() - start
-    if job.seed == 0:
+    if job.seed == 0 and not job.folder:
         PICTURES.mkdir(parents=True, exist_ok=True)
         imsave(picture(job.row, job.pair), img_as_ubyte(final), check_contrast=False)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     peak_mib = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
     metrics = asdict(score(final, pair.truth, pair.source))
     return {**asdict(job), **metrics, "seconds": seconds, "peak_mib": peak_mib}
+
+
+@lru_cache(maxsize=1)
+def _pairs_in(folder: str) -> list[BenchmarkPair]:
+    if folder:
+        return folder_pairs(Path(folder))
+    return [*public_pairs(), *relit_pairs(), *full_size_pairs()]
+
+
+def measure_beside(jobs: Sequence[Job], workers: int) -> list[dict[str, Any]]:
+    """Run jobs in a few processes that each take one after the other, and tell of each.
+
+    Seconds and memory are not those of a job alone then.
+    """
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        measurements = []
+        for job, found in zip(jobs, pool.map(measure, jobs), strict=True):
+            _tell(job, found)
+            measurements.append(found)
+    return measurements
 
 
 def measure_all(jobs: Iterable[Job], path: Path) -> list[dict[str, Any]]:
@@ -105,13 +134,17 @@ def measure_all(jobs: Iterable[Job], path: Path) -> list[dict[str, Any]]:
             with path.open("a") as file:
                 file.write(json.dumps(known[key]) + "\n")
         found = known[key]
-        print(
-            f"{job.row:28} {job.pair:22} seed {job.seed}  {found['psnr']:6.2f} dB  "
-            f"dE {found['delta_e_mean']:5.2f}  {found['seconds']:6.1f} s",
-            flush=True,
-        )
+        _tell(job, found)
         measurements.append(found)
     return measurements
+
+
+def _tell(job: Job, found: dict[str, Any]) -> None:
+    print(
+        f"{job.row:28} {job.pair:26} seed {job.seed}  {found['psnr']:6.2f} dB  "
+        f"dE {found['delta_e_mean']:5.2f}  {found['seconds']:6.1f} s",
+        flush=True,
+    )
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,14 +1,16 @@
-"""Ten public pairs that are installed with scikit-image and scikit-learn, and relit ones.
+"""Ten public pairs that are installed with scikit-image and scikit-learn, relit ones, own ones.
 
 The true colours of every target are known, so each pair can be scored. The images are read
-straight from the installed packages: a missing file is an error, never a download.
+straight from the installed packages or from a folder: a missing file is an error, never a download.
 """
 
 from __future__ import annotations
 
+import csv
 import warnings
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,6 @@ from skimage.color import gray2rgb, lab2rgb, rgb2lab
 from skimage.io import imread
 from skimage.transform import resize
 from skimage.util import img_as_float32
-from sklearn.datasets import load_sample_image
 
 HALVED_SKIMAGE_FILES = {
     "immunohistochemistry": "ihc.png",
@@ -91,6 +92,8 @@ def public_pairs(size: int | None = 256) -> list[BenchmarkPair]:
     FileNotFoundError
         If the installed scikit-image or scikit-learn lacks one of the images.
     """
+    from sklearn.datasets import load_sample_image  # a folder's pairs can be measured without it
+
     left = _read_skimage("motorcycle_left.png")
     right = _read_skimage("motorcycle_right.png")
     pairs = [_pair("stereo-motorcycle", left, right, size)]
@@ -126,6 +129,31 @@ def relit_pairs() -> list[BenchmarkPair]:
             warnings.filterwarnings("ignore", message=".*negative Z values")  # clipped, as meant
             truth = np.clip(lab2rgb(lab), 0, 1).astype(np.float32)
         pairs.append(BenchmarkPair(name, pair.source, target, truth))
+    return pairs
+
+
+def folder_pairs(folder: Path, size: int = 256) -> list[BenchmarkPair]:
+    """Load the pairs that a folder's ``index.csv`` names.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the images and an ``index.csv`` with the columns name, source and target: both are
+        files in colour, and the target is made grey.
+    size : int, default 256
+        Short side of every image in pixels. Smaller images are left as they are.
+
+    Returns
+    -------
+    list of BenchmarkPair
+        In the order of the index.
+    """
+    with (folder / "index.csv").open(newline="") as index:
+        rows = list(csv.DictReader(index))
+    pairs = []
+    for row in rows:
+        source, truth = (_shrunk(imread(folder / row[key]), size) for key in ("source", "target"))
+        pairs.append(BenchmarkPair(row["name"], source, grey_with_same_lightness(truth), truth))
     return pairs
 
 
@@ -186,4 +214,11 @@ def _resized(image: NDArray[np.uint8], size: int | None) -> NDArray[np.float32]:
     if size is None:
         return img_as_float32(image)
     resized = resize(img_as_float32(image), (size, size), order=1, anti_aliasing=True)
+    return np.asarray(np.clip(resized, 0, 1), dtype=np.float32)
+
+
+def _shrunk(image: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+    factor = min(1.0, size / min(image.shape[:2]))
+    shape = [round(side * factor) for side in image.shape[:2]]
+    resized = resize(img_as_float32(image[..., :3]), shape, order=1, anti_aliasing=True)
     return np.asarray(np.clip(resized, 0, 1), dtype=np.float32)

@@ -3,6 +3,9 @@
 Run ``python -m benchmarks.quality`` in the repository's root. It takes a minute for each pair and
 seed on two cores; preset ``paper`` takes half an hour and is measured on one pair alone unless more
 are asked for.
+
+``python -m benchmarks.quality --pairs FOLDER`` measures your own pairs instead and prints the
+tables; nothing is written. The folder's ``index.csv`` has the columns name, source and target.
 """
 
 from __future__ import annotations
@@ -13,9 +16,15 @@ from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Any
 
-from benchmarks import gallery
-from benchmarks.measure import Job, measure_all
-from benchmarks.pairs import CHECK, DEVELOPMENT, full_size_pairs, public_pairs, relit_pairs
+from benchmarks.measure import Job, measure_all, measure_beside
+from benchmarks.pairs import (
+    CHECK,
+    DEVELOPMENT,
+    folder_pairs,
+    full_size_pairs,
+    public_pairs,
+    relit_pairs,
+)
 from benchmarks.peers import PEERS
 from benchmarks.report import machine, table, write_block
 from napari_oneshot_color.settings import PRESETS
@@ -40,17 +49,32 @@ HALVES_COLUMNS = {name: COLUMNS[name] for name in ("PSNR, dB", "mean ΔE2000", "
 def main() -> None:
     """Measure, and rewrite the tables, the chart and the contact sheet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = [pair.name for pair in public_pairs()]
-    parser.add_argument("--pairs", nargs="*", default=names)
-    parser.add_argument("--paper-pairs", nargs="*", default=names[:1])
-    parser.add_argument("--seeds", type=int, default=3, help="of preset best")
+    parser.add_argument("--pairs", type=Path, metavar="FOLDER", help="measure these instead")
+    parser.add_argument("--only", nargs="*", metavar="PAIR", help="names; all if left out")
+    parser.add_argument("--paper-pairs", nargs="*", metavar="PAIR", help="the first if left out")
+    parser.add_argument("--seeds", type=int, default=3, help="of what is trained")
     parser.add_argument("--quick-seeds", type=int, default=2)
+    own = parser.add_argument_group("with --pairs FOLDER")
+    own.add_argument("--presets", nargs="*", default=["source-only", "instant", "best"])
+    own.add_argument("--device", default="auto", help="as the setting of this name")
+    own.add_argument("--workers", type=int, default=1, help="processes side by side")
     arguments = parser.parse_args()
+    if arguments.pairs:
+        measure_folder(arguments)
+        return
+    arguments.pairs = arguments.only or [pair.name for pair in public_pairs()]
+    arguments.paper_pairs = arguments.paper_pairs or arguments.pairs[:1]
     jobs = [Job(peer, pair) for peer in PEERS for pair in arguments.pairs]
-    for preset, seeds in ("quick", arguments.quick_seeds), ("best", arguments.seeds):
+    seeds = {
+        "quick": arguments.quick_seeds,
+        "instant": 1,  # there is no chance in it
+        "source-only": arguments.seeds,
+        "best": arguments.seeds,
+    }
+    for preset, count in seeds.items():
         jobs += [
             Job(f"preset {preset}", pair, PRESETS[preset], seed)
-            for seed in range(seeds)
+            for seed in range(count)
             for pair in arguments.pairs
         ]
     jobs += [Job("preset paper", pair, PRESETS["paper"]) for pair in arguments.paper_pairs]
@@ -68,16 +92,63 @@ def main() -> None:
         ),
     )
     write_block("relit", f"{overview(relit, HALVES_COLUMNS)}\n\n{_pairs(relit)}")
+    from benchmarks import gallery
+
     full = measure_all(_full_size_jobs(), MEASUREMENTS)
     write_block("full", f"{overview(full, FULL_COLUMNS)}\n\n{_pairs(full)}")
     gallery.chart(everywhere)
     gallery.contact_sheet(arguments.pairs)
 
 
+def measure_folder(arguments: argparse.Namespace) -> None:
+    """Measure the pairs of a folder, and print what each row makes of them."""
+    names = arguments.only or [pair.name for pair in folder_pairs(arguments.pairs)]
+    folder = str(arguments.pairs.resolve())
+    jobs = [Job(peer, name, folder=folder) for peer in ("grey copy", "dense kNN") for name in names]
+    for preset in arguments.presets:
+        settings = PRESETS[preset] | {"device": arguments.device}
+        seeds = 1 if settings.get("network") == "none" else arguments.seeds
+        jobs += [
+            Job(f"preset {preset}", name, settings, seed, folder)
+            for seed in range(seeds)
+            for name in names
+        ]
+    measurements = measure_beside(jobs, arguments.workers)
+    print(f"\n{overview(measurements)}\n\n{_pairs(measurements)}")
+    first, *others = (f"preset {preset}" for preset in arguments.presets)
+    for other in others:
+        print(f"\n{compared(measurements, other, first)}")
+
+
+def compared(measurements: list[dict[str, Any]], row: str, with_row: str) -> str:
+    """Say in a sentence how much better one row is than another, pair by pair."""
+    by_row = _grouped(measurements, "row")
+    psnr, error = (
+        {
+            name: [
+                fmean(m[key] for m in found) for found in _grouped(by_row[name], "pair").values()
+            ]
+            for name in (row, with_row)
+        }
+        for key in ("psnr", "delta_e_mean")
+    )
+    gain = fmean(psnr[row]) - fmean(psnr[with_row])
+    less = 1 - fmean(error[row]) / fmean(error[with_row])
+    better = sum(own < other for own, other in zip(error[row], error[with_row], strict=True))
+    return (
+        f"{row} against {with_row}: {gain:+.2f} dB, mean ΔE2000 {-less:+.1%}, "
+        f"smaller on {better} of {len(error[row])} pairs."
+    )
+
+
 def _relit_jobs() -> list[Job]:
     names = [pair.name for pair in relit_pairs()]
     jobs = [Job(peer, name) for peer in PEERS for name in names]
-    return jobs + [Job("preset best", name, PRESETS["best"]) for name in names]
+    return jobs + [
+        Job(f"preset {preset}", name, PRESETS[preset])
+        for preset in ("instant", "source-only", "best")
+        for name in names
+    ]
 
 
 def _full_size_jobs() -> list[Job]:

@@ -11,6 +11,7 @@ __all__ = [
     "BadPairError",
     "BadSettingsError",
     "DeviceError",
+    "MissingDescriptorError",
     "OneshotColorError",
     "OutOfMemoryError",
     "translated_errors",
@@ -35,6 +36,10 @@ class BadFileError(OneshotColorError):
 
 class BadColorizerFileError(BadFileError):
     """A colorizer file is truncated, foreign, or of a newer format."""
+
+
+class MissingDescriptorError(OneshotColorError):
+    """The weights of a descriptor are not installed, or are others than it was made for."""
 
 
 class OutOfMemoryError(OneshotColorError):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.errors import BadPairError, translated_errors
-from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.matching.neighbours import matcher_for
 from napari_oneshot_color.pair.prepare import (
     Pair,
     Prepared,
@@ -105,7 +105,9 @@ def colorize_steps(
         with stopwatch.time("training"):
             looks_at_source = previews or settings.looks_at_source
             workings = [one.working for one in pair.sources]
-            matcher = Matcher(*workings, device=device.for_matching) if looks_at_source else None
+            matcher = None
+            if looks_at_source:
+                matcher = matcher_for(workings, settings, device.for_matching)
             stages = TargetStages(pair.target.working, settings, matcher)
             if previews:
                 preview = stages.instant_preview()

@@ -27,7 +27,7 @@ ON_ANY_COMPUTER = {"device": "cpu", "precision": "float32", "threads": 1, "seed"
 SMALL = ON_ANY_COMPUTER | {"base_width": 2, "tile_size": 32, "lattice_stride": 16, "epochs": 2}
 TILED = {"working_size": 48, "patches_per_epoch": 16, "batch_size": 4, "generated_tiles": 12}
 PRESETS = {
-    "best": SMALL | {"patches_per_epoch": 24},
+    "source-only": SMALL | {"patches_per_epoch": 24},
     "paper": SMALL | TILED | {"ssim_window": 7},
     "quick": SMALL | TILED | {"ssim_window": 7},
 }
@@ -72,7 +72,7 @@ def several(name):
 
 
 def hinted():
-    result = colorize(colour_image(), grey_image(), settings_of("best"))
+    result = colorize(colour_image(), grey_image(), settings_of("source-only"))
     return apply_hints(result, hints()).final
 
 
@@ -101,10 +101,10 @@ def stack(name):
 
 
 RUNS = {
-    "preset best": lambda: preset("best"),
+    "preset source-only": lambda: preset("source-only"),
     "preset paper": lambda: preset("paper"),
     "preset quick": lambda: preset("quick"),
-    "several sources, best": lambda: several("best"),
+    "several sources, source-only": lambda: several("source-only"),
     "several sources, paper": lambda: several("paper"),
     "hints": hinted,
     "hints alone": lambda: colorize_from_hints(grey_image(90, 70), hints(90, 70)),
@@ -130,7 +130,7 @@ def test_colours_are_what_they_were(name):
 
 def record():
     """Write what this version makes; colorizers' files only if they are not there."""
-    for name, preset_name in {"chroma": "best", "dcgan": "paper"}.items():
+    for name, preset_name in {"chroma": "source-only", "dcgan": "paper"}.items():
         if not COLORIZERS[name].exists():
             train(colour_image(), settings_of(preset_name)).save(COLORIZERS[name])
     images = {name: np.rint(255 * run()).astype(np.uint8) for name, run in RUNS.items()}

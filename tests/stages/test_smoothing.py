@@ -23,7 +23,8 @@ def merged(grey):
 def neighbours():
     """Neighbours that agree on one greenish colour."""
     chroma = np.broadcast_to(np.float32([-12, 8]), (12, 16, 2))
-    return Neighbours(chroma, np.ones((12, 16), np.float32), np.zeros((12, 16), np.float32))
+    distance, spread = np.ones((12, 16), np.float32), np.zeros((12, 16), np.float32)
+    return Neighbours(chroma, distance, spread, np.zeros((0, 12, 16), np.float32))
 
 
 def test_gaussian_alone_is_the_papers(merged, grey, tiny):

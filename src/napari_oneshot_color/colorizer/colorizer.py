@@ -22,8 +22,8 @@ from napari_oneshot_color.colorizer.file import (
     unlike_settings,
 )
 from napari_oneshot_color.files.writing import write_atomically
-from napari_oneshot_color.matching.neighbours import HINT_PLANES, Matcher
-from napari_oneshot_color.networks.chroma import ChromaNetwork
+from napari_oneshot_color.matching.neighbours import Matcher, hint_planes, matcher_for
+from napari_oneshot_color.networks.chroma import ChromaNetwork, NeighbourChroma
 from napari_oneshot_color.networks.dcgan import Generator
 from napari_oneshot_color.networks.weights import place
 from napari_oneshot_color.pixels.tensors import lab_of_tensor, rgb_of_tensor
@@ -61,7 +61,7 @@ class Colorizer:
     @property
     def takes_hints(self) -> bool:
         """Whether tiles come with hints."""
-        return isinstance(self.generator, ChromaNetwork)
+        return isinstance(self.generator, ChromaNetwork | NeighbourChroma)
 
     def color(self, tiles: Tensor) -> Tensor:
         """Colour grey tiles, `tile_batch` of them at a time.
@@ -72,7 +72,8 @@ class Colorizer:
         Parameters
         ----------
         tiles : Tensor
-            ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + HINT_PLANES, s, s)``.
+            ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + c, s, s)``, c being
+            what `matching.hint_planes` says.
 
         Returns
         -------
@@ -194,25 +195,32 @@ class Colorizer:
         Raises
         ------
         BadColorizerFileError
-            If it is truncated, foreign, or of a newer format.
+            If it is truncated, foreign, of a newer format, or made with another descriptor.
         BadSettingsError
             If the device is not there.
+        MissingDescriptorError
+            If its descriptor is not installed.
         """
         contents = decode(content, name)
         settings = contents.settings
-        generator: nn.Module
-        if settings.network == "chroma":
-            generator = ChromaNetwork(HINT_PLANES, settings.base_width)
-        else:
-            generator = Generator(settings.base_width, settings.kernel_size)
+        generator = _network_for(settings)
         threads = min(settings.threads, core_count())
         where = choose_device(settings.replace(device=device, threads=threads))
         try:
             matcher = None
             if contents.sources:
-                matcher = Matcher(*contents.sources, device=where.for_matching)
+                matcher = matcher_for(contents.sources, settings, where.for_matching)
             generator.load_state_dict(contents.weights)
         except (RuntimeError, ValueError) as error:
             raise unlike_settings(name) from error
         place(generator, where.torch_device)
         return cls(generator.eval(), settings, where, contents.provenance, matcher)
+
+
+def _network_for(settings: Settings) -> nn.Module:
+    """Make the network that some settings ask for; its weights are still to come."""
+    if settings.network == "chroma":
+        return ChromaNetwork(hint_planes(settings), settings.base_width)
+    if settings.network == "none":
+        return NeighbourChroma()
+    return Generator(settings.base_width, settings.kernel_size)

@@ -15,16 +15,14 @@ from torch import Tensor
 
 from napari_oneshot_color.errors import BadColorizerFileError, BadSettingsError
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import DESCRIPTORS
 from napari_oneshot_color.types import Image
 
 __all__ = ["Contents", "all_tensors", "decode", "encode", "read_content", "unlike_settings"]
 
 _FORMAT = "napari-oneshot-color colorizer"
-
-_VERSION = 3  # 1 knew the paper's generator alone, 2 a single source
-
+_VERSION = 4  # 1 knew the paper's generator alone, 2 a single source, 3 no descriptor
 _LARGEST = 2**32  # bytes: no colorizer is larger, and no other file is read to find that out
-
 _SOURCE = "source"  # the tensor's name, beside those of the weights
 
 
@@ -62,10 +60,13 @@ def encode(contents: Contents) -> bytes:
     """Write the content of a file."""
     metadata = {
         "format": _FORMAT,
-        "version": str(_VERSION if len(contents.sources) > 1 else 2),
+        "version": str(_oldest_version(contents)),
         "settings": contents.settings.to_json(),
         "provenance": json.dumps(contents.provenance),
     }
+    descriptor = _descriptor_checksum(contents.settings)
+    if descriptor:
+        metadata["descriptor"] = descriptor
     return save(all_tensors(contents.weights, contents.sources), metadata)
 
 
@@ -100,7 +101,8 @@ def decode(content: bytes, name: str) -> Contents:
     Raises
     ------
     BadColorizerFileError
-        If it is truncated, foreign, of a newer format, or contradicts itself.
+        If it is truncated, foreign, of a newer format, made with another descriptor, or contradicts
+        itself.
     """
     try:
         tensors = load(content)  # checks the header, too
@@ -110,6 +112,11 @@ def decode(content: bytes, name: str) -> Contents:
             f"'{name}' is not a colorizer, or is damaged. Save the colorizer again."
         ) from error
     settings = _settings_of(metadata, name)
+    if metadata.get("descriptor", "") != _descriptor_checksum(settings):
+        raise BadColorizerFileError(
+            f"'{name}' was made with another descriptor than the '{settings.descriptor}' that "
+            "is here, so its colours would come out wrong. Train the colorizer again."
+        )
     try:
         sources = _sources_of(tensors) if settings.looks_at_source else []
         provenance = json.loads(metadata.get("provenance", "{}"))
@@ -127,6 +134,18 @@ def unlike_settings(name: str) -> BadColorizerFileError:
     return BadColorizerFileError(
         f"'{name}' does not hold what its settings say. Save the colorizer again."
     )
+
+
+def _oldest_version(contents: Contents) -> int:
+    """Return the oldest format that can hold this colorizer."""
+    if _descriptor_checksum(contents.settings) or contents.settings.network == "none":
+        return _VERSION
+    return 3 if len(contents.sources) > 1 else 2
+
+
+def _descriptor_checksum(settings: Settings) -> str:
+    """SHA-256 of the descriptor's weights; empty without one."""
+    return DESCRIPTORS.get(settings.descriptor, "")
 
 
 def _metadata_of(content: bytes) -> dict[str, str]:

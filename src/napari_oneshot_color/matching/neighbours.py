@@ -14,11 +14,17 @@ from skimage.color import rgb2lab
 from skimage.transform import resize_local_mean
 from torch import Tensor
 
+from napari_oneshot_color.matching.descriptor import (
+    Descriptor,
+    FittedDescriptor,
+    find_descriptor,
+)
 from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["HINT_PLANES", "Matcher", "Neighbours"]
+__all__ = ["HINT_PLANES", "Matcher", "Neighbours", "hint_planes", "matcher_for"]
 
 HINT_PLANES = 4
 """What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
@@ -50,16 +56,22 @@ class Neighbours:
         ``(h, w)`` float32: their mean distance, in standard deviations of the features.
     spread : ndarray
         ``(h, w)`` float32: the weighted standard deviation of their a* and b*.
+    planes : ndarray
+        ``(n, h, w)`` float32, of unit variance in the sources: what the descriptor says of the
+        cells themselves; n is 0 without one.
     """
 
     chroma: Image
     distance: Image
     spread: Image
+    planes: Image
 
     def hints(self) -> Image:
-        """Stack them as a network takes them, ``(HINT_PLANES, h, w)`` float32, of order 1."""
+        """Stack them as a network takes them, ``(HINT_PLANES + n, h, w)`` float32, of order 1."""
         chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
-        return np.concatenate([chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20])
+        return np.concatenate(
+            [chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20, self.planes]
+        )
 
 
 class Matcher:
@@ -68,19 +80,34 @@ class Matcher:
     A cell of 4 x 4 px is described by 15 numbers: L* under Gaussians of 0 to 16 px, its standard
     deviation under the same, its gradient at 1 and 4 px, and its height in the image. This is
     example-based colouring as Welsh et al. (2002) and Gupta et al. (2012) do it, on more scales.
+    What a descriptor says stands beside these numbers.
 
     Parameters
     ----------
     *sources : ndarray
         ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
+    descriptor : Descriptor, optional
+        Ready for the device.
+    weight : float
+        How much its numbers count beside the 15.
+    planes : int
+        How many of its principal components are shown to a network.
     device : torch.device
         Where cells are compared.
     """
 
-    def __init__(self, *sources: Image, device: torch.device = _CPU) -> None:
+    def __init__(
+        self,
+        *sources: Image,
+        descriptor: Descriptor | None = None,
+        weight: float = 1.0,
+        planes: int = 0,
+        device: torch.device = _CPU,
+    ) -> None:
         self.sources = sources
         self.device = device
         self._chunk = _CHUNK if device.type == "cpu" else _CHUNK_ELSEWHERE
+        self._weight = weight
         labs = [rgb2lab(source).astype(np.float32) for source in sources]
         features = [_features(lab[..., 0]) for lab in labs]
         self._shapes = [feature.shape[:2] for feature in features]
@@ -89,10 +116,22 @@ class Matcher:
         self._mean = every_cell.mean(axis=0)
         self._deviation = np.maximum(every_cell.std(axis=0), _FLAT)
         self._own = [self._standardized(part) for part in flat]
+        self._planes = [self._none(shape) for shape in self._shapes]
+        self._fitted: FittedDescriptor | None = None
+        if descriptor is not None:
+            self._fitted = FittedDescriptor(
+                descriptor, [self._on_device(np.ascontiguousarray(lab[..., 0])) for lab in labs]
+            )
+            self._planes = [self._fitted.planes(own, planes) for own in self._fitted.own]
+            self._own = [
+                torch.cat([own, described.flatten(0, 1) * weight], dim=1)
+                for own, described in zip(self._own, self._fitted.own, strict=True)
+            ]
+        self._plane_count = len(self._planes[0])
         step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
         self._searched = [_every(step, *shape).to(device) for shape in self._shapes]
         self._features = _chosen(self._own, self._searched)
-        chroma = [torch.from_numpy(_cells(lab[..., 1:]).reshape(-1, 2)).to(device) for lab in labs]
+        chroma = [self._on_device(_cells(lab[..., 1:]).reshape(-1, 2)) for lab in labs]
         self._chroma = _chosen(chroma, self._searched)
 
     def neighbours(self, grey: Image) -> Neighbours:
@@ -108,9 +147,16 @@ class Matcher:
         Neighbours
             Of its cells, a quarter of its size rounded up.
         """
-        features = _features(lightness(grey))
-        flat = self._standardized(features.reshape(-1, features.shape[-1]))
-        [found] = self._described(flat, features.shape[:2])
+        seen = lightness(grey)
+        features = _features(seen)
+        shape = features.shape[:2]
+        own = self._standardized(features.reshape(-1, features.shape[-1]))
+        planes = self._none(shape)
+        if self._fitted is not None:
+            described = self._fitted.describe(self._on_device(seen))
+            planes = self._fitted.planes(described, self._plane_count)
+            own = torch.cat([own, described.flatten(0, 1) * self._weight], dim=1)
+        [found] = self._described(own, planes)
         return found
 
     def novelty(self, neighbours: Neighbours) -> float:
@@ -137,8 +183,8 @@ class Matcher:
         for number, own in enumerate(self._own):
             step = max(1, len(own) // _SAMPLED)
             for start in range(0, len(own), step * self._chunk):
-                rows = slice(start, start + self._chunk)
-                [found] = self._described(own[rows], (len(own[rows]), 1), radii, number, start)
+                some = own[start : start + self._chunk]
+                [found] = self._described(some, self._none((len(some), 1)), radii, number, start)
                 distances.append(found.distance.ravel())
         return max(float(np.median(np.concatenate(distances))), _LEAST_DISTANCE)
 
@@ -149,19 +195,26 @@ class Matcher:
         return [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
 
     def _standardized(self, features: Image) -> Tensor:
-        return torch.from_numpy((features - self._mean) / self._deviation).to(self.device)
+        return self._on_device((features - self._mean) / self._deviation)
+
+    def _on_device(self, image: Image) -> Tensor:
+        return torch.from_numpy(image).to(self.device)
+
+    def _none(self, shape: tuple[int, ...]) -> Tensor:
+        """Return no planes of some cells."""
+        return torch.empty(0, *shape, dtype=torch.float32, device=self.device)
 
     @cached_property
     def own_hints(self) -> list[Tensor]:
         """Hints for the sources themselves, without the cells around each, for every radius.
 
-        ``(k, HINT_PLANES, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``. Without
-        the exclusion each cell would find itself, and a network would learn to trust its neighbours
-        blindly.
+        ``(k, HINT_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
+        Without the exclusion each cell would find itself, and a network would learn to trust its
+        neighbours blindly.
         """
         hints = []
-        for number, (own, shape) in enumerate(zip(self._own, self._shapes, strict=True)):
-            found = self._described(own, shape, self._radii, number)
+        for number, (own, planes) in enumerate(zip(self._own, self._planes, strict=True)):
+            found = self._described(own, planes, self._radii, number)
             hints.append(torch.from_numpy(np.stack([each.hints() for each in found])))
         return hints
 
@@ -169,7 +222,7 @@ class Matcher:
     def _described(
         self,
         queries: Tensor,
-        shape: tuple[int, ...],
+        planes: Tensor,
         radii: Sequence[int] = (),
         source: int = 0,
         first: int = 0,
@@ -177,7 +230,7 @@ class Matcher:
         """Describe the neighbours of some cells; with `radii`, those of a source, once for each.
 
         The radii must grow: what is near at one is near at the next. The cells of a source are
-        counted from `first` on.
+        counted from `first` on. Their planes, ``(n, h, w)``, also tell their height and width.
         """
         squares = self._features.square().sum(1)
         parts: list[list[Tensor]] = [[] for _ in radii or [0]]
@@ -192,8 +245,9 @@ class Matcher:
             for radius, found in zip(radii, parts, strict=True):
                 distance.masked_fill_(away < radius / CELL, torch.inf)
                 found.append(self._nearest(query, distance))
-        images = [torch.cat(found).cpu().numpy().reshape(*shape, 4) for found in parts]
-        return [Neighbours(image[..., :2], image[..., 2], image[..., 3]) for image in images]
+        images = [torch.cat(found).view(*planes.shape[1:], 4).cpu().numpy() for found in parts]
+        own = planes.cpu().numpy()
+        return [Neighbours(image[..., :2], image[..., 2], image[..., 3], own) for image in images]
 
     def _nearest(self, query: Tensor, distance: Tensor) -> Tensor:
         """Mean a* and b*, mean distance and spread of each query's neighbours, ``(n, 4)``."""
@@ -221,6 +275,39 @@ class Matcher:
             columns = (some % width).short() - (searched % width).short()
             parts.append(torch.maximum(rows.abs_(), columns.abs_()))
         return torch.cat(parts, dim=1)
+
+
+def hint_planes(settings: Settings) -> int:
+    """Return how many planes a network with these settings is given beside L*."""
+    return HINT_PLANES + (settings.descriptor_planes if settings.descriptor != "none" else 0)
+
+
+def matcher_for(
+    sources: Sequence[Image], settings: Settings, device: torch.device = _CPU
+) -> Matcher:
+    """Make the matcher that some settings ask for.
+
+    Parameters
+    ----------
+    sources : sequence of ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
+    settings : Settings
+        The three settings of the descriptor.
+    device : torch.device
+        Where it shall compute.
+
+    Raises
+    ------
+    MissingDescriptorError
+        If the descriptor's weights are not installed.
+    """
+    return Matcher(
+        *sources,
+        descriptor=find_descriptor(settings.descriptor, device),
+        weight=settings.descriptor_weight,
+        planes=settings.descriptor_planes,
+        device=device,
+    )
 
 
 def _every(step: int, height: int, width: int) -> Tensor:

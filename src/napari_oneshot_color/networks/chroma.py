@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate, pixel_unshuffle
 
 from napari_oneshot_color.settings.fixed import CELL
 
-__all__ = ["ChromaNetwork"]
+__all__ = ["ChromaNetwork", "NeighbourChroma"]
 
 _LEVELS = 4
 
@@ -63,6 +63,17 @@ class ChromaNetwork(nn.Module):
             features = level(torch.cat([larger, skipped.pop()], dim=1))
         chroma: Tensor = self.chroma(features)
         return chroma
+
+
+class NeighbourChroma(nn.Module):
+    """Give each cell the mean chroma of its nearest neighbours: no weights, nothing to train.
+
+    Takes and returns what `ChromaNetwork` does.
+    """
+
+    def forward(self, lightness: Tensor, hints: Tensor) -> Tensor:
+        """Return chroma, ``(n, 2, s / 4, s / 4)``."""
+        return hints[:, :2]
 
 
 def _convolution(fan_in: int, fan_out: int, stride: int = 1) -> list[nn.Module]:

@@ -110,7 +110,7 @@ def chroma_lost(image: Image, size: int, settings: Settings) -> float:
     grey, ab = luminance(image), rgb2lab(image)[..., 1:].astype(np.float32)
     shape = working_shape(image.shape[0], image.shape[1], size)
     small = shrunk(ab, shape)
-    if settings.network == "chroma":
+    if settings.colors_cells:
         cells = shape[0] // CELL, shape[1] // CELL
         small = resized(shrunk(small, cells), shape)
     back = ChromaField.over(small, shrunk(grey, shape), settings).at(grey)

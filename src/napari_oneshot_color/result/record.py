@@ -16,6 +16,7 @@ from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import DESCRIPTORS
 
 __all__ = [
     "NOTE",
@@ -186,6 +187,10 @@ def describe(
         describe_image(source) | {"weight": weight}
         for source, weight in zip(sources, weights or [1.0] * len(sources), strict=True)
     ]
+    more: dict[str, Any] = {"sources": told} if len(told) > 1 else {}
+    descriptor = colorizer.settings.descriptor
+    if descriptor != "none":  # it tells what resembles what; the colours are the sources' own
+        more["descriptor"] = {"name": descriptor, "sha256": DESCRIPTORS[descriptor]}
     return {
         "note": NOTE,
         "settings": colorizer.settings.to_dict(),
@@ -194,7 +199,7 @@ def describe(
         "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
         "versions": installed_versions(),
         "source": describe_image(sources[0]),
-    } | ({"sources": told} if len(told) > 1 else {})
+    } | more
 
 
 def installed_versions() -> dict[str, str]:

@@ -6,31 +6,43 @@ __all__ = ["DEFAULT_PRESET", "PRESETS"]
 
 DEFAULT_PRESET = "best"
 
+_SOURCE_ONLY: dict[str, bool | int | float | str] = {
+    "working_size": 0,
+    "epochs": 12,
+    "patches_per_epoch": 240,
+    "batch_size": 4,
+    "learning_rate": 0.002,
+    "rate_decay": 1.0,
+    "beta1": 0.9,
+    "beta2": 0.99,
+    "network": "chroma",
+    "tile_size": 256,
+    "base_width": 24,
+    "rotation": 10.0,
+    "warp": 0.05,
+    "brightness": 0.0,
+    "contrast": 0.0,
+    "lattice_stride": 128,
+    "generated_tiles": 1,
+    "tile_batch": 4,
+    "neighbour_weight": 0.25,
+    "correspondence": True,
+    "smoothing": "guided",
+    "use_regions": False,
+}
+_DESCRIBED: dict[str, bool | int | float | str] = {
+    "descriptor": "efficientnet-lite0",
+}
+
 PRESETS: dict[str, dict[str, bool | int | float | str]] = {
-    "best": {
-        "working_size": 0,
-        "epochs": 12,
-        "patches_per_epoch": 240,
-        "batch_size": 4,
-        "learning_rate": 0.002,
-        "rate_decay": 1.0,
-        "beta1": 0.9,
-        "beta2": 0.99,
-        "network": "chroma",
-        "tile_size": 256,
-        "base_width": 24,
-        "rotation": 10.0,
-        "warp": 0.05,
-        "brightness": 0.0,
-        "contrast": 0.0,
-        "lattice_stride": 128,
-        "generated_tiles": 1,
-        "tile_batch": 4,
-        "neighbour_weight": 0.25,
-        "correspondence": True,
-        "smoothing": "guided",
-        "use_regions": False,
+    "best": {**_SOURCE_ONLY, **_DESCRIBED, "neighbour_weight": 0.5},
+    "instant": {
+        **_SOURCE_ONLY,
+        **_DESCRIBED,
+        "network": "none",
+        "neighbour_weight": 0.0,
     },
+    "source-only": _SOURCE_ONLY,
     "paper": {},
     "quick": {
         "epochs": 8,

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.settings.field import Setting, Value, described
-from napari_oneshot_color.settings.fixed import WORKING_SIZES
+from napari_oneshot_color.settings.fixed import DESCRIPTORS, WORKING_SIZES
 from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
 
 __all__ = ["DEFAULT_PRESET", "PRESETS", "Setting", "Settings", "all_settings", "problems"]
@@ -123,8 +123,9 @@ class Settings:
         "dcgan",
         "Networks",
         "dcgan: the paper's two networks. chroma: one that predicts a* and b* alone, from the "
-        "surroundings in a tile and the colours of the nearest neighbours.",
-        choices=("dcgan", "chroma"),
+        "surroundings in a tile and the colours of the nearest neighbours. none: these colours "
+        "themselves, and no training.",
+        choices=("dcgan", "chroma", "none"),
     )
     tile_size: int = described(
         64,
@@ -144,6 +145,27 @@ class Settings:
         "Networks",
         "Slope of dcgan's leaky ReLU below zero.",
         (0.0, 1.0),
+    )
+
+    descriptor: str = described(
+        "none",
+        "Descriptor",
+        "What else says which places look alike: efficientnet-lite0, a network that others trained "
+        "to name things in photographs. The colours still come from the source alone.",
+        choices=("none", *DESCRIPTORS),
+    )
+    descriptor_weight: float = described(
+        1.0,
+        "Descriptor",
+        "How much the descriptor counts beside local lightness and texture, where nearest "
+        "neighbours are sought.",
+        (0.0, 10.0),
+    )
+    descriptor_planes: int = described(
+        12,
+        "Descriptor",
+        "Principal components of the descriptor that network chroma is shown.",
+        (0, 64),
     )
 
     flip: bool = described(True, "Patches", "Mirror half of the patches left to right.")
@@ -260,7 +282,12 @@ class Settings:
     @property
     def looks_at_source(self) -> bool:
         """Whether colouring needs the source itself, and not only the trained network."""
-        return self.network == "chroma" or self.neighbour_weight > 0 or self.correspondence
+        return self.colors_cells or self.neighbour_weight > 0 or self.correspondence
+
+    @property
+    def colors_cells(self) -> bool:
+        """Whether a* and b* of cells are predicted, told of their neighbours, and not pixels."""
+        return self.network != "dcgan"
 
     @property
     def smallest_side(self) -> int:
@@ -290,8 +317,8 @@ class Settings:
 
     @property
     def planned_steps(self) -> int:
-        """Training steps of all epochs, whatever `max_steps` says."""
-        return self.epochs * self.steps_per_epoch
+        """Training steps of all epochs, whatever `max_steps` says; 0 without a network."""
+        return self.epochs * self.steps_per_epoch if self.network != "none" else 0
 
     @classmethod
     def preset(cls, name: str, **changes: Value) -> Settings:
@@ -300,7 +327,7 @@ class Settings:
         Parameters
         ----------
         name : str
-            A name in `PRESETS`: ``best``, ``paper`` or ``quick``.
+            A name in `PRESETS`, such as ``best``.
         **changes
             Fields that shall differ from the preset.
 
@@ -409,12 +436,13 @@ def _contradiction(values: Mapping[str, Any]) -> str | None:
         return f"'device' must be auto, cpu, cuda, cuda:N or mps, not {values['device']!r}."
     if values["tile_size"] % 16:
         return f"'tile_size' must be a multiple of 16, not {values['tile_size']}."
-    if values["network"] == "chroma" and values["tile_size"] % 32:
-        return f"'tile_size' must be a multiple of 32 for chroma, not {values['tile_size']}."
+    if values["network"] != "dcgan" and values["tile_size"] % 32:
+        kind = values["network"]
+        return f"'tile_size' must be a multiple of 32 for {kind}, not {values['tile_size']}."
     for name in ("kernel_size", "ssim_window"):
         if values[name] % 2 == 0:
             return f"'{name}' must be odd, not {values[name]}."
-    if values["network"] == "chroma":  # takes smaller tiles where images are small
+    if values["network"] != "dcgan":  # takes smaller tiles where images are small
         smallest = min(64, values["tile_size"])
         if 0 < values["working_size"] < smallest:
             return f"'working_size' must be at least {smallest}, or 0."

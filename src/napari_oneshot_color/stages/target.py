@@ -109,7 +109,7 @@ class TargetStages:
     def _inputs(self) -> torch.Tensor:
         """What tiles are cut from, ``(c, h, w)``: the grey, and hints if the network takes some."""
         grey = torch.from_numpy(self._grey)[None]
-        if self._settings.network != "chroma":
+        if not self._settings.colors_cells:
             return grey
         hints = resized(np.moveaxis(self._neighbours.hints(), 0, -1), self._grey.shape)
         return torch.cat([grey, torch.from_numpy(hints).permute(2, 0, 1)])

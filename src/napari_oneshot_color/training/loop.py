@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import Device
 from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.matching.neighbours import Matcher, matcher_for
+from napari_oneshot_color.networks.chroma import NeighbourChroma
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
 from napari_oneshot_color.settings import Settings
@@ -98,7 +99,11 @@ def train_steps(
     """
     if matcher is None and settings.looks_at_source:
         workings = [source.working for source in sources]
-        matcher = Matcher(*workings, device=device.for_matching)
+        matcher = matcher_for(workings, settings, device.for_matching)
+    if settings.network == "none":
+        yield Progress("training", 0, 0)
+        untrained = Colorizer(NeighbourChroma(), device.resolved(settings), device, matcher=matcher)
+        return untrained, LossHistory.from_table(np.zeros((0, 4), np.float32))
     images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
     training: Training
     if settings.network == "chroma":
