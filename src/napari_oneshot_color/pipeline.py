@@ -109,6 +109,7 @@ def colorize_steps(
             if looks_at_source:
                 matcher = matcher_for(workings, settings, device.for_matching)
             stages = TargetStages(pair.target.working, settings, matcher)
+            stages.find_regions_meanwhile()
             if previews:
                 preview = stages.instant_preview()
                 yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
@@ -201,10 +202,7 @@ def _apply_steps(
         positions=stages.lattice,
         merged=merged,
         smoothed=smoothed,
-        regions=stages.labels,
-        region_names=painted.region_names,
-        region_colors=painted.region_colors,
-        quickshift=painted.quickshift,
+        painted=painted,
         uncertainty=stages.uncertainty(merged),
         final=final,
         lab=lab,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,7 +12,7 @@ from torch.nn.functional import pad
 
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.resizing import resized
-from napari_oneshot_color.types import Image
+from napari_oneshot_color.types import AnyArray, Image
 
 __all__ = ["corresponding"]
 
@@ -204,20 +202,25 @@ def _mended(
     rows: NDArray[np.int64], columns: NDArray[np.int64], coherence: Image
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Image]:
     """Give each place the median shift of its coherent neighbours, if it has some."""
-    medians = []
+    trusted = coherence >= 0.5
+    windows = _windows(trusted, False)
+    has = windows.any(axis=(2, 3))  # others stay as they were
+    outside = ~windows[has]
+    mended = []
     for shift in (rows, columns):
-        trusted = np.pad(np.where(coherence >= 0.5, shift, np.nan), 2, constant_values=np.nan)
-        windows = np.lib.stride_tricks.sliding_window_view(trusted, (5, 5))
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "All-NaN slice")  # stays as it was, below
-            medians.append(np.nanmedian(windows, axis=(2, 3)))
-    has = ~np.isnan(medians[0])
-    mended = [
-        np.where(has, np.rint(median), shift).astype(np.int64)
-        for median, shift in zip(medians, (rows, columns), strict=True)
-    ]
+        around = _windows(shift.astype(float), np.nan)[has]
+        around[outside] = np.nan
+        changed = shift.copy()
+        changed[has] = np.rint(np.nanmedian(around, axis=(1, 2)))
+        mended.append(changed)
     smoothed = uniform_filter(coherence, 3)
     return mended[0], mended[1], np.where(has, smoothed, coherence).astype(np.float32)
+
+
+def _windows(values: AnyArray, outside: float) -> AnyArray:
+    """Lay out the 5 x 5 values around each, ``(h, w, 5, 5)``, a view."""
+    padded = np.pad(values, 2, constant_values=outside)
+    return np.lib.stride_tricks.sliding_window_view(padded, (5, 5))
 
 
 def _ramp(values: Image, low: float, high: float) -> Image:

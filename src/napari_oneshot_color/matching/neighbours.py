@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude, uniform_filter
 from skimage.color import rgb2lab
-from skimage.transform import resize_local_mean
 from torch import Tensor
 
 from napari_oneshot_color.matching.descriptor import (
@@ -19,6 +17,7 @@ from napari_oneshot_color.matching.descriptor import (
     FittedDescriptor,
     find_descriptor,
 )
+from napari_oneshot_color.matching.features import cell_means, local_features
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
@@ -32,7 +31,6 @@ HINT_PLANES = 4
 EXCLUDED = (8, 16, 32, 64)
 """Radii in px around a place of the source within which its own neighbours are left out."""
 
-_SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
 _NEIGHBOURS = 8
 _CHUNK = 64  # cells matched at once: their distances stay in a core's cache
 _CHUNK_ELSEWHERE = 4_096  # on a GPU: 256 MB of distances
@@ -108,20 +106,17 @@ class Matcher:
         self.device = device
         self._chunk = _CHUNK if device.type == "cpu" else _CHUNK_ELSEWHERE
         self._weight = weight
-        labs = [rgb2lab(source).astype(np.float32) for source in sources]
-        features = [_features(lab[..., 0]) for lab in labs]
+        labs = [self._on_device(rgb2lab(source).astype(np.float32)) for source in sources]
+        features = [local_features(lab[..., 0]) for lab in labs]
         self._shapes = [feature.shape[:2] for feature in features]
-        flat = [feature.reshape(-1, feature.shape[-1]) for feature in features]
-        every_cell = np.concatenate(flat)
-        self._mean = every_cell.mean(axis=0)
-        self._deviation = np.maximum(every_cell.std(axis=0), _FLAT)
-        self._own = [self._standardized(part) for part in flat]
+        every_cell = torch.cat([feature.flatten(0, 1) for feature in features]).cpu().numpy()
+        self._mean = self._on_device(every_cell.mean(axis=0))
+        self._deviation = self._on_device(np.maximum(every_cell.std(axis=0), _FLAT))
+        self._own = [self._standardized(feature) for feature in features]
         self._planes = [self._none(shape) for shape in self._shapes]
         self._fitted: FittedDescriptor | None = None
         if descriptor is not None:
-            self._fitted = FittedDescriptor(
-                descriptor, [self._on_device(np.ascontiguousarray(lab[..., 0])) for lab in labs]
-            )
+            self._fitted = FittedDescriptor(descriptor, [lab[..., 0].contiguous() for lab in labs])
             self._planes = [self._fitted.planes(own, planes) for own in self._fitted.own]
             self._own = [
                 torch.cat([own, described.flatten(0, 1) * weight], dim=1)
@@ -131,7 +126,7 @@ class Matcher:
         step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
         self._searched = [_every(step, *shape).to(device) for shape in self._shapes]
         self._features = _chosen(self._own, self._searched)
-        chroma = [self._on_device(_cells(lab[..., 1:]).reshape(-1, 2)) for lab in labs]
+        chroma = [cell_means(lab[..., 1:]).reshape(-1, 2) for lab in labs]
         self._chroma = _chosen(chroma, self._searched)
 
     def neighbours(self, grey: Image) -> Neighbours:
@@ -147,13 +142,12 @@ class Matcher:
         Neighbours
             Of its cells, a quarter of its size rounded up.
         """
-        seen = lightness(grey)
-        features = _features(seen)
-        shape = features.shape[:2]
-        own = self._standardized(features.reshape(-1, features.shape[-1]))
-        planes = self._none(shape)
+        seen = self._on_device(lightness(grey))
+        features = local_features(seen)
+        own = self._standardized(features)
+        planes = self._none(features.shape[:2])
         if self._fitted is not None:
-            described = self._fitted.describe(self._on_device(seen))
+            described = self._fitted.describe(seen)
             planes = self._fitted.planes(described, self._plane_count)
             own = torch.cat([own, described.flatten(0, 1) * self._weight], dim=1)
         [found] = self._described(own, planes)
@@ -194,8 +188,8 @@ class Matcher:
         side = min(max(shape) for shape in self._shapes) * CELL
         return [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
 
-    def _standardized(self, features: Image) -> Tensor:
-        return self._on_device((features - self._mean) / self._deviation)
+    def _standardized(self, features: Tensor) -> Tensor:
+        return (features.flatten(0, 1) - self._mean) / self._deviation
 
     def _on_device(self, image: Image) -> Tensor:
         return torch.from_numpy(image).to(self.device)
@@ -317,24 +311,3 @@ def _every(step: int, height: int, width: int) -> Tensor:
 
 def _chosen(parts: list[Tensor], chosen: list[Tensor]) -> Tensor:
     return torch.cat([part[index] for part, index in zip(parts, chosen, strict=True)])
-
-
-def _features(image: Image) -> Image:
-    """Describe every cell of L*, ``(H, W)``, by 15 numbers: ``(h, w, 15)`` float32."""
-    exact = image.astype(np.float64)  # variances are small differences of large numbers
-    height, width = exact.shape
-    maps = [gaussian_filter(exact, scale) for scale in _SCALES]
-    windows = [partial(uniform_filter, size=3)]  # a single pixel does not vary
-    windows += [partial(gaussian_filter, sigma=scale) for scale in _SCALES[1:]]
-    for window in windows:
-        maps.append(np.sqrt(np.maximum(window(exact**2) - window(exact) ** 2, 0)))
-    maps += [gaussian_gradient_magnitude(exact, scale) for scale in (1, 4)]
-    maps.append(np.broadcast_to(np.linspace(0, 1, height)[:, None], (height, width)))
-    return np.concatenate([_cells(part[..., None].astype(np.float32)) for part in maps], axis=-1)
-
-
-def _cells(image: Image) -> Image:
-    """Average over cells, also where the size is no multiple of theirs."""
-    height, width = image.shape[:2]
-    cells: Image = resize_local_mean(image, (-(-height // CELL), -(-width // CELL)), channel_axis=2)
-    return cells.astype(np.float32)

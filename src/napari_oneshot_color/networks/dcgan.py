@@ -55,6 +55,7 @@ class Discriminator(nn.Module):
 
     Four convolutions of stride 2 with leaky ReLU, batch norm on all but the first, and one linear
     layer. It returns the logit: its sigmoid is the paper's probability, computed inside the losses.
+    It only ever judges whole batches, by their own statistics.
 
     Maps ``(n, 3, s, s)`` float in [-1, 1] to ``(n,)`` float logits, s being `tile_size`.
 
@@ -86,7 +87,7 @@ class Discriminator(nn.Module):
                 nn.Conv2d(fan_in, fan_out, kernel_size, 2, kernel_size // 2, bias=is_first)
             )
             if not is_first:
-                layers.append(nn.BatchNorm2d(fan_out))
+                layers.append(nn.BatchNorm2d(fan_out, track_running_stats=False))
             layers.append(nn.LeakyReLU(leaky_slope, inplace=True))
         self.features = nn.Sequential(*layers)
         self.judge = nn.Linear(widths[-1] * (tile_size // 2**_DEPTH) ** 2, 1)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 from skimage.color import rgb2lab
 
+from napari_oneshot_color.pixels.resizing import interpolated
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import Image
 
@@ -77,8 +78,8 @@ class ChromaField:
         height, width = shape or (grey.shape[0], grey.shape[1])
         lines = self.lines
         if lines.shape[:2] != (height, width):
-            lines = _interpolated(lines, height, top, grey.shape[0])
-            lines = _interpolated(lines.swapaxes(0, 1), width, left, grey.shape[1]).swapaxes(0, 1)
+            lines = interpolated(lines, height, top, grey.shape[0])
+            lines = interpolated(lines.swapaxes(0, 1), width, left, grey.shape[1]).swapaxes(0, 1)
         elif grey.shape != (height, width):
             lines = lines[top : top + grey.shape[0], left : left + grey.shape[1]]
         colour: Image = lines[..., :2] * grey[..., None] + lines[..., 2:]
@@ -149,16 +150,3 @@ def _guided_lines(ab: Image, grey: Image, settings: Settings) -> Image:
     offset = mean_ab - slope * mean_grey
     lines: Image = uniform_filter(np.concatenate([slope, offset], axis=2), size)
     return lines.astype(np.float32, copy=False)
-
-
-def _interpolated(lines: Image, length: int, start: int, count: int) -> Image:
-    """Interpolate along the first axis: `count` of the `length` places from `start` on."""
-    highest = len(lines) - 1
-    places = (np.arange(start, start + count) + 0.5) * (len(lines) / length) - 0.5
-    places = np.clip(places, 0, highest)
-    before = np.minimum(places.astype(np.int64), max(0, highest - 1))
-    after = np.minimum(before + 1, highest)
-    share = (places - before).astype(np.float32).reshape(-1, *[1] * (lines.ndim - 1))
-    first: Image = lines[before]
-    first += share * (lines[after] - first)
-    return first

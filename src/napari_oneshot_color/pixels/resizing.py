@@ -8,12 +8,13 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from skimage.transform import resize
 
 from napari_oneshot_color.types import Image
 
-__all__ = ["Shrinking", "resized", "shrunk"]
+__all__ = ["Shrinking", "interpolated", "resized", "shrunk"]
 
 _STRIP = 16  # rows of the small image made at once; fixed, so that the bytes never depend on chunks
 
@@ -125,7 +126,39 @@ def resized(image: Image, shape: tuple[int, int]) -> Image:
     """
     if image.shape[:2] == shape:
         return image
-    shrinks = shape[0] < image.shape[0] or shape[1] < image.shape[1]
-    wanted = (*shape, *image.shape[2:])
-    result: Image = resize(image, wanted, order=1, mode="edge", anti_aliasing=shrinks)
-    return result.astype(np.float32, copy=False)
+    if shape[0] < image.shape[0] or shape[1] < image.shape[1]:
+        wanted = (*shape, *image.shape[2:])
+        result: Image = resize(image, wanted, order=1, mode="edge", anti_aliasing=True)
+        return result.astype(np.float32, copy=False)
+    taller = interpolated(image, shape[0])
+    return np.ascontiguousarray(interpolated(taller.swapaxes(0, 1), shape[1]).swapaxes(0, 1))
+
+
+def interpolated(
+    values: NDArray[np.float32], length: int, start: int = 0, count: int | None = None
+) -> NDArray[np.float32]:
+    """Interpolate linearly along the first axis, pixel centre to pixel centre.
+
+    Parameters
+    ----------
+    values : ndarray
+        ``(n, …)`` float32.
+    length : int
+        How many places the whole axis shall have.
+    start, count : int
+        Which of these places are wanted; all, if left out.
+
+    Returns
+    -------
+    ndarray
+        ``(count, …)`` float32; beyond the outermost values it goes on as these.
+    """
+    highest = len(values) - 1
+    wanted = np.arange(start, length if count is None else start + count)
+    places = np.clip((wanted + 0.5) * (len(values) / length) - 0.5, 0, highest)
+    before = np.minimum(places.astype(np.int64), max(0, highest - 1))
+    after = np.minimum(before + 1, highest)
+    share = (places - before).astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+    first: NDArray[np.float32] = values[before]
+    first += share * (values[after] - first)
+    return first

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, translated_errors
@@ -19,8 +18,9 @@ from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.files.writing import check_folder, move_files
 from napari_oneshot_color.pair.hints import Hints, encode_hints
 from napari_oneshot_color.progress import LossHistory
+from napari_oneshot_color.stages.regions import Painted
 from napari_oneshot_color.stages.tiles import place
-from napari_oneshot_color.types import Image, Positions
+from napari_oneshot_color.types import Image, Labels, Positions
 
 __all__ = ["Result"]
 
@@ -40,12 +40,11 @@ class Result:
         ``(n, s, s, 3)`` float32: the lattice tiles.
     positions : ndarray
         ``(n, 2)`` int64: their top and left at the working size.
-    merged, smoothed, quickshift : ndarray
+    merged, smoothed : ndarray
         ``(h, w, 3)`` float32 at the working size.
-    regions : ndarray
-        ``(h, w)`` int32, 1 and up: the Quickshift labels.
-    region_names, region_colors : ndarray
-        ``(n,)`` int32 and ``(n, 3)`` float32: the labels in use and their median colours.
+    painted : Painted
+        The Quickshift regions in their median colours, found when they are first asked for; see
+        `regions`, `region_names`, `region_colors`, `quickshift`.
     uncertainty : ndarray or None
         ``(h, w)`` float32 in units of a* and b*: how far the colour may be wrong; None where the
         settings do not look at the source.
@@ -71,10 +70,7 @@ class Result:
     positions: Positions
     merged: Image
     smoothed: Image
-    regions: NDArray[np.int32]
-    region_names: NDArray[np.int32]
-    region_colors: Image
-    quickshift: Image
+    painted: Painted
     uncertainty: Image | None
     final: Image
     lab: Image
@@ -85,9 +81,29 @@ class Result:
     hints: Hints | None = None
 
     @property
+    def regions(self) -> Labels:
+        """The Quickshift labels: ``(h, w)`` int32, 1 and up; 0 is no region."""
+        return self.painted.regions
+
+    @property
+    def region_names(self) -> Labels:
+        """The labels in use: ``(n,)`` int32, ascending."""
+        return self.painted.names
+
+    @property
+    def region_colors(self) -> Image:
+        """Their median colours, or those that the user gave: ``(n, 3)`` float32."""
+        return self.painted.colors
+
+    @property
+    def quickshift(self) -> Image:
+        """The regions in these colours: ``(h, w, 3)`` float32."""
+        return self.painted.quickshift
+
+    @property
     def tiles_in_place(self) -> Image:
         """The lattice tiles laid out, seams visible: ``(h, w, 3)`` float32."""
-        height, width = self.regions.shape
+        height, width = self.merged.shape[:2]
         return place(self.tiles, self.positions, (height, width))
 
     def save(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from napari_oneshot_color.pixels.filters import filter_matrix
 from napari_oneshot_color.pixels.tensors import luminance_of_tensor
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import Positions
@@ -35,7 +38,8 @@ def ssim(first: Tensor, second: Tensor, window: int = 11, sigma: float = 1.5) ->
         ``(n, s, s)`` float32 in [-1, 1]. At less than half a window from the border it sees
         mirrored pixels: leave those out of a mean, as `tile_weights` does.
     """
-    blur = _blur_matrix(first.shape[-1], window, sigma).to(first.device)
+    # on small tiles two products with a matrix are faster than convolutions, on every device
+    blur = _blur(first.shape[-1], window, sigma).to(first.device)
     # around their own level, or the small variances of bright flat tiles drown in rounding
     level = (first + second).mean(dim=(1, 2), keepdim=True) / 2
     a, b = first - level, second - level
@@ -50,19 +54,12 @@ def ssim(first: Tensor, second: Tensor, window: int = 11, sigma: float = 1.5) ->
     )
 
 
-def _blur_matrix(side: int, window: int, sigma: float) -> Tensor:
-    """Write a Gaussian with mirrored borders as an ``(s, s)`` matrix: two products blur a tile.
-
-    On small tiles this is faster than depthwise convolutions, on every device.
-    """
-    radius = window // 2
-    offsets = np.arange(-radius, radius + 1)
+@lru_cache(maxsize=4)
+def _blur(side: int, window: int, sigma: float) -> Tensor:
+    """Write the window as an ``(s, s)`` matrix, float32, with mirrored borders."""
+    offsets = np.arange(-(window // 2), window // 2 + 1)
     weights = np.exp(-0.5 * (offsets / sigma) ** 2)
-    matrix = np.zeros((side, side))
-    for row in range(side):
-        columns = np.pad(np.arange(side), radius, mode="symmetric")[row : row + window]
-        np.add.at(matrix[row], columns, weights / weights.sum())
-    return torch.from_numpy(matrix.astype(np.float32))
+    return filter_matrix(side, weights / weights.sum()).float()
 
 
 def tile_weights(generated: Tensor, grey: Tensor, settings: Settings) -> Tensor:

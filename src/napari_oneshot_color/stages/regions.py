@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median
 from skimage.segmentation import quickshift
 
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.types import Labels
+from napari_oneshot_color.types import Image, Labels
 
-__all__ = ["find_regions", "paint_regions", "region_medians"]
+__all__ = ["Painted", "find_regions", "paint_regions", "region_medians"]
 
 
 def find_regions(target: NDArray[np.float32], settings: Settings) -> Labels:
@@ -82,3 +85,53 @@ def paint_regions(
         ``(H, W, 3)`` float32.
     """
     return colours[np.searchsorted(names, labels)]
+
+
+class Painted:
+    """An image whose regions have their median colours: all of it found when first asked for.
+
+    Quickshift takes longer than many other stages, and not every preset needs its regions.
+
+    Parameters
+    ----------
+    image : ndarray
+        ``(h, w, 3)`` float32 in [0, 1].
+    find : callable
+        Returns the regions, ``(h, w)`` int32.
+    """
+
+    def __init__(self, image: Image, find: Callable[[], Labels]) -> None:
+        self._image = image
+        self._find = find
+
+    @classmethod
+    def as_edited(cls, labels: Labels, names: Labels, colors: Image, quickshift: Image) -> Painted:
+        """Take all that there is to find as somebody made it; see the properties."""
+        painted = cls(quickshift, lambda: labels)
+        painted._medians = names, colors
+        painted.quickshift = quickshift
+        return painted
+
+    @cached_property
+    def regions(self) -> Labels:
+        """The regions: ``(h, w)`` int32, 1 and up."""
+        return self._find()
+
+    @property
+    def names(self) -> Labels:
+        """The labels in use: ``(n,)`` int32, ascending."""
+        return self._medians[0]
+
+    @property
+    def colors(self) -> Image:
+        """Their median colours: ``(n, 3)`` float32 in [0, 1]."""
+        return self._medians[1]
+
+    @cached_property
+    def quickshift(self) -> Image:
+        """The regions in these colours: ``(h, w, 3)`` float32 in [0, 1]."""
+        return paint_regions(self.regions, self.names, self.colors)
+
+    @cached_property
+    def _medians(self) -> tuple[Labels, Image]:
+        return region_medians(self._image, self.regions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
@@ -19,30 +19,12 @@ from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages import merging, regions, tiles
 from napari_oneshot_color.stages.join import join
+from napari_oneshot_color.stages.regions import Painted
 from napari_oneshot_color.stages.smoothing import blended
 from napari_oneshot_color.stages.uncertainty import estimate_uncertainty
 from napari_oneshot_color.types import Image, Labels
 
-__all__ = ["Painted", "TargetStages"]
-
-
-@dataclass(frozen=True)
-class Painted:
-    """What becomes of a smoothed image.
-
-    Attributes
-    ----------
-    region_names : ndarray
-        ``(n,)``: the labels in use.
-    region_colors : ndarray
-        ``(n, 3)`` float32 in [0, 1]: their medians.
-    quickshift : ndarray
-        ``(h, w, 3)`` float32 in [0, 1]: the regions in these colours.
-    """
-
-    region_names: Labels
-    region_colors: Image
-    quickshift: Image
+__all__ = ["TargetStages"]
 
 
 class TargetStages:
@@ -73,10 +55,20 @@ class TargetStages:
             np.random.default_rng(settings.seed),
         )
         self.lattice = self.positions[:on_lattice]
+        self._to_come: Future[Labels] | None = None
+
+    def find_regions_meanwhile(self) -> None:
+        """Look for the regions in a thread of its own, if the colours will need them."""
+        if self._settings.use_regions:
+            pool = ThreadPoolExecutor(1)
+            self._to_come = pool.submit(regions.find_regions, self._grey, self._settings)
+            pool.shutdown(wait=False)
 
     @cached_property
     def labels(self) -> Labels:
         """Quickshift regions of the target, ``(h, w)`` int32; they do not depend on colours."""
+        if self._to_come is not None:
+            return self._to_come.result()
         return regions.find_regions(self._grey, self._settings)
 
     @cached_property
@@ -184,9 +176,8 @@ class TargetStages:
         return estimate_uncertainty(merged, self._neighbours, trust, self.novelty)
 
     def paint(self, smoothed: Image) -> Painted:
-        """Give each region of the smoothed image its median colour."""
-        names, colors = regions.region_medians(smoothed, self.labels)
-        return Painted(names, colors, regions.paint_regions(self.labels, names, colors))
+        """Give each region of the smoothed image its median colour, once that is asked for."""
+        return Painted(smoothed, lambda: self.labels)
 
     def colour(self, merged: Image) -> Image:
         """Take the merged image to the one whose colour is joined with the target's L*."""

@@ -12,7 +12,7 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.result.record import check_not_steered
 from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.stages.join import join
-from napari_oneshot_color.stages.regions import paint_regions, region_medians
+from napari_oneshot_color.stages.regions import Painted, paint_regions, region_medians
 from napari_oneshot_color.types import Color
 
 __all__ = ["recolor"]
@@ -48,9 +48,10 @@ def recolor(
         If the regions have another size than the result's, or it follows hints or is faded already.
     """
     check_not_steered(result.provenance, "hints", "faded_above")
-    if regions.shape != result.regions.shape:
+    shape = result.smoothed.shape[:2]
+    if regions.shape != shape:
         raise BadPairError(
-            f"The regions are of shape {regions.shape}, not {result.regions.shape} as the result's."
+            f"The regions are of shape {regions.shape}, not {shape} as the result's."
         )
     labels = regions.astype(np.int32)
     names, medians = region_medians(result.smoothed, labels)
@@ -76,10 +77,7 @@ def recolor(
     }
     return replace(
         result,
-        regions=labels,
-        region_names=names,
-        region_colors=medians,
-        quickshift=painted,
+        painted=Painted.as_edited(labels, names, medians, painted),
         final=final,
         lab=lab,
         provenance=result.provenance | edits,

@@ -171,9 +171,12 @@ class _Guard:
         self._good_steps = 0
 
     def check(self, losses: Tensor) -> None:
-        tensors = [losses, *self._training.generator.state_dict().values()]
-        if torch.stack([tensor.isfinite().all() for tensor in tensors]).all():
-            self._good = copy.deepcopy(self._training.generator).eval()
+        state = self._training.generator.state_dict()
+        if torch.stack([part.isfinite().all() for part in (losses, *state.values())]).all():
+            if self._good is None:
+                self._good = copy.deepcopy(self._training.generator).eval()
+            else:
+                self._good.load_state_dict(state)
             self._good_steps = len(losses)
             return
         kept = None

@@ -1,0 +1,67 @@
+"""What the cells of a grey image look like by themselves: lightness and texture, on some scales."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from napari_oneshot_color.pixels.filters import (
+    area_means,
+    gaussian,
+    gaussian_gradient_magnitude,
+    uniform,
+)
+from napari_oneshot_color.settings.fixed import CELL
+
+__all__ = ["cell_means", "local_features"]
+
+_SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
+_SLOPES = (1, 4)  # px: likewise, of its gradient
+
+
+def local_features(lightness: Tensor) -> Tensor:
+    """Describe every cell by 15 numbers.
+
+    These are L* under Gaussians of 0 to 16 px, its standard deviation under the same, its gradient
+    at 1 and 4 px, and the cell's height in the image.
+
+    Parameters
+    ----------
+    lightness : Tensor
+        ``(H, W)`` float32: L* in [0, 100], on any device.
+
+    Returns
+    -------
+    Tensor
+        ``(h, w, 15)`` float32, on the same device: h and w are a quarter of H and W, rounded up.
+    """
+    exact = lightness.double()  # variances are small differences of large numbers
+    maps = [gaussian(exact, scale) for scale in _SCALES]
+    windows = [partial(uniform, side=3)]  # a single pixel does not vary
+    windows += [partial(gaussian, sigma=scale) for scale in _SCALES[1:]]
+    for window in windows:
+        variance = window(exact.square()) - window(exact).square()
+        maps.append(variance.clamp(min=0).sqrt())
+    maps += [gaussian_gradient_magnitude(exact, scale) for scale in _SLOPES]
+    height = torch.linspace(0, 1, exact.shape[0], dtype=exact.dtype, device=exact.device)
+    maps.append(height[:, None].expand_as(exact))
+    return torch.cat([cell_means(part.float()[..., None]) for part in maps], dim=-1)
+
+
+def cell_means(image: Tensor) -> Tensor:
+    """Average over cells, also where the size is no multiple of theirs.
+
+    Parameters
+    ----------
+    image : Tensor
+        ``(H, W, C)`` float32.
+
+    Returns
+    -------
+    Tensor
+        ``(h, w, C)`` float32: h and w are a quarter of H and W, rounded up.
+    """
+    height, width = image.shape[:2]
+    return area_means(image, (-(-height // CELL), -(-width // CELL)))
