@@ -322,7 +322,7 @@ def test_divergence_ends_with_advice_and_the_last_good_weights(source, tiny, mon
     good = train(source, settings.replace(max_steps=50))
     diverging_at(60, monkeypatch)
     with pytest.raises(TrainingDivergedError) as caught:
-        run(source, settings)
+        train(source, settings)
     assert "diverged" in str(caught.value)
     assert "Lower the learning rate" in str(caught.value)
     assert "last good state was kept" in str(caught.value)

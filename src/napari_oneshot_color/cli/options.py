@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.formats import read_image
 from napari_oneshot_color.files.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
@@ -131,10 +132,6 @@ def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, f
     grey : ndarray
         The target: the limits of another one do not count.
     """
-    from napari_oneshot_color.files.checksums import (
-        checksum,  # scikit-image takes a while to import
-    )
-
     target = _earlier_run(values).get("target")
     if not isinstance(target, dict) or target.get("limits") is None:
         return None
