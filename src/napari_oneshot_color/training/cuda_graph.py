@@ -116,7 +116,9 @@ class Beside:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self._stream: torch.cuda.Stream | None = None
+        if device.type == "cuda":
+            self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def aside(self) -> AbstractContextManager[object]:
         """Run what is inside beside what follows, after all that came before."""
