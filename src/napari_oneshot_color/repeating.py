@@ -11,7 +11,8 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import as_dtype, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pair.hints import read_hints
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import bundled

@@ -12,7 +12,8 @@ import zarr
 
 from napari_oneshot_color.batch.targets import Target
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.files.decoding import decode
+from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress
@@ -93,10 +94,11 @@ class Batch:
         """
         stack = target.open_stack()
         if stack is None:
-            image = read_image(target.path)
+            picture = decode(target.path)
+            image = picture.pixels
             if image.ndim != 2 or image.size <= LARGEST_IMAGE:
                 return (yield from self._color_image(image, target, place))
-            stack = as_stack(image, target.path)
+            stack = as_stack(picture)
         store = place if place.suffix == ".zarr" else partial_store(place)
         is_written = yield from self.color_stack(
             stack, store, target.path, sha256, resume=resume, overwrite=True

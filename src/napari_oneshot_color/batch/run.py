@@ -16,7 +16,8 @@ from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
 from napari_oneshot_color.files.checksums import sha256_of
-from napari_oneshot_color.files.formats import READABLE, read_image
+from napari_oneshot_color.files.decoding import decode
+from napari_oneshot_color.files.formats import WRITABLE
 from napari_oneshot_color.files.writing import only_writer, remove_leftovers
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.stacks.stored import as_stack
@@ -104,7 +105,7 @@ def apply_files_steps(
     run = Batch(colorizer, limits, stop or threading.Event(), client)
     if output.suffix.lower() == ".zarr":
         return (yield from _to_zarr(run, targets, output, resume=resume, overwrite=overwrite))
-    if output.is_file() or (output.suffix.lower() in READABLE and not output.exists()):
+    if output.is_file() or (output.suffix.lower() in WRITABLE and not output.exists()):
         raise BadFileError(
             f"'{output}' is the name of a file. Name a folder for the results, or one that ends in "
             "'.zarr' for a single one."
@@ -205,7 +206,7 @@ def _to_zarr(
         )
     [path] = paths
     stack = Target(path).open_stack()
-    stack = stack or as_stack(read_image(path), path)
+    stack = stack or as_stack(decode(path))
     was_complete = is_complete(output)
     sha256 = sha256_of(path, run.stop)
     is_written = sha256 is not None and (

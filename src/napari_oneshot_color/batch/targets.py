@@ -8,7 +8,7 @@ from math import prod
 from pathlib import Path
 
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
-from napari_oneshot_color.files.formats import READABLE
+from napari_oneshot_color.files.decoding import READABLE
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
 from napari_oneshot_color.stacks.zarr_reading import is_zarr, open_stack

@@ -23,7 +23,8 @@ from napari_oneshot_color.cli.options import (
 )
 from napari_oneshot_color.cli.running import run_and_save
 from napari_oneshot_color.errors import BadPairError, BadSettingsError
-from napari_oneshot_color.files.formats import as_float, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import as_float
 from napari_oneshot_color.files.writing import check_folder
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray

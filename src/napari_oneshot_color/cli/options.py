@@ -12,7 +12,7 @@ import typer
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.pixel_sizes import scale_between
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
 from napari_oneshot_color.types import AnyArray

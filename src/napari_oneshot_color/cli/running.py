@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from napari_oneshot_color.cli.console import err, out
-from napari_oneshot_color.files.formats import READABLE
+from napari_oneshot_color.files.formats import WRITABLE
 from napari_oneshot_color.files.writing import make_folder
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.settings import Settings
@@ -186,7 +186,7 @@ def run_and_save(
     if steering is not None:
         result = steered(result, steering)
     path = Path(name)
-    suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
+    suffix = path.suffix.lower() if path.suffix.lower() in WRITABLE else ".tif"
     result.save(
         output,
         overwrite=overwrite,

@@ -19,7 +19,7 @@ from napari_oneshot_color.cli.options import (
 )
 from napari_oneshot_color.cli.running import watch
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.writing import make_folder
 from napari_oneshot_color.settings import Settings
 

@@ -1,9 +1,8 @@
-"""Images read and encoded without loss of depth: PNG, JPEG, TIFF."""
+"""Images encoded without loss of depth: PNG, JPEG, TIFF."""
 
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import imagecodecs
@@ -14,94 +13,13 @@ from numpy.typing import NDArray
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["READABLE", "as_dtype", "as_float", "encode_image", "only_series", "read_image"]
+__all__ = ["WRITABLE", "as_dtype", "as_float", "encode_image"]
 
 _JPEG_QUALITY = 95
 _TIFF = {".tif", ".tiff"}
-_JPEG = {".jpg", ".jpeg"}
-READABLE = {".png", *_JPEG, *_TIFF}
-"""Endings of the files that `read_image` reads, in small letters."""
-
-
-def read_image(path: Path) -> AnyArray:
-    """Read a PNG, JPEG or TIFF image with its own dtype.
-
-    Returns
-    -------
-    ndarray
-        ``(H, W)`` or ``(H, W, C)``, and more axes for a TIFF that has them.
-
-    Raises
-    ------
-    BadFileError
-        If the file is missing, of another kind, or damaged.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise BadFileError(f"'{path}' is a folder. Choose an image in it.")
-    if not path.is_file():
-        raise BadFileError(f"There is no file '{path}'.")
-    if path.suffix.lower() not in READABLE:
-        raise BadFileError(f"'{path.name}' is not a PNG, JPEG or TIFF file. Convert it to one.")
-    try:
-        if path.suffix.lower() in _TIFF:
-            return _read_tiff(path)
-        data = path.read_bytes()
-        if path.suffix.lower() == ".png":
-            return imagecodecs.png_decode(data)
-        if b"\xff\xd9" not in data[-4096:]:  # the end of the image: decoders fill the rest grey
-            raise ValueError("truncated")
-        image: AnyArray = imagecodecs.jpeg_decode(data)
-    except PermissionError as error:
-        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
-    except (BadFileError, MemoryError):
-        raise
-    except Exception as error:  # the decoders raise many classes, some of their own
-        raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
-    if image.ndim == 3 and image.shape[2] == 4:
-        raise BadFileError(f"'{path.name}' holds printing inks (CMYK). Convert it to RGB.")
-    return image
-
-
-def only_series(file: tifffile.TiffFile) -> tifffile.TiffPageSeries:
-    """Give the image or stack of a TIFF file; smaller ones beside it, as of a slide, do not count.
-
-    Raises
-    ------
-    BadFileError
-        If there are several of the same size: none of them is left out without a word.
-    """
-    first = file.series[0]
-    alike = sum(one.shape == first.shape for one in file.series)
-    if alike > 1:
-        raise BadFileError(
-            f"'{file.filename}' holds {alike} images or stacks. Save each in a file of its own."
-        )
-    return first
-
-
-def _read_tiff(path: Path) -> AnyArray:
-    with tifffile.TiffFile(path) as file:
-        series = only_series(file)
-        image: AnyArray = series.asarray()
-        if series.axes == "SYX" and image.shape[0] in (3, 4):  # colours stored one after another
-            image = np.moveaxis(image, 0, -1)
-        page = file.pages[0]
-        assert isinstance(page, tifffile.TiffPage)
-        if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and image.dtype.kind in "bu":
-            image = ~image
-        if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
-            image = _unpacked(image, np.moveaxis(np.asarray(page.colormap), 0, -1))
-    return image
-
-
-def _unpacked(indices: AnyArray, palette: AnyArray) -> AnyArray:
-    """Look colours up in a palette of 16 bit; most hold 8 bit, spread out in one of two ways."""
-    image: AnyArray = palette[indices]
-    for spread in (257, 256):
-        if not (palette % spread).any():
-            return (image // spread).astype(np.uint8)
-    return image
+_JPEG = {".jpg", ".jpeg", ".jpe", ".jfif"}
+WRITABLE = {".png", *_JPEG, *_TIFF}
+"""Endings of the files that `encode_image` makes, in small letters."""
 
 
 def as_float(image: AnyArray) -> NDArray[np.float32]:
@@ -143,7 +61,7 @@ def encode_image(image: AnyArray, suffix: str) -> bytes:
         If the suffix is another one.
     """
     image = np.ascontiguousarray(image)
-    if suffix not in READABLE:
+    if suffix not in WRITABLE:
         raise BadFileError(f"Images cannot be written as '{suffix}'. Choose .png, .jpg or .tif.")
     if suffix in _TIFF:
         buffer = io.BytesIO()

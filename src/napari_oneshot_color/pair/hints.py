@@ -14,7 +14,8 @@ from skimage.color import rgb2lab
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.types import Color, Image
 
 __all__ = ["Hints", "encode_hints", "read_hints"]

@@ -9,14 +9,22 @@ from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray, ArrayLike
 
 __all__ = [
+    "grey_values",
     "has_equal_channels",
     "is_colour",
+    "is_nearly_grey",
     "source_problem",
     "source_shape_problem",
     "stack_problem",
     "target_problem",
     "target_shape_problem",
 ]
+
+_LOOKED_AT = 1_000_000  # pixels, about, of a larger image
+_TINT = 10 / 255  # between the channels of what is called grey
+_NOISE = 24 / 255  # the same, in single pixels
+_ONE_HUE = 0.97  # length of the mean of unit vectors
+_LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
@@ -126,6 +134,49 @@ def has_equal_channels(image: AnyArray) -> bool:
     """Whether an image with channels, ``(H, W, 3)`` or ``(H, W, 4)``, is grey."""
     red, green, blue = (image[..., channel] for channel in range(3))
     return np.array_equal(red, green) and np.array_equal(green, blue)
+
+
+def is_nearly_grey(image: AnyArray) -> bool:
+    """Whether the channels of an image are equal, or as nearly as a scanner or a JPEG leaves them.
+
+    A few levels of tint count as grey, and so do noise and fringes in a thousandth of the pixels;
+    what a toned print has does not.
+    """
+    step = max(1, int((image.shape[0] * image.shape[1] / _LOOKED_AT) ** 0.5))
+    few = image[::step, ::step, :3].astype(np.float64)
+    highest = (
+        np.iinfo(image.dtype).max if image.dtype.kind in "ui" else max(1.0, few.max(initial=0))
+    )
+    spread = np.ptp(few, axis=2) / highest
+    return bool(
+        np.quantile(spread, 0.5) <= _TINT
+        and np.quantile(spread, 0.999) <= _NOISE
+        and np.abs(few.mean((0, 1)) - few.mean()).max() / highest <= _TINT
+    )
+
+
+def is_toned(image: AnyArray) -> bool:
+    """Whether an image is a print in one tone, such as sepia: one hue, which follows the grey."""
+    step = max(1, int((image.shape[0] * image.shape[1] / _LOOKED_AT) ** 0.5))
+    few = image[::step, ::step, :3].reshape(-1, 3).astype(np.float64)
+    highest = (
+        np.iinfo(image.dtype).max if image.dtype.kind in "ui" else max(1.0, few.max(initial=0))
+    )
+    differences = (few - few.mean(axis=1, keepdims=True)) / highest
+    strong = differences[np.ptp(differences, axis=1) > _TINT]
+    if len(strong) < len(few) / 2:
+        return False
+    directions = strong / np.linalg.norm(strong, axis=1, keepdims=True)
+    return bool(np.linalg.norm(directions.mean(axis=0)) > _ONE_HUE)
+
+
+def grey_values(image: AnyArray) -> AnyArray:
+    """Take an image with nearly equal channels, ``(H, W, 3)`` or more, as grey of its own dtype."""
+    if has_equal_channels(image):
+        return image[..., 0]
+    values = image[..., :3].astype(np.float64) @ _LUMA
+    grey: AnyArray = (np.rint(values) if image.dtype.kind in "ui" else values).astype(image.dtype)
+    return grey
 
 
 def _size_problem(
