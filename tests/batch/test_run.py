@@ -258,7 +258,9 @@ def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
     (folder / "notes.txt").write_text("precious")
     (folder / ".hidden.png").write_bytes(b"")
     (folder / "deeper").mkdir()
-    assert [path.name for path in expanded([folder], folder)] == ["a.png", "b.tif", "c.zarr"]
+    found = expanded([folder], folder)
+    assert [target.path.name for target in found.targets] == ["a.png", "b.tif", "c.zarr"]
+    assert [path.name for path in found.passed_over] == ["deeper", "notes.txt"]
     apply(colorizer, [folder], folder)
     before = snapshot(folder)
     summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)

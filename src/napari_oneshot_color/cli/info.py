@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from napari_oneshot_color.cli.console import out, printable
+from napari_oneshot_color.cli.console import say
 from napari_oneshot_color.settings import PRESETS, Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def info(
         "Note": told["provenance"].get("note", ""),
     }
     for title, text in lines.items():
-        out.print(f"{title:<14} {printable(str(text))}", markup=False)
+        say(f"{title:<14} {text}")
 
 
 def _described(colorizer: Colorizer, path: Path) -> dict[str, Any]:

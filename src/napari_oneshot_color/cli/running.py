@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import tempfile
 import threading
-from collections.abc import Callable, Generator, Iterator
+import uuid
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -17,19 +21,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from napari_oneshot_color.cli.console import err, out
-from napari_oneshot_color.files.formats import WRITABLE
-from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.cli.console import err, say
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.decoding import suffix_for
+from napari_oneshot_color.files.formats import holds_alpha
+from napari_oneshot_color.files.picture import Picture, has_alpha
+from napari_oneshot_color.files.writing import check_name, check_writable, make_folder
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.types import AnyArray
+from napari_oneshot_color.types import Limits
 
 if TYPE_CHECKING:
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steering
 
-__all__ = ["run_and_save", "watch"]
+__all__ = ["coloured_name", "run_and_save", "save_or_keep", "watch"]
 
 T = TypeVar("T")
 
@@ -87,7 +95,7 @@ def watch(
                 title = _TITLES[progress.stage]
                 tasks[progress.stage] = bars.add_task(title, total=None, left="", losses="")
             if not console.is_terminal and (is_new or log_clock.is_due()):  # a file has no bars
-                console.print(_line(progress), markup=False)
+                say(_line(progress), console)
             bars.update(
                 tasks[progress.stage],
                 completed=progress.done,
@@ -126,7 +134,7 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
     def on_first(signum: int, frame: FrameType | None) -> None:
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        console.print(f"Stopping: {stopping}. Press Ctrl-C again to quit.")
+        say(f"Stopping: {stopping}. Press Ctrl-C again to quit.", console)
 
     previous = signal.signal(signal.SIGINT, on_first)
     try:
@@ -135,33 +143,48 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
         signal.signal(signal.SIGINT, previous)
 
 
+def coloured_name(target: Path) -> str:
+    """Name the file that holds a target's final image in its own format."""
+    return f"{target.stem}_colorized{suffix_for(target)}"
+
+
 def run_and_save(
     sources: list[Source],
-    target: AnyArray,
+    target: Picture,
     settings: Settings,
     output: Path,
     *,
     name: str,
+    title: str,
+    notes: Sequence[str] = (),
     overwrite: bool = False,
     truth: NDArray[np.float32] | None = None,
-    target_limits: tuple[float, float] | None = None,
+    target_limits: Limits | None = None,
     steering: Steering | None = None,
 ) -> Result:
     """Colour a target under progress bars, write every stage to a folder, and say where.
 
     Parameters
     ----------
-    sources, target, settings, target_limits
+    sources, settings, target_limits
         As in `pipeline.colorize_steps`.
+    target : Picture
+        As it was read.
     output : Path
         The folder.
     name : str
-        Of the target's file; the final image is written in its format, too.
+        Of one more file with the final image, in the target's own format.
+    title : str
+        What the target is called.
+    notes : sequence of str
+        What was done to see the images as a person does.
     overwrite, truth
         As in `Result.save`.
     steering : Steering, optional
         What to do to the result before it is written.
     """
+    check_name(output / name)
+    check_writable(output)
     from napari_oneshot_color.pipeline import colorize_steps
     from napari_oneshot_color.steering.order import steered
     from napari_oneshot_color.training.loop import TrainingDivergedError
@@ -169,42 +192,71 @@ def run_and_save(
     steps_of = partial(
         colorize_steps,
         sources,
-        target,
+        target.pixels,
         settings,
         target_limits=target_limits,
-        target_name=name,
+        target_name=title,
     )
     try:
         result = watch(lambda stop: steps_of(stop=stop), err)
     except TrainingDivergedError as error:
         if error.colorizer is not None:
-            make_folder(output)
             kept = output / "last_good.safetensors"
-            error.colorizer.save(kept, overwrite=overwrite)
+            kept = save_or_keep(error.colorizer, kept, overwrite=overwrite)
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
     if steering is not None:
         result = steered(result, steering)
-    path = Path(name)
-    suffix = path.suffix.lower() if path.suffix.lower() in WRITABLE else ".tif"
-    result.save(
-        output,
-        overwrite=overwrite,
-        truth=truth,
-        name=f"{path.stem}_colorized{suffix}",
-        dtype=target.dtype,
+    if has_alpha(target.pixels) and holds_alpha(name):
+        notes = (*notes, f"'{name}' keeps the alpha channel of '{title}'.")
+    provenance = result.provenance
+    result = replace(
+        result, provenance=provenance | {"notes": [*notes, *provenance.get("notes", [])]}
     )
+    try:
+        result.save(output, overwrite=overwrite, truth=truth, name=name, like=target)
+    except BadFileError as error:
+        raise _kept_elsewhere(error, result.colorizer, output) from error
     _report(result.provenance, output)
     return result
 
 
+def save_or_keep(colorizer: Colorizer, path: Path, *, overwrite: bool) -> Path:
+    """Write a colorizer to its file; where that fails, to another place, which the error names.
+
+    Raises
+    ------
+    BadFileError
+        If it is not where it should be.
+    """
+    try:
+        make_folder(path.parent)
+        colorizer.save(path, overwrite=overwrite)
+    except BadFileError as error:
+        raise _kept_elsewhere(error, colorizer, path) from error
+    return path
+
+
+def _kept_elsewhere(error: BadFileError, colorizer: Colorizer, path: Path) -> BadFileError:
+    """Keep what was trained, beside its place or in the temporary folder; say where."""
+    stem = path.name.removesuffix(".safetensors")[:40] or "colorizer"
+    for folder in (path.absolute().parent, Path(tempfile.gettempdir())):
+        kept = folder / f"{stem}-{uuid.uuid4().hex[:8]}.safetensors"
+        with contextlib.suppress(BadFileError):
+            colorizer.save(kept)
+            return BadFileError(
+                f"{error} What was trained is in '{kept}': 'apply' colours with it."
+            )
+    return error
+
+
 def _report(provenance: dict[str, Any], output: Path) -> None:
     for note in provenance["notes"]:
-        out.print(note, markup=False)
+        say(note)
     seconds = provenance["seconds"]
-    out.print(
+    say(
         f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
         f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
         f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
     )
-    out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)
+    say(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}")

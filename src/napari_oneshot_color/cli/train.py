@@ -8,19 +8,20 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.cli.console import err, say
 from napari_oneshot_color.cli.options import (
     MoreSources,
+    SourceLimits,
     Weights,
     at_scale,
     read_sources,
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import watch
+from napari_oneshot_color.cli.running import save_or_keep, watch
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.decoding import read_image
-from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.files.writing import check_name, check_writable
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["train"]
@@ -28,7 +29,7 @@ __all__ = ["train"]
 
 @settings_options
 def train(
-    source: Annotated[Path, typer.Argument(help="The colour example: PNG, JPEG or TIFF.")],
+    source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The colorizer's file, such as mine.safetensors.")
     ],
@@ -37,6 +38,7 @@ def train(
         typer.Argument(help="A grayscale image or stack it is for, to be checked before."),
     ] = None,
     also: MoreSources = None,
+    source_limits: SourceLimits = None,
     weight: Weights = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Allow replacing a file that is there.")
@@ -49,12 +51,13 @@ def train(
         raise BadFileError(f"'{output}' is a folder. Name a file, such as mine.safetensors.")
     if output.exists() and not overwrite:
         raise BadFileError(f"'{output}' exists already. Choose another name, or --overwrite it.")
-    sources = read_sources(source, also, weight)
+    check_name(output)
+    sources, notes = read_sources(source, also, weight, source_limits, values)
     shape = None
     if target is not None:
         shape = _checked_shape(target, settings)
         settings = at_scale(settings, source, target, values)
-    make_folder(output.parent)
+    check_writable(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
     from napari_oneshot_color.training.loop import TrainingDivergedError
 
@@ -64,16 +67,15 @@ def train(
     except TrainingDivergedError as error:
         if error.colorizer is not None:
             kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
-            error.colorizer.save(kept, overwrite=overwrite)
+            save_or_keep(error.colorizer, kept, overwrite=overwrite)
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
-    colorizer.save(output, overwrite=overwrite)
-    for note in colorizer.provenance["notes"]:
-        out.print(note, markup=False)
-    out.print(
+    save_or_keep(colorizer, output, overwrite=overwrite)
+    for note in (*notes, *colorizer.provenance["notes"]):
+        say(note)
+    say(
         f"Trained {colorizer.provenance['steps']} steps on {colorizer.device}; the colorizer is in "
-        f"{output}",
-        markup=False,
+        f"{output}"
     )
 
 

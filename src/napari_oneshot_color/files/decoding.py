@@ -14,11 +14,12 @@ import numpy as np
 from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.formats import WRITABLE
 from napari_oneshot_color.files.picture import Description, Picture, container_bits, shown
 from napari_oneshot_color.files.tiff import read_tiff
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["READABLE", "decode", "format_of", "read_image"]
+__all__ = ["READABLE", "decode", "format_of", "read_image", "suffix_for"]
 
 _ENDINGS = {
     "PNG": {".png", ".apng"},
@@ -67,16 +68,14 @@ def decode(path: str | Path) -> Picture:
     path = Path(path)
     if path.is_dir():
         raise BadFileError(f"'{path}' is a folder. Choose an image in it.")
+    kind = format_of(path)
     try:
-        kind = format_of(path)
         if kind == "TIFF":
             picture = read_tiff(path)
         else:
             with warnings.catch_warnings():  # of Pillow's, about what is left out anyway
                 warnings.simplefilter("ignore")
                 picture = _DECODERS.get(kind, _by_pillow)(path.read_bytes(), path.name, kind)
-    except FileNotFoundError as error:
-        raise BadFileError(f"There is no file '{path}'.") from error
     except PermissionError as error:
         raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
     except (BadFileError, MemoryError):
@@ -90,18 +89,35 @@ def decode(path: str | Path) -> Picture:
     return replace(picture, about=about)
 
 
+def suffix_for(path: Path) -> str:
+    """Choose the ending of a file's coloured version: its own, where that is true and written."""
+    suffix = path.suffix.lower()
+    try:
+        kind = format_of(path)
+    except BadFileError:
+        return suffix if suffix in WRITABLE else ".png"
+    if suffix in WRITABLE and suffix in _ENDINGS[kind]:
+        return suffix
+    return {"TIFF": ".tif", "JPEG": ".jpg"}.get(kind, ".png")
+
+
 def format_of(path: Path) -> str:
     """Tell what a file is by its first bytes.
 
     Raises
     ------
     BadFileError
-        If it is nothing that can be read.
-    OSError
-        If it cannot be opened.
+        If it is missing, may not be read, or is nothing that can be read.
     """
-    with open(path, "rb") as file:
-        start = file.read(_SIGNATURE)
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_SIGNATURE)
+    except FileNotFoundError as error:
+        raise BadFileError(f"There is no file '{path}'.") from error
+    except PermissionError as error:
+        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
+    except OSError as error:
+        raise BadFileError(f"'{path}' cannot be read: {error.strerror or error}.") from error
     for kind, signature in (
         ("PNG", b"\x89PNG\r\n\x1a\n"),
         ("JPEG", b"\xff\xd8\xff"),

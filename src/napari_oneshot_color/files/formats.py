@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import uuid
 from typing import Any
 
 import imagecodecs
@@ -11,9 +13,20 @@ import tifffile
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.picture import Description, Picture, has_alpha
+from napari_oneshot_color.files.pixel_sizes import OME_UNITS
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["WRITABLE", "as_dtype", "as_float", "encode_image"]
+__all__ = [
+    "WRITABLE",
+    "as_dtype",
+    "as_float",
+    "depth_for",
+    "encode_image",
+    "encode_like",
+    "holds_alpha",
+]
 
 _JPEG_QUALITY = 95
 _TIFF = {".tif", ".tiff"}
@@ -45,15 +58,57 @@ def as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> AnyArray:
     return np.rint(values, out=values).astype(wanted)
 
 
-def encode_image(image: AnyArray, suffix: str) -> bytes:
+def depth_for(dtype: np.dtype[Any], suffix: str) -> np.dtype[Any]:
+    """Choose the depth of a coloured file by its target's, as far as the format can hold it."""
+    if suffix in _JPEG:
+        return np.dtype(np.uint8)
+    if suffix == ".png" and dtype.kind == "f":
+        return np.dtype(np.uint16)
+    depth: np.dtype[Any] = as_dtype(np.zeros(0, np.float32), dtype).dtype
+    return depth
+
+
+def encode_like(colored: NDArray[np.float32], like: Picture, suffix: str) -> bytes:
+    """Encode a coloured image as its target's file was.
+
+    Parameters
+    ----------
+    colored : ndarray
+        ``(H, W, 3)`` float32 in [0, 1].
+    like : Picture
+        The target: its depth, its alpha and, in a TIFF, its pixel size and resolution are kept.
+    suffix : str
+        As `encode_image` takes it; JPEG has no alpha.
+    """
+    target, about = like.pixels, like.about
+    depth = depth_for(target.dtype, suffix)
+    image = as_dtype(colored, depth)
+    if has_alpha(target) and holds_alpha(suffix):
+        image = np.dstack([image, as_dtype(_unit(target[..., -1]), depth)])
+    return encode_image(image, suffix, about if suffix in _TIFF else None)
+
+
+def holds_alpha(name: str) -> bool:
+    """Whether the format of a file's name, or an ending, has transparency."""
+    return f".{name.rpartition('.')[2].lower()}" not in _JPEG
+
+
+def _unit(alpha: AnyArray) -> NDArray[np.float32]:
+    return as_float(alpha) if alpha.dtype.kind == "u" else np.clip(alpha.astype(np.float32), 0, 1)
+
+
+def encode_image(image: AnyArray, suffix: str, about: Description | None = None) -> bytes:
     """Encode an image for a file of the given kind.
 
     Parameters
     ----------
     image : ndarray
-        ``(H, W)`` or ``(H, W, 3)``, uint8 or uint16; TIFF also takes float32 and int32.
+        ``(H, W)``, ``(H, W, 3)`` or, but for JPEG, ``(H, W, 4)`` with alpha; uint8 or uint16; TIFF
+        also takes float32 and int32.
     suffix : str
         ``.png``, ``.jpg``, ``.jpeg``, ``.tif`` or ``.tiff``.
+    about : Description, optional
+        Whose pixel size and resolution a TIFF takes.
 
     Raises
     ------
@@ -65,9 +120,28 @@ def encode_image(image: AnyArray, suffix: str) -> bytes:
         raise BadFileError(f"Images cannot be written as '{suffix}'. Choose .png, .jpg or .tif.")
     if suffix in _TIFF:
         buffer = io.BytesIO()
-        photometric = "rgb" if image.ndim == 3 else "minisblack"
-        tifffile.imwrite(buffer, image, photometric=photometric, compression="zlib")
+        tifffile.imwrite(buffer, image, **_tiff_options(image, about))
         return buffer.getvalue()
     if suffix in _JPEG:
         return bytes(imagecodecs.jpeg8_encode(image, level=_JPEG_QUALITY))
     return bytes(imagecodecs.png_encode(image))
+
+
+def _tiff_options(image: AnyArray, about: Description | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"compression": "zlib", "photometric": "minisblack"}
+    if image.ndim == 3:
+        options["photometric"] = "rgb"
+    if image.ndim == 3 and image.shape[2] == 4:
+        options["extrasamples"] = ["unassalpha"]
+    if about is not None and about.resolution is not None:
+        options |= {"resolution": about.resolution[:2], "resolutionunit": about.resolution[2]}
+    if about is not None and about.pixel_size is not None and about.pixel_size[2] in OME_UNITS:
+        height, width, unit = about.pixel_size
+        unit = OME_UNITS[unit]
+        metadata: dict[str, Any] = {"axes": "YXS" if image.ndim == 3 else "YX"}
+        metadata |= {"PhysicalSizeX": width, "PhysicalSizeXUnit": unit}
+        metadata |= {"PhysicalSizeY": height, "PhysicalSizeYUnit": unit}
+        told = hashlib.sha256(f"{metadata} {checksum(image)}".encode()).digest()
+        metadata["UUID"] = str(uuid.UUID(bytes=told[:16], version=4))  # else drawn for each file
+        options |= {"ome": True, "metadata": metadata}
+    return options

@@ -10,7 +10,16 @@ import numpy as np
 from napari_oneshot_color.files import color_models, profiles
 from napari_oneshot_color.types import AnyArray, Limits
 
-__all__ = ["TRANSPOSED", "Description", "Picture", "container_bits", "shown", "upright", "widened"]
+__all__ = [
+    "TRANSPOSED",
+    "Description",
+    "Picture",
+    "container_bits",
+    "has_alpha",
+    "shown",
+    "upright",
+    "widened",
+]
 
 _COLOR_SAMPLES = {"grey": 1, "palette": 1, "black ink": 1, "CMYK": 4}
 TRANSPOSED = (5, 6, 7, 8)
@@ -166,6 +175,11 @@ def shown(samples: AnyArray, about: Description) -> Picture:
 
 def _swapped(sizes: Any) -> Any:
     return None if sizes is None else (sizes[1], sizes[0], sizes[2])
+
+
+def has_alpha(pixels: AnyArray) -> bool:
+    """Whether the last of an image's channels is its alpha."""
+    return pixels.ndim == 3 and pixels.shape[2] in (2, 4)
 
 
 def upright(image: Any, orientation: int, axes: tuple[int, int] = (0, 1)) -> Any:

@@ -19,7 +19,7 @@ from napari_oneshot_color.files.picture import Description, Picture, container_b
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["Content", "content_of", "open_tiff", "opened", "read_tiff"]
+__all__ = ["Content", "content_of", "files_of", "open_tiff", "opened", "read_tiff"]
 
 _FEW_PAGES = 1000  # of a document; each one's own tags are looked at
 _LARGEST_COMPARED = 64_000_000  # pixels
@@ -114,6 +114,18 @@ def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
         raise
     except Exception as error:  # a damaged header fails in many ways
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """List all files of the data set that a file belongs to; itself alone, if it cannot be read."""
+    try:
+        with tifffile.TiffFile(path) as file:
+            if not file.is_ome:
+                return (path,)
+        with opened(path) as (_, content):
+            return tuple(sorted(content.files))
+    except (BadFileError, OSError, tifffile.TiffFileError):
+        return (path,)
 
 
 def read_tiff(path: Path) -> Picture:

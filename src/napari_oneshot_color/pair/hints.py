@@ -16,6 +16,7 @@ from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import encode_image
+from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.types import Color, Image
 
 __all__ = ["Hints", "encode_hints", "read_hints"]
@@ -189,7 +190,7 @@ def read_hints(path: str | Path) -> Hints:
 
 def _read_colors(path: Path) -> dict[int, Color]:
     try:
-        told = json.loads(path.read_text())
+        told = json.loads(read_text(path))
     except FileNotFoundError as error:
         raise BadFileError(f"There is no '{path}' with the colours of the hints.") from error
     except (OSError, ValueError) as error:

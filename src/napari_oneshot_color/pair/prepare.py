@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pair.limits import dtype_limits, scaled
-from napari_oneshot_color.pair.problems import has_equal_channels, source_problem, target_problem
+from napari_oneshot_color.pair.problems import (
+    has_equal_channels,
+    is_nearly_grey,
+    source_problem,
+    target_problem,
+)
 from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
@@ -92,7 +98,7 @@ def prepare_source(
     Parameters
     ----------
     image : ndarray
-        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; alpha is dropped.
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; what is fully transparent is left out.
     settings : Settings
         For the working size.
     limits : tuple of float, optional
@@ -112,9 +118,11 @@ def prepare_source(
     if sentence:
         raise BadPairError(sentence)
     notes = []
+    pixels = image[..., :3]
     if image.shape[2] == 4:
-        notes.append(f"The alpha channel of '{name}' was dropped.")
-    full, said = _scaled(image[..., :3], limits, name)
+        pixels, note = _opaque(image, name)
+        notes.append(note)
+    full, said = _scaled(pixels, limits, name)
     notes.extend(said)
     target = None  # unknown, or no image: that is said when it is prepared
     if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
@@ -218,22 +226,41 @@ def prepare_target(
     notes = []
     pixels = image
     if image.ndim == 3 and image.shape[2] in (2, 4):
-        notes.append(f"The alpha channel of '{name}' was dropped.")
+        notes.append(f"The alpha channel of '{name}' was left out of the method.")
     if image.ndim == 3 and image.shape[2] < 3:
         pixels = image[..., 0]
     elif image.ndim == 3:
         grey = has_equal_channels(image)
-        notes.append(
-            f"'{name}' has three equal channels and was read as grayscale."
-            if grey
-            else f"'{name}' is in colour: its luminance was used."
-        )
+        if grey:
+            notes.append(f"'{name}' has three equal channels and was read as grayscale.")
+        elif is_nearly_grey(image):
+            notes.append(f"'{name}' is grey but for a slight tint: its luminance was used.")
+        else:
+            notes.append(f"'{name}' is in colour: its luminance was used.")
         pixels = image[..., 0] if grey else image[..., :3]
     full, said = _scaled(pixels, limits, name)
     if full.ndim == 3:
         full = luminance(full)
     working = shrunk(full, working_shape(full.shape[0], full.shape[1], settings.working_size))
     return Prepared(full, working, name, checksum(image), (*notes, *said), limits)
+
+
+def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, str]:
+    """Let fully transparent pixels teach nothing: what is beside them is mirrored into them."""
+    hidden = image[..., 3] == 0
+    pixels = image[..., :3]
+    if not hidden.any():
+        return pixels, f"The alpha channel of '{name}' was dropped."
+    nearest = distance_transform_edt(hidden, return_distances=False, return_indices=True)
+    mirrored = 2 * nearest - np.indices(hidden.shape)
+    height, width = hidden.shape
+    rows, columns = np.clip(mirrored[0], 0, height - 1), np.clip(mirrored[1], 0, width - 1)
+    beyond = hidden[rows, columns]
+    rows, columns = np.where(beyond, nearest[0], rows), np.where(beyond, nearest[1], columns)
+    return pixels[rows, columns], (
+        f"{hidden.mean():.0%} of '{name}' is fully transparent and was left out: what is beside it "
+        "stands there instead."
+    )
 
 
 def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:
@@ -246,6 +273,8 @@ def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, t
         if image.dtype.kind != "f" or low < 0 or high > 1:
             limits = (low, high)
             notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
+    elif limits == dtype_limits(image.dtype):
+        notes = _dark_note(image, name)
     low, high = limits
     if not (np.isfinite(low) and np.isfinite(high) and high > low):
         raise BadPairError(
@@ -255,3 +284,17 @@ def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, t
     if np.ptp(full) == 0:
         raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
     return full, notes
+
+
+def _dark_note(image: AnyArray, name: str) -> tuple[str, ...]:
+    """Say that values of a camera's 10 to 14 bits look black in a file of 16."""
+    if image.dtype.kind != "u" or image.dtype.itemsize != 2:
+        return ()
+    highest = int(image.max())
+    bits = next((bits for bits in (10, 12, 14) if highest < 2**bits), None)
+    if bits is None:
+        return ()
+    return (
+        f"'{name}' reaches only {highest} of 65535, as data of {bits} bits in a file of 16 do. "
+        f"If it looks too dark, give its limits: 0 and {2**bits - 1}.",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from napari_oneshot_color.pair.sizes import working_shape
+from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray, ArrayLike
 
@@ -13,6 +14,7 @@ __all__ = [
     "has_equal_channels",
     "is_colour",
     "is_nearly_grey",
+    "is_toned",
     "source_problem",
     "source_shape_problem",
     "stack_problem",
@@ -90,6 +92,10 @@ def source_problem(image: AnyArray, settings: Settings) -> str | None:
     sentence = source_shape_problem(image, settings) or _finite_problem("source", image)
     if sentence:
         return sentence
+    if image.shape[2] == 4:
+        image = image[image[..., 3] > 0][None, :, :3]
+        if image.size == 0:
+            return "The source is transparent throughout. Choose an image with some content."
     if has_equal_channels(image):
         return "The source has no colour: its three channels are equal. Choose a coloured image."
     if (image[..., :3] == image[:1, :1, :3]).all():
@@ -110,7 +116,12 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
     sentence = target_shape_problem(image, settings) or _finite_problem("target", image)
     if sentence:
         return sentence
-    if is_colour(image) and not settings.target_luminance and not has_equal_channels(image):
+    if is_colour(image) and not settings.target_luminance and not is_nearly_grey(image):
+        if is_toned(image):
+            return (
+                "The target is toned in one colour, as a sepia print is. If its own grey is to be "
+                "coloured anew, switch on 'target_luminance': it is kept for the images to come."
+            )
         return (
             "The target is in colour already. Choose a grayscale image, or switch on "
             "'target_luminance' before the training to use its luminance."
@@ -171,12 +182,16 @@ def is_toned(image: AnyArray) -> bool:
 
 
 def grey_values(image: AnyArray) -> AnyArray:
-    """Take an image with nearly equal channels, ``(H, W, 3)`` or more, as grey of its own dtype."""
+    """Take the grey of an image, ``(H, W, 3)`` or more, in its own dtype: its luminance."""
     if has_equal_channels(image):
         return image[..., 0]
-    values = image[..., :3].astype(np.float64) @ _LUMA
-    grey: AnyArray = (np.rint(values) if image.dtype.kind in "ui" else values).astype(image.dtype)
-    return grey
+    if image.dtype.kind == "u":
+        highest = np.iinfo(image.dtype).max
+        unit = luminance((image[..., :3] / highest).astype(np.float32))
+        grey: AnyArray = np.rint(unit.astype(np.float64) * highest).astype(image.dtype)
+        return grey
+    weighted: AnyArray = (image[..., :3].astype(np.float64) @ _LUMA).astype(image.dtype)
+    return weighted
 
 
 def _size_problem(

@@ -14,6 +14,7 @@ import torch
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import DESCRIPTORS
@@ -144,7 +145,7 @@ def read_record(path: str | Path) -> Record:
     path = Path(path)
     file = path / "result.json" if path.is_dir() else path
     try:
-        text = file.read_text()
+        text = read_text(file)
         told = json.loads(text)
         sources = told.get("sources", [told["source"]])
         target = RecordedImage.read(told["target"])  # a file of settings alone has none
