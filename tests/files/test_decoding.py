@@ -144,6 +144,29 @@ def test_luma_and_colour_differences_become_colours(file, subsampling, compressi
     assert near(image[3, 7], (199, 60, 29))
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_what_only_libtiff_decodes_is_turned_once(file, orientation):
+    lumas = np.full((16, 32), 60, np.uint8)
+    lumas[:4, :8] = 200  # above left
+    stored = np.ascontiguousarray(np.rot90(lumas, {1: 0, 3: 2, 6: 1, 8: 3}[orientation]))
+    height, width = stored.shape
+    blocks = stored.reshape(height // 2, 2, width // 2, 2).transpose(0, 2, 1, 3).reshape(-1, 4)
+    strip = np.hstack([blocks, np.full((len(blocks), 2), 128, np.uint8)]).tobytes()
+    tags = page_tags(width, height, [8] * 3, 6, t530=(3, [2, 2]), t274=(3, [orientation]))
+    image = read_image(file("a.tif", tiff(tags, strip)))
+    assert image.shape == (16, 32, 3)
+    assert near(image[1, 1], (200, 200, 200))
+    assert near(image[12, 20], (60, 60, 60))
+
+
+def test_lab_in_jpeg_in_tiff_is_lab(file, flag):
+    from_rgb = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    lab = ImageCms.profileToProfile(Image.fromarray(flag), *from_rgb, outputMode="LAB")
+    path = file("a.tif", saved(lab, format="TIFF", compression="jpeg", quality=98))
+    assert near(read_image(path)[3, 3], RED, 9)
+    assert near(read_image(path)[20, 20], BLUE, 9)
+
+
 @pytest.mark.parametrize("mode", ["YCbCr", "RGB"])
 def test_jpeg_in_tiff_is_not_converted_twice(file, flag, mode):
     picture = Image.fromarray(flag).convert(mode)

@@ -46,6 +46,7 @@ _REFUSED: dict[int, str] = {
 }
 _CONVERTED = (tifffile.COMPRESSION.JPEG, tifffile.COMPRESSION.OJPEG)
 _SPECIAL_INKS = 2
+_ORIENTATION = 274
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 _SLIDES = ("svs", "scn", "ndpi", "bif", "qpi", "philips", "avs")
 
@@ -75,6 +76,15 @@ class Content:
     def is_single(self) -> bool:
         """Whether it is one image, and no stack."""
         return not set(self.series.axes) - set("YXS")
+
+    @property
+    def needs_libtiff(self) -> bool:
+        """Whether it is of the few kinds that tifffile decodes not at all, or in other colours."""
+        page = self.series.keyframe
+        if page.compression in _CONVERTED:
+            is_old = page.compression == tifffile.COMPRESSION.OJPEG
+            return is_old or self.about.model in ("CIELab", "ICCLab")
+        return page.is_subsampled
 
 
 def open_tiff(path: Path) -> tifffile.TiffFile:
@@ -368,7 +378,9 @@ def _is_one_palette(series: tifffile.TiffPageSeries) -> bool:
 def _orientation(page: Any) -> int:
     tags = getattr(page, "tags", None)
     told = (
-        page.keyframe.tags.valueof(274, default=1) if tags is None else tags.valueof(274, default=1)
+        page.keyframe.tags.valueof(_ORIENTATION, default=1)
+        if tags is None
+        else tags.valueof(_ORIENTATION, default=1)
     )
     return told if told in range(1, 9) else 1
 
@@ -401,12 +413,11 @@ def _breaks_off(file: tifffile.TiffFile) -> bool:
 
 def _samples(path: Path, content: Content) -> AnyArray | None:
     """Decode all pages; None for the few kinds that only libtiff decodes."""
-    page = content.series.keyframe
-    is_old = page.compression == tifffile.COMPRESSION.OJPEG
-    is_packed = page.is_subsampled and page.compression not in _CONVERTED
-    if (is_old or is_packed) and content.is_single:
+    if content.needs_libtiff and content.is_single:
         return None
     try:
+        if content.needs_libtiff:
+            raise NotImplementedError("its pages are in colour, and packed in a rare way")
         return np.asarray(content.series.asarray())
     except NotImplementedError as error:
         raise BadFileError(f"'{path.name}' cannot be read: {error}. Save it anew.") from error
@@ -424,7 +435,10 @@ def _by_pillow(path: Path, about: Description, page: int) -> Picture:
             with open(path, "rb") as data:
                 image = TiffImagePlugin.TiffImageFile(data, str(path))
                 image.seek(page)
-                pixels = np.asarray(image.convert("RGB"))
+                is_lab = image.mode == "LAB"
+                pixels = np.asarray(image if is_lab else image.convert("RGB"))
         finally:
             TiffImagePlugin.READ_LIBTIFF = before
-    return shown(pixels, replace(about, model="RGB", bits=0, alpha=None))
+    model = "CIELab" if is_lab else "RGB"
+    orientation = about.orientation if _ORIENTATION in image.tag_v2 else 1  # Pillow may turn it
+    return shown(pixels, replace(about, model=model, bits=0, alpha=None, orientation=orientation))

@@ -55,7 +55,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
         is_large = height * width > LARGEST_IMAGE
         if content.is_single and ("S" in axes or about.model != "grey" or not is_large):
             return None
-        if page.is_subsampled and about.model == "YCbCr":
+        if content.needs_libtiff:
             raise BadPairError(
                 f"The pages of '{path.name}' are in colour. Convert them to grayscale."
             )
