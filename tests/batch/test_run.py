@@ -306,7 +306,7 @@ def test_thumbnail_beside_a_tiff_stack_does_not_count_and_another_page_does(
     assert tifffile.imread(made).shape == (3, 48, 60, 3)
     [(refused, sentence)] = summary.failed
     assert refused.name == "b.tif"
-    assert "pages of different sizes: 60 x 48, 30 x 20 px" in sentence
+    assert "pages of different sizes or kinds: 60 x 48, 30 x 20 px" in sentence
 
 
 def test_two_targets_of_the_same_name_are_refused_at_once(colorizer, folder, tmp_path, out):

@@ -255,7 +255,7 @@ def test_more_channels_than_colours_are_left_out_and_said(file, flag):
     ))  # fmt: skip
     decoded = decode(path)
     np.testing.assert_array_equal(decoded.pixels, flag)
-    assert decoded.about.notes == ("2 channels of 'a.tif' are no colours: they were left out.",)
+    assert decoded.about.notes == ("2 of the channels of 'a.tif' hold no colours: left out.",)
 
 
 # --- 2: bits ---------------------------------------------------------------------------------
@@ -732,6 +732,21 @@ def test_heic_is_read_or_refused_by_name(file):
     words = "damaged" if imagecodecs.HEIF.available else "HEIC"
     with pytest.raises(BadFileError, match=words):
         read_image(file("a.heic", box + bytes(99)))
+
+
+def test_a_gamma_of_its_own_is_left_out_and_said(file):
+    row = [bytes([100, 150, 200])]
+    linear = decode(file("a.png", png(1, 1, 8, 2, row, [(b"gAMA", struct.pack(">I", 100000))])))
+    usual = decode(file("b.png", png(1, 1, 8, 2, row, [(b"gAMA", struct.pack(">I", 45455))])))
+    assert linear.pixels.tolist() == usual.pixels.tolist() == [[[100, 150, 200]]]
+    assert usual.about.notes == ()
+    assert "primaries or a gamma" in linear.about.notes[0]
+
+
+def test_one_page_is_an_image_whatever_axes_it_names(file):
+    grey = np.arange(72, dtype=np.uint8).reshape(1, 8, 9)
+    path = file("a.tif", lambda path: tifffile.imwrite(path, grey, photometric="minisblack"))
+    np.testing.assert_array_equal(read_image(path), grey[0])
 
 
 def test_very_large_pictures_are_no_bombs(file, monkeypatch):

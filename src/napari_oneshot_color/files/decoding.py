@@ -38,6 +38,8 @@ READABLE = frozenset().union(*_ENDINGS.values())
 _ADVICE = "Convert it to PNG, JPEG or TIFF."
 _SIGNATURE = 32  # bytes
 _ORIENTATION = 0x0112
+_GAMMA = 0.45455
+_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # white, red, green, blue
 
 
 def read_image(path: str | Path) -> AnyArray:
@@ -237,6 +239,10 @@ def _about(image: Image.Image, name: str, kind: str) -> Description:
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         about = about.noting(f"'{name}' holds {frames} frames: the first was taken.")
+    if kind == "PNG" and _states_other_colors(image):
+        about = about.noting(
+            f"'{name}' states primaries or a gamma other than sRGB's: they were left out."
+        )
     orientation = 1
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
@@ -249,6 +255,15 @@ def _about(image: Image.Image, name: str, kind: str) -> Description:
         orientation=orientation if orientation in range(1, 9) else 1,
         profile=profile if isinstance(profile, bytes) and profile else None,
     )
+
+
+def _states_other_colors(image: Image.Image) -> bool:
+    """Whether a PNG without a profile has chunks (gAMA, cHRM) that few programs heed."""
+    told = image.info
+    if "icc_profile" in told or "srgb" in told:
+        return False
+    gamma, primaries = told.get("gamma", _GAMMA), told.get("chromaticity", _PRIMARIES)
+    return abs(gamma - _GAMMA) > 0.005 or not np.allclose(primaries, _PRIMARIES, atol=0.005)
 
 
 _DECODERS = {"PNG": _png, "JPEG": _jpeg, "HEIC": _heic}

@@ -164,6 +164,8 @@ def read_tiff(path: Path) -> Picture:
     ]
     if len({one.pixels.shape for one in turned}) > 1:
         raise BadFileError(f"The pages of '{path.name}' stand upright and lie. Turn them alike.")
+    if len(turned) == 1:
+        return turned[0]
     whole = np.stack([one.pixels for one in turned])
     whole = whole.reshape(*samples.shape[:-page_axes], *turned[0].pixels.shape)
     return Picture(whole, turned[0].about)
@@ -230,7 +232,8 @@ def _chosen(file: tifffile.TiffFile, name: str) -> tuple[tifffile.TiffPageSeries
             f"{one.keyframe.imagewidth} x {one.keyframe.imagelength}" for one in (series, *beside)
         )
         raise BadFileError(
-            f"'{name}' holds pages of different sizes: {sizes} px. Save each in a file of its own."
+            f"'{name}' holds pages of different sizes or kinds: {sizes} px. Save each in a file of "
+            "its own."
         )
     notes = []
     if small:
@@ -316,9 +319,7 @@ def _described(page: tifffile.TiffPage, name: str) -> Description:
             f"'{name}' holds {count} channels, and does not say that they are colours. Save it as "
             "RGB, or the channels as pages."
         )
-    note = (
-        f"{left_out} channels of '{name}' are no colours: they were left out." if left_out else ""
-    )
+    note = f"{left_out} of the channels of '{name}' hold no colours: left out." if left_out else ""
     palette = None
     if model == "palette":
         palette = _palette(np.moveaxis(np.asarray(page.colormap), 0, -1))
