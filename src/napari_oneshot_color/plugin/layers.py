@@ -208,7 +208,9 @@ class LayerImage:
 
     def array(self) -> np.ndarray:
         """Compute the pixels; a lazy array takes its time."""
-        return np.asarray(self.data)
+        from napari_oneshot_color.plugin.computing import computed
+
+        return computed(self.data)[0]
 
 
 def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
