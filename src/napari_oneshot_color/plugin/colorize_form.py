@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
 from qtpy.QtCore import QTimer, Signal  # type: ignore[attr-defined]
@@ -49,6 +50,9 @@ class ColorizeForm(QWidget):
     settled = Signal()
     """The form or the layers changed, and the viewer is at rest again."""
 
+    edited = Signal()
+    """The user changed a field of the form."""
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = viewer
@@ -93,6 +97,35 @@ class ColorizeForm(QWidget):
         offer_anew(self.target)
         self._offer_more()
         self._settle()
+
+    def state(self) -> dict[str, Any]:
+        """Note how the form is filled in, for `restore`."""
+        return {
+            "preset": self.preset.value,
+            "values": self.values(),
+            "layers": {kind: box.value for kind, box in self.layers.items()},
+            "update_layers": self.update_layers.value,
+            "chosen": [
+                None if box.value is None else ref(getattr(box.value, "__wrapped__", box.value))
+                for box in (self.source, self.target)
+            ],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Fill the form in as another one was, if there was one."""
+        if not state:
+            return
+        self.preset.value = state["preset"]
+        values = dict(state["values"])
+        self.device.value, self.seed.value = values.pop("device"), values.pop("seed")
+        self.settings.set_values(values)
+        for kind, is_on in state["layers"].items():
+            self.layers[kind].value = is_on
+        self.update_layers.value = state["update_layers"]
+        for box, chosen in zip((self.source, self.target), state["chosen"], strict=True):
+            layer = None if chosen is None else chosen()
+            if layer in box.choices:
+                box.value = layer
 
     def values(self) -> dict[str, Any]:
         """Read all settings, wherever in the form they are."""
@@ -147,8 +180,15 @@ class ColorizeForm(QWidget):
         self.more_sources.changed.connect(self._settle)
         self.preset.changed.connect(self.settings.set_preset)
         self.settings.changed.connect(self.reset_choices)
+        fields: list[Any] = [self.source, self.target, self.preset, self.device.widget, self.seed]
+        for each in [*fields, *self.layers.values(), self.update_layers]:
+            each.changed.connect(self._tell)
+        self.settings.changed.connect(self.edited)
         self._viewer.layers.selection.events.changed.connect(self._take_selection)
         follow_names(self._viewer.layers, self)
+
+    def _tell(self, event: object = None) -> None:
+        self.edited.emit()
 
     def _settle(self, event: object = None) -> None:
         """Wait until the viewer is at rest: loading a sample changes the layers many times."""
