@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from napari_oneshot_color.errors import TrainingDivergedError
 from napari_oneshot_color.plugin import checks, saving
 from napari_oneshot_color.plugin.colorize_form import ColorizeForm
+from napari_oneshot_color.plugin.form_parts import wheel_with_focus
 from napari_oneshot_color.plugin.keeping import Finished, Keeping
 from napari_oneshot_color.plugin.pixel_ratio import at_layers_scale, scale_sentences
 from napari_oneshot_color.plugin.run_controls import RunControls, RunState
@@ -62,6 +63,7 @@ class ColorizeWidget(ColorizeForm):
         self._session.changed.connect(self._settle)
         self.controls.stop_with(self)
         self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
+        wheel_with_focus(self)
         self.restore(self._session.form)
         self.edited.connect(self._remember)
         self.reset_choices()

@@ -12,7 +12,13 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.plugin import hint_layers, saving
 from napari_oneshot_color.plugin.add_hints import AddHints
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows, shrinking
+from napari_oneshot_color.plugin.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    shrinking,
+    wheel_with_focus,
+)
 from napari_oneshot_color.plugin.hint_colors import HintColors
 from napari_oneshot_color.plugin.hints_alone import HintsAlone
 from napari_oneshot_color.plugin.latest import Latest
@@ -89,6 +95,7 @@ class HintsWidget(QWidget):
         follow_names(viewer.layers, self)
         self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
+        wheel_with_focus(self)
         self.reset_choices()
 
     def reset_choices(self, event: object = None) -> None:

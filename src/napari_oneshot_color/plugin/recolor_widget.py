@@ -12,7 +12,12 @@ from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBox
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin import saving
-from napari_oneshot_color.plugin.form_parts import follow_names, offer_anew, rows
+from napari_oneshot_color.plugin.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    wheel_with_focus,
+)
 from napari_oneshot_color.plugin.session import Session
 
 if TYPE_CHECKING:
@@ -80,6 +85,7 @@ class RecolorWidget(QWidget):
         self.exclude.clicked.connect(self.exclude_selected)
         self.restore.clicked.connect(self.restore_selected)
         self.start_over.clicked.connect(self.undo_all)
+        wheel_with_focus(self)
         self.reset_choices()
 
     def reset_choices(self, event: object = None) -> None:

@@ -251,7 +251,8 @@ class RunLayers:
         image = picture.pixels
         if layer is None:
             if kind in self._wanted:
-                self._add(kind, image, described or {}, self._arguments(kind, image))
+                described = described or metadata({"finished": False})  # it is one of ours already
+                self._add(kind, image, described, self._arguments(kind, image))
                 self._shown[kind] = picture
             return
         if not is_in(self._list, layer):
