@@ -355,10 +355,18 @@ def _told(
     sources: Sequence[Source],
 ) -> dict[str, Any]:
     """Write down what a colorizer was trained on, how far, and what was said of its sources."""
-    return describe(colorizer, prepared, [one.weight for one in sources]) | {
+    notes = [note for one in prepared for note in one.notes]
+    told = describe(colorizer, prepared, [one.weight for one in sources])
+    if colorizer.trust < 1:
+        told["trust"] = round(colorizer.trust, 3)
+        notes.append(
+            f"The training ended early: {colorizer.trust:.0%} of the network's colour is used, and "
+            "for the rest that of the nearest neighbours in the source."
+        )
+    return told | {
         "steps": len(losses),
         "stopped": len(losses) < settings.steps,
-        "notes": [note for one in prepared for note in one.notes],
+        "notes": notes,
     }
 
 

@@ -25,10 +25,12 @@ from napari_oneshot_color.errors import (
     BadFileError,
     BadPairError,
     DeviceError,
+    OneshotColorError,
     TrainingDivergedError,
 )
 from napari_oneshot_color.files.formats import make_folder, read_image
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.writable import check_writable, kept_elsewhere
 
 if TYPE_CHECKING:
     from napari_oneshot_color.batch.run import Summary
@@ -70,6 +72,7 @@ def train(
         shape = _checked_shape(target, settings)
         settings = at_scale(settings, source, target, values)
     make_folder(output.parent)
+    check_writable(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
 
     steps_of = partial(training_steps, sources, settings, target_shape=shape)
@@ -78,10 +81,16 @@ def train(
     except TrainingDivergedError as error:
         if error.colorizer is not None:
             kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
-            error.colorizer.save(kept, overwrite=overwrite)
+            try:
+                error.colorizer.save(kept, overwrite=overwrite)
+            except OneshotColorError:
+                raise kept_elsewhere(error, error.colorizer) from error
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
-    colorizer.save(output, overwrite=overwrite)
+    try:
+        colorizer.save(output, overwrite=overwrite)
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, colorizer) from error
     for note in colorizer.provenance["notes"]:
         _out.print(note, markup=False)
     _out.print(

@@ -24,7 +24,13 @@ from napari_oneshot_color.cli.options import (
     settings_options,
 )
 from napari_oneshot_color.cli.running import watch
-from napari_oneshot_color.errors import BadPairError, BadSettingsError, TrainingDivergedError
+from napari_oneshot_color.errors import (
+    BadPairError,
+    BadSettingsError,
+    OneshotColorError,
+    TrainingDivergedError,
+    translated_errors,
+)
 from napari_oneshot_color.files.formats import (
     READABLE,
     AnyArray,
@@ -34,6 +40,7 @@ from napari_oneshot_color.files.formats import (
     read_image,
 )
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.writable import kept_elsewhere
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
@@ -153,22 +160,30 @@ def run_and_save(
         result = watch(lambda stop: steps_of(stop=stop), _err)
     except TrainingDivergedError as error:
         if error.colorizer is not None:
-            make_folder(output)
             kept = output / "last_good.safetensors"
-            error.colorizer.save(kept, overwrite=overwrite)
+            try:
+                make_folder(output)
+                error.colorizer.save(kept, overwrite=overwrite)
+            except OneshotColorError:
+                raise kept_elsewhere(error, error.colorizer) from error
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
-    if steering is not None:
-        result = steered(result, steering)
     path = Path(name)
     suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
-    result.save(
-        output,
-        overwrite=overwrite,
-        truth=truth,
-        name=f"{path.stem}_colorized{suffix}",
-        dtype=target.dtype,
-    )
+    trained = result
+    try:
+        with translated_errors():
+            if steering is not None:
+                result = steered(result, steering)
+            result.save(
+                output,
+                overwrite=overwrite,
+                truth=truth,
+                name=f"{path.stem}_colorized{suffix}",
+                dtype=target.dtype,
+            )
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, trained.colorizer, result) from error
     _report(result.provenance, output)
     return result
 

@@ -49,6 +49,9 @@ class Colorizer:
         What it was trained on, as JSON can hold it.
     matcher : Matcher or None
         Holds the source, where the settings look at it while colouring.
+    trust : float
+        Share of the chroma, in [0, 1], that a network has which is told of its neighbours: these
+        have the rest. It is 1 after a whole training; see `trust.earned_trust`.
     """
 
     generator: nn.Module
@@ -56,6 +59,7 @@ class Colorizer:
     device: Device
     provenance: dict[str, Any] = field(default_factory=dict)
     matcher: Matcher | None = None
+    trust: float = 1.0
 
     @property
     def takes_hints(self) -> bool:
@@ -107,6 +111,9 @@ class Colorizer:
         chroma = (straight + mirrored) * (networks.ChromaNetwork.SCALE / 2)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             chroma = interpolate(chroma, size=grey.shape[2:], mode="bilinear", align_corners=False)
+            if self.trust < 1:
+                neighbours = inputs[:, 1:3] * networks.ChromaNetwork.SCALE
+                chroma = neighbours + self.trust * (chroma - neighbours)
             return rgb_of_tensor(torch.cat([lightness, chroma], dim=1))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
@@ -134,12 +141,16 @@ class Colorizer:
             "settings": self.settings.to_json(),
             "provenance": json.dumps(self.provenance),
         }
+        if self.trust < 1:
+            metadata["trust"] = repr(self.trust)
         return save(self._tensors(), metadata)
 
     @property
     def checksum(self) -> str:
         """SHA-256 of all that its colours follow from, weights and settings, in hexadecimal."""
         digest = hashlib.sha256(self.settings.to_json().encode())
+        if self.trust < 1:
+            digest.update(f" trust {self.trust!r} ".encode())
         for name, tensor in sorted(self._tensors().items()):
             digest.update(f" {name} {tuple(tensor.shape)} ".encode())
             digest.update(tensor.numpy().tobytes())
@@ -238,6 +249,9 @@ class Colorizer:
                 raise ValueError("the provenance is no object")
             if not isinstance(provenance.get("notes", []), list):
                 raise ValueError("the notes are no list")
+            trust = float(metadata.get("trust", 1))
+            if not 0 <= trust <= 1:
+                raise ValueError("the trust is no share")
         except (RuntimeError, ValueError) as error:
             raise BadColorizerFileError(
                 f"'{name}' does not hold what its settings say. Save the colorizer again."
@@ -245,7 +259,7 @@ class Colorizer:
         threads = min(settings.threads, core_count())
         where = choose_device(settings.replace(device=device, threads=threads))
         networks.place(generator, where.torch_device)
-        return cls(generator.eval(), settings, where, provenance, matcher)
+        return cls(generator.eval(), settings, where, provenance, matcher, trust)
 
 
 def _metadata_of(content: bytes) -> dict[str, str]:

@@ -16,6 +16,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.writable import check_writable
 
 __all__ = [
     "READABLE",
@@ -178,7 +179,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     Raises
     ------
     BadFileError
-        If it is a file, or not empty and `overwrite` is False.
+        If it is a file, not empty and `overwrite` is False, or nothing can be written to it.
     """
     for place in (folder, *folder.parents):
         if place.is_dir():
@@ -195,6 +196,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
         raise BadFileError(
             f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
         )
+    check_writable(folder)
 
 
 def make_folder(folder: Path) -> None:

@@ -11,7 +11,13 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.plugin.add_hints import AddHints
-from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows, shrinking
+from napari_oneshot_color.plugin.forms.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    shrinking,
+    wheel_with_focus,
+)
 from napari_oneshot_color.plugin.hints import reading as hint_layers
 from napari_oneshot_color.plugin.hints.adding import add_hints_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
@@ -90,6 +96,7 @@ class HintsWidget(QWidget):
         follow_names(viewer.layers, self)
         self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
+        wheel_with_focus(self)
         self.reset_choices()
 
     def reset_choices(self, event: object = None) -> None:

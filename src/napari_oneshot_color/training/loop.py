@@ -21,6 +21,7 @@ from napari_oneshot_color.provenance import describe
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.training.cuda_graph import Repeated
 from napari_oneshot_color.training.step import AdversarialTraining, ChromaTraining, Training
+from napari_oneshot_color.trust import trusted
 
 __all__ = ["train_steps"]
 
@@ -71,7 +72,8 @@ def train_steps(
     Returns
     -------
     colorizer : Colorizer
-        The trained generator. Its settings repeat this run, a stopped one too.
+        The trained generator. Its settings repeat this run, a stopped one too, which has the trust
+        that it has earned; after all the steps that were planned, it is trusted.
     history : LossHistory
         The losses of every step.
 
@@ -113,7 +115,7 @@ def train_steps(
             shown["epoch_image"] = after_epoch(current)
         if preview and preview_clock.is_due():
             timer = Clock()
-            shown["preview"] = preview(current)
+            shown["preview"] = preview(trusted(current))
             preview_clock.interval = max(_PREVIEW_INTERVAL, timer.seconds() / _PREVIEW_SHARE)
         yield Progress(
             "training",
@@ -128,6 +130,8 @@ def train_steps(
     reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
     generator = training.generator.eval()
     colorizer = Colorizer(generator, device.resolved(reproducing), device, matcher=kept_matcher)
+    if done < settings.planned_steps:
+        colorizer = trusted(colorizer)
     return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
 
 
@@ -159,7 +163,7 @@ class _Guard:
         kept = None
         if self._good is not None:
             settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
-            kept = Colorizer(self._good, settings, self._device, matcher=self._matcher)
+            kept = trusted(Colorizer(self._good, settings, self._device, matcher=self._matcher))
             kept.provenance = describe(kept, self._sources)
         raise TrainingDivergedError(
             f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
