@@ -54,6 +54,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.steering
 	$(BIN)/python -m benchmarks.sources
 	$(BIN)/python -m benchmarks.failures
+	$(BIN)/python -m benchmarks.live
 	sh scripts/display_libraries.sh
 	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
 

@@ -29,6 +29,7 @@ from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
 from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.target import TargetStages
+from napari_oneshot_color.stages.trust import trusted
 from napari_oneshot_color.stages.uncertainty import doubt
 from napari_oneshot_color.training.loop import TrainingDivergedError, train_steps
 from napari_oneshot_color.types import AnyArray, Limits
@@ -123,6 +124,7 @@ def colorize_steps(
                 stop=stop,
                 preview=stages.tiles_in_place if previews else None,
                 after_epoch=stages.result_so_far,
+                trusted=trusted,
             )
             with _last_good_described(pair.sources):
                 colorizer, losses = yield from _keeping_epoch_images(training, epochs)
@@ -301,7 +303,7 @@ def training_steps(
         weights = [one.weight for one in sources]
         with _last_good_described(prepared):
             colorizer, losses = yield from train_steps(
-                prepared, settings, device, weights=weights, stop=stop
+                prepared, settings, device, weights=weights, stop=stop, trusted=trusted
             )
         colorizer.provenance = _told(colorizer, losses, settings, prepared, sources)
         return colorizer
@@ -356,6 +358,7 @@ def _last_good_described(sources: Sequence[Prepared]) -> Iterator[None]:
         yield
     except TrainingDivergedError as error:
         if error.colorizer is not None:
+            error.colorizer = trusted(error.colorizer)
             error.colorizer.provenance = describe(error.colorizer, sources)
         raise
 
@@ -368,10 +371,18 @@ def _told(
     sources: Sequence[Source],
 ) -> dict[str, Any]:
     """Write down what a colorizer was trained on, how far, and what was said of its sources."""
-    return describe(colorizer, prepared, [one.weight for one in sources]) | {
+    notes = [note for one in prepared for note in one.notes]
+    told = describe(colorizer, prepared, [one.weight for one in sources])
+    if colorizer.trust < 1:
+        told["trust"] = round(colorizer.trust, 3)
+        notes.append(
+            f"The training ended early: {colorizer.trust:.0%} of the network's colour is used, and "
+            "for the rest that of the nearest neighbours in the source."
+        )
+    return told | {
         "steps": len(losses),
         "stopped": len(losses) < settings.steps,
-        "notes": [note for one in prepared for note in one.notes],
+        "notes": notes,
     }
 
 

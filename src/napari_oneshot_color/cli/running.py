@@ -18,9 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.files.formats import READABLE
 from napari_oneshot_color.files.writing import make_folder
 from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
@@ -178,22 +180,30 @@ def run_and_save(
         result = watch(lambda stop: steps_of(stop=stop), err)
     except TrainingDivergedError as error:
         if error.colorizer is not None:
-            make_folder(output)
             kept = output / "last_good.safetensors"
-            error.colorizer.save(kept, overwrite=overwrite)
+            try:
+                make_folder(output)
+                error.colorizer.save(kept, overwrite=overwrite)
+            except OneshotColorError:
+                raise kept_elsewhere(error, error.colorizer) from error
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
-    if steering is not None:
-        result = steered(result, steering)
     path = Path(name)
     suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
-    result.save(
-        output,
-        overwrite=overwrite,
-        truth=truth,
-        name=f"{path.stem}_colorized{suffix}",
-        dtype=target.dtype,
-    )
+    colorizer = result.colorizer
+    try:
+        with translated_errors():
+            if steering is not None:
+                result = steered(result, steering)
+            result.save(
+                output,
+                overwrite=overwrite,
+                truth=truth,
+                name=f"{path.stem}_colorized{suffix}",
+                dtype=target.dtype,
+            )
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, colorizer, result) from error
     _report(result.provenance, output)
     return result
 

@@ -18,9 +18,10 @@ from napari_oneshot_color.cli.options import (
     settings_options,
 )
 from napari_oneshot_color.cli.running import watch
-from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.errors import BadFileError, BadPairError, OneshotColorError
 from napari_oneshot_color.files.formats import read_image
-from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.files.writing import check_writable, make_folder
+from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["train"]
@@ -55,6 +56,7 @@ def train(
         shape = _checked_shape(target, settings)
         settings = at_scale(settings, source, target, values)
     make_folder(output.parent)
+    check_writable(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
     from napari_oneshot_color.training.loop import TrainingDivergedError
 
@@ -64,10 +66,16 @@ def train(
     except TrainingDivergedError as error:
         if error.colorizer is not None:
             kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
-            error.colorizer.save(kept, overwrite=overwrite)
+            try:
+                error.colorizer.save(kept, overwrite=overwrite)
+            except OneshotColorError:
+                raise kept_elsewhere(error, error.colorizer) from error
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
-    colorizer.save(output, overwrite=overwrite)
+    try:
+        colorizer.save(output, overwrite=overwrite)
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, colorizer) from error
     for note in colorizer.provenance["notes"]:
         out.print(note, markup=False)
     out.print(

@@ -40,12 +40,15 @@ class Contents:
         ``(H, W, 3)`` float32 in [0, 1], where the settings look at them while colouring.
     provenance : dict
         What it was trained on.
+    trust : float
+        Share of the chroma, in [0, 1], that its network has.
     """
 
     settings: Settings
     weights: dict[str, Tensor]
     sources: list[Image]
     provenance: dict[str, Any]
+    trust: float = 1.0
 
 
 def all_tensors(weights: Mapping[str, Tensor], sources: Sequence[Image]) -> dict[str, Tensor]:
@@ -67,6 +70,8 @@ def encode(contents: Contents) -> bytes:
     descriptor = _descriptor_checksum(contents.settings)
     if descriptor:
         metadata["descriptor"] = descriptor
+    if contents.trust < 1:
+        metadata["trust"] = repr(contents.trust)
     return save(all_tensors(contents.weights, contents.sources), metadata)
 
 
@@ -124,9 +129,12 @@ def decode(content: bytes, name: str) -> Contents:
             raise ValueError("the provenance is no object")
         if not isinstance(provenance.get("notes", []), list):
             raise ValueError("the notes are no list")
+        trust = float(metadata.get("trust", 1))
+        if not 0 <= trust <= 1:
+            raise ValueError("the trust is no share")
     except ValueError as error:
         raise unlike_settings(name) from error
-    return Contents(settings, tensors, sources, provenance)
+    return Contents(settings, tensors, sources, provenance, trust)
 
 
 def unlike_settings(name: str) -> BadColorizerFileError:

@@ -19,11 +19,12 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     scrolling,
     section,
     shrinking,
+    wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_own, snapshot
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
@@ -98,6 +99,7 @@ class ApplyWidget(QWidget):
         follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
         self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
+        wheel_with_focus(self)
         self.reset_choices()
 
     def reset_choices(self, event: object = None) -> None:
@@ -163,7 +165,7 @@ class ApplyWidget(QWidget):
         return list(self._session.colorizers.items())
 
     def _grays(self, widget: Any) -> list[Any]:
-        return [layer for layer in self._viewer.layers if is_grayscale(layer)]
+        return [layer for layer in self._viewer.layers if is_grayscale(layer) and not is_own(layer)]
 
     def _add_stack(self, run: Run, target: LayerImage) -> None:
         colorizer: Colorizer = self.colorizer.value

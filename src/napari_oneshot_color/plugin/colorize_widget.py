@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
+from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.finished import Finished
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Failure, Job
-from napari_oneshot_color.plugin.saving.panel import Finished, Keeping
+from napari_oneshot_color.plugin.saving.panel import Keeping
 from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,28 +51,32 @@ class ColorizeWidget(ColorizeForm):
         self._started: Inputs | None = None
         self.loss_plot: LossPlot | None = None
         self.controls = RunControls()
-        self.keeping = Keeping()
+        self.keeping = Keeping(self._session)
         self.buttons = self.keeping.buttons
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.controls)
         layout.addWidget(self.keeping)
+        self.keeping.chosen.connect(self._show_chosen_losses)
         self.settled.connect(self.check)
         self.controls.run_requested.connect(self.run)
         self.controls.stop_requested.connect(self._job.stop)
         self._session.changed.connect(self._settle)
         self.controls.stop_with(self)
         self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
+        wheel_with_focus(self)
+        self.restore(self._session.form)
+        self.edited.connect(self._remember)
         self.reset_choices()
 
     @property
     def result(self) -> Result | None:
-        """The result of the last run that had one, with what was edited since."""
+        """The result of the chosen run, which is the last one at first; with what was edited."""
         return self.keeping.finished.result if self.keeping.finished else None
 
     @property
     def colorizer(self) -> Colorizer | None:
-        """What the last run learnt."""
+        """What the chosen run learnt."""
         return self.keeping.colorizer
 
     def check(self) -> Settings | None:
@@ -127,7 +133,8 @@ class ColorizeWidget(ColorizeForm):
         return " ".join(told)
 
     def _layers_for(self, target: LayerImage) -> Run:
-        last = self.keeping.finished.run if self.keeping.finished else None
+        runs = [one.run for one in self._session.finished if one.run is not None]
+        last = runs[-1] if runs else None
         if self.update_layers.value and last is not None and last.target_name == target.name:
             return last.reused(target, self.wanted_layers)
         suffix = self._session.suffix(target.name)
@@ -163,8 +170,7 @@ class ColorizeWidget(ColorizeForm):
         self._run.show_result(outcome)
         self._session.add(self._run)
         notices.warn_about(outcome)
-        self.keeping.set_finished(Finished(self._run, self._started))
-        self._keep(outcome.colorizer)
+        self._keep(outcome.colorizer, self._run)
         self._show_losses().show_history(outcome.losses)
 
     def _on_failed(self, error: Exception) -> None:
@@ -174,16 +180,24 @@ class ColorizeWidget(ColorizeForm):
         self._run.undo()
         self._end()
         if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
-            self._keep(error.colorizer, ", last good state")
+            self._keep(error.colorizer, remark=", last good state")
         notices.notify_error(error)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE
         self._session.running = None
 
-    def _keep(self, colorizer: Colorizer, remark: str = "") -> None:
+    def _remember(self) -> None:
+        self._session.form = self.state()
+
+    def _show_chosen_losses(self) -> None:
+        result = self.result
+        if result is not None:
+            self._show_losses().show_history(result.losses)
+
+    def _keep(self, colorizer: Colorizer, run: Run | None = None, remark: str = "") -> None:
         assert self._started is not None
-        self.keeping.set_colorizer(colorizer)
+        self._session.keep(Finished(self._started, colorizer, run, remark))
         self._session.add_colorizer(f"{self._started.title}{remark}", colorizer)
 
 

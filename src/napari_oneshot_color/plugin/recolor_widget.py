@@ -11,7 +11,12 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows
+from napari_oneshot_color.plugin.forms.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    wheel_with_focus,
+)
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.session import Session
 
@@ -80,6 +85,7 @@ class RecolorWidget(QWidget):
         self.exclude.clicked.connect(self.exclude_selected)
         self.restore.clicked.connect(self.restore_selected)
         self.start_over.clicked.connect(self.undo_all)
+        wheel_with_focus(self)
         self.reset_choices()
 
     def reset_choices(self, event: object = None) -> None:

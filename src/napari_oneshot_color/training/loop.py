@@ -58,6 +58,7 @@ def train_steps(
     stop: threading.Event | None = None,
     preview: Watcher | None = None,
     after_epoch: Watcher | None = None,
+    trusted: Callable[[Colorizer], Colorizer] | None = None,
 ) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
     """Train a colorizer on one source, or on a few.
 
@@ -76,6 +77,8 @@ def train_steps(
     stop : threading.Event, optional
         Once set, training ends before the next step, but not before the first, and what was
         learnt is returned.
+    trusted : callable, optional
+        Gives a colorizer that has not learnt all that was planned the trust that it has earned.
     preview, after_epoch : callable, optional
         Make an image with the colorizer as it is: now and then, and after each epoch. Neither
         changes what is learnt.
@@ -135,7 +138,7 @@ def train_steps(
             shown["epoch_image"] = after_epoch(current)
         if preview and preview_clock.is_due():
             timer = Clock()
-            shown["preview"] = preview(current)
+            shown["preview"] = preview(trusted(current) if trusted else current)
             preview_clock.interval = max(_PREVIEW_INTERVAL, timer.seconds() / _PREVIEW_SHARE)
         yield Progress(
             "training",
@@ -150,6 +153,8 @@ def train_steps(
     reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
     generator = training.generator.eval()
     colorizer = Colorizer(generator, device.resolved(reproducing), device, matcher=kept_matcher)
+    if trusted and done < settings.planned_steps:
+        colorizer = trusted(colorizer)
     return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
 
 

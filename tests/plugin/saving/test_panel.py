@@ -12,7 +12,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color import Colorizer, cli
-from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.files.formats import encode_image, read_image
 from napari_oneshot_color.plugin.layers.inputs import Inputs, input_path
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Wishes
@@ -50,7 +50,7 @@ def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget,
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
     recolor.set_color((0, 0, 1))
     click(colorize.buttons["Save result…"])
-    final = as_dtype(layer_of("final").data, np.dtype(np.uint8))
+    final = layer_of("final").data
     edited = saved.parent / "right colorized 2"
     np.testing.assert_array_equal(read_image(edited / "final.png"), final)
     assert not np.array_equal(read_image(saved / "final.png"), final)

@@ -18,7 +18,8 @@ class DeviceBox(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.widget = ComboBox(label="device", choices=[("automatic", "auto"), ("CPU", "cpu")])
+        self._names = [("automatic", "auto"), ("CPU", "cpu")]
+        self.widget = ComboBox(label="device", choices=self._names)
         self.widget.tooltip = (
             "Where to train. Automatic takes CUDA, then an Apple GPU, then the CPU."
         )
@@ -29,6 +30,13 @@ class DeviceBox(QObject):
     def value(self) -> str:
         """As `Settings.device`."""
         return str(self.widget.value)
+
+    @value.setter
+    def value(self, device: str) -> None:
+        if device not in self.widget.choices:
+            self._names.append((device, device))
+            self.widget.choices = self._names
+        self.widget.value = device
 
     def look(self) -> None:
         """List the devices of this computer."""
