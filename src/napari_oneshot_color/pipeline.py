@@ -118,15 +118,14 @@ def colorize_steps(
                 pair.sources,
                 settings,
                 device,
-                weights=[one.weight for one in sources],
                 matcher=matcher,
                 stop=stop,
                 preview=stages.tiles_in_place if previews else None,
                 after_epoch=stages.result_so_far,
             )
-            with _last_good_described(pair.sources):
+            with _last_good_described(pair.sources, settings):
                 colorizer, losses = yield from _keeping_epoch_images(training, epochs)
-        colorizer.provenance = _told(colorizer, losses, settings, pair.sources, sources)
+        colorizer.provenance = describe(colorizer, pair.sources, settings)
         result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
         return replace(
             result,
@@ -298,12 +297,9 @@ def training_steps(
         sources = _listed(source, source_limits, source_name)
         prepared = prepare_sources(sources, settings, target_shape)
         settings = settings.replace(working_size=prepared[0].working_size)
-        weights = [one.weight for one in sources]
-        with _last_good_described(prepared):
-            colorizer, losses = yield from train_steps(
-                prepared, settings, device, weights=weights, stop=stop
-            )
-        colorizer.provenance = _told(colorizer, losses, settings, prepared, sources)
+        with _last_good_described(prepared, settings):
+            colorizer, _ = yield from train_steps(prepared, settings, device, stop=stop)
+        colorizer.provenance = describe(colorizer, prepared, settings)
         return colorizer
 
 
@@ -350,29 +346,14 @@ def _listed(
 
 
 @contextmanager
-def _last_good_described(sources: Sequence[Prepared]) -> Iterator[None]:
-    """Let the colorizer that a diverged training leaves tell what it was trained on."""
+def _last_good_described(sources: Sequence[Prepared], planned: Settings) -> Iterator[None]:
+    """Give the colorizer that a diverged training leaves the record that any other one has."""
     try:
         yield
     except TrainingDivergedError as error:
         if error.colorizer is not None:
-            error.colorizer.provenance = describe(error.colorizer, sources)
+            error.colorizer.provenance = describe(error.colorizer, sources, planned)
         raise
-
-
-def _told(
-    colorizer: Colorizer,
-    losses: LossHistory,
-    settings: Settings,
-    prepared: Sequence[Prepared],
-    sources: Sequence[Source],
-) -> dict[str, Any]:
-    """Write down what a colorizer was trained on, how far, and what was said of its sources."""
-    return describe(colorizer, prepared, [one.weight for one in sources]) | {
-        "steps": len(losses),
-        "stopped": len(losses) < settings.steps,
-        "notes": [note for one in prepared for note in one.notes],
-    }
 
 
 def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:

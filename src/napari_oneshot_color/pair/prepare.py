@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,6 +39,8 @@ class Prepared:
         Values that became 0 and 1, where they were given.
     working_size : int
         In px: the settings' own, or for a source what was chosen for the pair.
+    weight : float
+        How often training patches come from it, relative to other sources.
     """
 
     full: Image
@@ -48,6 +50,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     limits: Limits | None = None
     working_size: int = 0
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,8 @@ def prepare_sources(
 
     def prepared(source: Source, settings: Settings) -> Prepared:
         try:
-            return prepare_source(source.image, settings, source.limits, source.name, target_shape)
+            one = prepare_source(source.image, settings, source.limits, source.name, target_shape)
+            return replace(one, weight=source.weight)
         except BadPairError as error:
             if len(sources) == 1:
                 raise

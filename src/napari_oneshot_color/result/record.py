@@ -168,25 +168,22 @@ def read_record(path: str | Path) -> Record:
 
 
 def describe(
-    colorizer: Colorizer, sources: Sequence[Prepared], weights: Sequence[float] | None = None
+    colorizer: Colorizer, sources: Sequence[Prepared], planned: Settings
 ) -> dict[str, Any]:
-    """Write down settings, device, versions and the sources, as JSON can hold it.
+    """Write down what a colorizer was trained on, how far and where, as JSON can hold it.
 
     The instructions that the processor has are told, too: torch's sums depend on them.
 
     Parameters
     ----------
     colorizer : Colorizer
-        Its settings are the resolved ones: they repeat the run.
+        Its settings are the resolved ones: they repeat the run, one that was stopped too.
     sources : sequence of Prepared
         What it was trained on.
-    weights : sequence of float, optional
-        Of several sources.
+    planned : Settings
+        What the training was started with.
     """
-    told = [
-        describe_image(source) | {"weight": weight}
-        for source, weight in zip(sources, weights or [1.0] * len(sources), strict=True)
-    ]
+    told = [describe_image(source) | {"weight": source.weight} for source in sources]
     more: dict[str, Any] = {"sources": told} if len(told) > 1 else {}
     descriptor = colorizer.settings.descriptor
     if descriptor != "none":  # it tells what resembles what; the colours are the sources' own
@@ -199,6 +196,9 @@ def describe(
         "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
         "versions": installed_versions(),
         "source": describe_image(sources[0]),
+        "steps": colorizer.settings.steps,
+        "stopped": colorizer.settings.steps < planned.steps,
+        "notes": [note for source in sources for note in source.notes],
     } | more
 
 

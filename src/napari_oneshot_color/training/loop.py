@@ -53,7 +53,6 @@ def train_steps(
     settings: Settings,
     device: Device,
     *,
-    weights: Sequence[float] | None = None,
     matcher: Matcher | None = None,
     stop: threading.Event | None = None,
     preview: Watcher | None = None,
@@ -64,13 +63,11 @@ def train_steps(
     Parameters
     ----------
     sources : sequence of Prepared
-        The colour examples.
+        The colour examples; their weights say how often patches come from each.
     settings : Settings
         Of the run.
     device : Device
         Where to train.
-    weights : sequence of float, optional
-        How often patches come from each source; evenly if left out.
     matcher : Matcher, optional
         Of the sources, if there is one already.
     stop : threading.Event, optional
@@ -105,6 +102,7 @@ def train_steps(
         untrained = Colorizer(NeighbourChroma(), device.resolved(settings), device, matcher=matcher)
         return untrained, LossHistory.from_table(np.zeros((0, 4), np.float32))
     images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
+    weights = [source.weight for source in sources]
     training: Training
     if settings.network == "chroma":
         assert matcher is not None
