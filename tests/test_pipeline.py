@@ -706,8 +706,9 @@ def _finish(steps):
 
 def test_run_leaves_the_caller_s_count_of_threads(source, target, tiny):
     torch.set_num_threads(2)
-    try:
-        colorize(source, target, tiny(threads=1))
+    result = colorize(source, target, tiny(threads=1))
+    assert torch.get_num_threads() == 2
+    for _ in colorize_steps(source, target, tiny(threads=1)):
         assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(1)
+    for _ in apply_steps(result.colorizer, target):
+        assert torch.get_num_threads() == 2

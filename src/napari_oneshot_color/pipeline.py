@@ -9,11 +9,9 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.colorizer.device import choose_device
+from napari_oneshot_color.colorizer.device import Device, choose_device
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.matching.neighbours import matcher_for
 from napari_oneshot_color.pair.prepare import (
@@ -23,7 +21,7 @@ from napari_oneshot_color.pair.prepare import (
     prepare_sources,
     prepare_target,
 )
-from napari_oneshot_color.progress import LossHistory, Progress, Stopwatch
+from napari_oneshot_color.progress import LossHistory, Progress, Steps, Stopwatch
 from napari_oneshot_color.result.record import describe, describe_image
 from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
@@ -31,7 +29,7 @@ from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.stages.uncertainty import doubt
 from napari_oneshot_color.training.loop import TrainingDivergedError, train_steps
-from napari_oneshot_color.types import AnyArray, Limits
+from napari_oneshot_color.types import AnyArray, Image, Limits
 
 __all__ = ["apply_steps", "colorize", "colorize_steps", "train", "training_steps"]
 
@@ -97,24 +95,32 @@ def colorize_steps(
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         device = choose_device(settings)
-        sources = _listed(source, source_limits, source_name)
-        prepared = prepare_sources(sources, settings, target.shape)
-        settings = settings.replace(working_size=prepared[0].working_size)
-        pair = Pair(prepared, prepare_target(target, settings, target_limits, target_name))
-        stopwatch = Stopwatch()
-        with stopwatch.time("training"):
-            looks_at_source = previews or settings.looks_at_source
-            workings = [one.working for one in pair.sources]
-            matcher = None
-            if looks_at_source:
-                matcher = matcher_for(workings, settings, device.for_matching)
-            stages = TargetStages(pair.target.working, settings, matcher)
-            stages.find_regions_meanwhile()
-            if previews:
-                preview = stages.instant_preview()
-                yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
-            epochs: list[NDArray[np.float32]] = []
-            training = train_steps(
+        sources = prepare_sources(
+            _listed(source, source_limits, source_name), settings, target.shape
+        )
+        settings = settings.replace(working_size=sources[0].working_size)
+        pair = Pair(sources, prepare_target(target, settings, target_limits, target_name))
+        run = _colorize_pair(pair, settings, device, stop, previews=previews)
+        return (yield from device.iterate(run))
+
+
+def _colorize_pair(
+    pair: Pair, settings: Settings, device: Device, stop: threading.Event | None, *, previews: bool
+) -> Generator[Progress, None, Result]:
+    stopwatch = Stopwatch()
+    with stopwatch.time("training"):
+        looks_at_source = previews or settings.looks_at_source
+        workings = [one.working for one in pair.sources]
+        matcher = None
+        if looks_at_source:
+            matcher = matcher_for(workings, settings, device.for_matching)
+        stages = TargetStages(pair.target.working, settings, matcher)
+        stages.find_regions_meanwhile()
+        if previews:
+            preview = stages.instant_preview()
+            yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
+        training = Steps(
+            train_steps(
                 pair.sources,
                 settings,
                 device,
@@ -123,16 +129,22 @@ def colorize_steps(
                 preview=stages.tiles_in_place if previews else None,
                 after_epoch=stages.result_so_far,
             )
-            with _last_good_described(pair.sources, settings):
-                colorizer, losses = yield from _keeping_epoch_images(training, epochs)
-        colorizer.provenance = describe(colorizer, pair.sources, settings)
-        result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
-        return replace(
-            result,
-            source=pair.sources[0].full,
-            losses=losses,
-            epochs=np.stack(epochs) if epochs else result.epochs,
         )
+        epochs: list[Image] = []
+        with _last_good_described(pair.sources, settings):
+            for progress in training:
+                if progress.epoch_image is not None:
+                    epochs.append(progress.epoch_image.copy())
+                yield progress
+        colorizer, losses = training.result
+    colorizer.provenance = describe(colorizer, pair.sources, settings)
+    result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
+    return replace(
+        result,
+        source=pair.sources[0].full,
+        losses=losses,
+        epochs=np.stack(epochs) if epochs else result.epochs,
+    )
 
 
 def apply_steps(
@@ -173,10 +185,10 @@ def apply_steps(
         If the device failed.
     """
     with translated_errors():
-        torch.set_num_threads(colorizer.device.threads)  # each thread has its own count
         prepared = prepare_target(target, colorizer.settings, target_limits, target_name)
         stages = TargetStages(prepared.working, colorizer.settings, colorizer.matcher)
-        return (yield from _apply_steps(colorizer, prepared, stages, Stopwatch()))
+        run = _apply_steps(colorizer, prepared, stages, Stopwatch())
+        return (yield from colorizer.device.iterate(run))
 
 
 def _apply_steps(
@@ -294,12 +306,14 @@ def training_steps(
     settings = settings or Settings.preset(DEFAULT_PRESET)
     with translated_errors():
         device = choose_device(settings)
-        sources = _listed(source, source_limits, source_name)
-        prepared = prepare_sources(sources, settings, target_shape)
-        settings = settings.replace(working_size=prepared[0].working_size)
-        with _last_good_described(prepared, settings):
-            colorizer, _ = yield from train_steps(prepared, settings, device, stop=stop)
-        colorizer.provenance = describe(colorizer, prepared, settings)
+        sources = prepare_sources(
+            _listed(source, source_limits, source_name), settings, target_shape
+        )
+        settings = settings.replace(working_size=sources[0].working_size)
+        run = train_steps(sources, settings, device, stop=stop)
+        with _last_good_described(sources, settings):
+            colorizer, _ = yield from device.iterate(run)
+        colorizer.provenance = describe(colorizer, sources, settings)
         return colorizer
 
 
@@ -356,32 +370,10 @@ def _last_good_described(sources: Sequence[Prepared], planned: Settings) -> Iter
         raise
 
 
-def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:
-    """Iterate a run to its end; the caller's count of threads is what it was, then."""
-    threads = torch.get_num_threads()
-    try:
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                result: T = finished.value
-                return result
-            if on_progress:
-                on_progress(progress)
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _keeping_epoch_images(
-    training: Generator[Progress, None, tuple[Colorizer, LossHistory]],
-    images: list[NDArray[np.float32]],
-) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
-    while True:
-        try:
-            progress = next(training)
-        except StopIteration as finished:
-            trained: tuple[Colorizer, LossHistory] = finished.value
-            return trained
-        if progress.epoch_image is not None:
-            images.append(progress.epoch_image.copy())
-        yield progress
+def _run(run: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:
+    """Iterate a run to its end."""
+    steps = Steps(run)
+    for progress in steps:
+        if on_progress:
+            on_progress(progress)
+    return steps.result

@@ -15,7 +15,7 @@ from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.pipeline import apply_steps
-from napari_oneshot_color.progress import Progress
+from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.result.record import installed_version
 from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
@@ -140,18 +140,17 @@ class Batch:
     def _color_image(
         self, image: AnyArray, target: Target, place: Path
     ) -> Generator[Progress, None, bool]:
-        steps = apply_steps(
-            self._colorizer, image, target_limits=self._limits, target_name=target.path.name
+        name = target.path.name
+        steps = Steps(
+            apply_steps(self._colorizer, image, target_limits=self._limits, target_name=name)
         )
-        while not self.stop.is_set():
-            try:
-                next(steps)
-            except StopIteration as finished:
-                final = as_dtype(finished.value.final, _depth(image.dtype, place.suffix))
-                write_atomically(place, encode_image(final, place.suffix), overwrite=True)
-                return True
+        for _ in steps:
             yield Progress("chunks", 0, 1)
-        return False
+            if self.stop.is_set():
+                return False
+        final = as_dtype(steps.result.final, _depth(image.dtype, place.suffix))
+        write_atomically(place, encode_image(final, place.suffix), overwrite=True)
+        return True
 
     def _convert(self, store: Path, stack: StoredStack, place: Path) -> bool:
         """Write what lies in a zarr store as a file; return whether it was not stopped."""

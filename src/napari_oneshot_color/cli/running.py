@@ -20,7 +20,7 @@ from rich.progress import Progress as Bars
 from napari_oneshot_color.cli.console import err, out
 from napari_oneshot_color.files.formats import READABLE
 from napari_oneshot_color.files.writing import make_folder
-from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.progress import Clock, Progress, Steps
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
@@ -74,14 +74,9 @@ def watch(
     )
     tasks: dict[str, TaskID] = {}
     log_clock = Clock(interval=_LOG_INTERVAL)
-    steps = steps_of(stop)
+    steps = Steps(steps_of(stop))
     with bars, _interruptible(stop, console, stopping):
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                result: T = finished.value
-                return result
+        for progress in steps:
             is_new = progress.stage not in tasks
             if is_new:
                 title = _TITLES[progress.stage]
@@ -95,6 +90,7 @@ def watch(
                 left=_left(progress),
                 losses=_losses(progress),
             )
+    return steps.result
 
 
 def _line(progress: Progress) -> str:

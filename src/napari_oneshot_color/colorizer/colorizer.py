@@ -209,7 +209,8 @@ class Colorizer:
         try:
             matcher = None
             if contents.sources:
-                matcher = matcher_for(contents.sources, settings, where.for_matching)
+                with where.at_work():
+                    matcher = matcher_for(contents.sources, settings, where.for_matching)
             generator.load_state_dict(contents.weights)
         except (RuntimeError, ValueError) as error:
             raise unlike_settings(name) from error

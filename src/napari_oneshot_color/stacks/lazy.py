@@ -13,11 +13,11 @@ from typing import Any
 import dask
 import dask.array as da
 import numpy as np
-import torch
 from dask.graph_manipulation import clone
 from numpy.typing import DTypeLike
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import on_threads
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pair.limits import dtype_limits, scaled
@@ -178,8 +178,7 @@ def _lines(working: Image, colorizer: Colorizer, shape: tuple[int, int]) -> Imag
     grey = working.reshape(working.shape[-2:])
     if np.ptp(grey) == 0:
         return np.zeros((*working.shape, 4), np.float32)
-    torch.set_num_threads(1)  # of this thread; dask has one for every core
-    with translated_errors():
+    with on_threads(1), translated_errors():  # dask has a thread for every core
         stages = TargetStages(grey, colorizer.settings, colorizer.matcher)
         field = stages.field(colorizer, shape)
     return field.lines.reshape(*working.shape, 4)
