@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.colorizer import Colorizer, check_colorizer
 from napari_oneshot_color.colorizer.device import Device, choose_device
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.matching.neighbours import matcher_for
+from napari_oneshot_color.pair.checks import as_array
 from napari_oneshot_color.pair.prepare import (
     Pair,
     Prepared,
@@ -24,7 +25,7 @@ from napari_oneshot_color.pair.prepare import (
 from napari_oneshot_color.progress import LossHistory, Progress, Steps, Stopwatch
 from napari_oneshot_color.result.record import describe, describe_image
 from napari_oneshot_color.result.result import Result
-from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
+from napari_oneshot_color.settings import Settings, settings_or_default
 from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.stages.uncertainty import doubt
@@ -37,7 +38,7 @@ T = TypeVar("T")
 
 
 def colorize_steps(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     target: AnyArray,
     settings: Settings | None = None,
     *,
@@ -54,7 +55,7 @@ def colorize_steps(
 
     Parameters
     ----------
-    source : ndarray or sequence of Source
+    source : ndarray, Source or sequence of Source
         ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; or several of them, with their weights.
     target : ndarray
         ``(H, W)``, any real dtype.
@@ -69,7 +70,7 @@ def colorize_steps(
         Values that become 0 and 1; None scales unsigned integers of 8 and 16 bits by their dtype,
         takes floats in [0, 1] as they are, and scales the rest by its own range.
     source_name, target_name : str
-        For the provenance. Limits and name of several sources are their own.
+        For the provenance. Limits and name of a `Source` are its own.
 
     Yields
     ------
@@ -92,12 +93,12 @@ def colorize_steps(
     OutOfMemoryError, DeviceError
         If the device failed.
     """
-    settings = settings or Settings.preset(DEFAULT_PRESET)
+    settings = settings_or_default(settings)
     with translated_errors():
         device = choose_device(settings)
-        sources = prepare_sources(
-            _listed(source, source_limits, source_name), settings, target.shape
-        )
+        listed = _listed(source, source_limits, source_name)
+        target = as_array(target, "The target is")
+        sources = prepare_sources(listed, settings, target.shape)
         settings = settings.replace(working_size=sources[0].working_size)
         pair = Pair(sources, prepare_target(target, settings, target_limits, target_name))
         run = _colorize_pair(pair, settings, device, stop, previews=previews)
@@ -184,6 +185,7 @@ def apply_steps(
     OutOfMemoryError, DeviceError
         If the device failed.
     """
+    check_colorizer(colorizer)
     with translated_errors():
         prepared = prepare_target(target, colorizer.settings, target_limits, target_name)
         stages = TargetStages(prepared.working, colorizer.settings, colorizer.matcher)
@@ -238,7 +240,7 @@ def _apply_steps(
 
 
 def colorize(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     target: AnyArray,
     settings: Settings | None = None,
     *,
@@ -270,7 +272,7 @@ def colorize(
 
 
 def training_steps(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     settings: Settings | None = None,
     *,
     stop: threading.Event | None = None,
@@ -303,7 +305,7 @@ def training_steps(
     OneshotColorError
         One of its subclasses, as in `colorize_steps`.
     """
-    settings = settings or Settings.preset(DEFAULT_PRESET)
+    settings = settings_or_default(settings)
     with translated_errors():
         device = choose_device(settings)
         sources = prepare_sources(
@@ -318,7 +320,7 @@ def training_steps(
 
 
 def train(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     settings: Settings | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
@@ -349,10 +351,12 @@ def train(
 
 
 def _listed(
-    source: AnyArray | Sequence[Source], limits: Limits | None, name: str
+    source: AnyArray | Source | Sequence[Source], limits: Limits | None, name: str
 ) -> tuple[Source, ...]:
     """Take one image as a list of one source."""
-    if isinstance(source, Sequence):
+    if isinstance(source, Source):
+        return (source,)
+    if isinstance(source, Sequence) and not isinstance(source, str):
         if not all(isinstance(one, Source) for one in source):
             raise BadPairError("Give several sources as a list of Source, each with its image.")
         return tuple(source)

@@ -119,6 +119,14 @@ def test_list_of_one_is_that_source(tiny, source, target, result):
     assert "sources" not in listed.provenance
 
 
+def test_source_alone_is_a_list_of_one(tiny, source, target, result):
+    alone = colorize(Source(source, "left.png"), target, tiny())
+    assert alone.final.tobytes() == result.final.tobytes()
+    assert alone.provenance["source"] == result.provenance["source"]
+    colorizer = train(Source(source), tiny())
+    assert colorizer.checksum == result.colorizer.checksum
+
+
 def test_second_source_changes_the_result(tiny, source, target, result):
     more = [Source(source), Source(plain(0.2, 0.3, 1))]
     assert colorize(more, target, tiny()).final.tobytes() != result.final.tobytes()
@@ -142,7 +150,7 @@ def test_file_with_one_source_can_still_be_read_by_older_versions(tiny, tmp_path
     ("sources", "sentence"),
     [
         ([], "There is no source"),
-        ([Source(plain(1, 0, 0), "a", weight=0)], "weight of 'a' must be above 0"),
+        ([Source(plain(1, 0, 0), "a", weight=0)], "weight of 'a' must be a number above 0"),
         ([Source(plain(1, 0, 0)), Source(plain(1, 1, 1), "b")], "'b' cannot.*channels are equal"),
     ],
 )

@@ -21,17 +21,19 @@ from napari_oneshot_color.colorizer.file import (
     read_content,
     unlike_settings,
 )
+from napari_oneshot_color.errors import BadColorizerFileError
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.matching.neighbours import Matcher, hint_planes, matcher_for
 from napari_oneshot_color.networks.chroma import ChromaNetwork, NeighbourChroma
 from napari_oneshot_color.networks.dcgan import Generator
 from napari_oneshot_color.networks.weights import place
+from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pixels.tensors import lab_of_tensor, rgb_of_tensor
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["Colorizer"]
+__all__ = ["Colorizer", "check_colorizer"]
 
 
 @dataclass
@@ -216,6 +218,23 @@ class Colorizer:
             raise unlike_settings(name) from error
         place(generator, where.torch_device)
         return cls(generator.eval(), settings, where, contents.provenance, matcher)
+
+
+def check_colorizer(given: object) -> None:
+    """Make sure that a caller gave a colorizer.
+
+    Raises
+    ------
+    BadColorizerFileError
+        If it is something else, such as the name of a file.
+    """
+    check_kind(
+        given,
+        Colorizer,
+        "The colorizer is",
+        "Give one that train returned, or that Colorizer.load(path) read.",
+        BadColorizerFileError,
+    )
 
 
 def _network_for(settings: Settings) -> nn.Module:

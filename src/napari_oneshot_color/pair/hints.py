@@ -15,6 +15,7 @@ from skimage.color import rgb2lab
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.pair.checks import as_array, check_kind, is_color
 from napari_oneshot_color.types import Color, Image
 
 __all__ = ["Hints", "encode_hints", "read_hints"]
@@ -41,6 +42,13 @@ class Hints:
     colors: Mapping[int, Color]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", as_array(self.labels, "The hints' labels are"))
+        check_kind(
+            self.colors,
+            Mapping,  # type: ignore[type-abstract]
+            "The hints' colours are",
+            "Give one for each label, such as {1: (0.8, 0.3, 0.25)}.",
+        )
         if self.labels.ndim != 2 or self.labels.dtype.kind not in "iu":
             raise BadPairError(
                 f"Hints of shape {self.labels.shape} and dtype {self.labels.dtype} are no labels. "
@@ -52,7 +60,7 @@ class Hints:
         for name in names:
             if name not in self.colors:
                 raise BadPairError(f"The hints' label {name} has no colour. Give it one.")
-            if not _is_color(self.colors[name]):
+            if not is_color(self.colors[name]):
                 raise BadPairError(
                     f"The colour of the hints' label {name} is {self.colors[name]!r}. Give red, "
                     "green and blue from 0 to 1."
@@ -194,22 +202,11 @@ def _read_colors(path: Path) -> dict[int, Color]:
     except (OSError, ValueError) as error:
         raise BadFileError(f"'{path}' cannot be read. Write the hints anew.") from error
     try:
-        colors = {int(label): np.array(color, np.float64) for label, color in told.items()}
-        fit = all(
-            color.shape == (3,) and ((color >= 0) & (color <= 1)).all() for color in colors.values()
-        )
-    except (AttributeError, TypeError, ValueError):
-        fit = False
-    if not fit:
+        colors = {int(label): color for label, color in told.items()}
+    except (AttributeError, ValueError):
+        colors = {0: None}
+    if not all(is_color(color) for color in colors.values()):
         raise BadFileError(
             f"'{path}' must give every label three numbers from 0 to 1: red, green and blue."
         )
-    return {label: (color[0], color[1], color[2]) for label, color in colors.items()}
-
-
-def _is_color(told: object) -> bool:
-    try:
-        color = np.asarray(told, np.float64)
-    except (TypeError, ValueError):
-        return False
-    return color.shape == (3,) and bool(((color >= 0) & (color <= 1)).all())
+    return {label: (float(r), float(g), float(b)) for label, (r, g, b) in colors.items()}

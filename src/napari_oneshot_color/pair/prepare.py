@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.pair.checks import as_array, check_limits, is_weight
 from napari_oneshot_color.pair.limits import dtype_limits, scaled
 from napari_oneshot_color.pair.problems import has_equal_channels, source_problem, target_problem
 from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
@@ -111,6 +112,7 @@ def prepare_source(
     BadPairError
         If the image cannot be a source.
     """
+    image = as_array(image, "The source is")
     sentence = source_problem(image, settings)
     if sentence:
         raise BadPairError(sentence)
@@ -171,8 +173,8 @@ def prepare_sources(
     if not sources:
         raise BadPairError("There is no source. Choose at least one colour image.")
     for source in sources:
-        if not (np.isfinite(source.weight) and source.weight > 0):
-            raise BadPairError(f"The weight of '{source.name}' must be above 0.")
+        if not is_weight(source.weight):
+            raise BadPairError(f"The weight of '{source.name}' must be a number above 0.")
 
     def prepared(source: Source, settings: Settings) -> Prepared:
         try:
@@ -216,6 +218,7 @@ def prepare_target(
     BadPairError
         If the image cannot be a target.
     """
+    image = as_array(image, "The target is")
     sentence = target_problem(image, settings)
     if sentence:
         raise BadPairError(sentence)
@@ -243,19 +246,16 @@ def prepare_target(
 def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:
     """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess."""
     notes: tuple[str, ...] = ()
-    limits = limits or dtype_limits(image.dtype)
+    if limits is None:
+        limits = dtype_limits(image.dtype)
     if limits is None:
         low, high = float(image.min()), float(image.max())
         limits = (0, 1)
         if image.dtype.kind != "f" or low < 0 or high > 1:
             limits = (low, high)
             notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
-    low, high = limits
-    if not (np.isfinite(low) and np.isfinite(high) and high > low):
-        raise BadPairError(
-            f"The limits of '{name}' are {low:g} and {high:g}: the upper must exceed the lower."
-        )
-    full = scaled(image, limits)
+    low, high = check_limits(limits, name)
+    full = scaled(image, (low, high))
     if np.ptp(full) == 0:
         raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
     return full, notes

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import DESCRIPTORS
@@ -23,7 +23,6 @@ __all__ = [
     "Edits",
     "Record",
     "RecordedImage",
-    "check_not_steered",
     "describe",
     "describe_image",
     "installed_version",
@@ -32,7 +31,6 @@ __all__ = [
 ]
 
 NOTE = "The colour is inferred from one example; it was not measured."
-_STEERED = {"hints": "follows hints", "faded_above": "is faded"}
 _LIBRARIES = ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image")
 
 
@@ -222,26 +220,3 @@ def describe_image(image: Prepared) -> dict[str, Any]:
     height, width = image.full.shape[:2]
     told = {"name": image.name, "height": height, "width": width, "sha256": image.checksum}
     return told if image.limits is None else told | {"limits": list(image.limits)}
-
-
-def check_not_steered(provenance: Mapping[str, Any], *steps: str) -> None:
-    """Make sure that a result was not steered yet in some ways, which its record tells only once.
-
-    Parameters
-    ----------
-    provenance : mapping
-        Of the result.
-    *steps : str
-        Which must not have been taken: ``hints``, ``faded_above``.
-
-    Raises
-    ------
-    BadPairError
-        If one was.
-    """
-    for step in steps:
-        if step in provenance:
-            raise BadPairError(
-                f"This result {_STEERED[step]} already. Give the result as it was before: regions "
-                "are edited first, then hints are followed, then colours are faded."
-            )

@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.errors import BadFileError, translated_errors
+from napari_oneshot_color.errors import BadFileError, BadPairError, translated_errors
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.files.writing import check_folder, move_files
+from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pair.hints import Hints, encode_hints
 from napari_oneshot_color.progress import LossHistory
 from napari_oneshot_color.stages.regions import Painted
 from napari_oneshot_color.stages.tiles import place
 from napari_oneshot_color.types import Image, Labels, Positions
 
-__all__ = ["Result"]
+__all__ = ["Result", "check_steerable"]
+
+_STEERED = {"hints": "follows hints", "faded_above": "is faded"}
 
 
 @dataclass(frozen=True)
@@ -208,3 +211,29 @@ class Result:
         told = self.provenance | {"final": {"sha256": checksum(self.final)}}
         files["result.json"] = json.dumps(told, indent=2).encode()
         return files
+
+
+def check_steerable(result: Result, *steps: str) -> None:
+    """Make sure that a caller gave a result which was not steered yet in some ways.
+
+    Its record tells each of them only once.
+
+    Parameters
+    ----------
+    result : Result
+        As the caller gave it.
+    *steps : str
+        Which must not have been taken: ``hints``, ``faded_above``.
+
+    Raises
+    ------
+    BadPairError
+        If one was, or it is no result.
+    """
+    check_kind(result, Result, "The result is", "Give a result, as colorize returns it.")
+    for step in steps:
+        if step in result.provenance:
+            raise BadPairError(
+                f"This result {_STEERED[step]} already. Give the result as it was before: regions "
+                "are edited first, then hints are followed, then colours are faded."
+            )
