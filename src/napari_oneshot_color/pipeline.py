@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer, check_colorizer
 from napari_oneshot_color.colorizer.device import Device, choose_device
@@ -23,9 +25,10 @@ from napari_oneshot_color.pair.prepare import (
     prepare_target,
 )
 from napari_oneshot_color.progress import LossHistory, Progress, Steps, Stopwatch
-from napari_oneshot_color.result.record import describe, describe_image
+from napari_oneshot_color.record import NOTE, DescriptorRecord, Record, installed_versions
 from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.settings import Settings, settings_or_default
+from napari_oneshot_color.settings.fixed import DESCRIPTORS
 from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.stages.uncertainty import doubt
@@ -138,7 +141,7 @@ def _colorize_pair(
                     epochs.append(progress.epoch_image.copy())
                 yield progress
         colorizer, losses = training.result
-    colorizer.provenance = describe(colorizer, pair.sources, settings)
+    colorizer.record = _trained(colorizer, pair.sources, settings)
     result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
     return replace(
         result,
@@ -207,8 +210,12 @@ def _apply_steps(
         yield Progress("final", 0, 1)
         joined = painted.quickshift if colorizer.settings.use_regions else smoothed
         final, lab, clipped = join(target.full, joined, colorizer.settings)
-    trained = colorizer.provenance
-    result = Result(
+    trained = colorizer.record
+    uncertainty = stages.uncertainty(merged)
+    novelty = None if stages.novelty is None else round(stages.novelty, 2)
+    sentence = doubt(uncertainty, novelty)
+    yield Progress("final", 1, 1)
+    return Result(
         source=None,
         target=target.full,
         tiles=stages.lattice_tiles(colorizer),
@@ -216,27 +223,21 @@ def _apply_steps(
         merged=merged,
         smoothed=smoothed,
         painted=painted,
-        uncertainty=stages.uncertainty(merged),
+        uncertainty=uncertainty,
         final=final,
         lab=lab,
         losses=LossHistory.from_table(np.zeros((0, 4), np.float32)),
         epochs=np.zeros((0, *merged.shape), np.float32),
         colorizer=colorizer,
-        provenance=trained
-        | {
-            "target": describe_image(target),
-            "applied_on": str(colorizer.device),
-            "seconds": stopwatch.seconds,
-            "clipped_fraction": clipped,
-            "notes": [*trained.get("notes", []), *target.notes],
-        }
-        | ({} if stages.novelty is None else {"novelty": round(stages.novelty, 2)}),
+        record=trained.replace(
+            target=target.record,
+            applied_on=str(colorizer.device),
+            seconds=stopwatch.seconds,
+            clipped_fraction=clipped,
+            notes=(*trained.notes, *target.notes, *([sentence] if sentence else [])),
+            novelty=novelty,
+        ),
     )
-    yield Progress("final", 1, 1)
-    sentence = doubt(result.uncertainty, result.provenance.get("novelty"))
-    if sentence:
-        result.provenance["notes"].append(sentence)
-    return result
 
 
 def colorize(
@@ -315,7 +316,7 @@ def training_steps(
         run = train_steps(sources, settings, device, stop=stop)
         with _last_good_described(sources, settings):
             colorizer, _ = yield from device.iterate(run)
-        colorizer.provenance = describe(colorizer, sources, settings)
+        colorizer.record = _trained(colorizer, sources, settings)
         return colorizer
 
 
@@ -370,8 +371,35 @@ def _last_good_described(sources: Sequence[Prepared], planned: Settings) -> Iter
         yield
     except TrainingDivergedError as error:
         if error.colorizer is not None:
-            error.colorizer.provenance = describe(error.colorizer, sources, planned)
+            error.colorizer.record = _trained(error.colorizer, sources, planned)
         raise
+
+
+def _trained(colorizer: Colorizer, sources: Sequence[Prepared], planned: Settings) -> Record:
+    """Write down what a colorizer was trained on, how far and where.
+
+    Its settings are the resolved ones: they repeat the run, one that was stopped too.
+    """
+    settings = colorizer.settings
+    several = [source.record.replace(weight=source.weight) for source in sources]
+    descriptor = None
+    if settings.descriptor != "none":
+        checksum = DESCRIPTORS[settings.descriptor]
+        descriptor = DescriptorRecord(name=settings.descriptor, sha256=checksum)
+    return Record(
+        note=NOTE,
+        settings=settings.to_dict(),
+        seed=settings.seed,
+        device=str(colorizer.device),
+        machine=f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
+        versions=installed_versions(),
+        source=sources[0].record,
+        steps=settings.steps,
+        stopped=settings.steps < planned.steps,
+        notes=tuple(note for source in sources for note in source.notes),
+        sources=tuple(several) if len(several) > 1 else None,
+        descriptor=descriptor,
+    )
 
 
 def _run(run: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:

@@ -16,7 +16,7 @@ from napari_oneshot_color.files.formats import as_dtype, encode_image, read_imag
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
-from napari_oneshot_color.result.record import installed_version
+from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
 from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
@@ -57,7 +57,7 @@ class Batch:
         return {
             "colorizer": self._checksum,
             "limits": None if self._limits is None else list(self._limits),
-            "version": installed_version("napari-oneshot-color"),
+            "version": installed_version(PROGRAM),
         }
 
     def color(
@@ -118,15 +118,15 @@ class Batch:
         colored = colorize_stack(
             self._colorizer, stack.data, limits=limits, dtype=_depth(stack.data.dtype)
         )
-        attributes = self._colorizer.provenance | {
-            "colorizer": self._checksum,
-            "target": {"name": target.name, "sha256": sha256, "limits": list(limits)},
-            "version": self.options["version"],
-        }
+        record = self._colorizer.record.replace(
+            colorizer=self._checksum,
+            target=ImageRecord(name=target.name, sha256=sha256, limits=limits),
+            version=installed_version(PROGRAM),
+        )
         yield from write_steps(
             colored,
             place,
-            attributes=attributes,
+            attributes=record.to_dict(),
             axes=stack.axes,
             scale=stack.scale,
             units=stack.units,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.record import Record
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steering
 
@@ -190,17 +191,17 @@ def run_and_save(
         name=f"{path.stem}_colorized{suffix}",
         dtype=target.dtype,
     )
-    _report(result.provenance, output)
+    _report(result.record, output)
     return result
 
 
-def _report(provenance: dict[str, Any], output: Path) -> None:
-    for note in provenance["notes"]:
+def _report(record: Record, output: Path) -> None:
+    for note in record.notes:
         out.print(note, markup=False)
-    seconds = provenance["seconds"]
+    seconds = record.seconds or {}
     out.print(
-        f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
-        f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
-        f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
+        f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s on {record.device}; "
+        f"{sum(seconds.values()):.0f} s in all. {record.clipped_fraction or 0:.1%} of the pixels "
+        "were clipped to sRGB."
     )
     out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)

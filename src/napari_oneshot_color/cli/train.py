@@ -68,10 +68,10 @@ def train(
             raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
         raise
     colorizer.save(output, overwrite=overwrite)
-    for note in colorizer.provenance["notes"]:
+    for note in colorizer.record.notes:
         out.print(note, markup=False)
     out.print(
-        f"Trained {colorizer.provenance['steps']} steps on {colorizer.device}; the colorizer is in "
+        f"Trained {colorizer.record.steps} steps on {colorizer.device}; the colorizer is in "
         f"{output}",
         markup=False,
     )

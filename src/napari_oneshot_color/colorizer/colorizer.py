@@ -29,6 +29,7 @@ from napari_oneshot_color.networks.dcgan import Generator
 from napari_oneshot_color.networks.weights import place
 from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pixels.tensors import lab_of_tensor, rgb_of_tensor
+from napari_oneshot_color.record import Record
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
@@ -48,8 +49,8 @@ class Colorizer:
         What it was trained with.
     device : Device
         Where it computes.
-    provenance : dict
-        What it was trained on, as JSON can hold it.
+    record : Record
+        What it was trained on.
     matcher : Matcher or None
         Holds the source, where the settings look at it while colouring.
     """
@@ -57,8 +58,13 @@ class Colorizer:
     generator: nn.Module
     settings: Settings
     device: Device
-    provenance: dict[str, Any] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
     matcher: Matcher | None = None
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Its record, as JSON can hold it."""
+        return self.record.to_dict()
 
     @property
     def takes_hints(self) -> bool:
@@ -132,7 +138,7 @@ class Colorizer:
 
     def to_bytes(self) -> bytes:
         """Write the colorizer as the content of a file."""
-        return encode(Contents(self.settings, self._weights, list(self._sources), self.provenance))
+        return encode(Contents(self.settings, self._weights, list(self._sources), self.record))
 
     @property
     def checksum(self) -> str:
@@ -217,7 +223,7 @@ class Colorizer:
         except (RuntimeError, ValueError) as error:
             raise unlike_settings(name) from error
         place(generator, where.torch_device)
-        return cls(generator.eval(), settings, where, contents.provenance, matcher)
+        return cls(generator.eval(), settings, where, contents.record, matcher)
 
 
 def check_colorizer(given: object) -> None:

@@ -16,6 +16,7 @@ from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.formats import encode_image, read_image
 from napari_oneshot_color.pair.checks import as_array, check_kind, is_color
+from napari_oneshot_color.record import HintsRecord
 from napari_oneshot_color.types import Color, Image
 
 __all__ = ["Hints", "encode_hints", "read_hints"]
@@ -151,13 +152,14 @@ class Hints:
                 "them on a layer of the target's size."
             )
 
-    def described(self) -> dict[str, object]:
-        """Write them down for the provenance."""
-        used = {
-            str(label): [round(float(part), 4) for part in self.colors[label]]
-            for label in np.unique(self._names).tolist()
-        }
-        return {"colors": used, "pixels": len(self._places), "sha256": checksum(self.labels)}
+    @property
+    def record(self) -> HintsRecord:
+        """Their colours, number and checksum, as they are written down."""
+        used: dict[str, Color] = {}
+        for label in np.unique(self._names).tolist():
+            red, green, blue = (round(float(part), 4) for part in self.colors[label])
+            used[str(label)] = red, green, blue
+        return HintsRecord(colors=used, pixels=len(self._places), sha256=checksum(self.labels))
 
 
 def encode_hints(hints: Hints) -> dict[str, bytes]:

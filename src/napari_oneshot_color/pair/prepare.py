@@ -15,6 +15,7 @@ from napari_oneshot_color.pair.problems import has_equal_channels, source_proble
 from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
+from napari_oneshot_color.record import ImageRecord
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.types import AnyArray, Image, Limits
@@ -52,6 +53,14 @@ class Prepared:
     limits: Limits | None = None
     working_size: int = 0
     weight: float = 1.0
+
+    @property
+    def record(self) -> ImageRecord:
+        """Its name, size, checksum and limits, as they are written down."""
+        height, width = self.full.shape[:2]
+        return ImageRecord(
+            name=self.name, height=height, width=width, sha256=self.checksum, limits=self.limits
+        )
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,7 @@ def prepare_source(
         name,
         checksum(image),
         tuple(notes),
-        limits,
+        _normal(limits, name),
         settings.working_size or WORKING_SIZES[0],
     )
 
@@ -240,7 +249,12 @@ def prepare_target(
     if full.ndim == 3:
         full = luminance(full)
     working = shrunk(full, working_shape(full.shape[0], full.shape[1], settings.working_size))
-    return Prepared(full, working, name, checksum(image), (*notes, *said), limits)
+    return Prepared(full, working, name, checksum(image), (*notes, *said), _normal(limits, name))
+
+
+def _normal(limits: Limits | None, name: str) -> Limits | None:
+    """Take limits as plain numbers, whatever library they are of."""
+    return None if limits is None else check_limits(limits, name)
 
 
 def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:

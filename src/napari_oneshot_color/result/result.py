@@ -19,13 +19,12 @@ from napari_oneshot_color.files.writing import check_folder, move_files
 from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pair.hints import Hints, encode_hints
 from napari_oneshot_color.progress import LossHistory
+from napari_oneshot_color.record import Checksum, Record
 from napari_oneshot_color.stages.regions import Painted
 from napari_oneshot_color.stages.tiles import place
 from napari_oneshot_color.types import Image, Labels, Positions
 
 __all__ = ["Result", "check_steerable"]
-
-_STEERED = {"hints": "follows hints", "faded_above": "is faded"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Result:
         ``(epochs, h, w, 3)`` float32: the result after every epoch (Fig. 4).
     colorizer : Colorizer
         The trained generator.
-    provenance : dict
+    record : Record
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
     hints : Hints or None
         What the user painted, once `hinting.apply_hints` has followed it.
@@ -80,8 +79,13 @@ class Result:
     losses: LossHistory
     epochs: Image
     colorizer: Colorizer
-    provenance: dict[str, Any]
+    record: Record
     hints: Hints | None = None
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Its record, as JSON can hold it."""
+        return self.record.to_dict()
 
     @property
     def regions(self) -> Labels:
@@ -208,32 +212,36 @@ class Result:
             files[name] = encode_image(final, Path(name).suffix.lower())
         if self.hints is not None:
             files |= encode_hints(self.hints)
-        told = self.provenance | {"final": {"sha256": checksum(self.final)}}
-        files["result.json"] = json.dumps(told, indent=2).encode()
+        saved = self.record.replace(final=Checksum(sha256=checksum(self.final)))
+        files["result.json"] = json.dumps(saved.to_dict(), indent=2).encode()
         return files
 
 
-def check_steerable(result: Result, *steps: str) -> None:
-    """Make sure that a caller gave a result which was not steered yet in some ways.
+def check_steerable(result: Result, *, may_follow_hints: bool = False) -> None:
+    """Make sure that a caller gave a result which is not faded, nor follows hints.
 
-    Its record tells each of them only once.
+    Its record can tell of each only once.
 
     Parameters
     ----------
     result : Result
         As the caller gave it.
-    *steps : str
-        Which must not have been taken: ``hints``, ``faded_above``.
+    may_follow_hints : bool
+        Whether it may follow hints.
 
     Raises
     ------
     BadPairError
-        If one was, or it is no result.
+        If it does, or is no result.
     """
     check_kind(result, Result, "The result is", "Give a result, as colorize returns it.")
-    for step in steps:
-        if step in result.provenance:
-            raise BadPairError(
-                f"This result {_STEERED[step]} already. Give the result as it was before: regions "
-                "are edited first, then hints are followed, then colours are faded."
-            )
+    steered = None
+    if result.record.hints is not None and not may_follow_hints:
+        steered = "follows hints"
+    elif result.record.faded_above is not None:
+        steered = "is faded"
+    if steered:
+        raise BadPairError(
+            f"This result {steered} already. Give the result as it was before: regions are edited "
+            "first, then hints are followed, then colours are faded."
+        )

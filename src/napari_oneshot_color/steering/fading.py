@@ -40,7 +40,7 @@ def fade(result: Result, threshold: float) -> Result:
     """
     if not (isinstance(threshold, int | float | np.number) and threshold >= 0):
         raise BadPairError(f"Colours cannot fade above {threshold!r}. Give a number from 0 up.")
-    check_steerable(result, "faded_above")
+    check_steerable(result, may_follow_hints=True)
     if result.uncertainty is None:
         raise BadPairError(
             "This result has no uncertainty. Choose the preset 'best', or another one with "
@@ -56,5 +56,5 @@ def fade(result: Result, threshold: float) -> Result:
     final, lab, clipped = colored_in_strips(
         result.target, lambda rows: result.lab[rows, :, 1:] * share[rows, :, None]
     )
-    told = {"faded_above": threshold, "clipped_fraction": clipped}
-    return replace(result, final=final, lab=lab, provenance=result.provenance | told)
+    record = result.record.replace(faded_above=float(threshold), clipped_fraction=clipped)
+    return replace(result, final=final, lab=lab, record=record)

@@ -49,7 +49,7 @@ def apply_hints(result: Result, hints: Hints) -> Result:
         If the hints have another size than the target, or the result follows hints or is faded
         already.
     """
-    check_steerable(result, "hints", "faded_above")
+    check_steerable(result)
     _check(hints)
     hints.check_size(result.target.shape)
     shape = _spreading_shape(result.target.shape)
@@ -68,14 +68,13 @@ def apply_hints(result: Result, hints: Hints) -> Result:
         result.target,
         lambda rows: hints.painted(before[rows] + field.in_rows(result.target, rows), rows),
     )
-    told = {"hints": hints.described(), "clipped_fraction": clipped}
     return replace(
         result,
         uncertainty=_settled(result.uncertainty, spread[..., 2]),
         final=final,
         lab=lab,
         hints=hints,
-        provenance=result.provenance | told,
+        record=result.record.replace(hints=hints.record, clipped_fraction=clipped),
     )
 
 

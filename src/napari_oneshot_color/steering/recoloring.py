@@ -47,7 +47,7 @@ def recolor(
     BadPairError
         If the regions have another size than the result's, or it follows hints or is faded already.
     """
-    check_steerable(result, "hints", "faded_above")
+    check_steerable(result)
     regions = as_array(regions, "The regions are")
     if regions.dtype.kind not in "iu":
         raise BadPairError(f"The regions hold {regions.dtype} values. Give whole numbers.")
@@ -69,23 +69,28 @@ def recolor(
     painted[keeps] = result.smoothed[keeps]
     settings = result.colorizer.settings
     changed = {int(name) for name in np.unique(labels[labels != result.regions])}
-    changed |= set(result.provenance.get("regions_changed", []))
+    changed |= set(result.record.regions_changed or ())
     joined = painted
     if not settings.use_regions:  # then only what was edited takes the regions' colours
         edited = np.isin(labels, [*changed, *(colors or {})])
         joined = np.where(edited[..., None], painted, result.smoothed)
     final, lab, clipped = join(result.target, joined, settings)
-    edits = {
-        "regions_edited": True,
-        "regions_changed": sorted(changed),
-        "region_colors": {str(name): list(color) for name, color in (colors or {}).items()},
-        "regions_excluded": sorted(int(name) for name in excluded),
-        "clipped_fraction": clipped,
-    }
+    record = result.record.replace(
+        regions_edited=True,
+        regions_changed=tuple(sorted(changed)),
+        region_colors={str(name): _plain(color) for name, color in (colors or {}).items()},
+        regions_excluded=tuple(sorted(int(name) for name in excluded)),
+        clipped_fraction=clipped,
+    )
     return replace(
         result,
         painted=Painted.as_edited(labels, names, medians, painted),
         final=final,
         lab=lab,
-        provenance=result.provenance | edits,
+        record=record,
     )
+
+
+def _plain(color: Color) -> Color:
+    red, green, blue = (float(part) for part in color)
+    return red, green, blue

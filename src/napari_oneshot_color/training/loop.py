@@ -40,7 +40,7 @@ class TrainingDivergedError(OneshotColorError):
     ----------
     colorizer : Colorizer or None
         The generator as it last was with finite losses and weights, or None if that never was.
-        Its provenance is the caller's to write.
+        Its record is the caller's to write.
     """
 
     def __init__(self, message: str, colorizer: Colorizer | None = None) -> None:
