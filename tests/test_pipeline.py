@@ -423,7 +423,7 @@ def test_stages_come_in_order_and_count_up_to_their_totals(source, target, tiny)
     order = list(dict.fromkeys(record.stage for record in records))
     assert order == list(STAGES)
     for first, second in pairwise(records):
-        assert STAGES.index(first.stage) <= STAGES.index(second.stage)
+        assert list(STAGES).index(first.stage) <= list(STAGES).index(second.stage)
         if first.stage == second.stage:
             assert first.done <= second.done
             assert first.total == second.total
@@ -659,7 +659,7 @@ def test_colorizer_applied_to_the_same_target_gives_the_same_picture(target, res
     assert again.final.tobytes() == result.final.tobytes()
     assert again.source is None
     assert len(again.losses) == len(again.epochs) == 0
-    assert [record.stage for record in records if record.done == 0] == list(STAGES[1:])
+    assert [record.stage for record in records if record.done == 0] == list(STAGES)[1:]
 
 
 def test_colorizer_from_a_file_gives_the_same_picture(target, result, tmp_path):

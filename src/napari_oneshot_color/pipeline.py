@@ -199,19 +199,12 @@ def apply_steps(
 def _apply_steps(
     colorizer: Colorizer, target: Prepared, stages: TargetStages, stopwatch: Stopwatch
 ) -> Generator[Progress, None, Result]:
-    with stopwatch.time("tiles"):
-        merged = yield from stages.merge_steps(colorizer)
-    with stopwatch.time("regions"):
-        yield Progress("regions", 0, 1)
-        smoothed = stages.smoothed(merged)
-        painted = stages.paint(smoothed)
-        yield Progress("regions", 1, 1)
+    colored = yield from stages.color_steps(colorizer, stopwatch=stopwatch)
     with stopwatch.time("final"):
         yield Progress("final", 0, 1)
-        joined = painted.quickshift if colorizer.settings.use_regions else smoothed
-        final, lab, clipped = join(target.full, joined, colorizer.settings)
+        final, lab, clipped = join(target.full, colored.joined, colorizer.settings)
     trained = colorizer.record
-    uncertainty = stages.uncertainty(merged)
+    uncertainty = stages.uncertainty(colored.merged)
     novelty = None if stages.novelty is None else round(stages.novelty, 2)
     sentence = doubt(uncertainty, novelty)
     yield Progress("final", 1, 1)
@@ -220,14 +213,14 @@ def _apply_steps(
         target=target.full,
         tiles=stages.lattice_tiles(colorizer),
         positions=stages.lattice,
-        merged=merged,
-        smoothed=smoothed,
-        painted=painted,
+        merged=colored.merged,
+        smoothed=colored.smoothed,
+        painted=colored.painted,
         uncertainty=uncertainty,
         final=final,
         lab=lab,
         losses=LossHistory.from_table(np.zeros((0, 4), np.float32)),
-        epochs=np.zeros((0, *merged.shape), np.float32),
+        epochs=np.zeros((0, *colored.merged.shape), np.float32),
         colorizer=colorizer,
         record=trained.replace(
             target=target.record,

@@ -16,7 +16,13 @@ __all__ = ["STAGES", "Clock", "LossHistory", "Losses", "Progress", "Steps", "Sto
 T = TypeVar("T")
 P = TypeVar("P")
 
-STAGES = ("training", "tiles", "regions", "final")
+STAGES = {
+    "training": "Training",
+    "tiles": "Colouring tiles",
+    "regions": "Quickshift",
+    "final": "Joining in LAB",
+}
+"""The stages of a run in their order, and what a user is told of them."""
 
 
 @dataclass(frozen=True)

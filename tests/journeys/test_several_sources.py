@@ -11,7 +11,9 @@ from napari_oneshot_color import Colorizer, Settings, colorize, train
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.matching.correspondence import corresponding
 from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.pair import prepare
 from napari_oneshot_color.pair.prepare import Source, prepare_sources
+from napari_oneshot_color.pixels import resizing
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.training.patches import MixedSampler, PatchSampler
@@ -184,3 +186,16 @@ def test_sources_share_the_size_that_one_needs_and_one_reason_is_told():
     assert [one.working.shape[0] for one in both] == [300, 300]
     assert both[0].notes == ()
     assert both[1].notes == alone[1].notes
+
+
+def test_sources_are_scaled_and_shrunk_once_each(monkeypatch):
+    shrunk = []
+
+    def counted(image, shape):
+        shrunk.append(shape)
+        return resizing.shrunk(image, shape)
+
+    monkeypatch.setattr(prepare, "shrunk", counted)
+    fine, noise = ((255 * hues(width)).astype(np.uint8) for width in (3, 0))
+    prepare_sources([Source(noise), Source(fine)], Settings.preset("best", working_size=0))
+    assert shrunk == [(300, 310)] * 2

@@ -20,7 +20,7 @@ from rich.progress import Progress as Bars
 from napari_oneshot_color.cli.console import err, out
 from napari_oneshot_color.files.formats import READABLE
 from napari_oneshot_color.files.writing import make_folder
-from napari_oneshot_color.progress import Clock, Progress, Steps
+from napari_oneshot_color.progress import STAGES, Clock, Progress, Steps
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
@@ -30,18 +30,12 @@ if TYPE_CHECKING:
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steering
 
-__all__ = ["run_and_save", "watch"]
+__all__ = ["last_good_kept", "run_and_save", "watch"]
 
 T = TypeVar("T")
 
 _LOG_INTERVAL = 5.0  # seconds between lines where there is no terminal
-_TITLES = {
-    "training": "Training",
-    "tiles": "Colouring tiles",
-    "regions": "Quickshift",
-    "final": "Joining in LAB",
-    "chunks": "Colouring",
-}
+_TITLES = STAGES | {"chunks": "Colouring"}
 
 
 def watch(
@@ -132,6 +126,29 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
         signal.signal(signal.SIGINT, previous)
 
 
+@contextmanager
+def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
+    """Save the colorizer that a training leaves which diverges, and say where.
+
+    Parameters
+    ----------
+    place : Path
+        Of its file; the folder is made.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    """
+    from napari_oneshot_color.training.loop import TrainingDivergedError  # torch takes a while
+
+    try:
+        yield
+    except TrainingDivergedError as error:
+        if error.colorizer is None:
+            raise
+        make_folder(place.parent)
+        error.colorizer.save(place, overwrite=overwrite)
+        raise TrainingDivergedError(f"{error} It is in '{place}'.", error.colorizer) from error
+
+
 def run_and_save(
     sources: list[Source],
     target: AnyArray,
@@ -161,7 +178,6 @@ def run_and_save(
     """
     from napari_oneshot_color.pipeline import colorize_steps
     from napari_oneshot_color.steering.order import steered
-    from napari_oneshot_color.training.loop import TrainingDivergedError
 
     steps_of = partial(
         colorize_steps,
@@ -171,15 +187,8 @@ def run_and_save(
         target_limits=target_limits,
         target_name=name,
     )
-    try:
+    with last_good_kept(output / "last_good.safetensors", overwrite=overwrite):
         result = watch(lambda stop: steps_of(stop=stop), err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            make_folder(output)
-            kept = output / "last_good.safetensors"
-            error.colorizer.save(kept, overwrite=overwrite)
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
     if steering is not None:
         result = steered(result, steering)
     path = Path(name)

@@ -17,7 +17,7 @@ from napari_oneshot_color.cli.options import (
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import watch
+from napari_oneshot_color.cli.running import last_good_kept, watch
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.formats import read_image
 from napari_oneshot_color.files.writing import make_folder
@@ -56,17 +56,11 @@ def train(
         settings = at_scale(settings, source, target, values)
     make_folder(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
-    from napari_oneshot_color.training.loop import TrainingDivergedError
 
     steps_of = partial(training_steps, sources, settings, target_shape=shape)
-    try:
+    kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
+    with last_good_kept(kept, overwrite=overwrite):
         colorizer = watch(lambda stop: steps_of(stop=stop), err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
-            error.colorizer.save(kept, overwrite=overwrite)
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
     colorizer.save(output, overwrite=overwrite)
     for note in colorizer.record.notes:
         out.print(note, markup=False)

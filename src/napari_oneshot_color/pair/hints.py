@@ -85,12 +85,6 @@ class Hints:
         ab: Image = rgb2lab(palette.reshape(1, -1, 3))[0, :, 1:].astype(np.float32)
         return ab[order]
 
-    @property
-    def given(self) -> NDArray[np.bool_]:
-        """Where there are hints, ``(H, W)``."""
-        given: NDArray[np.bool_] = self.labels != 0
-        return given
-
     def painted(self, chroma: Image, rows: slice) -> Image:
         """Put the hints on a* and b* of some rows.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -100,79 +101,25 @@ def prepare_source(
     name: str = "source",
     target_shape: tuple[int, ...] | None = None,
 ) -> Prepared:
-    """Check a source and bring it to float32 and the working size.
-
-    Parameters
-    ----------
-    image : ndarray
-        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; alpha is dropped.
-    settings : Settings
-        For the working size.
-    limits : tuple of float, optional
-        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
-    name : str
-        For the provenance.
-    target_shape : tuple of int, optional
-        Height and width in px of the target, if it is known: where `source_scale` relates the two,
-        and where the working size is to be chosen.
-
-    Raises
-    ------
-    BadPairError
-        If the image cannot be a source.
-    """
-    image = as_array(image, "The source is")
-    sentence = source_problem(image, settings)
-    if sentence:
-        raise BadPairError(sentence)
-    notes = []
-    if image.shape[2] == 4:
-        notes.append(f"The alpha channel of '{name}' was dropped.")
-    full, said = _scaled(image[..., :3], limits, name)
-    notes.extend(said)
-    target = None  # unknown, or no image: that is said when it is prepared
-    if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
-        target = target_shape[0], target_shape[1]
-    if not settings.working_size and not settings.source_scale:
-        size, reason = choose_working_size(full, target, settings)
-        settings = settings.replace(working_size=size)
-        notes += [reason] if reason else []
-    working = source_working_shape((full.shape[0], full.shape[1]), target, settings)
-    if settings.source_scale and target is not None:
-        notes.append(
-            f"A pixel of the source is as large as {settings.source_scale:.3g} of the target's: "
-            f"the method sees it at {working[1]} x {working[0]} px."
-        )
-    if min(working) < settings.smallest_side:
-        raise BadPairError(
-            f"At the target's scale the source is only {working[1]} x {working[0]} px. It needs at "
-            f"least {settings.smallest_side} px on each side: raise 'working_size', or set "
-            "'source_scale' by hand."
-        )
-    return Prepared(
-        full,
-        shrunk(full, working),
-        name,
-        checksum(image),
-        tuple(notes),
-        _normal(limits, name),
-        settings.working_size or WORKING_SIZES[0],
-    )
+    """Check a source and bring it to float32 and the working size; see `prepare_sources`."""
+    [prepared] = prepare_sources([Source(image, name, limits)], settings, target_shape)
+    return prepared
 
 
 def prepare_sources(
     sources: Sequence[Source], settings: Settings, target_shape: tuple[int, ...] | None = None
 ) -> tuple[Prepared, ...]:
-    """Check several sources and bring them to one working size, the largest that one needs.
+    """Check sources and bring them to float32 and one working size, the largest that one needs.
 
     Parameters
     ----------
     sources : sequence of Source
-        One or a handful.
+        One or a handful; alpha is dropped.
     settings : Settings
         For the working size.
     target_shape : tuple of int, optional
-        As in `prepare_source`.
+        Height and width in px of the target, if it is known: where `source_scale` relates the two,
+        and where the working size is to be chosen.
 
     Raises
     ------
@@ -181,27 +128,73 @@ def prepare_sources(
     """
     if not sources:
         raise BadPairError("There is no source. Choose at least one colour image.")
+    target = None  # unknown, or no image: that is said when it is prepared
+    if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
+        target = target_shape[0], target_shape[1]
+    prepared = []
     for source in sources:
         if not is_weight(source.weight):
             raise BadPairError(f"The weight of '{source.name}' must be a number above 0.")
+        with _named(source, sources):
+            prepared.append(_checked(source, settings))
+    chosen = [(settings.working_size or WORKING_SIZES[0], "") for _ in prepared]
+    if not settings.working_size and not settings.source_scale:
+        chosen = [choose_working_size(one.full, target, settings) for one in prepared]
+    size = max(size for size, _ in chosen)
+    settings = settings.replace(working_size=size)
+    at_size = []
+    for source, one, (own_size, reason) in zip(sources, prepared, chosen, strict=True):
+        reasons = (reason,) if reason and own_size == size else ()
+        with _named(source, sources):
+            at_size.append(_at_working_size(one, target, settings, reasons))
+    return tuple(at_size)
 
-    def prepared(source: Source, settings: Settings) -> Prepared:
-        try:
-            one = prepare_source(source.image, settings, source.limits, source.name, target_shape)
-            return replace(one, weight=source.weight)
-        except BadPairError as error:
-            if len(sources) == 1:
-                raise
-            raise BadPairError(
-                f"Of the sources, '{source.name}' cannot be used. {error}"
-            ) from error
 
-    found = tuple(prepared(source, settings) for source in sources)
-    largest = max(one.working_size for one in found)
-    settings = settings.replace(working_size=largest)
-    return tuple(
-        one if one.working_size == largest else prepared(source, settings)
-        for source, one in zip(sources, found, strict=True)
+@contextmanager
+def _named(source: Source, sources: Sequence[Source]) -> Iterator[None]:
+    """Say in an error which of several sources it is about."""
+    try:
+        yield
+    except BadPairError as error:
+        if len(sources) == 1:
+            raise
+        raise BadPairError(f"Of the sources, '{source.name}' cannot be used. {error}") from error
+
+
+def _checked(source: Source, settings: Settings) -> Prepared:
+    """Check a source and bring it to float32; it is not shrunk yet."""
+    image, name = as_array(source.image, "The source is"), source.name
+    sentence = source_problem(image, settings)
+    if sentence:
+        raise BadPairError(sentence)
+    dropped = (f"The alpha channel of '{name}' was dropped.",) if image.shape[2] == 4 else ()
+    full, notes = _scaled(image[..., :3], source.limits, name)
+    limits, sha256 = _normal(source.limits, name), checksum(image)
+    return Prepared(full, full, name, sha256, (*dropped, *notes), limits, weight=source.weight)
+
+
+def _at_working_size(
+    source: Prepared, target: tuple[int, int] | None, settings: Settings, notes: tuple[str, ...]
+) -> Prepared:
+    """Shrink a source that was checked to the size at which the method works."""
+    height, width = source.full.shape[:2]
+    working = source_working_shape((height, width), target, settings)
+    if settings.source_scale and target is not None:
+        notes += (
+            f"A pixel of the source is as large as {settings.source_scale:.3g} of the target's: "
+            f"the method sees it at {working[1]} x {working[0]} px.",
+        )
+    if min(working) < settings.smallest_side:
+        raise BadPairError(
+            f"At the target's scale the source is only {working[1]} x {working[0]} px. It needs at "
+            f"least {settings.smallest_side} px on each side: raise 'working_size', or set "
+            "'source_scale' by hand."
+        )
+    return replace(
+        source,
+        working=shrunk(source.full, working),
+        notes=(*source.notes, *notes),
+        working_size=settings.working_size,
     )
 
 

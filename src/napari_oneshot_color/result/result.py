@@ -15,7 +15,7 @@ from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, BadPairError, translated_errors
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.formats import as_dtype, encode_image
-from napari_oneshot_color.files.writing import check_folder, move_files
+from napari_oneshot_color.files.writing import check_folder, move_files, write_errors_told
 from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pair.hints import Hints, encode_hints
 from napari_oneshot_color.progress import LossHistory
@@ -155,20 +155,18 @@ class Result:
             files = self._files(truth, name, dtype)
         missing = [place for place in (folder, *folder.parents) if not place.exists()]
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            # in the folder itself, which may be a disk of its own
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
-                for file, data in files.items():
-                    (Path(fresh) / file).write_bytes(data)
-                move_files(list(files), Path(fresh), folder)
-        except OSError as error:
+            with write_errors_told(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                # in the folder itself, which may be a disk of its own
+                with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
+                    for file, data in files.items():
+                        (Path(fresh) / file).write_bytes(data)
+                    move_files(list(files), Path(fresh), folder)
+        except BadFileError:
             for place in missing:
                 with contextlib.suppress(OSError):
                     place.rmdir()
-            raise BadFileError(
-                f"The result cannot be written to '{folder}': {error.strerror or error}. Check the "
-                "folder, its permissions and the free space."
-            ) from error
+            raise
         return folder
 
     def _files(

@@ -98,7 +98,7 @@ class HintsAlone:
 
 
 def _colored(target: LayerImage, painted: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:
-    from napari_oneshot_color.result.record import installed_version
+    from napari_oneshot_color.record import installed_version
     from napari_oneshot_color.steering.hinting import colorize_from_hints
 
     grey = target.array()
