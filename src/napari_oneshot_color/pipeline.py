@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import platform
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import torch
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer, check_colorizer
 from napari_oneshot_color.colorizer.device import Device, choose_device
-from napari_oneshot_color.errors import BadPairError, translated_errors
+from napari_oneshot_color.errors import translated_errors
 from napari_oneshot_color.matching.neighbours import matcher_for
 from napari_oneshot_color.pair.checks import as_array
-from napari_oneshot_color.pair.prepare import (
-    Pair,
-    Prepared,
-    Source,
-    prepare_sources,
-    prepare_target,
-)
-from napari_oneshot_color.progress import LossHistory, Progress, Steps, Stopwatch
-from napari_oneshot_color.record import NOTE, DescriptorRecord, Record, installed_versions
+from napari_oneshot_color.pair.prepare import Pair, Source, listed, prepare_sources, prepare_target
+from napari_oneshot_color.progress import Progress, Steps, Stopwatch
+from napari_oneshot_color.result.recording import recorded
 from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.result.steps import result_steps
 from napari_oneshot_color.settings import Settings, settings_or_default
-from napari_oneshot_color.settings.fixed import DESCRIPTORS
-from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.target import TargetStages
-from napari_oneshot_color.stages.uncertainty import doubt
-from napari_oneshot_color.training.loop import TrainingDivergedError, train_steps
+from napari_oneshot_color.training.loop import train_steps
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
 __all__ = ["apply_steps", "colorize", "colorize_steps", "train", "training_steps"]
-
-T = TypeVar("T")
 
 
 def colorize_steps(
@@ -99,9 +86,9 @@ def colorize_steps(
     settings = settings_or_default(settings)
     with translated_errors():
         device = choose_device(settings)
-        listed = _listed(source, source_limits, source_name)
+        given = listed(source, source_limits, source_name)
         target = as_array(target, "The target is")
-        sources = prepare_sources(listed, settings, target.shape)
+        sources = prepare_sources(given, settings, target.shape)
         settings = settings.replace(working_size=sources[0].working_size)
         pair = Pair(sources, prepare_target(target, settings, target_limits, target_name))
         run = _colorize_pair(pair, settings, device, stop, previews=previews)
@@ -113,36 +100,32 @@ def _colorize_pair(
 ) -> Generator[Progress, None, Result]:
     stopwatch = Stopwatch()
     with stopwatch.time("training"):
-        looks_at_source = previews or settings.looks_at_source
-        workings = [one.working for one in pair.sources]
         matcher = None
-        if looks_at_source:
+        if previews or settings.looks_at_source:
+            workings = [one.working for one in pair.sources]
             matcher = matcher_for(workings, settings, device.for_matching)
         stages = TargetStages(pair.target.working, settings, matcher)
         stages.find_regions_meanwhile()
         if previews:
             preview = stages.instant_preview()
             yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
-        training = Steps(
-            train_steps(
-                pair.sources,
-                settings,
-                device,
-                matcher=matcher,
-                stop=stop,
-                preview=stages.tiles_in_place if previews else None,
-                after_epoch=stages.result_so_far,
-            )
+        run = train_steps(
+            pair.sources,
+            settings,
+            device,
+            matcher=matcher,
+            stop=stop,
+            preview=stages.tiles_in_place if previews else None,
+            after_epoch=stages.result_so_far,
         )
+        training = Steps(recorded(run, pair.sources, settings))
         epochs: list[Image] = []
-        with _last_good_described(pair.sources, settings):
-            for progress in training:
-                if progress.epoch_image is not None:
-                    epochs.append(progress.epoch_image.copy())
-                yield progress
+        for progress in training:
+            if progress.epoch_image is not None:
+                epochs.append(progress.epoch_image.copy())
+            yield progress
         colorizer, losses = training.result
-    colorizer.record = _trained(colorizer, pair.sources, settings)
-    result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
+    result = yield from result_steps(colorizer, pair.target, stages, stopwatch)
     return replace(
         result,
         source=pair.sources[0].full,
@@ -192,45 +175,8 @@ def apply_steps(
     with translated_errors():
         prepared = prepare_target(target, colorizer.settings, target_limits, target_name)
         stages = TargetStages(prepared.working, colorizer.settings, colorizer.matcher)
-        run = _apply_steps(colorizer, prepared, stages, Stopwatch())
+        run = result_steps(colorizer, prepared, stages, Stopwatch())
         return (yield from colorizer.device.iterate(run))
-
-
-def _apply_steps(
-    colorizer: Colorizer, target: Prepared, stages: TargetStages, stopwatch: Stopwatch
-) -> Generator[Progress, None, Result]:
-    colored = yield from stages.color_steps(colorizer, stopwatch=stopwatch)
-    with stopwatch.time("final"):
-        yield Progress("final", 0, 1)
-        final, lab, clipped = join(target.full, colored.joined, colorizer.settings)
-    trained = colorizer.record
-    uncertainty = stages.uncertainty(colored.merged)
-    novelty = None if stages.novelty is None else round(stages.novelty, 2)
-    sentence = doubt(uncertainty, novelty)
-    yield Progress("final", 1, 1)
-    return Result(
-        source=None,
-        target=target.full,
-        tiles=stages.lattice_tiles(colorizer),
-        positions=stages.lattice,
-        merged=colored.merged,
-        smoothed=colored.smoothed,
-        painted=colored.painted,
-        uncertainty=uncertainty,
-        final=final,
-        lab=lab,
-        losses=LossHistory.from_table(np.zeros((0, 4), np.float32)),
-        epochs=np.zeros((0, *colored.merged.shape), np.float32),
-        colorizer=colorizer,
-        record=trained.replace(
-            target=target.record,
-            applied_on=str(colorizer.device),
-            seconds=stopwatch.seconds,
-            clipped_fraction=clipped,
-            notes=(*trained.notes, *target.notes, *([sentence] if sentence else [])),
-            novelty=novelty,
-        ),
-    )
 
 
 def colorize(
@@ -262,7 +208,7 @@ def colorize(
     OneshotColorError
         One of its subclasses, as in `colorize_steps`.
     """
-    return _run(colorize_steps(source, target, settings, **options), on_progress)
+    return Steps(colorize_steps(source, target, settings, **options)).finish(on_progress)
 
 
 def training_steps(
@@ -302,14 +248,11 @@ def training_steps(
     settings = settings_or_default(settings)
     with translated_errors():
         device = choose_device(settings)
-        sources = prepare_sources(
-            _listed(source, source_limits, source_name), settings, target_shape
-        )
+        given = listed(source, source_limits, source_name)
+        sources = prepare_sources(given, settings, target_shape)
         settings = settings.replace(working_size=sources[0].working_size)
-        run = train_steps(sources, settings, device, stop=stop)
-        with _last_good_described(sources, settings):
-            colorizer, _ = yield from device.iterate(run)
-        colorizer.record = _trained(colorizer, sources, settings)
+        run = recorded(train_steps(sources, settings, device, stop=stop), sources, settings)
+        colorizer, _ = yield from device.iterate(run)
         return colorizer
 
 
@@ -341,64 +284,4 @@ def train(
     OneshotColorError
         One of its subclasses, as in `colorize_steps`.
     """
-    return _run(training_steps(source, settings, **options), on_progress)
-
-
-def _listed(
-    source: AnyArray | Source | Sequence[Source], limits: Limits | None, name: str
-) -> tuple[Source, ...]:
-    """Take one image as a list of one source."""
-    if isinstance(source, Source):
-        return (source,)
-    if isinstance(source, Sequence) and not isinstance(source, str):
-        if not all(isinstance(one, Source) for one in source):
-            raise BadPairError("Give several sources as a list of Source, each with its image.")
-        return tuple(source)
-    return (Source(source, name, limits),)
-
-
-@contextmanager
-def _last_good_described(sources: Sequence[Prepared], planned: Settings) -> Iterator[None]:
-    """Give the colorizer that a diverged training leaves the record that any other one has."""
-    try:
-        yield
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            error.colorizer.record = _trained(error.colorizer, sources, planned)
-        raise
-
-
-def _trained(colorizer: Colorizer, sources: Sequence[Prepared], planned: Settings) -> Record:
-    """Write down what a colorizer was trained on, how far and where.
-
-    Its settings are the resolved ones: they repeat the run, one that was stopped too.
-    """
-    settings = colorizer.settings
-    several = [source.record.replace(weight=source.weight) for source in sources]
-    descriptor = None
-    if settings.descriptor != "none":
-        checksum = DESCRIPTORS[settings.descriptor]
-        descriptor = DescriptorRecord(name=settings.descriptor, sha256=checksum)
-    return Record(
-        note=NOTE,
-        settings=settings.to_dict(),
-        seed=settings.seed,
-        device=str(colorizer.device),
-        machine=f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
-        versions=installed_versions(),
-        source=sources[0].record,
-        steps=settings.steps,
-        stopped=settings.steps < planned.steps,
-        notes=tuple(note for source in sources for note in source.notes),
-        sources=tuple(several) if len(several) > 1 else None,
-        descriptor=descriptor,
-    )
-
-
-def _run(run: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:
-    """Iterate a run to its end."""
-    steps = Steps(run)
-    for progress in steps:
-        if on_progress:
-            on_progress(progress)
-    return steps.result
+    return Steps(training_steps(source, settings, **options)).finish(on_progress)

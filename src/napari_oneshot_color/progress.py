@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -125,6 +125,13 @@ class Steps(Generic[P, T]):
 
     def __iter__(self) -> Generator[P, None, T]:
         self.result = yield from self._run
+        return self.result
+
+    def finish(self, on_step: Callable[[P], object] | None = None) -> T:
+        """Take the run to its end, showing each step to a caller, and return its result."""
+        for step in self:
+            if on_step:
+                on_step(step)
         return self.result
 
 

@@ -120,7 +120,7 @@ class DescriptorRecord(_Part):
 
 
 class Checksum(_Part):
-    """The checksum of an image, as `files.checksums.checksum` has it."""
+    """The checksum of an image's pixels, shape and dtype."""
 
     sha256: str
 
@@ -130,22 +130,18 @@ class Record(_Part):
 
     Attributes
     ----------
-    note : str or None
-        That the colour is inferred.
+    note, seed : str or None, int or None
+        That the colour is inferred; the settings' own.
     settings : dict or None
         As they were carried out: they repeat the run, one that was stopped too.
-    seed : int or None
-        The settings' own.
     device, machine : str or None
         Where it was trained; torch's sums depend on the processor's instructions.
     versions : dict or None
         Of Python and of the libraries that colours depend on.
     source : ImageRecord or None
         The first one.
-    steps : int or None
-        How many were trained.
-    stopped : bool or None
-        Whether more were planned.
+    steps, stopped : int or None, bool or None
+        How many were trained, and whether more were planned.
     notes : tuple of str
         Sentences for the user.
     sources : tuple of ImageRecord or None

@@ -21,7 +21,15 @@ from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = ["Pair", "Prepared", "Source", "prepare_source", "prepare_sources", "prepare_target"]
+__all__ = [
+    "Pair",
+    "Prepared",
+    "Source",
+    "listed",
+    "prepare_source",
+    "prepare_sources",
+    "prepare_target",
+]
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,25 @@ class Pair:
 
     sources: tuple[Prepared, ...]
     target: Prepared
+
+
+def listed(
+    source: AnyArray | Source | Sequence[Source], limits: Limits | None, name: str
+) -> tuple[Source, ...]:
+    """Take one image, or one source, as a list of one.
+
+    Raises
+    ------
+    BadPairError
+        If it is a list of something else.
+    """
+    if isinstance(source, Source):
+        return (source,)
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        if not all(isinstance(one, Source) for one in source):
+            raise BadPairError("Give several sources as a list of Source, each with its image.")
+        return tuple(source)
+    return (Source(source, name, limits),)
 
 
 def prepare_source(

@@ -162,10 +162,7 @@ class TargetStages:
         return chroma_field(joined, self._grey, shape, self._settings)
 
     def _colored(self, colorizer: Colorizer, tile_count: int) -> Colored:
-        steps = Steps(self.color_steps(colorizer, tile_count))
-        for _ in steps:
-            pass
-        return steps.result
+        return Steps(self.color_steps(colorizer, tile_count)).finish()
 
     def color_steps(
         self,
