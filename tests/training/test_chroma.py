@@ -17,6 +17,7 @@ from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pipeline import apply_steps, colorize_steps
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.tensors import lab_of_tensor
+from napari_oneshot_color.record import HintsRecord, Record
 from napari_oneshot_color.steering.recoloring import recolor
 from napari_oneshot_color.training.chroma import ChromaTraining
 from napari_oneshot_color.training.patches import PatchSampler
@@ -284,9 +285,10 @@ def test_second_edit_keeps_the_first(result):
 
 
 def test_regions_are_edited_before_hints_and_fading(result):
-    for steered in ({"hints": {}}, {"faded_above": 3.0}):
+    hints = HintsRecord(colors={}, pixels=0, sha256="")
+    for steered in (Record(hints=hints), Record(faded_above=3.0)):
         with pytest.raises(BadPairError, match="Give the result as it was before"):
-            recolor(replace(result, provenance=steered), result.regions)
+            recolor(replace(result, record=steered), result.regions)
 
 
 def test_colour_given_by_hand_shows_in_its_region_alone(result):

@@ -15,8 +15,8 @@ from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.pipeline import apply_steps
-from napari_oneshot_color.progress import Progress
-from napari_oneshot_color.result.record import installed_version
+from napari_oneshot_color.progress import Progress, Steps
+from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
 from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
@@ -57,7 +57,7 @@ class Batch:
         return {
             "colorizer": self._checksum,
             "limits": None if self._limits is None else list(self._limits),
-            "version": installed_version("napari-oneshot-color"),
+            "version": installed_version(PROGRAM),
         }
 
     def color(
@@ -118,15 +118,15 @@ class Batch:
         colored = colorize_stack(
             self._colorizer, stack.data, limits=limits, dtype=_depth(stack.data.dtype)
         )
-        attributes = self._colorizer.provenance | {
-            "colorizer": self._checksum,
-            "target": {"name": target.name, "sha256": sha256, "limits": list(limits)},
-            "version": self.options["version"],
-        }
+        record = self._colorizer.record.replace(
+            colorizer=self._checksum,
+            target=ImageRecord(name=target.name, sha256=sha256, limits=limits),
+            version=installed_version(PROGRAM),
+        )
         yield from write_steps(
             colored,
             place,
-            attributes=attributes,
+            attributes=record.to_dict(),
             axes=stack.axes,
             scale=stack.scale,
             units=stack.units,
@@ -140,18 +140,17 @@ class Batch:
     def _color_image(
         self, image: AnyArray, target: Target, place: Path
     ) -> Generator[Progress, None, bool]:
-        steps = apply_steps(
-            self._colorizer, image, target_limits=self._limits, target_name=target.path.name
+        name = target.path.name
+        steps = Steps(
+            apply_steps(self._colorizer, image, target_limits=self._limits, target_name=name)
         )
-        while not self.stop.is_set():
-            try:
-                next(steps)
-            except StopIteration as finished:
-                final = as_dtype(finished.value.final, _depth(image.dtype, place.suffix))
-                write_atomically(place, encode_image(final, place.suffix), overwrite=True)
-                return True
+        for _ in steps:
             yield Progress("chunks", 0, 1)
-        return False
+            if self.stop.is_set():
+                return False
+        final = as_dtype(steps.result.final, _depth(image.dtype, place.suffix))
+        write_atomically(place, encode_image(final, place.suffix), overwrite=True)
+        return True
 
     def _convert(self, store: Path, stack: StoredStack, place: Path) -> bool:
         """Write what lies in a zarr store as a file; return whether it was not stopped."""

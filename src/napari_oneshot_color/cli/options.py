@@ -19,6 +19,7 @@ from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.record import Record
 
 __all__ = [
     "FadeAbove",
@@ -132,26 +133,29 @@ def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, f
     grey : ndarray
         The target: the limits of another one do not count.
     """
-    target = _earlier_run(values).get("target")
-    if not isinstance(target, dict) or target.get("limits") is None:
+    earlier = _earlier_run(values)
+    if earlier is None or earlier.target is None or earlier.target.limits is None:
+        return None
+    return earlier.target.limits if earlier.target.sha256 == checksum(grey) else None
+
+
+def _earlier_run(values: Mapping[str, Any]) -> Record | None:
+    """Read the ``result.json`` that the settings were taken from; None if it was none."""
+    if values.get("settings") is None:
+        return None
+    from napari_oneshot_color.record import Record  # pydantic takes a while to import
+
+    file = Path(values["settings"])
+    text = file.read_text()
+    if "settings" not in json.loads(text):
         return None
     try:
-        low, high = target["limits"]
-        limits = float(low), float(high)
-    except (TypeError, ValueError) as error:
+        return Record.from_json(text)
+    except ValueError as error:
         raise BadFileError(
-            f"The target's limits in '{values['settings']}' are not two numbers. Give them with "
-            "--target-limits."
+            f"'{file}' holds settings, and a record that cannot be read: {error}. Give the "
+            "settings alone, as 'settings' prints them."
         ) from error
-    return limits if target.get("sha256") == checksum(grey) else None
-
-
-def _earlier_run(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the ``result.json`` that the settings were taken from; empty if it was none."""
-    if values.get("settings") is None:
-        return {}
-    told = json.loads(Path(values["settings"]).read_text())
-    return told if isinstance(told, dict) and "settings" in told else {}
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,28 +21,23 @@ from napari_oneshot_color.cli.console import err, out
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.files.formats import READABLE
 from napari_oneshot_color.files.writing import make_folder
-from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.progress import STAGES, Clock, Progress, Steps
 from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.record import Record
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steering
 
-__all__ = ["run_and_save", "watch"]
+__all__ = ["last_good_kept", "run_and_save", "watch"]
 
 T = TypeVar("T")
 
 _LOG_INTERVAL = 5.0  # seconds between lines where there is no terminal
-_TITLES = {
-    "training": "Training",
-    "tiles": "Colouring tiles",
-    "regions": "Quickshift",
-    "final": "Joining in LAB",
-    "chunks": "Colouring",
-}
+_TITLES = STAGES | {"chunks": "Colouring"}
 
 
 def watch(
@@ -76,14 +71,9 @@ def watch(
     )
     tasks: dict[str, TaskID] = {}
     log_clock = Clock(interval=_LOG_INTERVAL)
-    steps = steps_of(stop)
+    steps = Steps(steps_of(stop))
     with bars, _interruptible(stop, console, stopping):
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                result: T = finished.value
-                return result
+        for progress in steps:
             is_new = progress.stage not in tasks
             if is_new:
                 title = _TITLES[progress.stage]
@@ -97,6 +87,7 @@ def watch(
                 left=_left(progress),
                 losses=_losses(progress),
             )
+    return steps.result
 
 
 def _line(progress: Progress) -> str:
@@ -137,6 +128,32 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
         signal.signal(signal.SIGINT, previous)
 
 
+@contextmanager
+def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
+    """Save the colorizer that a training leaves which diverges, here or elsewhere, and say where.
+
+    Parameters
+    ----------
+    place : Path
+        Of its file; the folder is made.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    """
+    from napari_oneshot_color.training.loop import TrainingDivergedError  # torch takes a while
+
+    try:
+        yield
+    except TrainingDivergedError as error:
+        if error.colorizer is None:
+            raise
+        try:
+            make_folder(place.parent)
+            error.colorizer.save(place, overwrite=overwrite)
+        except OneshotColorError:
+            raise kept_elsewhere(error, error.colorizer) from error
+        raise TrainingDivergedError(f"{error} It is in '{place}'.", error.colorizer) from error
+
+
 def run_and_save(
     sources: list[Source],
     target: AnyArray,
@@ -166,7 +183,6 @@ def run_and_save(
     """
     from napari_oneshot_color.pipeline import colorize_steps
     from napari_oneshot_color.steering.order import steered
-    from napari_oneshot_color.training.loop import TrainingDivergedError
 
     steps_of = partial(
         colorize_steps,
@@ -176,18 +192,8 @@ def run_and_save(
         target_limits=target_limits,
         target_name=name,
     )
-    try:
+    with last_good_kept(output / "last_good.safetensors", overwrite=overwrite):
         result = watch(lambda stop: steps_of(stop=stop), err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            kept = output / "last_good.safetensors"
-            try:
-                make_folder(output)
-                error.colorizer.save(kept, overwrite=overwrite)
-            except OneshotColorError:
-                raise kept_elsewhere(error, error.colorizer) from error
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
     path = Path(name)
     suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
     colorizer = result.colorizer
@@ -204,17 +210,17 @@ def run_and_save(
             )
     except OneshotColorError as error:
         raise kept_elsewhere(error, colorizer, result) from error
-    _report(result.provenance, output)
+    _report(result.record, output)
     return result
 
 
-def _report(provenance: dict[str, Any], output: Path) -> None:
-    for note in provenance["notes"]:
+def _report(record: Record, output: Path) -> None:
+    for note in record.notes:
         out.print(note, markup=False)
-    seconds = provenance["seconds"]
+    seconds = record.seconds or {}
     out.print(
-        f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
-        f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
-        f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
+        f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s on {record.device}; "
+        f"{sum(seconds.values()):.0f} s in all. {record.clipped_fraction or 0:.1%} of the pixels "
+        "were clipped to sRGB."
     )
     out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)

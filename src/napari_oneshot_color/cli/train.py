@@ -17,7 +17,7 @@ from napari_oneshot_color.cli.options import (
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import watch
+from napari_oneshot_color.cli.running import last_good_kept, watch
 from napari_oneshot_color.errors import BadFileError, BadPairError, OneshotColorError
 from napari_oneshot_color.files.formats import read_image
 from napari_oneshot_color.files.writing import check_writable, make_folder
@@ -58,28 +58,19 @@ def train(
     make_folder(output.parent)
     check_writable(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
-    from napari_oneshot_color.training.loop import TrainingDivergedError
 
     steps_of = partial(training_steps, sources, settings, target_shape=shape)
-    try:
+    kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
+    with last_good_kept(kept, overwrite=overwrite):
         colorizer = watch(lambda stop: steps_of(stop=stop), err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
-            try:
-                error.colorizer.save(kept, overwrite=overwrite)
-            except OneshotColorError:
-                raise kept_elsewhere(error, error.colorizer) from error
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
     try:
         colorizer.save(output, overwrite=overwrite)
     except OneshotColorError as error:
         raise kept_elsewhere(error, colorizer) from error
-    for note in colorizer.provenance["notes"]:
+    for note in colorizer.record.notes:
         out.print(note, markup=False)
     out.print(
-        f"Trained {colorizer.provenance['steps']} steps on {colorizer.device}; the colorizer is in "
+        f"Trained {colorizer.record.steps} steps on {colorizer.device}; the colorizer is in "
         f"{output}",
         markup=False,
     )

@@ -21,17 +21,20 @@ from napari_oneshot_color.colorizer.file import (
     read_content,
     unlike_settings,
 )
+from napari_oneshot_color.errors import BadColorizerFileError
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.matching.neighbours import Matcher, hint_planes, matcher_for
 from napari_oneshot_color.networks.chroma import ChromaNetwork, NeighbourChroma
 from napari_oneshot_color.networks.dcgan import Generator
 from napari_oneshot_color.networks.weights import place
+from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pixels.tensors import lab_of_tensor, rgb_of_tensor
+from napari_oneshot_color.record import Record
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["Colorizer"]
+__all__ = ["Colorizer", "check_colorizer"]
 
 
 @dataclass
@@ -46,8 +49,8 @@ class Colorizer:
         What it was trained with.
     device : Device
         Where it computes.
-    provenance : dict
-        What it was trained on, as JSON can hold it.
+    record : Record
+        What it was trained on.
     matcher : Matcher or None
         Holds the source, where the settings look at it while colouring.
     trust : float
@@ -58,9 +61,14 @@ class Colorizer:
     generator: nn.Module
     settings: Settings
     device: Device
-    provenance: dict[str, Any] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
     matcher: Matcher | None = None
     trust: float = 1.0
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Its record, as JSON can hold it."""
+        return self.record.to_dict()
 
     @property
     def takes_hints(self) -> bool:
@@ -138,7 +146,7 @@ class Colorizer:
     def to_bytes(self) -> bytes:
         """Write the colorizer as the content of a file."""
         return encode(
-            Contents(self.settings, self._weights, list(self._sources), self.provenance, self.trust)
+            Contents(self.settings, self._weights, list(self._sources), self.record, self.trust)
         )
 
     @property
@@ -220,12 +228,30 @@ class Colorizer:
         try:
             matcher = None
             if contents.sources:
-                matcher = matcher_for(contents.sources, settings, where.for_matching)
+                with where.at_work():
+                    matcher = matcher_for(contents.sources, settings, where.for_matching)
             generator.load_state_dict(contents.weights)
         except (RuntimeError, ValueError) as error:
             raise unlike_settings(name) from error
         place(generator, where.torch_device)
-        return cls(generator.eval(), settings, where, contents.provenance, matcher, contents.trust)
+        return cls(generator.eval(), settings, where, contents.record, matcher, contents.trust)
+
+
+def check_colorizer(given: object) -> None:
+    """Make sure that a caller gave a colorizer.
+
+    Raises
+    ------
+    BadColorizerFileError
+        If it is something else, such as the name of a file.
+    """
+    check_kind(
+        given,
+        Colorizer,
+        "The colorizer is",
+        "Give one that train returned, or that Colorizer.load(path) read.",
+        BadColorizerFileError,
+    )
 
 
 def _network_for(settings: Settings) -> nn.Module:

@@ -21,6 +21,7 @@ __all__ = [
     "only_writer",
     "remove_leftovers",
     "write_atomically",
+    "write_errors_told",
 ]
 
 _PARTIAL = ".partial"
@@ -84,6 +85,29 @@ def remove_leftovers(folder: Path, names: Collection[str]) -> None:
             leftover.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def write_errors_told(path: Path) -> Generator[None, None, None]:
+    """Turn what the system raises while something is written into a sentence.
+
+    Parameters
+    ----------
+    path : Path
+        What is written: a file, a folder.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise BadFileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
+            "permissions and the free space."
+        ) from error
+
+
 def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
     """Write a file whole or not at all.
 
@@ -105,16 +129,12 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
         raise BadFileError(f"'{path}' exists already. Choose another name, or allow overwriting.")
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_PARTIAL}")
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise BadFileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
-            "permissions and the free space."
-        ) from error
+        with write_errors_told(path):
+            with open(temporary, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

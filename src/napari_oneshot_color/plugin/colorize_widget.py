@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -220,5 +221,5 @@ def _steps(
         target_limits=inputs.target.limits,
         target_name=inputs.target.name,
     )
-    result.provenance["notes"] = [*inputs.notes, *result.provenance["notes"]]
-    return result
+    notes = (*inputs.notes, *result.record.notes)
+    return replace(result, record=result.record.replace(notes=notes))

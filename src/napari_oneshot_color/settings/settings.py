@@ -18,7 +18,15 @@ from napari_oneshot_color.settings.field import Setting, Value, described
 from napari_oneshot_color.settings.fixed import DESCRIPTORS, WORKING_SIZES
 from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
 
-__all__ = ["DEFAULT_PRESET", "PRESETS", "Setting", "Settings", "all_settings", "problems"]
+__all__ = [
+    "DEFAULT_PRESET",
+    "PRESETS",
+    "Setting",
+    "Settings",
+    "all_settings",
+    "problems",
+    "settings_or_default",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,6 +406,28 @@ class Settings:
         if not isinstance(values, dict):
             raise BadSettingsError("The settings must be a JSON object of names and values.")
         return cls.from_values(values)
+
+
+def settings_or_default(settings: Settings | None) -> Settings:
+    """Return the settings that a caller gave; those of the default preset where none were.
+
+    Raises
+    ------
+    BadSettingsError
+        If something else was given.
+    """
+    if settings is None:
+        return Settings.preset(DEFAULT_PRESET)
+    if isinstance(settings, Settings):
+        return settings
+    if isinstance(settings, str):
+        raise BadSettingsError(
+            f"The settings are {settings!r}. Give Settings.preset({settings!r})."
+        )
+    raise BadSettingsError(
+        f"The settings are a {type(settings).__name__}. Give Settings, such as "
+        "Settings.preset('best', seed=1)."
+    )
 
 
 def all_settings() -> tuple[Setting, ...]:

@@ -13,7 +13,7 @@ import dask.array as da
 import zarr
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.files.writing import make_folder, write_errors_told
 
 __all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
 
@@ -96,32 +96,30 @@ def create(
     new, old = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
     make_folder(path.parent)
     try:
-        for leftover in (new, old):
-            if leftover.exists():
-                shutil.rmtree(leftover)
-        zarr.create_array(
-            new,
-            shape=colored.shape,
-            chunks=colored.chunksize,
-            dtype=colored.dtype,
-            fill_value=0,
-            attributes=described,
-            dimension_names=names,
-            zarr_format=3,
-        )
-        if path.exists():
-            os.replace(path, old)
-        os.replace(new, path)
-        if old.exists():
-            shutil.rmtree(old)
-    except OSError as error:
+        with write_errors_told(path):
+            for leftover in (new, old):
+                if leftover.exists():
+                    shutil.rmtree(leftover)
+            zarr.create_array(
+                new,
+                shape=colored.shape,
+                chunks=colored.chunksize,
+                dtype=colored.dtype,
+                fill_value=0,
+                attributes=described,
+                dimension_names=names,
+                zarr_format=3,
+            )
+            if path.exists():
+                os.replace(path, old)
+            os.replace(new, path)
+            if old.exists():
+                shutil.rmtree(old)
+    except BadFileError:
         with contextlib.suppress(OSError):
             if old.exists() and not path.exists():
                 os.replace(old, path)
-        raise BadFileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
-            "permissions and the free space."
-        ) from error
+        raise
 
 
 def _record_of(path: Path) -> dict[str, Any]:
