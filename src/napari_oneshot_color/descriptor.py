@@ -182,7 +182,8 @@ class FittedDescriptor:
         Tensor
             ``(count, h, w)`` float32.
         """
-        return (described[..., :count] / self._deviations[:count]).permute(2, 0, 1)
+        planes: Tensor = described[..., :count] / self._deviations[:count]
+        return planes.permute(2, 0, 1)
 
 
 def find_descriptor(name: str, device: torch.device) -> Descriptor | None:

@@ -183,6 +183,13 @@ class Settings:
         "Principal components of the descriptor that network chroma is shown.",
         (0, 64),
     )
+    descriptor_noise: float = described(
+        0.4,
+        "Descriptor",
+        "Standard deviation of what is added to them in training: else the network knows places "
+        "of the source by them, and not kinds of things.",
+        (0.0, 10.0),
+    )
 
     flip: bool = described(True, "Patches", "Mirror half of the patches left to right.")
     rotation: float = described(
