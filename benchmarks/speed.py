@@ -21,7 +21,7 @@ from napari_oneshot_color import merging, networks, objective, samples, tiles
 from napari_oneshot_color.colorizer import Colorizer
 from napari_oneshot_color.device import choose_device
 from napari_oneshot_color.lab import luminance
-from napari_oneshot_color.matching import Matcher
+from napari_oneshot_color.matching import hint_planes, matcher_for
 from napari_oneshot_color.pair import prepare_source, prepare_target
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.settings import Settings
@@ -110,11 +110,13 @@ def _inference_steps(settings: Settings) -> tuple[Callable[[], object], Callable
 def _chroma_steps(image: np.ndarray) -> tuple[Callable[[], object], Callable[[], object]]:
     """Ours draws its own patches and hints; the plain one is handed a batch, and waits for it."""
     training = _chroma_training(image)
-    network = networks.ChromaNetwork(4, Settings.preset("best").base_width)
+    settings = Settings.preset("best")
+    planes = hint_planes(settings)
+    network = networks.ChromaNetwork(planes, settings.base_width)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.002, betas=(0.9, 0.99))
     rng = torch.Generator().manual_seed(0)
     lightness = torch.rand(4, 1, 256, 256, generator=rng) * 2 - 1
-    hints = torch.randn(4, 4, 64, 64, generator=rng)
+    hints = torch.randn(4, planes, 64, 64, generator=rng)
     chroma = torch.randn(4, 2, 64, 64, generator=rng)
 
     def plain() -> None:
@@ -135,7 +137,8 @@ def _chroma_training(image: np.ndarray) -> ChromaTraining:
     settings = Settings.preset("best")
     working = prepare_source(image, settings).working
     source = torch.from_numpy(working).permute(2, 0, 1).contiguous()
-    return ChromaTraining([source], Matcher(working).own_hints, settings, choose_device(settings))
+    hints = matcher_for([working], settings).own_hints
+    return ChromaTraining([source], hints, settings, choose_device(settings))
 
 
 def _merges(
