@@ -84,11 +84,9 @@ def train(
     colorizer.save(output, overwrite=overwrite)
     for note in colorizer.provenance["notes"]:
         _out.print(note, markup=False)
-    _out.print(
-        f"Trained {colorizer.provenance['steps']} steps on {colorizer.device}; the colorizer is in "
-        f"{output}",
-        markup=False,
-    )
+    steps = colorizer.provenance["steps"]
+    trained = f"Trained {steps} steps on {colorizer.device}" if steps else "Nothing was trained"
+    _out.print(f"{trained}; the colorizer is in {output}", markup=False)
 
 
 def apply(

@@ -194,10 +194,12 @@ def _steering(
 def _report(provenance: dict[str, Any], output: Path) -> None:
     for note in provenance["notes"]:
         _out.print(note, markup=False)
-    seconds = provenance["seconds"]
+    seconds, steps = provenance["seconds"], provenance["steps"]
+    trained = (
+        f"Trained {steps} steps in {seconds['training']:.0f} s" if steps else "Nothing was trained"
+    )
     _out.print(
-        f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
-        f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
+        f"{trained}, on {provenance['device']}; {sum(seconds.values()):.0f} s in all. "
         f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
     )
     _out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)
