@@ -218,9 +218,11 @@ def _report(record: Record, output: Path) -> None:
     for note in record.notes:
         out.print(note, markup=False)
     seconds = record.seconds or {}
+    trained = "Nothing was trained"
+    if record.steps:
+        trained = f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s"
     out.print(
-        f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s on {record.device}; "
-        f"{sum(seconds.values()):.0f} s in all. {record.clipped_fraction or 0:.1%} of the pixels "
-        "were clipped to sRGB."
+        f"{trained}, on {record.device}; {sum(seconds.values()):.0f} s in all. "
+        f"{record.clipped_fraction or 0:.1%} of the pixels were clipped to sRGB."
     )
     out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)

@@ -69,11 +69,9 @@ def train(
         raise kept_elsewhere(error, colorizer) from error
     for note in colorizer.record.notes:
         out.print(note, markup=False)
-    out.print(
-        f"Trained {colorizer.record.steps} steps on {colorizer.device}; the colorizer is in "
-        f"{output}",
-        markup=False,
-    )
+    steps = colorizer.record.steps
+    trained = f"Trained {steps} steps on {colorizer.device}" if steps else "Nothing was trained"
+    out.print(f"{trained}; the colorizer is in {output}", markup=False)
 
 
 def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:

@@ -84,7 +84,7 @@ def train_steps(
     Yields
     ------
     Progress
-        About ten a second, and one after each epoch.
+        About ten a second, and one after each epoch; none where there is no network to train.
 
     Returns
     -------
@@ -102,7 +102,6 @@ def train_steps(
         workings = [source.working for source in sources]
         matcher = matcher_for(workings, settings, device.for_matching)
     if settings.network == "none":
-        yield Progress("training", 0, 0)
         untrained = Colorizer(NeighbourChroma(), device.resolved(settings), device, matcher=matcher)
         return untrained, LossHistory.from_table(np.zeros((0, 4), np.float32))
     images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
