@@ -27,6 +27,7 @@ from napari_oneshot_color.plugin.new_hints import add_hints_layer
 from napari_oneshot_color.plugin.session import Session
 from napari_oneshot_color.plugin.steering import Steering
 from napari_oneshot_color.plugin.trust_slider import TrustSlider
+from napari_oneshot_color.plugin.warming import import_soon
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -97,6 +98,7 @@ class HintsWidget(QWidget):
         self.alone.clicked.connect(self.color_from_hints_alone)
         wheel_with_focus(self)
         self.reset_choices()
+        import_soon()
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
