@@ -134,8 +134,8 @@ class ApplyWidget(QWidget):
 
     def try_to_open(self, path: Path) -> None:
         """Read a colorizer from a file, in the background, and choose it; or say why not."""
-        self.open_button.setText("Opening…")
         self._opening.ask(partial(_loaded, path), partial(self._take, path), self._on_unreadable)
+        self._say_whether_opening()
 
     def run(self) -> None:
         """Colour the chosen target; of a stack, what is looked at."""
@@ -156,13 +156,16 @@ class ApplyWidget(QWidget):
             )
 
     def _take(self, path: Path, colorizer: Colorizer) -> None:
-        self.open_button.setText(_OPEN)
+        self._say_whether_opening()
         self._session.add_colorizer(path.name, colorizer)
         self.colorizer.value = colorizer
 
     def _on_unreadable(self, error: Exception) -> None:
-        self.open_button.setText(_OPEN)
+        self._say_whether_opening()
         saving.notify_error(error)
+
+    def _say_whether_opening(self) -> None:
+        self.open_button.setText("Opening…" if self._opening.is_busy else _OPEN)
 
     def _problem(self) -> str | None:
         if self._session.running not in (None, self):

@@ -24,6 +24,11 @@ class InTurn:
         self._waiting: deque[tuple[Compute, Use, Fail]] = deque()
         self._now: tuple[Compute, Use, Fail] | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is something left to do."""
+        return self._now is not None
+
     def ask(self, compute: Compute, use: Use, failed: Fail = saving.notify_error) -> None:
         """Do something as soon as the thread is free.
 
