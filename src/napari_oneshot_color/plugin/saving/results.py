@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers.inputs import Inputs
     from napari_oneshot_color.result.result import Result
 
-__all__ = ["attempt", "notify", "notify_error", "save_colorizer", "save_result", "warn_about"]
+__all__ = ["notify", "notify_error", "save_colorizer", "save_result", "warn_about"]
 
 
 def save_result(result: Result, inputs: Inputs, parent: Path) -> Path:
@@ -61,14 +60,6 @@ def save_colorizer(colorizer: Colorizer, path: Path) -> Path:
     else:
         colorizer.save(path, overwrite=True)
     return path
-
-
-def attempt(save: Callable[[], Path]) -> None:
-    """Save, and say in the viewer where, or why it did not work."""
-    try:
-        notify(f"Saved in {save()}")
-    except OneshotColorError as error:
-        notify_error(error)
 
 
 def notify(sentence: str) -> None:
