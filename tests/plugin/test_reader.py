@@ -23,10 +23,17 @@ def file(result, tmp_path):
 
 
 @pytest.fixture
-def drop(viewer):
+def drop(viewer, until):
     """Open files as dropping them does."""
     window = getattr(viewer.window, "__wrapped__", viewer.window)
-    return lambda *paths: window._qt_viewer._qt_open([str(path) for path in paths], stack=False)
+
+    def drop_in(*paths):
+        window._qt_viewer._qt_open([str(path) for path in paths], stack=False)
+        panels = viewer.window.dock_widgets.values()
+        [panel] = [one for one in panels if isinstance(one, ApplyWidget)]
+        until(lambda: panel.open_button.text().startswith("Open "))
+
+    return drop_in
 
 
 @pytest.fixture
@@ -112,8 +119,9 @@ def test_file_that_is_no_colorizer_is_said_in_a_sentence(drop, file, widget, sai
     assert widget().colorizer.native.count() == 0
 
 
-def test_viewer_opens_it_from_python(viewer, file, widget):
+def test_viewer_opens_it_from_python(viewer, file, widget, until):
     assert viewer.open(file, plugin="napari-oneshot-color") == []
+    until(lambda: widget().colorizer.native.count() == 1)
     assert widget().colorizer.native.currentText() == file.name
 
 

@@ -199,7 +199,7 @@ def test_all_edits_are_undone_at_once(
 
 
 def test_undoing_brings_back_a_result_made_without_regions(
-    viewer, layers, source, target, tiny, open_widget, click
+    viewer, layers, source, target, tiny, open_widget, click, until
 ):
     result = colorize_headless(source, target, tiny(use_regions=False))
     run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS))
@@ -209,9 +209,9 @@ def test_undoing_brings_back_a_result_made_without_regions(
     labels = run.regions
     labels.selected_label = int(labels.data[0, 0])
     recolor.set_color((0, 0, 1))
-    assert not np.array_equal(run.layers["final"].data, as_shown(result.final))
+    until(lambda: not np.array_equal(run.layers["final"].data, as_shown(result.final)))
     click(recolor.start_over)
-    np.testing.assert_array_equal(run.layers["final"].data, as_shown(result.final))
+    until(lambda: np.array_equal(run.layers["final"].data, as_shown(result.final)))
 
 
 def test_result_itself_is_never_changed(recolor, regions, follows, result):
@@ -274,15 +274,19 @@ def test_edits_made_before_the_widget_was_opened_are_followed(
     until(lambda: np.array_equal(layer_of("final").data, as_shown(expected.final)))
 
 
-def test_each_run_keeps_its_own_edits(viewer, recolor, regions, finished, second_run, result):
+def test_each_run_keeps_its_own_edits(
+    viewer, recolor, regions, finished, second_run, result, until, threads_end
+):
     label = pick(regions, 20, 30)
     recolor.set_color((0, 0, 1))
+    until(lambda: finished.edited is not None)
     edited = finished.layers["final"].data.copy()
     recolor.run.value = second_run
     assert "median" in recolor.region.text() or "no pixels" in recolor.region.text()
     recolor.run.value = finished
     assert recolor.region.text() == f"Region {label}: given by hand"
     recolor.refresh()
+    threads_end()
     np.testing.assert_array_equal(finished.layers["final"].data, edited)
     np.testing.assert_array_equal(second_run.layers["final"].data, as_shown(result.final))
 

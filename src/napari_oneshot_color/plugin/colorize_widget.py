@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,13 @@ from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
 from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Failure, Job
+from napari_oneshot_color.plugin.runs.warming import import_soon
 from napari_oneshot_color.plugin.saving.panel import Keeping
 from napari_oneshot_color.settings import Settings
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
     from napari_oneshot_color.plugin.layers.inputs import Inputs
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.progress import Progress
     from napari_oneshot_color.result.result import Result
 
@@ -69,6 +73,7 @@ class ColorizeWidget(ColorizeForm):
         self.restore(self._session.form)
         self.edited.connect(self._remember)
         self.reset_choices()
+        import_soon()
 
     @property
     def result(self) -> Result | None:
@@ -111,7 +116,7 @@ class ColorizeWidget(ColorizeForm):
         self.controls.state = RunState.RUNNING
         self._session.running = self
         self._job.start(
-            partial(_steps, self._started, settings),
+            partial(_steps, self._started, settings, self._run.kinds),
             yielded=self._on_progress,
             returned=self._on_returned,
             errored=self._on_failed,
@@ -161,18 +166,25 @@ class ColorizeWidget(ColorizeForm):
         if progress.epoch_image is not None:
             self._run.add_epoch(progress.epoch_image)
 
-    def _on_returned(self, outcome: Result | Failure) -> None:
+    def _on_returned(self, outcome: tuple[Result, dict[str, Picture]] | Failure) -> None:
         assert self._run is not None
         assert self._started is not None
         if isinstance(outcome, Failure):
             self._on_failed(outcome.error)
             return
+        result, shown = outcome
+        bit_by_bit(
+            self._run.show_steps(result, shown),
+            partial(self._on_shown, self._run, result),
+            lambda: not self._job.is_abandoned,
+        )
+
+    def _on_shown(self, run: Run, result: Result) -> None:
         self._end()
-        self._run.show_result(outcome)
-        self._session.add(self._run)
-        notices.warn_about(outcome)
-        self._keep(outcome.colorizer, self._run)
-        self._show_losses().show_history(outcome.losses)
+        self._session.add(run)
+        notices.warn_about(result)
+        self._keep(result.colorizer, run)
+        self._show_losses().show_history(result.losses)
 
     def _on_failed(self, error: Exception) -> None:
         from napari_oneshot_color.training.loop import TrainingDivergedError
@@ -203,8 +215,9 @@ class ColorizeWidget(ColorizeForm):
 
 
 def _steps(
-    inputs: Inputs, settings: Settings, stop: threading.Event
-) -> Generator[Progress, None, Result]:
+    inputs: Inputs, settings: Settings, kinds: Collection[str], stop: threading.Event
+) -> Generator[Progress, None, tuple[Result, dict[str, Picture]]]:
+    """Colour the target, and make the pictures of the result, which take a moment, too."""
     from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.pipeline import colorize_steps
 
@@ -222,4 +235,5 @@ def _steps(
         target_name=inputs.target.name,
     )
     notes = (*inputs.notes, *result.record.notes)
-    return replace(result, record=result.record.replace(notes=notes))
+    result = replace(result, record=result.record.replace(notes=notes))
+    return result, pictures(result, kinds)

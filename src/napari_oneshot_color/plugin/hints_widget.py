@@ -27,6 +27,7 @@ from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.run import Steering
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.plugin.runs.warming import import_soon
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -97,6 +98,7 @@ class HintsWidget(QWidget):
         self.alone.clicked.connect(self.color_from_hints_alone)
         wheel_with_focus(self)
         self.reset_choices()
+        import_soon()
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""

@@ -45,10 +45,11 @@ def test_second_save_takes_a_new_folder(saved, colorize, click):
     assert (saved / "result.json").read_bytes() == before
 
 
-def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of):
+def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of, until):
     recolor = open_widget("Recolour regions")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
     recolor.set_color((0, 0, 1))
+    until(lambda: "regions_edited" in colorize.result.provenance)
     click(colorize.buttons["Save result…"])
     final = layer_of("final").data
     edited = saved.parent / "right colorized 2"
@@ -249,13 +250,14 @@ def test_file_that_does_not_hold_the_layer_is_not_named(from_file, target, tmp_p
 
 
 def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
-    colorize, run, click, said, open_widget, layer_of
+    colorize, run, click, said, open_widget, layer_of, until
 ):
     run(colorize)
     click(colorize.buttons["Copy as Python"])
     recolor = open_widget("Recolour regions")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
     recolor.set_color((0, 0, 1))
+    until(lambda: "regions_edited" in colorize.result.provenance)
     click(colorize.buttons["Copy as command"])
     where = "Copied. Files named source.tif or target.tif are in the saved result."
     assert said()[0] == where

@@ -153,7 +153,7 @@ class RunLayers:
         self.result = result
         described = metadata(result.provenance)
         for kind, picture in shown.items():
-            self._show(kind, picture, described)
+            self._show(kind, picture, described, is_visible=False)  # what is seen is drawn anew
             yield kind
         if result.uncertainty is None and self._kept("uncertainty") is not None:
             self._list.remove(self.layers.pop("uncertainty"))  # the one before would mislead
@@ -241,13 +241,21 @@ class RunLayers:
                 self._fill(kind, layer, picture)
             layer.metadata = described
 
-    def _show(self, kind: str, picture: Picture, described: dict[str, Any] | None) -> None:
+    def _show(
+        self,
+        kind: str,
+        picture: Picture,
+        described: dict[str, Any] | None,
+        *,
+        is_visible: bool = True,
+    ) -> None:
         layer = self.layers.get(kind)
         image = picture.pixels
         if layer is None:
             if kind in self._wanted:
                 described = described or metadata({"finished": False})  # it is one of ours already
-                self._add(kind, image, described, self._arguments(kind, image))
+                arguments = self._arguments(kind, image) | {"visible": is_visible}
+                self._add(kind, image, described, arguments)
                 self._shown[kind] = picture
             return
         if not is_in(self._list, layer):

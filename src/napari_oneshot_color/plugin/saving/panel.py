@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_oneshot_color.plugin.forms.form_parts import offer_anew, rows, shrinking
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.in_turn import InTurn
 from napari_oneshot_color.plugin.saving import results, scripts
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class Keeping(QWidget):
         super().__init__()
         self._session = session
         self._newest: Finished | None = None
+        self._saving = InTurn()
+        self._saved_now: set[str] = set()
         self.choice = ComboBox(label="result", choices=self._choices)
         self.choice.tooltip = (
             "The runs of this viewer. One whose layers you have all removed is dropped when "
@@ -151,7 +155,7 @@ class Keeping(QWidget):
         result = None if self.finished is None else self.finished.result
         for name, button in self.buttons.items():
             has = self.colorizer if name == "Save colorizer…" else result
-            button.setEnabled(has is not None)
+            button.setEnabled(has is not None and name not in self._saved_now)
 
     def _show_alone(self) -> None:
         for finished in self._session.finished:
@@ -162,8 +166,10 @@ class Keeping(QWidget):
 
     def _ask_and_save_result(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Save the result in a new folder inside …")
-        if folder:
-            notices.attempt(lambda: self.save_result(Path(folder)))
+        finished = self.finished
+        if folder and finished is not None and finished.result is not None:
+            result, inputs = finished.result, finished.inputs
+            self._save("Save result…", partial(results.save_result, result, inputs, Path(folder)))
 
     def _ask_and_save_colorizer(self) -> None:
         suggestion = "colorizer.safetensors"
@@ -172,7 +178,24 @@ class Keeping(QWidget):
         )
         colorizer = self.colorizer
         if path and colorizer is not None:
-            notices.attempt(lambda: results.save_colorizer(colorizer, Path(path)))
+            save = partial(results.save_colorizer, colorizer, Path(path))
+            self._save("Save colorizer…", save)
+
+    def _save(self, name: str, save: Callable[[], Path]) -> None:
+        """Save in the background; the button is locked meanwhile."""
+        self._saved_now.add(name)
+        self._enable()
+        self._saving.ask(save, partial(self._on_saved, name), partial(self._on_unsaved, name))
+
+    def _on_saved(self, name: str, path: Path) -> None:
+        self._saved_now.discard(name)
+        self._enable()
+        notices.notify(f"Saved in {path}")
+
+    def _on_unsaved(self, name: str, error: Exception) -> None:
+        self._saved_now.discard(name)
+        self._enable()
+        notices.notify_error(error)
 
     def _copy_python(self) -> None:
         self._copy(self.as_python())
