@@ -40,7 +40,8 @@ def main() -> int:
     has_gpu = torch.cuda.is_available()
     code, tests = _tests()
     device = choose_device(Settings(device="cuda" if has_gpu else "cpu"))
-    measured = {"tests": tests} | speed.measure(device, small=not has_gpu)
+    with device.at_work():
+        measured = {"tests": tests} | speed.measure(device, small=not has_gpu)
     text = speed.report(measured)
     (folder / "gpu.json").write_text(json.dumps(measured, indent=1) + "\n")
     (folder / "gpu.md").write_text(text + "\n")

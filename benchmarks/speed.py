@@ -50,9 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu", help="as Settings.device: cpu, cuda, mps")
     device = choose_device(Settings(device=parser.parse_args(arguments).device))
-    if device.torch_device.type != "cpu":
-        write_block("gpu", report(measure(device)))
-        return
+    with device.at_work():
+        if device.torch_device.type == "cpu":
+            _measure_cpu(device)
+        else:
+            write_block("gpu", report(measure(device)))
+
+
+def _measure_cpu(device: Device) -> None:
     pair = samples.stereo_motorcycle()
     rows = [
         _row(one.name, *_compare(one, device))
@@ -266,9 +271,10 @@ def _stages() -> str:
 
 def _operations(image: np.ndarray) -> str:
     """Profile the training of preset ``best``, and list what takes most of its time."""
-    training = chroma_training(image, choose_device(Settings.preset("best")))
+    device = choose_device(Settings.preset("best"))
+    training = chroma_training(image, device)
     training.step()
-    with profile(activities=[ProfilerActivity.CPU]) as profiled:
+    with device.at_work(), profile(activities=[ProfilerActivity.CPU]) as profiled:
         for _ in range(PROFILED):
             training.step()
     operations = profiled.key_averages()

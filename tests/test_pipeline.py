@@ -11,7 +11,7 @@ import pytest
 import torch
 from skimage.color import gray2rgb, rgb2lab
 
-from napari_oneshot_color import Settings, colorize, colorize_steps, progress
+from napari_oneshot_color import Settings, Source, colorize, colorize_steps, progress, train
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import (
     BadPairError,
@@ -423,7 +423,7 @@ def test_stages_come_in_order_and_count_up_to_their_totals(source, target, tiny)
     order = list(dict.fromkeys(record.stage for record in records))
     assert order == list(STAGES)
     for first, second in pairwise(records):
-        assert STAGES.index(first.stage) <= STAGES.index(second.stage)
+        assert list(STAGES).index(first.stage) <= list(STAGES).index(second.stage)
         if first.stage == second.stage:
             assert first.done <= second.done
             assert first.total == second.total
@@ -607,24 +607,48 @@ def test_mistake_of_the_caller_is_not_blamed_on_the_device(source, target, tiny)
         colorize(source, target, tiny(), on_progress=broken)
 
 
-def test_diverging_run_ends_with_advice_and_the_last_good_weights(
-    source, target, tiny, monkeypatch
-):
+def poison(monkeypatch, after=5):
+    """Let the losses be NaN after some steps."""
     real = objective.reconstruction_loss
     count = 0
 
     def poisoned(*args):
         nonlocal count
         count += 1
-        return real(*args) * (float("nan") if count > 5 else 1)
+        return real(*args) * (float("nan") if count > after else 1)
 
     monkeypatch.setattr(objective, "reconstruction_loss", poisoned)
+
+
+def test_diverging_run_ends_with_advice_and_the_last_good_weights(
+    source, target, tiny, monkeypatch
+):
+    poison(monkeypatch)
     with pytest.raises(TrainingDivergedError, match="Lower the learning rate") as caught:
         colorize(source, target, tiny(learning_rate=1.0))
     kept = caught.value.colorizer
     assert all(value.isfinite().all() for value in kept.generator.state_dict().values())
     assert kept.settings.learning_rate == 1.0
     assert kept.color(torch.zeros(1, 1, 32, 32)).isfinite().all()
+
+
+@pytest.mark.parametrize("run", [colorize, lambda sources, target, s: train(sources, s)])
+def test_what_a_diverged_run_leaves_has_the_record_of_a_stopped_one(
+    source, target, tiny, monkeypatch, run
+):
+    sources = [
+        Source(np.dstack([source, target]), "a", weight=2.0),  # its alpha is worth a note
+        Source(255 - source, "b", weight=0.5),
+    ]
+    good = train(sources, tiny(max_steps=4)).provenance
+    poison(monkeypatch)
+    with pytest.raises(TrainingDivergedError) as caught:
+        run(sources, target, tiny())
+    left = caught.value.colorizer.provenance
+    assert left == good | {"stopped": True}
+    assert [one["weight"] for one in left["sources"]] == [2.0, 0.5]
+    assert left["steps"] == 4
+    assert "alpha channel of 'a'" in left["notes"][0]
 
 
 # --- a colorizer is applied again -----------------------------------------------------------
@@ -635,7 +659,7 @@ def test_colorizer_applied_to_the_same_target_gives_the_same_picture(target, res
     assert again.final.tobytes() == result.final.tobytes()
     assert again.source is None
     assert len(again.losses) == len(again.epochs) == 0
-    assert [record.stage for record in records if record.done == 0] == list(STAGES[1:])
+    assert [record.stage for record in records if record.done == 0] == list(STAGES)[1:]
 
 
 def test_colorizer_from_a_file_gives_the_same_picture(target, result, tmp_path):
@@ -682,8 +706,9 @@ def _finish(steps):
 
 def test_run_leaves_the_caller_s_count_of_threads(source, target, tiny):
     torch.set_num_threads(2)
-    try:
-        colorize(source, target, tiny(threads=1))
+    result = colorize(source, target, tiny(threads=1))
+    assert torch.get_num_threads() == 2
+    for _ in colorize_steps(source, target, tiny(threads=1)):
         assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(1)
+    for _ in apply_steps(result.colorizer, target):
+        assert torch.get_num_threads() == 2

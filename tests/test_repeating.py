@@ -16,8 +16,8 @@ from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.pair.hints import Hints, encode_hints, read_hints
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import DEMO, stereo_motorcycle
+from napari_oneshot_color.record import ImageRecord, read_record
 from napari_oneshot_color.repeating import differences, find_inputs
-from napari_oneshot_color.result.record import RecordedImage, read_record
 from napari_oneshot_color.steering.fading import fade
 from napari_oneshot_color.steering.hinting import apply_hints
 from napari_oneshot_color.steering.order import steered
@@ -149,7 +149,7 @@ def test_images_of_the_demo_are_found_without_files(made):
     pair = stereo_motorcycle()
     images = dict(zip(DEMO, (pair.source, pair.target), strict=True))
     source, target = (
-        RecordedImage(name, checksum(image), None, 1.0) for name, image in images.items()
+        ImageRecord(name=name, sha256=checksum(image)) for name, image in images.items()
     )
     record = replace(read_record(folder), sources=(source,), target=target)
     [found], grey, _ = find_inputs(record)
@@ -170,7 +170,7 @@ def test_hints_come_back_from_their_files(tmp_path, hints):
     back = read_hints(tmp_path / "hints.tif")
     np.testing.assert_array_equal(back.labels, hints.labels)
     assert back.colors == COLORS
-    assert back.described() == hints.described()
+    assert back.record == hints.record
 
 
 @pytest.mark.parametrize(

@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.colorizer.device import choose_device
-from napari_oneshot_color.errors import BadPairError, translated_errors
+from napari_oneshot_color.colorizer.colorizer import Colorizer, check_colorizer
+from napari_oneshot_color.colorizer.device import Device, choose_device
+from napari_oneshot_color.errors import translated_errors
 from napari_oneshot_color.matching.neighbours import matcher_for
-from napari_oneshot_color.pair.prepare import (
-    Pair,
-    Prepared,
-    Source,
-    prepare_sources,
-    prepare_target,
-)
-from napari_oneshot_color.progress import LossHistory, Progress, Stopwatch
-from napari_oneshot_color.result.record import describe, describe_image
+from napari_oneshot_color.pair.checks import as_array
+from napari_oneshot_color.pair.prepare import Pair, Source, listed, prepare_sources, prepare_target
+from napari_oneshot_color.progress import Progress, Steps, Stopwatch
+from napari_oneshot_color.result.recording import recorded
 from napari_oneshot_color.result.result import Result
-from napari_oneshot_color.settings import DEFAULT_PRESET, Settings
-from napari_oneshot_color.stages.join import join
+from napari_oneshot_color.result.steps import result_steps
+from napari_oneshot_color.settings import Settings, settings_or_default
 from napari_oneshot_color.stages.target import TargetStages
-from napari_oneshot_color.stages.uncertainty import doubt
-from napari_oneshot_color.training.loop import TrainingDivergedError, train_steps
-from napari_oneshot_color.types import AnyArray, Limits
+from napari_oneshot_color.stages.trust import trusted
+from napari_oneshot_color.training.loop import train_steps
+from napari_oneshot_color.types import AnyArray, Image, Limits
 
 __all__ = ["apply_steps", "colorize", "colorize_steps", "train", "training_steps"]
 
-T = TypeVar("T")
-
 
 def colorize_steps(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     target: AnyArray,
     settings: Settings | None = None,
     *,
@@ -56,7 +46,7 @@ def colorize_steps(
 
     Parameters
     ----------
-    source : ndarray or sequence of Source
+    source : ndarray, Source or sequence of Source
         ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; or several of them, with their weights.
     target : ndarray
         ``(H, W)``, any real dtype.
@@ -71,7 +61,7 @@ def colorize_steps(
         Values that become 0 and 1; None scales unsigned integers of 8 and 16 bits by their dtype,
         takes floats in [0, 1] as they are, and scales the rest by its own range.
     source_name, target_name : str
-        For the provenance. Limits and name of several sources are their own.
+        For the provenance. Limits and name of a `Source` are its own.
 
     Yields
     ------
@@ -94,46 +84,56 @@ def colorize_steps(
     OutOfMemoryError, DeviceError
         If the device failed.
     """
-    settings = settings or Settings.preset(DEFAULT_PRESET)
+    settings = settings_or_default(settings)
     with translated_errors():
         device = choose_device(settings)
-        sources = _listed(source, source_limits, source_name)
-        prepared = prepare_sources(sources, settings, target.shape)
-        settings = settings.replace(working_size=prepared[0].working_size)
-        pair = Pair(prepared, prepare_target(target, settings, target_limits, target_name))
-        stopwatch = Stopwatch()
-        with stopwatch.time("training"):
-            looks_at_source = previews or settings.looks_at_source
+        given = listed(source, source_limits, source_name)
+        target = as_array(target, "The target is")
+        sources = prepare_sources(given, settings, target.shape)
+        settings = settings.replace(working_size=sources[0].working_size)
+        pair = Pair(sources, prepare_target(target, settings, target_limits, target_name))
+        run = _colorize_pair(pair, settings, device, stop, previews=previews)
+        return (yield from device.iterate(run))
+
+
+def _colorize_pair(
+    pair: Pair, settings: Settings, device: Device, stop: threading.Event | None, *, previews: bool
+) -> Generator[Progress, None, Result]:
+    stopwatch = Stopwatch()
+    with stopwatch.time("training"):
+        matcher = None
+        if previews or settings.looks_at_source:
             workings = [one.working for one in pair.sources]
-            matcher = None
-            if looks_at_source:
-                matcher = matcher_for(workings, settings, device.for_matching)
-            stages = TargetStages(pair.target.working, settings, matcher)
-            stages.find_regions_meanwhile()
-            if previews:
-                preview = stages.instant_preview()
-                yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
-            epochs: list[NDArray[np.float32]] = []
-            training = train_steps(
-                pair.sources,
-                settings,
-                device,
-                weights=[one.weight for one in sources],
-                matcher=matcher,
-                stop=stop,
-                preview=stages.tiles_in_place if previews else None,
-                after_epoch=stages.result_so_far,
-            )
-            with _last_good_described(pair.sources):
-                colorizer, losses = yield from _keeping_epoch_images(training, epochs)
-        colorizer.provenance = _told(colorizer, losses, settings, pair.sources, sources)
-        result = yield from _apply_steps(colorizer, pair.target, stages, stopwatch)
-        return replace(
-            result,
-            source=pair.sources[0].full,
-            losses=losses,
-            epochs=np.stack(epochs) if epochs else result.epochs,
+            matcher = matcher_for(workings, settings, device.for_matching)
+        stages = TargetStages(pair.target.working, settings, matcher)
+        stages.find_regions_meanwhile()
+        if previews:
+            preview = stages.instant_preview()
+            yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
+        run = train_steps(
+            pair.sources,
+            settings,
+            device,
+            matcher=matcher,
+            stop=stop,
+            preview=stages.tiles_in_place if previews else None,
+            after_epoch=stages.result_so_far,
+            trusted=trusted,
         )
+        training = Steps(recorded(run, pair.sources, settings))
+        epochs: list[Image] = []
+        for progress in training:
+            if progress.epoch_image is not None:
+                epochs.append(progress.epoch_image.copy())
+            yield progress
+        colorizer, losses = training.result
+    result = yield from result_steps(colorizer, pair.target, stages, stopwatch)
+    return replace(
+        result,
+        source=pair.sources[0].full,
+        losses=losses,
+        epochs=np.stack(epochs) if epochs else result.epochs,
+    )
 
 
 def apply_steps(
@@ -173,61 +173,16 @@ def apply_steps(
     OutOfMemoryError, DeviceError
         If the device failed.
     """
+    check_colorizer(colorizer)
     with translated_errors():
-        torch.set_num_threads(colorizer.device.threads)  # each thread has its own count
         prepared = prepare_target(target, colorizer.settings, target_limits, target_name)
         stages = TargetStages(prepared.working, colorizer.settings, colorizer.matcher)
-        return (yield from _apply_steps(colorizer, prepared, stages, Stopwatch()))
-
-
-def _apply_steps(
-    colorizer: Colorizer, target: Prepared, stages: TargetStages, stopwatch: Stopwatch
-) -> Generator[Progress, None, Result]:
-    with stopwatch.time("tiles"):
-        merged = yield from stages.merge_steps(colorizer)
-    with stopwatch.time("regions"):
-        yield Progress("regions", 0, 1)
-        smoothed = stages.smoothed(merged)
-        painted = stages.paint(smoothed)
-        yield Progress("regions", 1, 1)
-    with stopwatch.time("final"):
-        yield Progress("final", 0, 1)
-        joined = painted.quickshift if colorizer.settings.use_regions else smoothed
-        final, lab, clipped = join(target.full, joined, colorizer.settings)
-    trained = colorizer.provenance
-    result = Result(
-        source=None,
-        target=target.full,
-        tiles=stages.lattice_tiles(colorizer),
-        positions=stages.lattice,
-        merged=merged,
-        smoothed=smoothed,
-        painted=painted,
-        uncertainty=stages.uncertainty(merged),
-        final=final,
-        lab=lab,
-        losses=LossHistory.from_table(np.zeros((0, 4), np.float32)),
-        epochs=np.zeros((0, *merged.shape), np.float32),
-        colorizer=colorizer,
-        provenance=trained
-        | {
-            "target": describe_image(target),
-            "applied_on": str(colorizer.device),
-            "seconds": stopwatch.seconds,
-            "clipped_fraction": clipped,
-            "notes": [*trained.get("notes", []), *target.notes],
-        }
-        | ({} if stages.novelty is None else {"novelty": round(stages.novelty, 2)}),
-    )
-    yield Progress("final", 1, 1)
-    sentence = doubt(result.uncertainty, result.provenance.get("novelty"))
-    if sentence:
-        result.provenance["notes"].append(sentence)
-    return result
+        run = result_steps(colorizer, prepared, stages, Stopwatch())
+        return (yield from colorizer.device.iterate(run))
 
 
 def colorize(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     target: AnyArray,
     settings: Settings | None = None,
     *,
@@ -255,11 +210,11 @@ def colorize(
     OneshotColorError
         One of its subclasses, as in `colorize_steps`.
     """
-    return _run(colorize_steps(source, target, settings, **options), on_progress)
+    return Steps(colorize_steps(source, target, settings, **options)).finish(on_progress)
 
 
 def training_steps(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     settings: Settings | None = None,
     *,
     stop: threading.Event | None = None,
@@ -292,23 +247,20 @@ def training_steps(
     OneshotColorError
         One of its subclasses, as in `colorize_steps`.
     """
-    settings = settings or Settings.preset(DEFAULT_PRESET)
+    settings = settings_or_default(settings)
     with translated_errors():
         device = choose_device(settings)
-        sources = _listed(source, source_limits, source_name)
-        prepared = prepare_sources(sources, settings, target_shape)
-        settings = settings.replace(working_size=prepared[0].working_size)
-        weights = [one.weight for one in sources]
-        with _last_good_described(prepared):
-            colorizer, losses = yield from train_steps(
-                prepared, settings, device, weights=weights, stop=stop
-            )
-        colorizer.provenance = _told(colorizer, losses, settings, prepared, sources)
+        given = listed(source, source_limits, source_name)
+        sources = prepare_sources(given, settings, target_shape)
+        settings = settings.replace(working_size=sources[0].working_size)
+        training = train_steps(sources, settings, device, stop=stop, trusted=trusted)
+        run = recorded(training, sources, settings)
+        colorizer, _ = yield from device.iterate(run)
         return colorizer
 
 
 def train(
-    source: AnyArray | Sequence[Source],
+    source: AnyArray | Source | Sequence[Source],
     settings: Settings | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
@@ -335,72 +287,4 @@ def train(
     OneshotColorError
         One of its subclasses, as in `colorize_steps`.
     """
-    return _run(training_steps(source, settings, **options), on_progress)
-
-
-def _listed(
-    source: AnyArray | Sequence[Source], limits: Limits | None, name: str
-) -> tuple[Source, ...]:
-    """Take one image as a list of one source."""
-    if isinstance(source, Sequence):
-        if not all(isinstance(one, Source) for one in source):
-            raise BadPairError("Give several sources as a list of Source, each with its image.")
-        return tuple(source)
-    return (Source(source, name, limits),)
-
-
-@contextmanager
-def _last_good_described(sources: Sequence[Prepared]) -> Iterator[None]:
-    """Let the colorizer that a diverged training leaves tell what it was trained on."""
-    try:
-        yield
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            error.colorizer.provenance = describe(error.colorizer, sources)
-        raise
-
-
-def _told(
-    colorizer: Colorizer,
-    losses: LossHistory,
-    settings: Settings,
-    prepared: Sequence[Prepared],
-    sources: Sequence[Source],
-) -> dict[str, Any]:
-    """Write down what a colorizer was trained on, how far, and what was said of its sources."""
-    return describe(colorizer, prepared, [one.weight for one in sources]) | {
-        "steps": len(losses),
-        "stopped": len(losses) < settings.steps,
-        "notes": [note for one in prepared for note in one.notes],
-    }
-
-
-def _run(steps: Generator[Progress, None, T], on_progress: Callable[[Progress], None] | None) -> T:
-    """Iterate a run to its end; the caller's count of threads is what it was, then."""
-    threads = torch.get_num_threads()
-    try:
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                result: T = finished.value
-                return result
-            if on_progress:
-                on_progress(progress)
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _keeping_epoch_images(
-    training: Generator[Progress, None, tuple[Colorizer, LossHistory]],
-    images: list[NDArray[np.float32]],
-) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
-    while True:
-        try:
-            progress = next(training)
-        except StopIteration as finished:
-            trained: tuple[Colorizer, LossHistory] = finished.value
-            return trained
-        if progress.epoch_image is not None:
-            images.append(progress.epoch_image.copy())
-        yield progress
+    return Steps(training_steps(source, settings, **options)).finish(on_progress)

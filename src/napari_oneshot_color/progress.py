@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["STAGES", "Clock", "LossHistory", "Losses", "Progress", "Stopwatch"]
+__all__ = ["STAGES", "Clock", "LossHistory", "Losses", "Progress", "Steps", "Stopwatch"]
 
-STAGES = ("training", "tiles", "regions", "final")
+T = TypeVar("T")
+P = TypeVar("P")
+
+STAGES = {
+    "training": "Training",
+    "tiles": "Colouring tiles",
+    "regions": "Quickshift",
+    "final": "Joining in LAB",
+}
+"""The stages of a run in their order, and what a user is told of them."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,37 @@ class Progress:
     losses: Losses | None = None
     preview: NDArray[np.float32] | None = None
     epoch_image: NDArray[np.float32] | None = None
+
+
+class Steps(Generic[P, T]):
+    """A run that a ``for`` loop takes to its end; what it returned is kept.
+
+    Parameters
+    ----------
+    run : generator
+        Is iterated once.
+
+    Attributes
+    ----------
+    result : object
+        What the run returned; there once the loop has ended by itself.
+    """
+
+    result: T
+
+    def __init__(self, run: Generator[P, None, T]) -> None:
+        self._run = run
+
+    def __iter__(self) -> Generator[P, None, T]:
+        self.result = yield from self._run
+        return self.result
+
+    def finish(self, on_step: Callable[[P], object] | None = None) -> T:
+        """Take the run to its end, showing each step to a caller, and return its result."""
+        for step in self:
+            if on_step:
+                on_step(step)
+        return self.result
 
 
 class Clock:

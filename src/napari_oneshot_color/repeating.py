@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +11,9 @@ from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import as_dtype
-from napari_oneshot_color.pair.hints import read_hints
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import bundled
-from napari_oneshot_color.result.record import Record, RecordedImage
+from napari_oneshot_color.record import ImageRecord, Record, SavedRecord
 from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.steering.order import Steering
 from napari_oneshot_color.types import AnyArray
@@ -25,7 +22,7 @@ __all__ = ["differences", "find_inputs"]
 
 
 def find_inputs(
-    record: Record,
+    record: SavedRecord,
     sources: Sequence[Path] = (),
     target: Path | None = None,
     hints: Path | None = None,
@@ -38,7 +35,7 @@ def find_inputs(
 
     Parameters
     ----------
-    record : Record
+    record : SavedRecord
         Of the result.
     sources, target, hints : Path, optional
         Where they are now; all sources, in their order, or none.
@@ -57,11 +54,13 @@ def find_inputs(
     for number, one in enumerate(record.sources):
         given = sources[number] if sources else None
         image = _found(record, one, f"source_{number + 1}" if number else "source", given)
-        listed.append(Source(image, one.name, one.limits, one.weight))
-    return listed, _found(record, record.target, "target", target), _steering(record, hints)
+        weight = 1.0 if one.weight is None else one.weight
+        listed.append(Source(image, one.name, one.limits, weight))
+    grey = _found(record, record.target, "target", target)
+    return listed, grey, Steering.saved_with(record, hints)
 
 
-def differences(record: Record, result: Result) -> list[str]:
+def differences(record: SavedRecord, result: Result) -> list[str]:
     """Say in sentences how a result that was made again differs, and what may be the reason.
 
     Returns
@@ -69,30 +68,36 @@ def differences(record: Record, result: Result) -> list[str]:
     list of str
         Empty if the final image is the same, byte for byte.
     """
-    if record.final is None:
+    before, now = record.record, result.record
+    if before.final is None:
         return ["The record holds no checksum of the final image: an older version wrote it."]
-    if record.final == checksum(result.final):
+    if before.final.sha256 == checksum(result.final):
         return []
     far = _distance(record, result)
     how_far = "" if far is None else f", by up to {far} of 255 in 'final.png'"
+    compared = [
+        (before.versions, now.versions),
+        (before.settings, now.settings),
+        (_where(before), _where(now)),
+    ]
     reasons = [
-        f"{name}: {value}; it was {_part(record.told, place).get(name, 'not recorded')}."
-        for place in ("versions", "settings", None)
-        for name, value in _part(result.provenance, place).items()
-        if (place or name in ("device", "machine", "steps"))
-        and _part(record.told, place).get(name) != value
+        f"{name}: {value}; it was {(then or {}).get(name, 'not recorded')}."
+        for then, values in compared
+        for name, value in (values or {}).items()
+        if (then or {}).get(name) != value
     ]
     if not reasons and "cuda" in record.settings.device:
         reasons = ["On a GPU the order of sums is the driver's choice."]
     return [f"Not the same bytes{how_far}.", *(reasons or ["Nothing that was recorded differs."])]
 
 
-def _part(told: Mapping[str, Any], place: str | None) -> Mapping[str, Any]:
-    part = told if place is None else told.get(place)
-    return part if isinstance(part, Mapping) else {}
+def _where(record: Record) -> dict[str, object]:
+    """Say where and how far a run was trained, as far as that is recorded."""
+    said = {"device": record.device, "machine": record.machine, "steps": record.steps}
+    return {name: value for name, value in said.items() if value is not None}
 
 
-def _distance(record: Record, result: Result) -> int | None:
+def _distance(record: SavedRecord, result: Result) -> int | None:
     """Measure how far a result is from the ``final.png`` beside its record, in steps of 255."""
     try:
         before = read_image(record.folder / "final.png")
@@ -104,28 +109,7 @@ def _distance(record: Record, result: Result) -> int | None:
     return int(np.abs(before.astype(np.int16) - now).max())
 
 
-def _steering(record: Record, hints: Path | None) -> Steering:
-    steering = Steering(threshold=record.told.get("faded_above"))
-    if record.edits is not None:
-        steering = replace(
-            steering,
-            regions=read_image(record.folder / "regions.tif"),
-            region_colors=record.edits.colors,
-            regions_excluded=record.edits.excluded,
-        )
-    if record.hints is not None:
-        file = hints or record.folder / "hints.tif"
-        found = read_hints(file)
-        if found.described() != record.hints:
-            raise BadPairError(
-                f"'{file}' does not hold the hints that the result followed. Give them with "
-                "--hints."
-            )
-        steering = replace(steering, hints=found)
-    return steering
-
-
-def _found(record: Record, image: RecordedImage, role: str, given: Path | None) -> AnyArray:
+def _found(record: SavedRecord, image: ImageRecord, role: str, given: Path | None) -> AnyArray:
     """Read the image that has the recorded checksum."""
     option = f"--{role.partition('_')[0]}"
     if given is not None:

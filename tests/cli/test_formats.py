@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +17,8 @@ from tiny_run import TINY
 from napari_oneshot_color import Colorizer, Settings, cli, read_image
 from napari_oneshot_color.cli import running
 from napari_oneshot_color.cli.console import printable, tolerant
-from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.pixel_sizes import pixel_size
 from napari_oneshot_color.pair.problems import grey_values
-from napari_oneshot_color.result.result import Result
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 QUICKLY = [
@@ -88,8 +85,8 @@ def test_training_takes_limits_of_the_source(run, tmp_path, source):
     words = "train", tmp_path / "dark.tif", "-o", tmp_path / "a.safetensors", *QUICKLY
     code, _, _ = run(*words, "--source-limits", 0, 4080)
     assert code == 0
-    told = Colorizer.load(tmp_path / "a.safetensors", device="cpu").provenance
-    assert told["source"]["limits"] == [0, 4080]
+    record = Colorizer.load(tmp_path / "a.safetensors", device="cpu").record
+    assert record.source.limits == (0, 4080)
 
 
 def test_what_was_done_to_see_the_files_is_said_and_recorded(run, tmp_path, source, photo, target):
@@ -186,48 +183,6 @@ def test_a_name_that_gets_too_long_is_told_before_the_work(run, tmp_path, photo,
     assert code == 1
     assert "may have 255" in err
     assert not (tmp_path / "out").exists()
-
-
-def fail(*all, **more):
-    raise BadFileError("The result cannot be written to 'out': No space left on device.")
-
-
-@pytest.mark.parametrize("beside", [True, False])
-def test_what_was_trained_is_kept_where_its_folder_fails(
-    run, tmp_path, photo, scan, monkeypatch, beside
-):
-    other = tmp_path / "temporary"
-    other.mkdir()
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(other))
-    monkeypatch.setattr(Result, "save", fail)
-    save = Colorizer.save
-
-    def save_there(self, path, **options):
-        if not beside and Path(path).parent != other:
-            fail()
-        save(self, path, **options)
-
-    monkeypatch.setattr(Colorizer, "save", save_there)
-    code, _, err = run("colorize", photo, scan, "-o", tmp_path / "out", *QUICKLY)
-    assert code == 1
-    [kept] = (tmp_path if beside else other).glob("out-*.safetensors")
-    assert f"What was trained is in '{kept}'" in err
-    assert Colorizer.load(kept, device="cpu").provenance["steps"] > 0
-
-
-def test_a_colorizer_whose_file_fails_is_kept_elsewhere(run, tmp_path, photo, monkeypatch):
-    save = Colorizer.save
-
-    def save_elsewhere(self, path, **options):
-        if Path(path).name == "mine.safetensors":
-            fail()
-        save(self, path, **options)
-
-    monkeypatch.setattr(Colorizer, "save", save_elsewhere)
-    code, _, err = run("train", photo, "-o", tmp_path / "mine.safetensors", *QUICKLY)
-    assert code == 1
-    [kept] = tmp_path.glob("mine-*.safetensors")
-    assert str(kept) in err
 
 
 def test_an_error_of_the_system_is_a_sentence(run, monkeypatch, photo, scan, tmp_path):

@@ -18,7 +18,7 @@ def test_without_a_file_there_are_no_recorded_limits():
 
 def test_limits_of_an_earlier_result_come_back_for_its_own_target(tmp_path):
     file = tmp_path / "result.json"
-    target = {"limits": [12.5, 900], "sha256": checksum(GREY)}
+    target = {"name": "a", "limits": [12.5, 900], "sha256": checksum(GREY)}
     file.write_text(json.dumps({"settings": {"seed": 3}, "target": target}))
     assert recorded_limits({"settings": file}, GREY) == (12.5, 900.0)
     assert recorded_limits({"settings": file}, GREY[::-1]) is None
@@ -34,6 +34,7 @@ def test_settings_alone_hold_no_limits(tmp_path, told):
 @pytest.mark.parametrize("limits", [["a", "b"], [None, 1], [1], 3])
 def test_limits_that_are_no_numbers_are_a_sentence(tmp_path, limits):
     file = tmp_path / "result.json"
-    file.write_text(json.dumps({"settings": {}, "target": {"limits": limits}}))
-    with pytest.raises(BadFileError, match="not two numbers"):
+    target = {"name": "a", "limits": limits}
+    file.write_text(json.dumps({"settings": {}, "target": target}))
+    with pytest.raises(BadFileError, match=r"cannot be read: target\.limits"):
         recorded_limits({"settings": file}, GREY)

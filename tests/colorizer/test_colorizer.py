@@ -88,7 +88,13 @@ def test_colorizer_from_a_larger_computer_does_not_ask_for_its_threads(colorizer
     dataclasses.replace(colorizer, settings=settings).save(tmp_path / "bike.safetensors")
     loaded = Colorizer.load(tmp_path / "bike.safetensors")
     assert loaded.device.threads < 200
-    assert torch.get_num_threads() < 200
+
+
+def test_reading_a_colorizer_leaves_the_caller_s_threads(colorizer, tmp_path):
+    colorizer.save(tmp_path / "bike.safetensors")
+    torch.set_num_threads(3)
+    assert Colorizer.load(tmp_path / "bike.safetensors").device.threads == 1
+    assert torch.get_num_threads() == 3
 
 
 def test_file_is_safetensors_and_holds_no_pickle(colorizer, tmp_path):

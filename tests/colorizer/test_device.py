@@ -8,6 +8,7 @@ import torch
 from napari_oneshot_color.colorizer import device as device_module
 from napari_oneshot_color.colorizer.device import Device, choose_device
 from napari_oneshot_color.errors import BadSettingsError
+from napari_oneshot_color.progress import Steps
 
 CPU = torch.device("cpu")
 
@@ -81,16 +82,71 @@ def test_float32_needs_no_autocast():
     assert isinstance(Device(CPU, "CPU", "float32", 1).autocast(), nullcontext)
 
 
-def test_threads_that_are_asked_for_are_set(tiny):
-    assert choose_device(tiny(threads=2)).threads == 2
-    assert torch.get_num_threads() == 2
+@pytest.fixture
+def three_threads():
+    """Let the caller have a count of threads that no run would choose."""
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(1)
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_threads_that_are_asked_for_are_in_force_at_work_alone(tiny):
+    device = choose_device(tiny(threads=2))
+    assert device.threads == 2
+    assert torch.get_num_threads() == 3
+    with device.at_work():
+        assert torch.get_num_threads() == 2
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_threads_are_the_callers_own_between_the_steps_of_a_run(tiny):
+    def run():
+        for _ in range(3):
+            yield torch.get_num_threads()
+        return torch.get_num_threads()
+
+    steps = Steps(choose_device(tiny(threads=2)).iterate(run()))
+    for in_force in steps:
+        assert in_force == 2
+        assert torch.get_num_threads() == 3
+    assert steps.result == 2
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_run_that_fails_or_is_left_alone_leaves_the_threads_and_ends(tiny):
+    ended = []
+
+    def run():
+        try:
+            yield 1
+            raise ValueError("my mistake")
+        finally:
+            ended.append(torch.get_num_threads())
+
+    device = choose_device(tiny(threads=2))
+    with pytest.raises(ValueError, match="my mistake"):
+        list(device.iterate(run()))
+    assert torch.get_num_threads() == 3
+    left = device.iterate(run())
+    next(left)
+    left.close()
+    assert len(ended) == 2
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_looking_for_devices_leaves_the_threads(tiny):
+    device_module.available_devices()
+    choose_device(tiny(threads=0))
+    assert torch.get_num_threads() == 3
 
 
 def test_threads_of_an_earlier_run_do_not_bind_a_later_one(tiny):
-    torch.set_num_threads(2)
     before = choose_device(tiny(threads=0)).threads
-    choose_device(tiny(threads=1))
-    assert choose_device(tiny(threads=0)).threads == before
+    with choose_device(tiny(threads=2)).at_work():
+        assert choose_device(tiny(threads=0)).threads == before
 
 
 def test_choice_can_be_written_into_settings(tiny, computer):
@@ -98,7 +154,7 @@ def test_choice_can_be_written_into_settings(tiny, computer):
     settings = tiny(device="auto", precision="auto", threads=0)
     resolved = choose_device(settings).resolved(settings)
     assert (resolved.device, resolved.precision) == ("cpu", "float32")
-    assert resolved.threads == torch.get_num_threads()
+    assert resolved.threads == 1
     assert choose_device(resolved) == choose_device(settings)
 
 
@@ -130,7 +186,7 @@ def test_threads_are_those_that_are_fastest(tiny, probe):
     asked = probe(t8=4.0, t4=1.0, t2=1.9, t1=3.5)
     assert choose_device(tiny(threads=0)).threads == 4
     assert asked == [8, 4, 2, 1]
-    assert torch.get_num_threads() == 4
+    assert torch.get_num_threads() == 1
 
 
 def test_more_threads_are_taken_if_fewer_are_hardly_faster(tiny, probe):

@@ -22,8 +22,8 @@ from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import stereo_motorcycle
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.record import read_record
 from napari_oneshot_color.repeating import differences
-from napari_oneshot_color.result.record import read_record
 from napari_oneshot_color.stacks.lazy import colorize_stack
 from napari_oneshot_color.steering.hinting import apply_hints
 from napari_oneshot_color.training.adversarial import AdversarialTraining

@@ -14,7 +14,19 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from napari_oneshot_color import Colorizer, Settings, colorize, train
+from napari_oneshot_color import (
+    Colorizer,
+    Hints,
+    Settings,
+    Source,
+    apply_hints,
+    colorize,
+    colorize_from_hints,
+    colorize_stack,
+    fade,
+    recolor,
+    train,
+)
 from napari_oneshot_color.errors import (
     BadColorizerFileError,
     BadFileError,
@@ -28,6 +40,7 @@ from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.files.writing import check_folder, write_atomically
 from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
+from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.settings import problems
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 
@@ -251,6 +264,142 @@ def _(bench):
 @row("target of dates", BadPairError, "The target holds datetime64[s] values.")
 def _(bench):
     return lambda: bench.color(target=bench.target.astype("datetime64[s]"))
+
+
+# --- something else than what is asked for ---------------------------------------------------
+
+
+@row("file name as source", BadPairError, "The source is 'photo.png', not an array.", "read_image")
+def _(bench):
+    return lambda: bench.color(source="photo.png")
+
+
+@row("nothing as source", BadPairError, "The source is None, not an array.")
+def _(bench):
+    return lambda: train(None, bench.make())
+
+
+@row("file name as target", BadPairError, "is a PosixPath", "not an array. Give pixels")
+def _(bench):
+    return lambda: bench.color(target=bench.folder)
+
+
+@row("list as target", BadPairError, "The target is a list, not an array.")
+def _(bench):
+    return lambda: bench.color(target=bench.target.tolist())
+
+
+@row("file name in a Source", BadPairError, "The source is 'photo.png', not an array.")
+def _(bench):
+    return lambda: train(Source("photo.png"), bench.make())
+
+
+@row("word as weight", BadPairError, "The weight of 'a' must be a number above 0.")
+def _(bench):
+    return lambda: train(Source(bench.source, "a", weight="much"), bench.make())
+
+
+@row("weight of nothing", BadPairError, "The weight of 'a' must be a number above 0.")
+def _(bench):
+    return lambda: train(Source(bench.source, "a", weight=0), bench.make())
+
+
+@row("three limits", BadPairError, "The limits of 'target' are (1, 2, 3)", "two numbers")
+def _(bench):
+    return lambda: colorize(bench.source, bench.target, bench.make(), target_limits=(1, 2, 3))
+
+
+@row("limit as a stack's limits", BadPairError, "The limits of 'the stack' are 5", "two numbers")
+def _(bench):
+    return lambda: colorize_stack(bench.result.colorizer, bench.target, limits=5)
+
+
+@row("preset's name as settings", BadSettingsError, "Settings.preset('quick')")
+def _(bench):
+    return lambda: colorize(bench.source, bench.target, "quick")
+
+
+@row("dictionary as settings", BadSettingsError, "The settings are a dict")
+def _(bench):
+    return lambda: train(bench.source, {"epochs": 2})
+
+
+@row("settings for hints alone", BadSettingsError, "The settings are a dict")
+def _(bench):
+    hints = Hints(np.ones((48, 64), np.uint8), {1: (1, 0, 0)})
+    return lambda: colorize_from_hints(bench.target, hints, {"epochs": 2})
+
+
+@row("file name as colorizer", BadColorizerFileError, "The colorizer is 'a.st'", "Colorizer.load")
+def _(bench):
+    return lambda: colorize_stack("a.st", bench.target)
+
+
+@row("file name as colorizer for one target", BadColorizerFileError, "The colorizer is 'a.st'")
+def _(bench):
+    return lambda: list(apply_steps("a.st", bench.target))
+
+
+@row("file name as stack", BadPairError, "The stack is 'a.tif', not an array.")
+def _(bench):
+    return lambda: colorize_stack(bench.result.colorizer, "a.tif")
+
+
+@row("file name as hints", BadPairError, "The hints are 'hints.tif'", "read_hints")
+def _(bench):
+    return lambda: apply_hints(bench.result, "hints.tif")
+
+
+@row("labels as hints alone", BadPairError, "The hints are a ndarray", "Hints(labels, colors)")
+def _(bench):
+    return lambda: colorize_from_hints(bench.target, np.zeros((48, 64), np.uint8))
+
+
+@row("list as labels", BadPairError, "The hints' labels are a list, not an array.")
+def _(bench):
+    return lambda: Hints([[0, 1]], {1: (1, 0, 0)})
+
+
+@row("list as colours", BadPairError, "The hints' colours are a list.", "{1: (0.8, 0.3, 0.25)}")
+def _(bench):
+    return lambda: Hints(np.ones((48, 64), np.uint8), [(1, 0, 0)])
+
+
+@row("word to fade by", BadPairError, "Colours cannot fade above 'much'.")
+def _(bench):
+    return lambda: fade(bench.result, "much")
+
+
+@row("list as regions", BadPairError, "The regions are a list, not an array.")
+def _(bench):
+    return lambda: recolor(bench.result, bench.result.regions.tolist())
+
+
+@row("regions that are no labels", BadPairError, "The regions hold float64 values.")
+def _(bench):
+    return lambda: recolor(bench.result, bench.result.regions.astype(float))
+
+
+@row(
+    "colour of a region in bytes", BadPairError, "The colour of region 1 is (255, 0, 0).", "0 to 1"
+)
+def _(bench):
+    return lambda: recolor(bench.result, bench.result.regions, {1: (255, 0, 0)})
+
+
+@row("result for a colorizer", BadPairError, "The result is a Colorizer")
+def _(bench):
+    return lambda: recolor(bench.result.colorizer, bench.result.regions)
+
+
+@row("result for a file name", BadPairError, "The result is 'out'", "as colorize returns it")
+def _(bench):
+    return lambda: fade("out", 3)
+
+
+@row("result for nothing", BadPairError, "The result is None")
+def _(bench):
+    return lambda: apply_hints(None, Hints(np.ones((48, 64), np.uint8), {1: (1, 0, 0)}))
 
 
 # --- settings and device --------------------------------------------------------------------

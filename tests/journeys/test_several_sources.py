@@ -11,7 +11,9 @@ from napari_oneshot_color import Colorizer, Settings, colorize, train
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.matching.correspondence import corresponding
 from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.pair import prepare
 from napari_oneshot_color.pair.prepare import Source, prepare_sources
+from napari_oneshot_color.pixels import resizing
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.training.patches import MixedSampler, PatchSampler
@@ -119,6 +121,14 @@ def test_list_of_one_is_that_source(tiny, source, target, result):
     assert "sources" not in listed.provenance
 
 
+def test_source_alone_is_a_list_of_one(tiny, source, target, result):
+    alone = colorize(Source(source, "left.png"), target, tiny())
+    assert alone.final.tobytes() == result.final.tobytes()
+    assert alone.provenance["source"] == result.provenance["source"]
+    colorizer = train(Source(source), tiny())
+    assert colorizer.checksum == result.colorizer.checksum
+
+
 def test_second_source_changes_the_result(tiny, source, target, result):
     more = [Source(source), Source(plain(0.2, 0.3, 1))]
     assert colorize(more, target, tiny()).final.tobytes() != result.final.tobytes()
@@ -142,7 +152,7 @@ def test_file_with_one_source_can_still_be_read_by_older_versions(tiny, tmp_path
     ("sources", "sentence"),
     [
         ([], "There is no source"),
-        ([Source(plain(1, 0, 0), "a", weight=0)], "weight of 'a' must be above 0"),
+        ([Source(plain(1, 0, 0), "a", weight=0)], "weight of 'a' must be a number above 0"),
         ([Source(plain(1, 0, 0)), Source(plain(1, 1, 1), "b")], "'b' cannot.*channels are equal"),
     ],
 )
@@ -176,3 +186,16 @@ def test_sources_share_the_size_that_one_needs_and_one_reason_is_told():
     assert [one.working.shape[0] for one in both] == [300, 300]
     assert both[0].notes == ()
     assert both[1].notes == alone[1].notes
+
+
+def test_sources_are_scaled_and_shrunk_once_each(monkeypatch):
+    shrunk = []
+
+    def counted(image, shape):
+        shrunk.append(shape)
+        return resizing.shrunk(image, shape)
+
+    monkeypatch.setattr(prepare, "shrunk", counted)
+    fine, noise = ((255 * hues(width)).astype(np.uint8) for width in (3, 0))
+    prepare_sources([Source(noise), Source(fine)], Settings.preset("best", working_size=0))
+    assert shrunk == [(300, 310)] * 2

@@ -6,6 +6,7 @@ import dask
 import dask.array as da
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -120,6 +121,13 @@ def counted(stack, chunks):
     return da.from_array(stack, chunks=chunks).map_blocks(
         look, dtype=stack.dtype, meta=stack[:0]
     ), read
+
+
+def test_threads_of_the_caller_are_left_as_they_are(colorizer):
+    lazy = colorize_stack(colorizer, stack_of((2, 48, 64)))
+    torch.set_num_threads(3)
+    lazy.compute(scheduler="synchronous")
+    assert torch.get_num_threads() == 3
 
 
 def test_nothing_is_computed_until_it_is_looked_at(colorizer):

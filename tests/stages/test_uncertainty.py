@@ -10,6 +10,7 @@ from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.matching.neighbours import Neighbours
 from napari_oneshot_color.pixels.color import rgb_of_lab
+from napari_oneshot_color.record import Record
 from napari_oneshot_color.stages.uncertainty import doubt, estimate_uncertainty
 from napari_oneshot_color.steering.fading import fade
 
@@ -109,7 +110,7 @@ def test_result_without_an_estimate_is_refused(result):
 
 
 def test_user_is_warned_of_a_doubtful_result(estimated, result):
-    familiar = replace(estimated, provenance={"novelty": 1.2})
+    familiar = replace(estimated, record=Record(novelty=1.2))
     certain = replace(familiar, uncertainty=np.full((9, 9), 3, np.float32))
     doubtful = replace(familiar, uncertainty=np.full((9, 9), 25, np.float32))
     assert doubt(certain.uncertainty, certain.provenance.get("novelty")) is None
@@ -120,7 +121,7 @@ def test_user_is_warned_of_a_doubtful_result(estimated, result):
 
 def test_user_is_warned_of_a_target_unlike_the_source(estimated):
     certain = replace(estimated, uncertainty=np.full((9, 9), 3, np.float32))
-    known, novel = (replace(certain, provenance={"novelty": value}) for value in (2.4, 7.3))
+    known, novel = (replace(certain, record=Record(novelty=value)) for value in (2.4, 7.3))
     assert doubt(known.uncertainty, known.provenance.get("novelty")) is None
     assert "7 times as far" in doubt(novel.uncertainty, novel.provenance.get("novelty"))
 

@@ -17,6 +17,7 @@ from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pipeline import apply_steps, colorize_steps
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.tensors import lab_of_tensor
+from napari_oneshot_color.record import HintsRecord, Record
 from napari_oneshot_color.steering.recoloring import recolor
 from napari_oneshot_color.training.chroma import ChromaTraining
 from napari_oneshot_color.training.patches import PatchSampler
@@ -103,6 +104,26 @@ def test_each_patch_gets_hints_of_one_version(scene, chroma):
     hints = sampler.draw_lab(100, versions)[2]
     torch.testing.assert_close(hints, hints[:, :1, :1, :1].expand_as(hints))
     assert set(hints[:, 0, 0, 0].round().tolist()) == {0, 1, 2}
+
+
+def test_planes_of_a_descriptor_are_shifted_as_a_whole_and_in_each_cell(scene, chroma):
+    lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])[0]
+    flat = torch.zeros(1, 4 + 3, 16, 24)
+
+    def planes(noise):
+        sampler = PatchSampler(
+            lab, chroma(descriptor_noise=noise), torch.Generator().manual_seed(0)
+        )
+        hints = sampler.draw_lab(400, flat)[2]
+        assert (hints[:, :4] == 0).all()
+        return hints[:, 4:]
+
+    assert (planes(0.0) == 0).all()
+    shaken = planes(0.5)
+    means = shaken.mean((2, 3))
+    assert means.std().item() == pytest.approx(0.5, rel=0.1)
+    assert (shaken - means[..., None, None]).std().item() == pytest.approx(0.5, rel=0.1)
+    assert planes(2.0).std() > 3 * shaken.std()
 
 
 def test_training_lowers_the_error(scene, chroma):
@@ -284,9 +305,10 @@ def test_second_edit_keeps_the_first(result):
 
 
 def test_regions_are_edited_before_hints_and_fading(result):
-    for steered in ({"hints": {}}, {"faded_above": 3.0}):
+    hints = HintsRecord(colors={}, pixels=0, sha256="")
+    for steered in (Record(hints=hints), Record(faded_above=3.0)):
         with pytest.raises(BadPairError, match="Give the result as it was before"):
-            recolor(replace(result, provenance=steered), result.regions)
+            recolor(replace(result, record=steered), result.regions)
 
 
 def test_colour_given_by_hand_shows_in_its_region_alone(result):

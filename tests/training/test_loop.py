@@ -10,6 +10,7 @@ import torch
 from napari_oneshot_color import Settings, train
 from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.pair.prepare import prepare_source
+from napari_oneshot_color.progress import Steps
 from napari_oneshot_color.training import objective
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 from napari_oneshot_color.training.loop import TrainingDivergedError, train_steps
@@ -40,15 +41,10 @@ def equal(first, second):
 
 def run(source, settings, **options):
     """Train to the end: the progress records, the colorizer and the history."""
-    steps = train_steps(
-        [prepare_source(source, settings)], settings, choose_device(settings), **options
-    )
-    records = []
-    while True:
-        try:
-            records.append(next(steps))
-        except StopIteration as finished:
-            return records, *finished.value
+    device = choose_device(settings)
+    training = train_steps([prepare_source(source, settings)], settings, device, **options)
+    steps = Steps(device.iterate(training))
+    return list(steps), *steps.result
 
 
 def diverging_at(step, monkeypatch):

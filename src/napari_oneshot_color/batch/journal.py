@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.writing import make_folder, write_atomically
+from napari_oneshot_color.files.writing import make_folder, write_atomically, write_errors_told
 
 __all__ = ["NAME", "Journal"]
 
@@ -48,10 +48,6 @@ class Journal:
     def is_known(self, output: str) -> bool:
         """Whether an output was begun by a run into this folder."""
         return output in self._latest
-
-    def is_interrupted(self, output: str) -> bool:
-        """Whether an output was begun and never finished."""
-        return self.is_known(output) and "sha256" not in self._latest[output]
 
     def is_foreign(self, output: str) -> bool:
         """Whether an output was begun with other options."""
@@ -109,16 +105,10 @@ class Journal:
             write_atomically(self._path, whole[0] + whole[1], overwrite=True)
             self._torn = False
         text = "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines)
-        try:
-            with open(self._path, "ab") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise BadFileError(
-                f"'{self._path}' cannot be written: {error.strerror or error}. Check the folder, "
-                "its permissions and the free space."
-            ) from error
+        with write_errors_told(self._path), open(self._path, "ab") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
         self._latest |= {line["output"]: line for line in lines}
 
     def _lines(self) -> list[dict[str, Any]]:

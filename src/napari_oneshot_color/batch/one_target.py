@@ -18,8 +18,8 @@ from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import hidden, write_atomically
 from napari_oneshot_color.pair.problems import grey_values, is_colour
 from napari_oneshot_color.pipeline import apply_steps
-from napari_oneshot_color.progress import Progress
-from napari_oneshot_color.result.record import installed_version
+from napari_oneshot_color.progress import Progress, Steps
+from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
 from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
@@ -76,7 +76,7 @@ class Batch:
         return asked | {
             "colorizer": self._checksum,
             "limits": None if self._limits is None else list(self._limits),
-            "version": installed_version("napari-oneshot-color"),
+            "version": installed_version(PROGRAM),
         }
 
     def color(
@@ -141,15 +141,15 @@ class Batch:
         colored = colorize_stack(
             self._colorizer, stack.data, limits=limits, dtype=depth_for(stack.data.dtype, ".tif")
         )
-        attributes = self._colorizer.provenance | {
-            "colorizer": self._checksum,
-            "target": {"name": target.name, "sha256": sha256, "limits": list(limits)},
-            "version": self.options["version"],
-        }
+        record = self._colorizer.record.replace(
+            colorizer=self._checksum,
+            target=ImageRecord(name=target.name, sha256=sha256, limits=limits),
+            version=installed_version(PROGRAM),
+        )
         yield from write_steps(
             colored,
             place,
-            attributes=attributes,
+            attributes=record.to_dict(),
             axes=stack.axes,
             scale=stack.scale,
             units=stack.units,
@@ -163,24 +163,18 @@ class Batch:
     def _color_image(
         self, picture: Picture, target: Target, place: Path
     ) -> Generator[Progress, None, bool]:
-        image = picture.pixels
+        image, name = picture.pixels, target.path.name
         if self._luminance and is_colour(image):
             image = grey_values(image)
-        steps = apply_steps(
-            self._colorizer,
-            image,
-            target_limits=picture.about.limits(self._limits, image.dtype),
-            target_name=target.path.name,
-        )
-        while not self.stop.is_set():
-            try:
-                next(steps)
-            except StopIteration as finished:
-                data = encode_like(finished.value.final, picture, place.suffix)
-                write_atomically(place, data, overwrite=True)
-                return True
+        limits = picture.about.limits(self._limits, image.dtype)
+        steps = Steps(apply_steps(self._colorizer, image, target_limits=limits, target_name=name))
+        for _ in steps:
             yield Progress("chunks", 0, 1)
-        return False
+            if self.stop.is_set():
+                return False
+        data = encode_like(steps.result.final, picture, place.suffix)
+        write_atomically(place, data, overwrite=True)
+        return True
 
     def _note(self, path: Path, about: Description) -> None:
         self.notes += [(path, note) for note in about.notes if (path, note) not in self.notes]

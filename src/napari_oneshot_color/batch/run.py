@@ -24,7 +24,7 @@ from napari_oneshot_color.files.writing import (
     only_writer,
     remove_leftovers,
 )
-from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.progress import Clock, Progress, Steps
 from napari_oneshot_color.stacks.stored import as_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.types import Limits
@@ -199,15 +199,12 @@ class _Total:
 
     def counted(self, steps: Generator[Progress, None, bool]) -> Generator[Progress, None, bool]:
         """Iterate the steps of one target as those of all."""
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                is_written: bool = finished.value
-                return is_written
+        counted = Steps(steps)
+        for progress in counted:
             self._weights[self._number] = progress.total
             if self._clock.is_due():
                 yield self.progress(progress.done)
+        return counted.result
 
     def skip(self) -> None:
         """Leave the target under way out of the estimate: it takes no time."""

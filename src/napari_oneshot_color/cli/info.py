@@ -26,28 +26,29 @@ def info(
     """Print what the colorizer in MODEL was trained on, and with."""
     from napari_oneshot_color.colorizer.colorizer import Colorizer
 
-    told = _described(Colorizer.load(model, device="cpu"), model)
+    colorizer = Colorizer.load(model, device="cpu")
+    about = _described(colorizer, model)
     if as_json:
-        print(json.dumps(told, indent=2))  # noqa: T201
+        print(json.dumps(about, indent=2))  # noqa: T201
         return
-    changed = ", ".join(f"{name} {value}" for name, value in told["changed"].items())
-    source, versions = (_object(told["provenance"].get(key)) for key in ("source", "versions"))
+    record, settings = colorizer.record, colorizer.settings
+    changed = ", ".join(f"{name} {value}" for name, value in about["changed"].items())
+    source, versions = record.source, record.versions or {}
     lines = {
-        "File": f"{model.name}, {told['bytes']:,} bytes",
-        "Checksum": told["checksum"],
-        "Source": f"{source.get('name', 'not recorded')}, {source.get('width', '?')} x "
-        f"{source.get('height', '?')} px",
-        "Its SHA-256": source.get("sha256", "not recorded"),
-        "Network": f"{told['settings']['network']}, {told['parameters']:,} weights",
-        "Preset": told["preset"],
+        "File": f"{model.name}, {about['bytes']:,} bytes",
+        "Checksum": about["checksum"],
+        "Source": f"{source.name}, {source.width} x {source.height} px" if source else None,
+        "Its SHA-256": source.sha256 if source else None,
+        "Network": f"{settings.network}, {about['parameters']:,} weights",
+        "Preset": about["preset"],
         "Changed in it": changed or "nothing",
-        "Trained on": told["provenance"].get("device", "not recorded"),
-        "Steps": told["provenance"].get("steps", "not recorded"),
+        "Trained on": record.device,
+        "Steps": record.steps,
         "Versions": ", ".join(f"{name} {number}" for name, number in versions.items()),
-        "Note": told["provenance"].get("note", ""),
+        "Note": record.note,
     }
     for title, text in lines.items():
-        say(f"{title:<14} {text}")
+        say(f"{title:<14} {'not recorded' if text is None else text}")
 
 
 def _described(colorizer: Colorizer, path: Path) -> dict[str, Any]:
@@ -69,10 +70,5 @@ def _described(colorizer: Colorizer, path: Path) -> dict[str, Any]:
         "preset": preset,
         "changed": changes[preset],
         "settings": settings,
-        "provenance": _object(colorizer.provenance),
+        "provenance": colorizer.provenance,
     }
-
-
-def _object(told: Any) -> dict[str, Any]:
-    """Take what a file tells as a dictionary, if it is one."""
-    return told if isinstance(told, dict) else {}

@@ -21,6 +21,7 @@ from napari_oneshot_color.types import AnyArray, Limits
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.record import Record
 
 __all__ = [
     "FadeAbove",
@@ -161,30 +162,32 @@ def recorded_limits(values: Mapping[str, Any], image: AnyArray) -> Limits | None
     image : ndarray
         A source or the target: the limits of another one do not count.
     """
-    told = _earlier_run(values)
-    listed = told.get("sources") or [told.get("source")]
-    for one in (told.get("target"), *(listed if isinstance(listed, list) else [])):
-        if not isinstance(one, dict) or one.get("limits") is None:
-            continue
-        try:
-            low, high = one["limits"]
-            limits = float(low), float(high)
-        except (TypeError, ValueError) as error:
-            raise BadFileError(
-                f"The limits in '{values['settings']}' are not two numbers. Give them with "
-                "--source-limits and --target-limits."
-            ) from error
-        if one.get("sha256") == checksum(image):
-            return limits
+    earlier = _earlier_run(values)
+    if earlier is None:
+        return None
+    for one in (earlier.target, *(earlier.sources or ()), earlier.source):
+        if one is not None and one.limits is not None and one.sha256 == checksum(image):
+            return one.limits
     return None
 
 
-def _earlier_run(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the ``result.json`` that the settings were taken from; empty if it was none."""
+def _earlier_run(values: Mapping[str, Any]) -> Record | None:
+    """Read the ``result.json`` that the settings were taken from; None if it was none."""
     if values.get("settings") is None:
-        return {}
-    told = json.loads(read_text(values["settings"]))
-    return told if isinstance(told, dict) and "settings" in told else {}
+        return None
+    from napari_oneshot_color.record import Record  # pydantic takes a while to import
+
+    file = Path(values["settings"])
+    text = read_text(file)
+    if "settings" not in json.loads(text):
+        return None
+    try:
+        return Record.from_json(text)
+    except ValueError as error:
+        raise BadFileError(
+            f"'{file}' holds settings, and a record that cannot be read: {error}. Give the "
+            "settings alone, as 'settings' prints them."
+        ) from error
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:

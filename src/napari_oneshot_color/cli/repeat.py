@@ -47,7 +47,7 @@ def repeat(
     """
     check_folder(output, overwrite=overwrite)
     from napari_oneshot_color import repeating  # torch takes a while to import
-    from napari_oneshot_color.result.record import read_record
+    from napari_oneshot_color.record import read_record
 
     record = read_record(result)
     sources, grey, steering = repeating.find_inputs(record, source or [], target, hints)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
-import tempfile
 import threading
-import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,33 +19,28 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from napari_oneshot_color.cli.console import err, say
-from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.files.decoding import suffix_for
 from napari_oneshot_color.files.formats import holds_alpha
 from napari_oneshot_color.files.picture import Picture, has_alpha
 from napari_oneshot_color.files.writing import check_name, check_writable, make_folder
-from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.progress import STAGES, Clock, Progress, Steps
+from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import Limits
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.record import Record
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steering
 
-__all__ = ["coloured_name", "run_and_save", "save_or_keep", "watch"]
+__all__ = ["coloured_name", "last_good_kept", "run_and_save", "watch"]
 
 T = TypeVar("T")
 
 _LOG_INTERVAL = 5.0  # seconds between lines where there is no terminal
-_TITLES = {
-    "training": "Training",
-    "tiles": "Colouring tiles",
-    "regions": "Quickshift",
-    "final": "Joining in LAB",
-    "chunks": "Colouring",
-}
+_TITLES = STAGES | {"chunks": "Colouring"}
 
 
 def watch(
@@ -82,14 +74,9 @@ def watch(
     )
     tasks: dict[str, TaskID] = {}
     log_clock = Clock(interval=_LOG_INTERVAL)
-    steps = steps_of(stop)
+    steps = Steps(steps_of(stop))
     with bars, _interruptible(stop, console, stopping):
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as finished:
-                result: T = finished.value
-                return result
+        for progress in steps:
             is_new = progress.stage not in tasks
             if is_new:
                 title = _TITLES[progress.stage]
@@ -103,6 +90,7 @@ def watch(
                 left=_left(progress),
                 losses=_losses(progress),
             )
+    return steps.result
 
 
 def _line(progress: Progress) -> str:
@@ -148,6 +136,32 @@ def coloured_name(target: Path) -> str:
     return f"{target.stem}_colorized{suffix_for(target)}"
 
 
+@contextmanager
+def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
+    """Save the colorizer that a training leaves which diverges, here or elsewhere, and say where.
+
+    Parameters
+    ----------
+    place : Path
+        Of its file; the folder is made.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    """
+    from napari_oneshot_color.training.loop import TrainingDivergedError  # torch takes a while
+
+    try:
+        yield
+    except TrainingDivergedError as error:
+        if error.colorizer is None:
+            raise
+        try:
+            make_folder(place.parent)
+            error.colorizer.save(place, overwrite=overwrite)
+        except OneshotColorError:
+            raise kept_elsewhere(error, error.colorizer) from error
+        raise TrainingDivergedError(f"{error} It is in '{place}'.", error.colorizer) from error
+
+
 def run_and_save(
     sources: list[Source],
     target: Picture,
@@ -187,7 +201,6 @@ def run_and_save(
     check_writable(output)
     from napari_oneshot_color.pipeline import colorize_steps
     from napari_oneshot_color.steering.order import steered
-    from napari_oneshot_color.training.loop import TrainingDivergedError
 
     steps_of = partial(
         colorize_steps,
@@ -197,66 +210,33 @@ def run_and_save(
         target_limits=target_limits,
         target_name=title,
     )
-    try:
+    with last_good_kept(output / "last_good.safetensors", overwrite=overwrite):
         result = watch(lambda stop: steps_of(stop=stop), err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            kept = output / "last_good.safetensors"
-            kept = save_or_keep(error.colorizer, kept, overwrite=overwrite)
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
-    if steering is not None:
-        result = steered(result, steering)
     if has_alpha(target.pixels) and holds_alpha(name):
         notes = (*notes, f"'{name}' keeps the alpha channel of '{title}'.")
-    provenance = result.provenance
-    result = replace(
-        result, provenance=provenance | {"notes": [*notes, *provenance.get("notes", [])]}
-    )
+    colorizer = result.colorizer
     try:
-        result.save(output, overwrite=overwrite, truth=truth, name=name, like=target)
-    except BadFileError as error:
-        raise _kept_elsewhere(error, result.colorizer, output) from error
-    _report(result.provenance, output)
+        with translated_errors():
+            if steering is not None:
+                result = steered(result, steering)
+            record = result.record
+            result = replace(result, record=record.replace(notes=(*notes, *record.notes)))
+            result.save(output, overwrite=overwrite, truth=truth, name=name, like=target)
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, colorizer, result) from error
+    _report(result.record, output)
     return result
 
 
-def save_or_keep(colorizer: Colorizer, path: Path, *, overwrite: bool) -> Path:
-    """Write a colorizer to its file; where that fails, to another place, which the error names.
-
-    Raises
-    ------
-    BadFileError
-        If it is not where it should be.
-    """
-    try:
-        make_folder(path.parent)
-        colorizer.save(path, overwrite=overwrite)
-    except BadFileError as error:
-        raise _kept_elsewhere(error, colorizer, path) from error
-    return path
-
-
-def _kept_elsewhere(error: BadFileError, colorizer: Colorizer, path: Path) -> BadFileError:
-    """Keep what was trained, beside its place or in the temporary folder; say where."""
-    stem = path.name.removesuffix(".safetensors")[:40] or "colorizer"
-    for folder in (path.absolute().parent, Path(tempfile.gettempdir())):
-        kept = folder / f"{stem}-{uuid.uuid4().hex[:8]}.safetensors"
-        with contextlib.suppress(BadFileError):
-            colorizer.save(kept)
-            return BadFileError(
-                f"{error} What was trained is in '{kept}': 'apply' colours with it."
-            )
-    return error
-
-
-def _report(provenance: dict[str, Any], output: Path) -> None:
-    for note in provenance["notes"]:
+def _report(record: Record, output: Path) -> None:
+    for note in record.notes:
         say(note)
-    seconds = provenance["seconds"]
+    seconds = record.seconds or {}
+    trained = "Nothing was trained"
+    if record.steps:
+        trained = f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s"
     say(
-        f"Trained {provenance['steps']} steps in {seconds['training']:.0f} s on "
-        f"{provenance['device']}; {sum(seconds.values()):.0f} s in all. "
-        f"{provenance['clipped_fraction']:.1%} of the pixels were clipped to sRGB."
+        f"{trained}, on {record.device}; {sum(seconds.values()):.0f} s in all. "
+        f"{record.clipped_fraction or 0:.1%} of the pixels were clipped to sRGB."
     )
     say(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}")

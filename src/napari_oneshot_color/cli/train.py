@@ -18,10 +18,11 @@ from napari_oneshot_color.cli.options import (
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import save_or_keep, watch
-from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.cli.running import last_good_kept, watch
+from napari_oneshot_color.errors import BadFileError, BadPairError, OneshotColorError
 from napari_oneshot_color.files.decoding import read_image
-from napari_oneshot_color.files.writing import check_name, check_writable
+from napari_oneshot_color.files.writing import check_name, check_writable, make_folder
+from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["train"]
@@ -57,26 +58,23 @@ def train(
     if target is not None:
         shape = _checked_shape(target, settings)
         settings = at_scale(settings, source, target, values)
+    make_folder(output.parent)
     check_writable(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
-    from napari_oneshot_color.training.loop import TrainingDivergedError
 
     steps_of = partial(training_steps, sources, settings, target_shape=shape)
-    try:
+    kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
+    with last_good_kept(kept, overwrite=overwrite):
         colorizer = watch(lambda stop: steps_of(stop=stop), err)
-    except TrainingDivergedError as error:
-        if error.colorizer is not None:
-            kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
-            save_or_keep(error.colorizer, kept, overwrite=overwrite)
-            raise TrainingDivergedError(f"{error} It is in '{kept}'.", error.colorizer) from error
-        raise
-    save_or_keep(colorizer, output, overwrite=overwrite)
-    for note in (*notes, *colorizer.provenance["notes"]):
+    try:
+        colorizer.save(output, overwrite=overwrite)
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, colorizer) from error
+    for note in (*notes, *colorizer.record.notes):
         say(note)
-    say(
-        f"Trained {colorizer.provenance['steps']} steps on {colorizer.device}; the colorizer is in "
-        f"{output}"
-    )
+    steps = colorizer.record.steps
+    trained = f"Trained {steps} steps on {colorizer.device}" if steps else "Nothing was trained"
+    say(f"{trained}; the colorizer is in {output}")
 
 
 def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:

@@ -21,17 +21,20 @@ from napari_oneshot_color.colorizer.file import (
     read_content,
     unlike_settings,
 )
+from napari_oneshot_color.errors import BadColorizerFileError
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.matching.neighbours import Matcher, hint_planes, matcher_for
 from napari_oneshot_color.networks.chroma import ChromaNetwork, NeighbourChroma
 from napari_oneshot_color.networks.dcgan import Generator
 from napari_oneshot_color.networks.weights import place
+from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pixels.tensors import lab_of_tensor, rgb_of_tensor
+from napari_oneshot_color.record import Record
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["Colorizer"]
+__all__ = ["Colorizer", "check_colorizer"]
 
 
 @dataclass
@@ -46,17 +49,26 @@ class Colorizer:
         What it was trained with.
     device : Device
         Where it computes.
-    provenance : dict
-        What it was trained on, as JSON can hold it.
+    record : Record
+        What it was trained on.
     matcher : Matcher or None
         Holds the source, where the settings look at it while colouring.
+    trust : float
+        Share of the chroma, in [0, 1], that a network has which is told of its neighbours: these
+        have the rest. It is 1 after a whole training; see `stages.trust`.
     """
 
     generator: nn.Module
     settings: Settings
     device: Device
-    provenance: dict[str, Any] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
     matcher: Matcher | None = None
+    trust: float = 1.0
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Its record, as JSON can hold it."""
+        return self.record.to_dict()
 
     @property
     def takes_hints(self) -> bool:
@@ -109,6 +121,9 @@ class Colorizer:
         chroma = (straight + mirrored) * (CHROMA_SCALE / 2)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             chroma = interpolate(chroma, size=grey.shape[2:], mode="bilinear", align_corners=False)
+            if self.trust < 1:
+                neighbours = inputs[:, 1:3] * CHROMA_SCALE
+                chroma = neighbours + self.trust * (chroma - neighbours)
             return rgb_of_tensor(torch.cat([lightness, chroma], dim=1))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
@@ -130,12 +145,16 @@ class Colorizer:
 
     def to_bytes(self) -> bytes:
         """Write the colorizer as the content of a file."""
-        return encode(Contents(self.settings, self._weights, list(self._sources), self.provenance))
+        return encode(
+            Contents(self.settings, self._weights, list(self._sources), self.record, self.trust)
+        )
 
     @property
     def checksum(self) -> str:
         """SHA-256 of all that its colours follow from, weights and settings, in hexadecimal."""
         digest = hashlib.sha256(self.settings.to_json().encode())
+        if self.trust < 1:
+            digest.update(f" trust {self.trust!r} ".encode())
         for name, tensor in sorted(all_tensors(self._weights, self._sources).items()):
             digest.update(f" {name} {tuple(tensor.shape)} ".encode())
             digest.update(tensor.numpy().tobytes())
@@ -209,12 +228,30 @@ class Colorizer:
         try:
             matcher = None
             if contents.sources:
-                matcher = matcher_for(contents.sources, settings, where.for_matching)
+                with where.at_work():
+                    matcher = matcher_for(contents.sources, settings, where.for_matching)
             generator.load_state_dict(contents.weights)
         except (RuntimeError, ValueError) as error:
             raise unlike_settings(name) from error
         place(generator, where.torch_device)
-        return cls(generator.eval(), settings, where, contents.provenance, matcher)
+        return cls(generator.eval(), settings, where, contents.record, matcher, contents.trust)
+
+
+def check_colorizer(given: object) -> None:
+    """Make sure that a caller gave a colorizer.
+
+    Raises
+    ------
+    BadColorizerFileError
+        If it is something else, such as the name of a file.
+    """
+    check_kind(
+        given,
+        Colorizer,
+        "The colorizer is",
+        "Give one that train returned, or that Colorizer.load(path) read.",
+        BadColorizerFileError,
+    )
 
 
 def _network_for(settings: Settings) -> nn.Module:

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from statistics import median
+from typing import Any, TypeVar
 
 import torch
 
 from napari_oneshot_color.errors import BadSettingsError
+from napari_oneshot_color.progress import Steps
 from napari_oneshot_color.settings import Settings
 
-__all__ = ["Device", "available_devices", "choose_device", "core_count"]
+__all__ = ["Device", "available_devices", "choose_device", "core_count", "on_threads"]
+
+T = TypeVar("T")
+P = TypeVar("P")
 
 _PROBES = 8
 _MARGIN = 1.1  # more threads are taken unless fewer are faster by more than this
 _DEFAULT_THREADS = torch.get_num_threads()  # as torch counts the physical cores
+
+
+_END: Any = object()
+
+
+@contextmanager
+def on_threads(count: int) -> Iterator[None]:
+    """Run what is inside on so many of torch's threads; then the caller has its own again."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)
@@ -32,7 +52,7 @@ class Device:
     precision : str
         ``float32`` or ``bfloat16`` (autocast; weights and losses stay float32).
     threads : int
-        CPU threads used by torch.
+        CPU threads that torch uses while it works.
     """
 
     torch_device: torch.device
@@ -56,6 +76,22 @@ class Device:
             return nullcontext()
         return torch.autocast(self.torch_device.type, dtype=torch.bfloat16)
 
+    def at_work(self) -> AbstractContextManager[None]:
+        """Run what is inside on the device's count of threads."""
+        return on_threads(self.threads)
+
+    def iterate(self, run: Generator[P, None, T]) -> Generator[P, None, T]:
+        """Take each step of a run at work; between them the caller has its own threads."""
+        with closing(run):
+            steps = Steps(run)
+            iterator = iter(steps)
+            while True:
+                with self.at_work():
+                    step = next(iterator, _END)
+                if step is _END:
+                    return steps.result
+                yield step
+
     def resolved(self, settings: Settings) -> Settings:
         """Write what was chosen into settings, so that they repeat the run."""
         return settings.replace(
@@ -69,7 +105,7 @@ def core_count() -> int:
 
 
 def choose_device(settings: Settings) -> Device:
-    """Choose the device that `settings` ask for and make this thread ready for it.
+    """Choose the device that `settings` ask for, and the threads; neither is set here.
 
     Device and number format follow from what the hardware is. The CPU's threads, if none are asked
     for, are probed: beside other programs two threads can be ten times slower than one. What
@@ -81,12 +117,11 @@ def choose_device(settings: Settings) -> Device:
         If the device asked for is not there.
     """
     device = _torch_device(settings.device)
-    # torch keeps this per thread, and from one run to the next
-    torch.set_num_threads(settings.threads or _threads_for(device))
+    threads = settings.threads or _threads_for(device)
     precision = settings.precision
     if precision == "auto":
         precision = "bfloat16" if _is_built_for_bfloat16(device) else "float32"
-    return Device(device, _name(device), precision, torch.get_num_threads())
+    return Device(device, _name(device), precision, threads)
 
 
 def available_devices() -> list[tuple[str, str]]:
@@ -111,8 +146,8 @@ def _threads_for(device: torch.device) -> int:
     seconds = {}
     threads = _DEFAULT_THREADS
     while threads:
-        torch.set_num_threads(threads)
-        seconds[threads] = _probe()
+        with on_threads(threads):
+            seconds[threads] = _probe()
         threads //= 2
     enough = _MARGIN * min(seconds.values())
     return max(threads for threads, taken in seconds.items() if taken <= enough)

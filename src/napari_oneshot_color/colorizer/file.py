@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -14,6 +13,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from napari_oneshot_color.errors import BadColorizerFileError, BadSettingsError
+from napari_oneshot_color.record import Record
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import DESCRIPTORS
 from napari_oneshot_color.types import Image
@@ -38,14 +38,17 @@ class Contents:
         Of the generator, by their names.
     sources : list of ndarray
         ``(H, W, 3)`` float32 in [0, 1], where the settings look at them while colouring.
-    provenance : dict
+    record : Record
         What it was trained on.
+    trust : float
+        Share of the chroma, in [0, 1], that its network has.
     """
 
     settings: Settings
     weights: dict[str, Tensor]
     sources: list[Image]
-    provenance: dict[str, Any]
+    record: Record
+    trust: float = 1.0
 
 
 def all_tensors(weights: Mapping[str, Tensor], sources: Sequence[Image]) -> dict[str, Tensor]:
@@ -62,11 +65,13 @@ def encode(contents: Contents) -> bytes:
         "format": _FORMAT,
         "version": str(_oldest_version(contents)),
         "settings": contents.settings.to_json(),
-        "provenance": json.dumps(contents.provenance),
+        "provenance": json.dumps(contents.record.to_dict()),
     }
     descriptor = _descriptor_checksum(contents.settings)
     if descriptor:
         metadata["descriptor"] = descriptor
+    if contents.trust < 1:
+        metadata["trust"] = repr(contents.trust)
     return save(all_tensors(contents.weights, contents.sources), metadata)
 
 
@@ -119,14 +124,13 @@ def decode(content: bytes, name: str) -> Contents:
         )
     try:
         sources = _sources_of(tensors) if settings.looks_at_source else []
-        provenance = json.loads(metadata.get("provenance", "{}"))
-        if not isinstance(provenance, dict):
-            raise ValueError("the provenance is no object")
-        if not isinstance(provenance.get("notes", []), list):
-            raise ValueError("the notes are no list")
+        record = Record.from_json(metadata.get("provenance", "{}"))
+        trust = float(metadata.get("trust", 1))
+        if not 0 <= trust <= 1:
+            raise ValueError("the trust is no share")
     except ValueError as error:
         raise unlike_settings(name) from error
-    return Contents(settings, tensors, sources, provenance)
+    return Contents(settings, tensors, sources, record, trust)
 
 
 def unlike_settings(name: str) -> BadColorizerFileError:

@@ -24,9 +24,11 @@ __all__ = [
     "only_writer",
     "remove_leftovers",
     "write_atomically",
+    "write_errors_told",
 ]
 
 _PARTIAL = ".partial"
+_PROBE = bytes(4096)
 _LONGEST_NAME = 255  # bytes, of nearly all file systems
 _LONG_NAME = 160  # with a dot, a random number and an ending it still fits
 
@@ -37,8 +39,9 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     Raises
     ------
     BadFileError
-        If it is a file, or not empty and `overwrite` is False.
+        If it is a file, not empty and `overwrite` is False, or nothing can be written to it.
     """
+    check_name(folder)
     for place in (folder, *folder.parents):
         if place.is_dir():
             break
@@ -54,6 +57,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
         raise BadFileError(
             f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
         )
+    check_writable(folder)
 
 
 def make_folder(folder: Path) -> None:
@@ -70,38 +74,6 @@ def make_folder(folder: Path) -> None:
         raise BadFileError(
             f"The folder '{folder}' cannot be made: {error.strerror}. Choose another one."
         ) from error
-
-
-def check_writable(folder: Path) -> None:
-    """Make sure that a folder can be written, by a file that is made and removed again.
-
-    To be asked before the work whose result is to lie there.
-
-    Parameters
-    ----------
-    folder : Path
-        It need not exist, and does not afterwards if it did not.
-
-    Raises
-    ------
-    BadFileError
-        If it cannot.
-    """
-    check_name(folder)
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable-") as file:
-            file.write(b"0")
-    except OSError as error:
-        raise BadFileError(
-            f"Nothing can be written to '{folder}': {error.strerror or error}. Check the folder, "
-            "its permissions and the free space, or choose another one."
-        ) from error
-    finally:
-        for place in missing:
-            with contextlib.suppress(OSError):
-                place.rmdir()
 
 
 def check_name(path: Path) -> None:
@@ -146,6 +118,29 @@ def remove_leftovers(folder: Path, names: Collection[str]) -> None:
             leftover.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def write_errors_told(path: Path) -> Generator[None, None, None]:
+    """Turn what the system raises while something is written into a sentence.
+
+    Parameters
+    ----------
+    path : Path
+        What is written: a file, a folder.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise BadFileError(
+            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
+            "permissions and the free space."
+        ) from error
+
+
 def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
     """Write a file whole or not at all.
 
@@ -168,16 +163,12 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
     check_name(path)
     temporary = hidden(path, f"{uuid.uuid4().hex}{_PARTIAL}")
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise BadFileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
-            "permissions and the free space."
-        ) from error
+        with write_errors_told(path):
+            with open(temporary, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -235,3 +226,35 @@ def move_files(names: list[str], fresh: Path, folder: Path) -> None:
         for now, before in reversed(undo):
             os.replace(now, before)
         raise
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure, by writing, that files can be written into a folder; it is left as it was.
+
+    Parameters
+    ----------
+    folder : Path
+        It need not be there yet.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be made, or not be written to.
+    """
+    check_name(folder)
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".trying-") as probe:
+            probe.write(_PROBE)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise BadFileError(
+            f"Files cannot be written to '{folder}': {error.strerror or error}. Check the folder, "
+            "its permissions and the free space, or choose another one."
+        ) from error
+    finally:
+        for place in missing:
+            with contextlib.suppress(OSError):
+                place.rmdir()

@@ -17,6 +17,8 @@ from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.files.texts import read_text
+from napari_oneshot_color.pair.checks import as_array, check_kind, is_color
+from napari_oneshot_color.record import HintsRecord
 from napari_oneshot_color.types import Color, Image
 
 __all__ = ["Hints", "encode_hints", "read_hints"]
@@ -43,6 +45,13 @@ class Hints:
     colors: Mapping[int, Color]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", as_array(self.labels, "The hints' labels are"))
+        check_kind(
+            self.colors,
+            Mapping,  # type: ignore[type-abstract]
+            "The hints' colours are",
+            "Give one for each label, such as {1: (0.8, 0.3, 0.25)}.",
+        )
         if self.labels.ndim != 2 or self.labels.dtype.kind not in "iu":
             raise BadPairError(
                 f"Hints of shape {self.labels.shape} and dtype {self.labels.dtype} are no labels. "
@@ -54,7 +63,7 @@ class Hints:
         for name in names:
             if name not in self.colors:
                 raise BadPairError(f"The hints' label {name} has no colour. Give it one.")
-            if not _is_color(self.colors[name]):
+            if not is_color(self.colors[name]):
                 raise BadPairError(
                     f"The colour of the hints' label {name} is {self.colors[name]!r}. Give red, "
                     "green and blue from 0 to 1."
@@ -77,12 +86,6 @@ class Hints:
         palette = np.array([self.colors[name] for name in used.tolist()], np.float32)
         ab: Image = rgb2lab(palette.reshape(1, -1, 3))[0, :, 1:].astype(np.float32)
         return ab[order]
-
-    @property
-    def given(self) -> NDArray[np.bool_]:
-        """Where there are hints, ``(H, W)``."""
-        given: NDArray[np.bool_] = self.labels != 0
-        return given
 
     def painted(self, chroma: Image, rows: slice) -> Image:
         """Put the hints on a* and b* of some rows.
@@ -145,13 +148,14 @@ class Hints:
                 "them on a layer of the target's size."
             )
 
-    def described(self) -> dict[str, object]:
-        """Write them down for the provenance."""
-        used = {
-            str(label): [round(float(part), 4) for part in self.colors[label]]
-            for label in np.unique(self._names).tolist()
-        }
-        return {"colors": used, "pixels": len(self._places), "sha256": checksum(self.labels)}
+    @property
+    def record(self) -> HintsRecord:
+        """Their colours, number and checksum, as they are written down."""
+        used: dict[str, Color] = {}
+        for label in np.unique(self._names).tolist():
+            red, green, blue = (round(float(part), 4) for part in self.colors[label])
+            used[str(label)] = red, green, blue
+        return HintsRecord(colors=used, pixels=len(self._places), sha256=checksum(self.labels))
 
 
 def encode_hints(hints: Hints) -> dict[str, bytes]:
@@ -196,22 +200,11 @@ def _read_colors(path: Path) -> dict[int, Color]:
     except (OSError, ValueError) as error:
         raise BadFileError(f"'{path}' cannot be read. Write the hints anew.") from error
     try:
-        colors = {int(label): np.array(color, np.float64) for label, color in told.items()}
-        fit = all(
-            color.shape == (3,) and ((color >= 0) & (color <= 1)).all() for color in colors.values()
-        )
-    except (AttributeError, TypeError, ValueError):
-        fit = False
-    if not fit:
+        colors = {int(label): color for label, color in told.items()}
+    except (AttributeError, ValueError):
+        colors = {0: None}
+    if not all(is_color(color) for color in colors.values()):
         raise BadFileError(
             f"'{path}' must give every label three numbers from 0 to 1: red, green and blue."
         )
-    return {label: (color[0], color[1], color[2]) for label, color in colors.items()}
-
-
-def _is_color(told: object) -> bool:
-    try:
-        color = np.asarray(told, np.float64)
-    except (TypeError, ValueError):
-        return False
-    return color.shape == (3,) and bool(((color >= 0) & (color <= 1)).all())
+    return {label: (float(r), float(g), float(b)) for label, (r, g, b) in colors.items()}

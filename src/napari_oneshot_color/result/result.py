@@ -12,18 +12,20 @@ from typing import Any
 import numpy as np
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.errors import BadFileError, translated_errors
+from napari_oneshot_color.errors import BadFileError, BadPairError, translated_errors
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.formats import as_dtype, encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
-from napari_oneshot_color.files.writing import check_folder, move_files
+from napari_oneshot_color.files.writing import check_folder, move_files, write_errors_told
+from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pair.hints import Hints, encode_hints
 from napari_oneshot_color.progress import LossHistory
+from napari_oneshot_color.record import Checksum, Record
 from napari_oneshot_color.stages.regions import Painted
 from napari_oneshot_color.stages.tiles import place
 from napari_oneshot_color.types import Image, Labels, Positions
 
-__all__ = ["Result"]
+__all__ = ["Result", "check_steerable"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Result:
         ``(epochs, h, w, 3)`` float32: the result after every epoch (Fig. 4).
     colorizer : Colorizer
         The trained generator.
-    provenance : dict
+    record : Record
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
     hints : Hints or None
         What the user painted, once `hinting.apply_hints` has followed it.
@@ -78,8 +80,13 @@ class Result:
     losses: LossHistory
     epochs: Image
     colorizer: Colorizer
-    provenance: dict[str, Any]
+    record: Record
     hints: Hints | None = None
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Its record, as JSON can hold it."""
+        return self.record.to_dict()
 
     @property
     def regions(self) -> Labels:
@@ -153,20 +160,18 @@ class Result:
             files = self._files(truth, name, dtype, like)
         missing = [place for place in (folder, *folder.parents) if not place.exists()]
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            # in the folder itself, which may be a disk of its own
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
-                for file, data in files.items():
-                    (Path(fresh) / file).write_bytes(data)
-                move_files(list(files), Path(fresh), folder)
-        except OSError as error:
+            with write_errors_told(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                # in the folder itself, which may be a disk of its own
+                with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
+                    for file, data in files.items():
+                        (Path(fresh) / file).write_bytes(data)
+                    move_files(list(files), Path(fresh), folder)
+        except BadFileError:
             for place in missing:
                 with contextlib.suppress(OSError):
                     place.rmdir()
-            raise BadFileError(
-                f"The result cannot be written to '{folder}': {error.strerror or error}. Check the "
-                "folder, its permissions and the free space."
-            ) from error
+            raise
         return folder
 
     def _files(
@@ -209,6 +214,36 @@ class Result:
             files[name] = encode_like(self.final, pattern, Path(name).suffix.lower())
         if self.hints is not None:
             files |= encode_hints(self.hints)
-        told = self.provenance | {"final": {"sha256": checksum(self.final)}}
-        files["result.json"] = json.dumps(told, indent=2).encode()
+        saved = self.record.replace(final=Checksum(sha256=checksum(self.final)))
+        files["result.json"] = json.dumps(saved.to_dict(), indent=2).encode()
         return files
+
+
+def check_steerable(result: Result, *, may_follow_hints: bool = False) -> None:
+    """Make sure that a caller gave a result which is not faded, nor follows hints.
+
+    Its record can tell of each only once.
+
+    Parameters
+    ----------
+    result : Result
+        As the caller gave it.
+    may_follow_hints : bool
+        Whether it may follow hints.
+
+    Raises
+    ------
+    BadPairError
+        If it does, or is no result.
+    """
+    check_kind(result, Result, "The result is", "Give a result, as colorize returns it.")
+    steered = None
+    if result.record.hints is not None and not may_follow_hints:
+        steered = "follows hints"
+    elif result.record.faded_above is not None:
+        steered = "is faded"
+    if steered:
+        raise BadPairError(
+            f"This result {steered} already. Give the result as it was before: regions are edited "
+            "first, then hints are followed, then colours are faded."
+        )

@@ -3,7 +3,12 @@
 from napari_oneshot_color.settings.field import Setting
 from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
-from napari_oneshot_color.settings.settings import Settings, all_settings, problems
+from napari_oneshot_color.settings.settings import (
+    Settings,
+    all_settings,
+    problems,
+    settings_or_default,
+)
 
 __all__ = [
     "DEFAULT_PRESET",
@@ -13,4 +18,5 @@ __all__ = [
     "Settings",
     "all_settings",
     "problems",
+    "settings_or_default",
 ]

@@ -18,7 +18,15 @@ from napari_oneshot_color.settings.field import Setting, Value, described
 from napari_oneshot_color.settings.fixed import DESCRIPTORS, WORKING_SIZES
 from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
 
-__all__ = ["DEFAULT_PRESET", "PRESETS", "Setting", "Settings", "all_settings", "problems"]
+__all__ = [
+    "DEFAULT_PRESET",
+    "PRESETS",
+    "Setting",
+    "Settings",
+    "all_settings",
+    "problems",
+    "settings_or_default",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +175,13 @@ class Settings:
         "Principal components of the descriptor that network chroma is shown.",
         (0, 64),
     )
+    descriptor_noise: float = described(
+        0.4,
+        "Descriptor",
+        "Standard deviation of what is added to them in training: else the network knows places "
+        "of the source by them, and not kinds of things.",
+        (0.0, 10.0),
+    )
 
     flip: bool = described(True, "Patches", "Mirror half of the patches left to right.")
     rotation: float = described(
@@ -219,6 +234,13 @@ class Settings:
         "Merging",
         "Share of the nearest neighbours' colours in the smoothed image.",
         (0.0, 1.0),
+    )
+    caution: float = described(
+        0.0,
+        "Merging",
+        "How far colours fade where the network and the nearest neighbours contradict each other; "
+        "0 leaves them as they are.",
+        (0.0, 10.0),
     )
     correspondence: bool = described(
         False, "Merging", "Copy the source's colour where both images show the same thing."
@@ -282,7 +304,12 @@ class Settings:
     @property
     def looks_at_source(self) -> bool:
         """Whether colouring needs the source itself, and not only the trained network."""
-        return self.colors_cells or self.neighbour_weight > 0 or self.correspondence
+        return self.colors_cells or self.blends_neighbours or self.correspondence
+
+    @property
+    def blends_neighbours(self) -> bool:
+        """Whether the nearest neighbours have a say in the smoothed image."""
+        return self.neighbour_weight > 0 or self.caution > 0
 
     @property
     def colors_cells(self) -> bool:
@@ -398,6 +425,28 @@ class Settings:
         if not isinstance(values, dict):
             raise BadSettingsError("The settings must be a JSON object of names and values.")
         return cls.from_values(values)
+
+
+def settings_or_default(settings: Settings | None) -> Settings:
+    """Return the settings that a caller gave; those of the default preset where none were.
+
+    Raises
+    ------
+    BadSettingsError
+        If something else was given.
+    """
+    if settings is None:
+        return Settings.preset(DEFAULT_PRESET)
+    if isinstance(settings, Settings):
+        return settings
+    if isinstance(settings, str):
+        raise BadSettingsError(
+            f"The settings are {settings!r}. Give Settings.preset({settings!r})."
+        )
+    raise BadSettingsError(
+        f"The settings are a {type(settings).__name__}. Give Settings, such as "
+        "Settings.preset('best', seed=1)."
+    )
 
 
 def all_settings() -> tuple[Setting, ...]:

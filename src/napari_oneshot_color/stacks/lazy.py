@@ -13,13 +13,14 @@ from typing import Any
 import dask
 import dask.array as da
 import numpy as np
-import torch
 from dask.graph_manipulation import clone
 from numpy.typing import DTypeLike
 
-from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.colorizer import Colorizer, check_colorizer
+from napari_oneshot_color.colorizer.device import on_threads
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.files.formats import as_dtype
+from napari_oneshot_color.pair.checks import check_array, check_limits
 from napari_oneshot_color.pair.limits import dtype_limits, scaled
 from napari_oneshot_color.pair.problems import stack_problem
 from napari_oneshot_color.pair.sizes import working_shape
@@ -68,16 +69,13 @@ def colorize_stack(
     BadPairError
         If the stack cannot be coloured; and, when it is computed, if a slice holds NaN.
     """
+    check_colorizer(colorizer)
+    check_array(stack, "The stack is")
     stack = da.asanyarray(stack)
     problem = stack_problem(stack, colorizer.settings)
     if problem:
         raise BadPairError(problem)
-    limits = limits or stack_limits(stack)
-    low, high = limits
-    if not (np.isfinite(low) and np.isfinite(high) and high > low):
-        raise BadPairError(
-            f"The stack's limits are {low:g} and {high:g}: the upper must exceed the lower."
-        )
+    limits = check_limits(stack_limits(stack) if limits is None else limits, "the stack")
     stack = stack.rechunk(dict.fromkeys(range(stack.ndim - 2), 1))
     height, width = stack.shape[-2:]
     small = working_shape(height, width, colorizer.settings.working_size)
@@ -178,8 +176,7 @@ def _lines(working: Image, colorizer: Colorizer, shape: tuple[int, int]) -> Imag
     grey = working.reshape(working.shape[-2:])
     if np.ptp(grey) == 0:
         return np.zeros((*working.shape, 4), np.float32)
-    torch.set_num_threads(1)  # of this thread; dask has one for every core
-    with translated_errors():
+    with on_threads(1), translated_errors():  # dask has a thread for every core
         stages = TargetStages(grey, colorizer.settings, colorizer.matcher)
         field = stages.field(colorizer, shape)
     return field.lines.reshape(*working.shape, 4)

@@ -15,9 +15,8 @@ import numpy as np
 import tifffile
 import zarr
 
-from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.pixel_sizes import OME_UNITS
-from napari_oneshot_color.files.writing import hidden
+from napari_oneshot_color.files.writing import hidden, write_errors_told
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE
 from napari_oneshot_color.types import AnyArray
 
@@ -64,30 +63,26 @@ def write_tiff(
     metadata = _described(stack, axes, scale, units)
     temporary = hidden(path, "writing")
     try:
-        with tifffile.TiffWriter(
-            temporary,
-            bigtiff=int(np.prod(stack.shape)) * stack.dtype.itemsize > _LARGEST_CLASSIC,
-            ome="UUID" in metadata,
-        ) as file:
-            file.write(
-                _until(stop, _tiles(stack) if in_tiles else _pages(stack)),
-                shape=stack.shape,
-                dtype=stack.dtype,
-                photometric="rgb",
-                compression="zlib",
-                tile=(_TILE, _TILE) if in_tiles else None,
-                metadata=metadata,
-            )
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
+        with write_errors_told(path):
+            with tifffile.TiffWriter(
+                temporary,
+                bigtiff=int(np.prod(stack.shape)) * stack.dtype.itemsize > _LARGEST_CLASSIC,
+                ome="UUID" in metadata,
+            ) as file:
+                file.write(
+                    _until(stop, _tiles(stack) if in_tiles else _pages(stack)),
+                    shape=stack.shape,
+                    dtype=stack.dtype,
+                    photometric="rgb",
+                    compression="zlib",
+                    tile=(_TILE, _TILE) if in_tiles else None,
+                    metadata=metadata,
+                )
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
+            os.replace(temporary, path)
     except _StoppedError:
         return False
-    except OSError as error:
-        raise BadFileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
-            "permissions and the free space."
-        ) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ import zarr
 
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.texts import read_text
-from napari_oneshot_color.files.writing import check_name, hidden, make_folder
+from napari_oneshot_color.files.writing import check_name, hidden, make_folder, write_errors_told
 
 __all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
 
@@ -98,32 +98,30 @@ def create(
     check_name(path)
     make_folder(path.parent)
     try:
-        for leftover in (new, old):
-            if leftover.exists():
-                shutil.rmtree(leftover)
-        zarr.create_array(
-            new,
-            shape=colored.shape,
-            chunks=colored.chunksize,
-            dtype=colored.dtype,
-            fill_value=0,
-            attributes=described,
-            dimension_names=names,
-            zarr_format=3,
-        )
-        if path.exists():
-            os.replace(path, old)
-        os.replace(new, path)
-        if old.exists():
-            shutil.rmtree(old)
-    except OSError as error:
+        with write_errors_told(path):
+            for leftover in (new, old):
+                if leftover.exists():
+                    shutil.rmtree(leftover)
+            zarr.create_array(
+                new,
+                shape=colored.shape,
+                chunks=colored.chunksize,
+                dtype=colored.dtype,
+                fill_value=0,
+                attributes=described,
+                dimension_names=names,
+                zarr_format=3,
+            )
+            if path.exists():
+                os.replace(path, old)
+            os.replace(new, path)
+            if old.exists():
+                shutil.rmtree(old)
+    except BadFileError:
         with contextlib.suppress(OSError):
             if old.exists() and not path.exists():
                 os.replace(old, path)
-        raise BadFileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
-            "permissions and the free space."
-        ) from error
+        raise
 
 
 def _record_of(path: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from dask.array.optimization import optimize
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError, translated_errors
-from napari_oneshot_color.files.writing import only_writer
+from napari_oneshot_color.files.writing import only_writer, write_errors_told
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.stacks import scheduling
 from napari_oneshot_color.stacks.zarr_store import (
@@ -193,11 +193,6 @@ def _write_chunk(
     region = tuple(
         slice(start, start + size) for start, size in zip(starts, pixels.shape, strict=True)
     )
-    try:
+    with write_errors_told(path):
         array[region] = pixels
-    except OSError as error:
-        raise BadFileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Check the folder, its "
-            "permissions and the free space."
-        ) from error
     return np.ones((1,) * pixels.ndim, bool)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +16,7 @@ from napari_oneshot_color.matching.neighbours import Matcher, Neighbours
 from napari_oneshot_color.pixels.chroma_field import ChromaField, chroma_field
 from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
 from napari_oneshot_color.pixels.resizing import resized
-from napari_oneshot_color.progress import Clock, Progress
+from napari_oneshot_color.progress import Clock, Progress, Steps, Stopwatch
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages import merging, regions, tiles
 from napari_oneshot_color.stages.join import join
@@ -24,7 +25,27 @@ from napari_oneshot_color.stages.smoothing import blended
 from napari_oneshot_color.stages.uncertainty import estimate_uncertainty
 from napari_oneshot_color.types import Image, Labels
 
-__all__ = ["TargetStages"]
+__all__ = ["Colored", "TargetStages"]
+
+
+@dataclass(frozen=True)
+class Colored:
+    """What the stages made of a target at the working size: ``(h, w, 3)`` float32 in [0, 1].
+
+    Attributes
+    ----------
+    merged, smoothed : ndarray
+        The merged tiles; the same without their borders.
+    painted : Painted
+        The Quickshift regions of the second.
+    joined : ndarray
+        The image whose colour is joined with the target's L*, as the settings say.
+    """
+
+    merged: Image
+    smoothed: Image
+    painted: Painted
+    joined: Image
 
 
 class TargetStages:
@@ -124,13 +145,41 @@ class TargetStages:
 
     def result_so_far(self, colorizer: Colorizer) -> Image:
         """Take the lattice through all stages: ``(h, w, 3)`` float32 in [0, 1] (Fig. 4)."""
-        merge = self._merge(colorizer)
-        for batch in self._batches(len(self.lattice)):
-            self._add(merge, colorizer, batch)
-        return join(self._grey, self.colour(merge.image()), self._settings)[0]
+        colored = self._colored(colorizer, len(self.lattice))
+        return join(self._grey, colored.joined, self._settings)[0]
 
-    def merge_steps(self, colorizer: Colorizer) -> Generator[Progress, None, Image]:
-        """Colour, weigh and merge all tiles, one batch in memory at a time.
+    def field(self, colorizer: Colorizer, shape: tuple[int, ...]) -> ChromaField:
+        """Take the target through all stages, without reports.
+
+        Parameters
+        ----------
+        colorizer : Colorizer
+            What colours it.
+        shape : tuple of int
+            Height and width of the whole target in px.
+        """
+        joined = self._colored(colorizer, len(self.positions)).joined
+        return chroma_field(joined, self._grey, shape, self._settings)
+
+    def _colored(self, colorizer: Colorizer, tile_count: int) -> Colored:
+        return Steps(self.color_steps(colorizer, tile_count)).finish()
+
+    def color_steps(
+        self,
+        colorizer: Colorizer,
+        tile_count: int | None = None,
+        stopwatch: Stopwatch | None = None,
+    ) -> Generator[Progress, None, Colored]:
+        """Take the target's tiles through all stages, step by step.
+
+        Parameters
+        ----------
+        colorizer : Colorizer
+            What colours it.
+        tile_count : int, optional
+            How many tiles, the lattice first; all if left out.
+        stopwatch : Stopwatch, optional
+            Measures each stage.
 
         Yields
         ------
@@ -139,13 +188,28 @@ class TargetStages:
 
         Returns
         -------
-        ndarray
-            ``(h, w, 3)`` float32 in [0, 1]: the merged image.
+        Colored
+            The image of every stage.
         """
-        merge, clock = self._merge(colorizer), Clock()
-        total = len(self.positions)
+        stopwatch = stopwatch or Stopwatch()
+        with stopwatch.time("tiles"):
+            merged = yield from self._merge(colorizer, tile_count or len(self.positions))
+        with stopwatch.time("regions"):
+            yield Progress("regions", 0, 1)
+            smoothed = self.smoothed(merged)
+            painted = Painted(smoothed, lambda: self.labels)
+            joined = painted.quickshift if self._settings.use_regions else smoothed
+            yield Progress("regions", 1, 1)
+        return Colored(merged, smoothed, painted, joined)
+
+    def _merge(self, colorizer: Colorizer, total: int) -> Generator[Progress, None, Image]:
+        """Colour, weigh and merge tiles, one batch in memory at a time."""
+        height, width = self._grey.shape
+        device, size = colorizer.device.torch_device, self._settings.tile_batch
+        merge, clock = merging.WeightedMerge((height, width), self._side, device), Clock()
         yield Progress("tiles", 0, total)
-        for batch in self._batches(total):
+        for start in range(0, total, size):
+            batch = slice(start, min(start + size, total))
             self._add(merge, colorizer, batch)
             if clock.is_due():
                 left = clock.seconds_left(batch.stop, total)
@@ -160,7 +224,7 @@ class TargetStages:
             merged,
             self._grey,
             s,
-            self._neighbours if s.neighbour_weight else None,
+            self._neighbours if s.blends_neighbours else None,
             self._correspondence if s.correspondence else None,
         )
 
@@ -174,39 +238,6 @@ class TargetStages:
         trust = self._correspondence[1] if self._settings.correspondence else None
         assert self.novelty is not None
         return estimate_uncertainty(merged, self._neighbours, trust, self.novelty)
-
-    def paint(self, smoothed: Image) -> Painted:
-        """Give each region of the smoothed image its median colour, once that is asked for."""
-        return Painted(smoothed, lambda: self.labels)
-
-    def colour(self, merged: Image) -> Image:
-        """Take the merged image to the one whose colour is joined with the target's L*."""
-        smoothed = self.smoothed(merged)
-        return self.paint(smoothed).quickshift if self._settings.use_regions else smoothed
-
-    def field(self, colorizer: Colorizer, shape: tuple[int, ...]) -> ChromaField:
-        """Take the target through all stages, without reports.
-
-        Parameters
-        ----------
-        colorizer : Colorizer
-            What colours it.
-        shape : tuple of int
-            Height and width of the whole target in px.
-        """
-        merge = self._merge(colorizer)
-        for batch in self._batches(len(self.positions)):
-            self._add(merge, colorizer, batch)
-        return chroma_field(self.colour(merge.image()), self._grey, shape, self._settings)
-
-    def _merge(self, colorizer: Colorizer) -> merging.WeightedMerge:
-        height, width = self._grey.shape
-        device = colorizer.device.torch_device
-        return merging.WeightedMerge((height, width), self._side, device)
-
-    def _batches(self, count: int) -> Iterator[slice]:
-        size = self._settings.tile_batch
-        return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
     @torch.inference_mode()
     def _add(self, merge: merging.WeightedMerge, colorizer: Colorizer, batch: slice) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pixels.color import colored_in_strips
 from napari_oneshot_color.pixels.resizing import resized
-from napari_oneshot_color.result.record import check_not_steered
-from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.result.result import Result, check_steerable
 
 __all__ = ["fade"]
 
@@ -39,9 +38,9 @@ def fade(result: Result, threshold: float) -> Result:
         If the result has no estimate, as the settings did not look at the source, or is faded
         already; or if the threshold is below 0 or not a number.
     """
-    if not threshold >= 0:
-        raise BadPairError(f"Colours cannot fade above {threshold}. Give a number from 0 up.")
-    check_not_steered(result.provenance, "faded_above")
+    if not (isinstance(threshold, int | float | np.number) and threshold >= 0):
+        raise BadPairError(f"Colours cannot fade above {threshold!r}. Give a number from 0 up.")
+    check_steerable(result, may_follow_hints=True)
     if result.uncertainty is None:
         raise BadPairError(
             "This result has no uncertainty. Choose the preset 'best', or another one with "
@@ -57,5 +56,5 @@ def fade(result: Result, threshold: float) -> Result:
     final, lab, clipped = colored_in_strips(
         result.target, lambda rows: result.lab[rows, :, 1:] * share[rows, :, None]
     )
-    told = {"faded_above": threshold, "clipped_fraction": clipped}
-    return replace(result, final=final, lab=lab, provenance=result.provenance | told)
+    record = result.record.replace(faded_above=float(threshold), clipped_fraction=clipped)
+    return replace(result, final=final, lab=lab, record=record)

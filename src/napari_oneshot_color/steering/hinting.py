@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.pair.prepare import prepare_target
 from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import colored_in_strips
 from napari_oneshot_color.pixels.resizing import resized, shrunk
-from napari_oneshot_color.result.record import check_not_steered
-from napari_oneshot_color.result.result import Result
-from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.result.result import Result, check_steerable
+from napari_oneshot_color.settings import Settings, settings_or_default
 from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.steering.propagation import Propagation
 from napari_oneshot_color.types import Image, Limits
@@ -49,7 +49,8 @@ def apply_hints(result: Result, hints: Hints) -> Result:
         If the hints have another size than the target, or the result follows hints or is faded
         already.
     """
-    check_not_steered(result.provenance, "hints", "faded_above")
+    check_steerable(result)
+    _check(hints)
     hints.check_size(result.target.shape)
     shape = _spreading_shape(result.target.shape)
     grey = shrunk(result.target, shape)
@@ -67,14 +68,13 @@ def apply_hints(result: Result, hints: Hints) -> Result:
         result.target,
         lambda rows: hints.painted(before[rows] + field.in_rows(result.target, rows), rows),
     )
-    told = {"hints": hints.described(), "clipped_fraction": clipped}
     return replace(
         result,
         uncertainty=_settled(result.uncertainty, spread[..., 2]),
         final=final,
         lab=lab,
         hints=hints,
-        provenance=result.provenance | told,
+        record=result.record.replace(hints=hints.record, clipped_fraction=clipped),
     )
 
 
@@ -110,7 +110,8 @@ def colorize_from_hints(
     BadPairError
         If the target cannot be used, or the hints have another size.
     """
-    settings = settings or Settings.preset("best")
+    settings = settings_or_default(settings)
+    _check(hints)
     prepared = prepare_target(target, settings, target_limits)
     hints.check_size(prepared.full.shape)
     shape = _spreading_shape(prepared.full.shape)
@@ -120,6 +121,12 @@ def colorize_from_hints(
     field = _field(ab, grey, prepared.full.shape, settings)
     grey = prepared.full
     return colored_in_strips(grey, lambda rows: hints.painted(field.in_rows(grey, rows), rows))[0]
+
+
+def _check(hints: object) -> None:
+    check_kind(
+        hints, Hints, "The hints are", "Give Hints(labels, colors), or read them with read_hints."
+    )
 
 
 def _settled(uncertainty: Image | None, reach: Image) -> Image | None:

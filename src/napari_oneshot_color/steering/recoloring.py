@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.result.record import check_not_steered
-from napari_oneshot_color.result.result import Result
+from napari_oneshot_color.pair.checks import as_array, is_color
+from napari_oneshot_color.result.result import Result, check_steerable
 from napari_oneshot_color.stages.join import join
 from napari_oneshot_color.stages.regions import Painted, paint_regions, region_medians
 from napari_oneshot_color.types import Color
@@ -47,7 +47,10 @@ def recolor(
     BadPairError
         If the regions have another size than the result's, or it follows hints or is faded already.
     """
-    check_not_steered(result.provenance, "hints", "faded_above")
+    check_steerable(result)
+    regions = as_array(regions, "The regions are")
+    if regions.dtype.kind not in "iu":
+        raise BadPairError(f"The regions hold {regions.dtype} values. Give whole numbers.")
     shape = result.smoothed.shape[:2]
     if regions.shape != shape:
         raise BadPairError(
@@ -56,29 +59,38 @@ def recolor(
     labels = regions.astype(np.int32)
     names, medians = region_medians(result.smoothed, labels)
     for name, color in (colors or {}).items():
+        if not is_color(color):
+            raise BadPairError(
+                f"The colour of region {name} is {color!r}. Give red, green and blue from 0 to 1."
+            )
         medians[names == name] = color
     painted = paint_regions(labels, names, medians)
     keeps = np.isin(labels, [0, *excluded])
     painted[keeps] = result.smoothed[keeps]
     settings = result.colorizer.settings
     changed = {int(name) for name in np.unique(labels[labels != result.regions])}
-    changed |= set(result.provenance.get("regions_changed", []))
+    changed |= set(result.record.regions_changed or ())
     joined = painted
     if not settings.use_regions:  # then only what was edited takes the regions' colours
         edited = np.isin(labels, [*changed, *(colors or {})])
         joined = np.where(edited[..., None], painted, result.smoothed)
     final, lab, clipped = join(result.target, joined, settings)
-    edits = {
-        "regions_edited": True,
-        "regions_changed": sorted(changed),
-        "region_colors": {str(name): list(color) for name, color in (colors or {}).items()},
-        "regions_excluded": sorted(int(name) for name in excluded),
-        "clipped_fraction": clipped,
-    }
+    record = result.record.replace(
+        regions_edited=True,
+        regions_changed=tuple(sorted(changed)),
+        region_colors={str(name): _plain(color) for name, color in (colors or {}).items()},
+        regions_excluded=tuple(sorted(int(name) for name in excluded)),
+        clipped_fraction=clipped,
+    )
     return replace(
         result,
         painted=Painted.as_edited(labels, names, medians, painted),
         final=final,
         lab=lab,
-        provenance=result.provenance | edits,
+        record=record,
     )
+
+
+def _plain(color: Color) -> Color:
+    red, green, blue = (float(part) for part in color)
+    return red, green, blue

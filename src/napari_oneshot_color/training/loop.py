@@ -31,6 +31,7 @@ _PREVIEW_INTERVAL = 1.0  # s at least between previews; each also costs the view
 _PREVIEW_SHARE = 0.03  # of the training time may go into making previews
 
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
+Judge = Callable[[Colorizer], Colorizer]
 
 
 class TrainingDivergedError(OneshotColorError):
@@ -40,7 +41,7 @@ class TrainingDivergedError(OneshotColorError):
     ----------
     colorizer : Colorizer or None
         The generator as it last was with finite losses and weights, or None if that never was.
-        Its provenance is the caller's to write.
+        Its record is the caller's to write.
     """
 
     def __init__(self, message: str, colorizer: Colorizer | None = None) -> None:
@@ -53,29 +54,29 @@ def train_steps(
     settings: Settings,
     device: Device,
     *,
-    weights: Sequence[float] | None = None,
     matcher: Matcher | None = None,
     stop: threading.Event | None = None,
     preview: Watcher | None = None,
     after_epoch: Watcher | None = None,
+    trusted: Judge | None = None,
 ) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
     """Train a colorizer on one source, or on a few.
 
     Parameters
     ----------
     sources : sequence of Prepared
-        The colour examples.
+        The colour examples; their weights say how often patches come from each.
     settings : Settings
         Of the run.
     device : Device
         Where to train.
-    weights : sequence of float, optional
-        How often patches come from each source; evenly if left out.
     matcher : Matcher, optional
         Of the sources, if there is one already.
     stop : threading.Event, optional
         Once set, training ends before the next step, but not before the first, and what was
         learnt is returned.
+    trusted : callable, optional
+        Gives a colorizer that has not learnt all that was planned the trust that it has earned.
     preview, after_epoch : callable, optional
         Make an image with the colorizer as it is: now and then, and after each epoch. Neither
         changes what is learnt.
@@ -83,7 +84,7 @@ def train_steps(
     Yields
     ------
     Progress
-        About ten a second, and one after each epoch.
+        About ten a second, and one after each epoch; none where there is no network to train.
 
     Returns
     -------
@@ -101,10 +102,10 @@ def train_steps(
         workings = [source.working for source in sources]
         matcher = matcher_for(workings, settings, device.for_matching)
     if settings.network == "none":
-        yield Progress("training", 0, 0)
         untrained = Colorizer(NeighbourChroma(), device.resolved(settings), device, matcher=matcher)
         return untrained, LossHistory.from_table(np.zeros((0, 4), np.float32))
     images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
+    weights = [source.weight for source in sources]
     training: Training
     if settings.network == "chroma":
         assert matcher is not None
@@ -116,7 +117,7 @@ def train_steps(
     repeated = Repeated(
         training, device.torch_device, record=settings.cuda_graph and len(sources) == 1
     )
-    guard = _Guard(training, settings, device, kept_matcher)
+    guard = _Guard(training, settings, device, kept_matcher, trusted)
     clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
@@ -135,7 +136,7 @@ def train_steps(
             shown["epoch_image"] = after_epoch(current)
         if preview and preview_clock.is_due():
             timer = Clock()
-            shown["preview"] = preview(current)
+            shown["preview"] = preview(trusted(current) if trusted else current)
             preview_clock.interval = max(_PREVIEW_INTERVAL, timer.seconds() / _PREVIEW_SHARE)
         yield Progress(
             "training",
@@ -150,6 +151,8 @@ def train_steps(
     reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
     generator = training.generator.eval()
     colorizer = Colorizer(generator, device.resolved(reproducing), device, matcher=kept_matcher)
+    if trusted and done < settings.planned_steps:
+        colorizer = trusted(colorizer)
     return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
 
 
@@ -162,8 +165,10 @@ class _Guard:
         settings: Settings,
         device: Device,
         matcher: Matcher | None,
+        trusted: Judge | None,
     ) -> None:
         self._training = training
+        self._trusted = trusted
         self._settings = settings
         self._device = device
         self._matcher = matcher
@@ -183,6 +188,7 @@ class _Guard:
         if self._good is not None:
             settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
             kept = Colorizer(self._good, settings, self._device, matcher=self._matcher)
+            kept = self._trusted(kept) if self._trusted else kept
         raise TrainingDivergedError(
             f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
             "Lower the learning rate or the reconstruction weight, or choose precision 'float32'. "

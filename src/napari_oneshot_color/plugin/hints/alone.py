@@ -98,7 +98,7 @@ class HintsAlone:
 
 
 def _colored(target: LayerImage, painted: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:
-    from napari_oneshot_color.result.record import installed_version
+    from napari_oneshot_color.record import installed_version
     from napari_oneshot_color.steering.hinting import colorize_from_hints
 
     grey = target.array()
@@ -108,7 +108,7 @@ def _colored(target: LayerImage, painted: Hints | None) -> tuple[np.ndarray, dic
         "note": _NOTE,
         "version": installed_version("napari-oneshot-color"),
         "target": {"name": target.name, "height": image.shape[0], "width": image.shape[1]},
-        "hints": hints.described(),
+        "hints": hints.record.to_dict(),
         "notes": list(target.notes),
     }
     return image, provenance

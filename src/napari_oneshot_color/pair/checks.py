@@ -1,0 +1,117 @@
+"""What a caller gave, checked for its kind: an array, limits, a colour, a weight."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+
+from napari_oneshot_color.errors import BadPairError, OneshotColorError
+from napari_oneshot_color.types import AnyArray, Limits
+
+__all__ = ["as_array", "check_array", "check_kind", "check_limits", "is_color", "is_weight"]
+
+T = TypeVar("T")
+
+
+def check_kind(
+    given: object,
+    kind: type[T],
+    subject: str,
+    advice: str,
+    error: type[OneshotColorError] = BadPairError,
+) -> T:
+    """Make sure that something is of a kind.
+
+    Parameters
+    ----------
+    given : object
+        As the caller gave it.
+    kind : type
+        What it must be.
+    subject, advice : str
+        How the sentence begins and ends, such as ``The hints are`` and ``Give Hints.``
+    error : type
+        What is raised.
+
+    Raises
+    ------
+    OneshotColorError
+        If it is of another kind.
+    """
+    if not isinstance(given, kind):
+        raise error(f"{subject} {_named(given)}. {advice}")
+    return given
+
+
+def check_array(given: Any, subject: str) -> None:
+    """Make sure that something is an array, perhaps a lazy one.
+
+    Raises
+    ------
+    BadPairError
+        If it is not.
+    """
+    if not (hasattr(given, "shape") and hasattr(given, "dtype")):
+        raise BadPairError(
+            f"{subject} {_named(given)}, not an array. Give pixels, such as read_image returns."
+        )
+
+
+def as_array(given: Any, subject: str) -> AnyArray:
+    """Take an array of any library as one of NumPy.
+
+    Raises
+    ------
+    BadPairError
+        If it is none.
+    """
+    check_array(given, subject)
+    return np.asarray(given)
+
+
+def check_limits(given: Any, name: str) -> Limits:
+    """Make sure that limits are two numbers in their order.
+
+    Parameters
+    ----------
+    given : object
+        As the caller gave it.
+    name : str
+        What the image is called.
+
+    Raises
+    ------
+    BadPairError
+        If they are not.
+    """
+    try:
+        low, high = (float(limit) for limit in given)
+    except (TypeError, ValueError) as error:
+        raise BadPairError(
+            f"The limits of '{name}' are {given!r}. Give two numbers: what becomes black and what "
+            "becomes white."
+        ) from error
+    if not (np.isfinite(low) and np.isfinite(high) and high > low):
+        raise BadPairError(
+            f"The limits of '{name}' are {low:g} and {high:g}: the upper must exceed the lower."
+        )
+    return low, high
+
+
+def is_color(given: object) -> bool:
+    """Whether something is red, green and blue in [0, 1]."""
+    try:
+        color = np.asarray(given, np.float64)
+    except (TypeError, ValueError):
+        return False
+    return color.shape == (3,) and bool(((color >= 0) & (color <= 1)).all())
+
+
+def is_weight(given: object) -> bool:
+    """Whether something is a finite number above 0."""
+    return isinstance(given, int | float | np.number) and bool(np.isfinite(given) and given > 0)
+
+
+def _named(given: object) -> str:
+    return repr(given) if given is None or isinstance(given, str) else f"a {type(given).__name__}"

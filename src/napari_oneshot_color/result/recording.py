@@ -1,0 +1,100 @@
+"""The record of a training: what a colorizer was trained on, how far and where."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Generator, Sequence
+
+import torch
+
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.pair.prepare import Prepared
+from napari_oneshot_color.progress import LossHistory, Progress
+from napari_oneshot_color.record import NOTE, DescriptorRecord, Record, installed_versions
+from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import DESCRIPTORS
+from napari_oneshot_color.training.loop import TrainingDivergedError
+
+__all__ = ["recorded", "training_record"]
+
+
+def training_record(colorizer: Colorizer, sources: Sequence[Prepared], planned: Settings) -> Record:
+    """Write down what a colorizer was trained on, how far and where.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        Its settings are the resolved ones: they repeat the run, one that was stopped too.
+    sources : sequence of Prepared
+        What it was trained on.
+    planned : Settings
+        What the training was started with.
+    """
+    settings = colorizer.settings
+    several = [source.record.replace(weight=source.weight) for source in sources]
+    notes = [note for source in sources for note in source.notes]
+    if colorizer.trust < 1:
+        notes.append(
+            f"The training ended early: {colorizer.trust:.0%} of the network's colour is used, and "
+            "for the rest that of the nearest neighbours in the source."
+        )
+    descriptor = None
+    if settings.descriptor != "none":
+        checksum = DESCRIPTORS[settings.descriptor]
+        descriptor = DescriptorRecord(name=settings.descriptor, sha256=checksum)
+    return Record(
+        note=NOTE,
+        settings=settings.to_dict(),
+        seed=settings.seed,
+        device=str(colorizer.device),
+        machine=f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
+        versions=installed_versions(),
+        source=sources[0].record,
+        steps=settings.steps,
+        stopped=settings.steps < planned.steps,
+        notes=tuple(notes),
+        trust=round(colorizer.trust, 3) if colorizer.trust < 1 else None,
+        sources=tuple(several) if len(several) > 1 else None,
+        descriptor=descriptor,
+    )
+
+
+def recorded(
+    training: Generator[Progress, None, tuple[Colorizer, LossHistory]],
+    sources: Sequence[Prepared],
+    planned: Settings,
+) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
+    """Let a training write its record, and so does what is left of one that diverges.
+
+    Parameters
+    ----------
+    training : generator
+        As `train_steps` returns it.
+    sources, planned
+        As in `training_record`.
+
+    Yields
+    ------
+    Progress
+        The training's own.
+
+    Returns
+    -------
+    colorizer : Colorizer
+        With its record.
+    history : LossHistory
+        The training's own.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If it diverges; its colorizer has its record, too.
+    """
+    try:
+        colorizer, losses = yield from training
+    except TrainingDivergedError as error:
+        if error.colorizer is not None:
+            error.colorizer.record = training_record(error.colorizer, sources, planned)
+        raise
+    colorizer.record = training_record(colorizer, sources, planned)
+    return colorizer, losses
