@@ -371,7 +371,7 @@ def test_diverging_run_keeps_the_last_good_colorizer(run, images, out, monkeypat
 REFUSED = {
     "missing source": (["nowhere.png", "scan.png"], "There is no file '"),
     "missing target": (["photo.png", "nowhere.png"], "There is no file '"),
-    "unknown kind": (["photo.psd", "scan.png"], "'photo.gif' is no image that can be read."),
+    "unknown kind": (["photo.psd", "scan.png"], "'photo.psd' is no image that can be read."),
     "truncated PNG": (["half.png", "scan.png"], "'half.png' cannot be read: it is damaged"),
     "truncated TIFF": (["photo.png", "half.tif"], "'half.tif' cannot be read: it is damaged"),
     "grey source": (["scan.png", "scan.png"], "The source is grayscale."),

@@ -686,7 +686,7 @@ ACCEPTED = {
     ),
     "target with alpha": (
         lambda pair, make: prepare_target(np.dstack([pair[1]] * 4), make()),
-        "The alpha channel of 'target' was dropped.",
+        "The alpha channel of 'target' was left out of the method.",
     ),
     "target with values of its own": (
         lambda pair, make: prepare_target(pair[1] * 10.0, make()),

@@ -292,6 +292,7 @@ def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
     hidden = image[..., 3] == 0
     if not hidden.any():
         return pixels, (f"The alpha channel of '{name}' was dropped.",)
+    share = f"{hidden.mean():.0%}" if hidden.mean() >= 0.01 else "Less than 1%"
     nearest = distance_transform_edt(hidden, return_distances=False, return_indices=True)
     mirrored = 2 * nearest - np.indices(hidden.shape)
     height, width = hidden.shape
@@ -299,7 +300,7 @@ def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
     beyond = hidden[rows, columns]
     rows, columns = np.where(beyond, nearest[0], rows), np.where(beyond, nearest[1], columns)
     return pixels[rows, columns], (
-        f"{hidden.mean():.0%} of '{name}' is fully transparent and was left out: what is beside it "
+        f"{share} of '{name}' is fully transparent and was left out: what is beside it "
         "stands there instead.",
     )
 

@@ -66,7 +66,7 @@ def test_whole_run_keeps_the_geometry_and_the_target(
 
 
 def test_alpha_of_a_source_is_dropped_and_said(colour_right, source, target, tiny):
-    transparent = np.dstack([source, source[..., 0]])
+    transparent = np.dstack([source, np.maximum(source[..., 0], 1)])
     widget = colour_right(target, left=transparent)
     assert "The alpha channel of 'left' was dropped." in widget.result.provenance["notes"]
     expected = colorize_headless(source, target, tiny())

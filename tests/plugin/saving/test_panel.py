@@ -246,7 +246,7 @@ def test_file_that_does_not_hold_the_layer_is_not_named(from_file, target, tmp_p
     elif change == "gone":
         path.unlink()
     else:
-        from_file = replace(from_file, path=str(path.rename(tmp_path / "right.zarr")))
+        path.write_bytes(b"8BPS")
     assert input_path(from_file, "target") == "target.tif"
 
 
