@@ -157,7 +157,7 @@ class Record(_Part):
     clipped_fraction : float or None
         Of the pixels, those whose colour sRGB cannot show.
     novelty : float or None
-        How unlike the source the target is, as `Matcher.novelty` has it.
+        How unlike the source the target is, as `matching.neighbours.Matcher.novelty` has it.
     regions_edited : bool or None
         Whether somebody edited the regions.
     regions_changed, regions_excluded : tuple of int or None

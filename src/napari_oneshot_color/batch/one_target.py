@@ -113,7 +113,7 @@ class Batch:
         resume: bool,
         overwrite: bool,
     ) -> Generator[Progress, None, bool]:
-        """Colour a stack into a zarr store, as `color` does; see `zarr_writing.write_steps`."""
+        """Colour a stack into a zarr store; see `color` and `stacks.zarr_writing.write_steps`."""
         limits = self._limits or stack_limits(stack.data)
         colored = colorize_stack(
             self._colorizer, stack.data, limits=limits, dtype=_depth(stack.data.dtype)

@@ -81,7 +81,7 @@ class Colorizer:
         ----------
         tiles : Tensor
             ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + c, s, s)``, c being
-            what `matching.hint_planes` says.
+            what `matching.neighbours.hint_planes` says.
 
         Returns
         -------

@@ -63,7 +63,7 @@ class Result:
     record : Record
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
     hints : Hints or None
-        What the user painted, once `hinting.apply_hints` has followed it.
+        What the user painted, once `steering.hinting.apply_hints` has followed it.
     """
 
     source: Image | None

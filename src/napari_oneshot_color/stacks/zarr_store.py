@@ -41,7 +41,7 @@ def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -
     fingerprint : str
         Of all that its bytes shall follow from.
     resume, overwrite : bool
-        As in `zarr_writing.write_steps`.
+        As in `stacks.zarr_writing.write_steps`.
 
     Raises
     ------

@@ -60,7 +60,8 @@ def blended(
     neighbours : Neighbours, optional
         Of the target; they get `neighbour_weight` of the chroma.
     correspondence : tuple of ndarray, optional
-        Chroma ``(h, w, 2)`` and weights ``(h, w)``, as `correspondence.corresponding` returns them.
+        Chroma ``(h, w, 2)`` and weights ``(h, w)``, as
+        `matching.correspondence.corresponding` returns them.
 
     Returns
     -------

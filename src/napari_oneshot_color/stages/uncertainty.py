@@ -42,7 +42,7 @@ def estimate_uncertainty(
     trust : ndarray or None
         ``(h, w)`` float32 in [0, 1]: where correspondences tell the colour.
     novelty : float
-        Of the target, as `Matcher.novelty` has it.
+        Of the target, as `matching.neighbours.Matcher.novelty` has it.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def doubt(uncertainty: Image | None, novelty: float | None) -> str | None:
     uncertainty : ndarray or None
         ``(h, w)`` float32 in units of a* and b*, if it was estimated.
     novelty : float or None
-        Of the target, as `Matcher.novelty` has it, if it is known.
+        Of the target, as `matching.neighbours.Matcher.novelty` has it, if it is known.
     """
     if novelty is not None and novelty > _NOVEL:
         return (

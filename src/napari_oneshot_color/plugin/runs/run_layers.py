@@ -29,7 +29,7 @@ class RunLayers:
     target : LayerImage
         Lends them its geometry and its name.
     wanted : set of str
-        Kinds of `kinds.LAYERS` to add.
+        Kinds of `plugin.layers.kinds.LAYERS` to add.
     suffix : str
         Set behind every name, so that runs can be told apart.
 
@@ -173,7 +173,7 @@ class RunLayers:
         Parameters
         ----------
         kind : str
-            One of `kinds.LAYERS`.
+            One of `plugin.layers.kinds.LAYERS`.
         images : dask.array.Array
             ``(…, H, W, 3)`` uint8, with the target's own leading axes. It is not cached.
         provenance : dict

@@ -1,0 +1,43 @@
+"""The picture of the house is drawn from its imports, and names every wing."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def script():
+    path = ROOT / "scripts" / "architecture.py"
+    spec = importlib.util.spec_from_file_location("architecture", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def wings(script):
+    return script.wings()
+
+
+def test_picture_is_up_to_date(script, wings):
+    drawn = script.PICTURE.read_text()
+    assert drawn == script.picture(wings), "run: python scripts/architecture.py"
+
+
+def test_page_has_a_line_for_each_wing(wings):
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    told = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(told) == sorted(wings)
+
+
+def test_newcomer_counts_at_most_25_rooms(wings):
+    assert len(wings) <= 25
+
+
+def test_arrows_are_left_out_where_a_longer_way_says_the_same(script):
+    imports = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
+    assert script.reduced(imports) == {"a": {"b"}, "b": {"c"}, "c": set()}
+    assert script.rows(imports) == [["a"], ["b"], ["c"]]
