@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALL ?= yes
 
-.PHONY: help demo test lint docs screenshots bench gpu clean
+.PHONY: help demo test lint docs screenshots bench gpu dist clean
 
 help:
 	@echo "make demo    set up, colour the bundled motorcycle, open it in napari"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench   measure everything; writes the tables in docs/ (hours)"
 	@echo "make gpu     test and measure what runs on a CUDA device (8 minutes); with"
 	@echo "             PYTHON=python3 INSTALL=no in a Python that has all it needs"
+	@echo "make dist    build the wheel and the source archive, and try the wheel"
 	@echo "make clean   remove the environment and what was built"
 
 demo: $(INSTALLED)
@@ -54,8 +55,14 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.steering
 	$(BIN)/python -m benchmarks.sources
 	$(BIN)/python -m benchmarks.failures
+	$(BIN)/python -m benchmarks.live
 	sh scripts/display_libraries.sh
 	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
+
+dist: $(INSTALLED)
+	sh scripts/display_libraries.sh
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[release]"
+	sh scripts/dist.sh $(BIN)/python
 
 ifeq ($(INSTALL),no)
 gpu:

@@ -11,7 +11,7 @@ from skimage.metrics import structural_similarity
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import Device
-from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.matching.neighbours import hint_planes, matcher_for
 from napari_oneshot_color.networks.chroma import ChromaNetwork
 from napari_oneshot_color.networks.dcgan import Discriminator, Generator
 from napari_oneshot_color.networks.weights import place
@@ -105,7 +105,7 @@ def chroma_training(image: np.ndarray, device: Device) -> ChromaTraining:
     settings = Settings.preset("best", cuda_graph=True)
     working = prepare_source(image, settings).working
     source = torch.from_numpy(working).permute(2, 0, 1).contiguous()
-    cues = Matcher(working, device=device.for_matching).own_hints
+    cues = matcher_for([working], settings, device.for_matching).own_hints
     return ChromaTraining([source], cues, settings, device)
 
 
@@ -138,11 +138,13 @@ def _chroma_steps(image: np.ndarray, device: Device, steps: int) -> Comparison:
     """Ours draws its own patches and cues; the plain one is handed a batch."""
     training = chroma_training(image, device)
     where = device.torch_device
-    network = ChromaNetwork(4, Settings.preset("best").base_width).to(where)
+    settings = Settings.preset("best")
+    planes = hint_planes(settings)
+    network = ChromaNetwork(planes, settings.base_width).to(where)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.002, betas=(0.9, 0.99))
     rng = torch.Generator().manual_seed(0)
     lightness = (torch.rand(4, 1, 256, 256, generator=rng) * 2 - 1).to(where)
-    cues = torch.randn(4, 4, 64, 64, generator=rng).to(where)
+    cues = torch.randn(4, planes, 64, 64, generator=rng).to(where)
     chroma = torch.randn(4, 2, 64, 64, generator=rng).to(where)
 
     def plain() -> None:

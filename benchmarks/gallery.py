@@ -15,7 +15,14 @@ from benchmarks.pairs import public_pairs
 from benchmarks.report import PAGE
 
 IMAGES = PAGE.parent / "images"
-_SHOWN = ("dense kNN", "preset quick", "preset paper", "preset best")
+_SHOWN = (
+    "dense kNN",
+    "preset quick",
+    "preset paper",
+    "preset source-only",
+    "preset instant",
+    "preset best",
+)
 
 
 def chart(measurements: Sequence[dict[str, Any]]) -> None:

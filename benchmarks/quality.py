@@ -16,6 +16,8 @@ from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Any
 
+from napari_oneshot_color.setting import Value
+
 from benchmarks.measure import Job, measure_all, measure_beside
 from benchmarks.pairs import (
     CHECK,
@@ -27,7 +29,7 @@ from benchmarks.pairs import (
 )
 from benchmarks.peers import PEERS
 from benchmarks.report import machine, table, write_block
-from napari_oneshot_color.settings import PRESETS
+from napari_oneshot_color.settings import PRESETS, all_settings
 
 MEASUREMENTS = Path(__file__).parent / "measurements" / "quality.jsonl"
 
@@ -56,6 +58,13 @@ def main() -> None:
     parser.add_argument("--quick-seeds", type=int, default=2)
     own = parser.add_argument_group("with --pairs FOLDER")
     own.add_argument("--presets", nargs="*", default=["source-only", "instant", "best"])
+    own.add_argument(
+        "--change",
+        nargs="*",
+        default=[],
+        metavar="NAME=VALUE,…",
+        help="measure preset best with these settings changed, too; a row for each",
+    )
     own.add_argument("--device", default="auto", help="as the setting of this name")
     own.add_argument("--workers", type=int, default=1, help="processes side by side")
     arguments = parser.parse_args()
@@ -105,19 +114,27 @@ def measure_folder(arguments: argparse.Namespace) -> None:
     names = arguments.only or [pair.name for pair in folder_pairs(arguments.pairs)]
     folder = str(arguments.pairs.resolve())
     jobs = [Job(peer, name, folder=folder) for peer in ("grey copy", "dense kNN") for name in names]
-    for preset in arguments.presets:
-        settings = PRESETS[preset] | {"device": arguments.device}
+    rows = {f"preset {preset}": PRESETS[preset] for preset in arguments.presets}
+    for change in arguments.change:
+        changed = dict(pair.split("=") for pair in change.split(","))
+        rows[f"best, {change}"] = PRESETS["best"] | {
+            setting.name: _read(changed[setting.name], setting.type)
+            for setting in all_settings()
+            if setting.name in changed
+        }
+    for row, preset in rows.items():
+        settings = preset | {"device": arguments.device}
         seeds = 1 if settings.get("network") == "none" else arguments.seeds
-        jobs += [
-            Job(f"preset {preset}", name, settings, seed, folder)
-            for seed in range(seeds)
-            for name in names
-        ]
+        jobs += [Job(row, name, settings, seed, folder) for seed in range(seeds) for name in names]
     measurements = measure_beside(jobs, arguments.workers)
     print(f"\n{overview(measurements)}\n\n{_pairs(measurements)}")
-    first, *others = (f"preset {preset}" for preset in arguments.presets)
+    first, *others = rows
     for other in others:
         print(f"\n{compared(measurements, other, first)}")
+
+
+def _read(text: str, kind: type[Value]) -> Value:
+    return text == "true" if kind is bool else kind(text)
 
 
 def compared(measurements: list[dict[str, Any]], row: str, with_row: str) -> str:

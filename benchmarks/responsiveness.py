@@ -1,11 +1,13 @@
-"""How the viewer feels while it trains: the gaps of a 10 ms timer on the GUI thread.
+"""How the viewer feels while it works: the gaps of a 10 ms timer on the GUI thread.
 
 Run ``xvfb-run -a python -m benchmarks.responsiveness`` in the repository's root, or without Xvfb
-where there is a display; it takes a few minutes on two cores.
+where there is a display; it takes a few minutes on two cores. Each of `benchmarks.gaps.ACTIONS` is
+measured in a process of its own; ``--actions`` measures them alone, and writes nothing.
 """
 
 from __future__ import annotations
 
+import argparse
 import threading
 import time
 
@@ -13,6 +15,7 @@ import napari
 import numpy as np
 from qtpy.QtCore import QEventLoop, Qt, QTimer
 
+from benchmarks.gaps import measured_actions
 from benchmarks.report import machine, table, write_block
 from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import colorize
@@ -25,6 +28,11 @@ INTERVAL = 10  # ms
 
 def main() -> None:
     """Train headlessly and in the viewer, in turns, and rewrite the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--actions", action="store_true")
+    if parser.parse_args().actions:
+        print(measured_actions())
+        return
     pair = samples.stereo_motorcycle()
     settings = Settings.preset(DEFAULT_PRESET, **CHANGES)
     viewer = napari.Viewer()
@@ -55,7 +63,9 @@ def main() -> None:
         [f"GUI thread while training ({len(gaps):,} gaps of a {INTERVAL} ms timer)", ""], rows
     )
     print(text)
-    write_block("responsiveness", f"{machine()}\n\n{text}")
+    actions = measured_actions()
+    print(actions)
+    write_block("responsiveness", f"{machine()}\n\n{text}\n\n{actions}")
 
 
 def _headless(pair: samples.SamplePair, settings: Settings) -> float:

@@ -21,6 +21,7 @@ from napari_oneshot_color.result.result import Result
 from napari_oneshot_color.result.steps import result_steps
 from napari_oneshot_color.settings import Settings, settings_or_default
 from napari_oneshot_color.stages.target import TargetStages
+from napari_oneshot_color.stages.trust import trusted
 from napari_oneshot_color.training.loop import train_steps
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
@@ -117,6 +118,7 @@ def _colorize_pair(
             stop=stop,
             preview=stages.tiles_in_place if previews else None,
             after_epoch=stages.result_so_far,
+            trusted=trusted,
         )
         training = Steps(recorded(run, pair.sources, settings))
         epochs: list[Image] = []
@@ -251,7 +253,8 @@ def training_steps(
         given = listed(source, source_limits, source_name)
         sources = prepare_sources(given, settings, target_shape)
         settings = settings.replace(working_size=sources[0].working_size)
-        run = recorded(train_steps(sources, settings, device, stop=stop), sources, settings)
+        training = train_steps(sources, settings, device, stop=stop, trusted=trusted)
+        run = recorded(training, sources, settings)
         colorizer, _ = yield from device.iterate(run)
         return colorizer
 

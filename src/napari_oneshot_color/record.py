@@ -144,6 +144,8 @@ class Record(_Part):
         How many were trained, and whether more were planned.
     notes : tuple of str
         Sentences for the user.
+    trust : float or None
+        Share of the chroma that a network has which was not trained to the end.
     sources : tuple of ImageRecord or None
         All of them, where there were several.
     descriptor : DescriptorRecord or None
@@ -184,6 +186,7 @@ class Record(_Part):
     steps: int | None = None
     stopped: bool | None = None
     notes: tuple[str, ...] = ()
+    trust: Number | None = None
     sources: tuple[ImageRecord, ...] | None = None
     descriptor: DescriptorRecord | None = None
     target: ImageRecord | None = None

@@ -9,11 +9,13 @@ import threading
 import numpy as np
 import pytest
 import torch
+from skimage.color import rgb2lab
 
 from napari_oneshot_color import Colorizer, Settings, colorize
 from napari_oneshot_color.colorizer.device import choose_device
 from napari_oneshot_color.errors import OutOfMemoryError
 from napari_oneshot_color.matching.correspondence import corresponding
+from napari_oneshot_color.matching.descriptor import FittedDescriptor, find_descriptor
 from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.pair.prepare import Source
@@ -37,7 +39,9 @@ pytestmark = [
 CUDA = torch.device("cuda", 0)
 GIBIBYTE = 2**30
 SHORT = {
+    "instant": {},
     "best": {"epochs": 2, "patches_per_epoch": 60},
+    "source-only": {"epochs": 2, "patches_per_epoch": 60},
     "quick": {"epochs": 2, "patches_per_epoch": 320, "generated_tiles": 128},
     "paper": {"epochs": 1, "patches_per_epoch": 1_280, "generated_tiles": 256},
 }
@@ -81,7 +85,7 @@ def test_preset_colours_a_pair_on_the_gpu(pair, preset, graph):
     assert np.ptp(result.lab[..., 1:]) > 5  # in colour
 
 
-@pytest.mark.parametrize("preset", SHORT)
+@pytest.mark.parametrize("preset", [preset for preset in SHORT if preset != "instant"])
 def test_gpu_and_cpu_learn_alike(pair, preset):
     """The same seed draws the same first weights; patches are drawn on the device, and differ."""
     on_gpu, on_cpu = (
@@ -139,10 +143,13 @@ def test_the_same_run_twice_is_nearly_the_same(pair):
 
 @pytest.mark.parametrize("kind", ["adversarial", "chroma"])
 def test_recorded_steps_have_the_losses_of_eager_ones(pair, kind):
+    """At a low rate: two adversaries are chaotic, and the last digits would tell in fifty steps."""
     losses = {}
     for graph in (False, True):
-        preset = "best" if kind == "chroma" else "quick"
-        settings = short(preset, device="cuda", precision="float32", cuda_graph=graph)
+        preset = "source-only" if kind == "chroma" else "quick"
+        settings = short(
+            preset, device="cuda", precision="float32", cuda_graph=graph, learning_rate=1e-5
+        )
         image = torch.from_numpy(pair[0]).permute(2, 0, 1).float() / 255
         device = choose_device(settings)
         if kind == "chroma":
@@ -154,7 +161,7 @@ def test_recorded_steps_have_the_losses_of_eager_ones(pair, kind):
         losses[graph] = torch.stack([steps.step().clone() for _ in range(50)]).cpu().numpy()
         assert steps.is_recorded is graph
     scale = np.abs(losses[False]).max(axis=0) + 1e-6
-    assert (np.abs(losses[True] - losses[False]) / scale).max() < 0.05
+    assert (np.abs(losses[True] - losses[False]) / scale).max() < 0.01
 
 
 def test_memory_of_the_gpu_is_free_after_a_run(pair):
@@ -216,6 +223,19 @@ def test_correspondences_are_those_of_the_cpu(pair):
     assert here[1].mean() > 0.5
     np.testing.assert_allclose(there[1], here[1], atol=0.02)
     assert np.abs(there[0] - here[0]).mean() < 0.05
+
+
+def test_descriptor_is_that_of_the_cpu(pair):
+    lightness = torch.from_numpy(rgb2lab(pair[0])[..., 0].astype(np.float32))
+    there, here = (
+        FittedDescriptor(find_descriptor("efficientnet-lite0", device), [lightness.to(device)])
+        for device in (CUDA, torch.device("cpu"))
+    )
+    found, wanted = (
+        one.planes(one.describe(lightness.to(device)), 4).cpu()
+        for one, device in ((there, CUDA), (here, "cpu"))
+    )
+    assert (found - wanted).abs().max() < 0.05
 
 
 def test_stack_is_coloured_on_the_gpu(pair):

@@ -77,8 +77,8 @@ def test_colours_are_those_of_the_neighbours(result, scene, grey):
 
 def test_every_stage_reports_and_there_is_no_step(scene, grey, instant):
     records, _ = finish(colorize_steps(scene, grey, instant()))
-    assert [r.stage for r in records if r.done == 0] == ["training", "tiles", "regions", "final"]
-    assert {(r.done, r.total) for r in records if r.stage == "training"} == {(0, 0)}
+    assert [r.stage for r in records if r.done == 0] == ["tiles", "regions", "final"]
+    assert all(r.total > 0 for r in records)
 
 
 def test_a_stopped_run_is_the_same(result, scene, grey, instant):

@@ -105,8 +105,15 @@ def colorize(layers, open_widget, fill):
 
 @pytest.fixture
 def click(qtbot):
-    """Click a button."""
-    return lambda button: qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    """Click a button; one that saves or opens something in the background, to its end."""
+
+    def click_on(button):
+        words = button.text()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        if words.startswith(("Save ", "Open ")):
+            qtbot.waitUntil(lambda: button.isEnabled() and button.text() == words, timeout=TIMEOUT)
+
+    return click_on
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from napari.utils.interactions import (
 from qtpy.QtCore import QThreadPool
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
+from shown import as_shown
 from skimage.color import rgb2lab
 
 from napari_oneshot_color import pipeline
@@ -76,7 +77,7 @@ def shows(until, layer_of):
     """Wait until the layers show a result."""
 
     def wait(expected):
-        until(lambda: np.array_equal(layer_of("final").data, expected.final))
+        until(lambda: np.array_equal(layer_of("final").data, as_shown(expected.final)))
         for channel, kind in enumerate(("L*", "a*", "b*")):
             np.testing.assert_array_equal(layer_of(kind).data, expected.lab[..., channel])
 
@@ -155,7 +156,7 @@ def test_painting_changes_the_final_layer_and_says_so(hints, shows, uncertain, l
     shows(expected)
     told = layer_of("final").metadata[PLUGIN]["hints"]
     assert told["pixels"] == np.count_nonzero(hints.data)
-    np.testing.assert_array_equal(layer_of("merged").data, uncertain.merged)
+    np.testing.assert_array_equal(layer_of("merged").data, as_shown(uncertain.merged))
 
 
 def test_what_is_painted_is_seen_in_the_hints_own_colour(hints, widget, click, dialog):
@@ -244,9 +245,9 @@ def test_label_without_a_colour_is_said_and_changes_nothing(
     hints.paint((20, 30), 9)
     until(lambda: len(said()) > 0)
     assert "label 9 has no colour" in said()[0]
-    np.testing.assert_array_equal(layer_of("final").data, uncertain.final)
+    np.testing.assert_array_equal(layer_of("final").data, as_shown(uncertain.final))
     widget.colors.set_color(BLUE)
-    until(lambda: not np.array_equal(layer_of("final").data, uncertain.final))
+    until(lambda: not np.array_equal(layer_of("final").data, as_shown(uncertain.final)))
 
 
 def test_layer_with_all_its_colours_in_use_says_so(hints, widget, said, monkeypatch):
@@ -482,7 +483,7 @@ def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
     assert hints.mode == "pan_zoom"
     click_canvas(12.2, 33.9)
     expected = layer_of("final").data[12, 34]
-    assert labels.colors_of(hints)[2] == pytest.approx(expected.tolist(), abs=1e-6)
+    assert labels.colors_of(hints)[2] == pytest.approx((expected / 255).tolist(), abs=1e-6)
     assert (hints.selected_label, hints.mode) == (2, "paint")
     assert not widget.colors.pick.isChecked()
     assert not hints.data.any()
@@ -605,7 +606,7 @@ def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names
     click(alone.alone)
     until(lambda: "right · final" in names())
     expected = colorize_from_hints(large.data, painted(hints))
-    np.testing.assert_array_equal(layer_of("final").data, expected)
+    np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
     np.testing.assert_allclose(corners(layer_of("final")), corners(large))
     told = layer_of("final").metadata[PLUGIN]
     assert told["hints"]["pixels"] == np.count_nonzero(hints.data)
@@ -623,7 +624,7 @@ def test_what_was_coloured_from_hints_alone_follows_them(
     alone.colors.add_color(BLUE)
     hints.paint((40, 50), 2)
     expected = colorize_from_hints(large.data, painted(hints))
-    until(lambda: np.array_equal(layer_of("final").data, expected))
+    until(lambda: np.array_equal(layer_of("final").data, as_shown(expected)))
     before = names()
     click(alone.alone)
     threads_end()
@@ -776,7 +777,7 @@ def test_hints_stay_on_top_of_edited_regions(
     recolor.set_color((0, 0, 1))
     edited = recolor_headless(uncertain, regions.data, {label: (0, 0, 1)})
     shows(apply_hints(edited, painted(hints)))
-    np.testing.assert_array_equal(layer_of("quickshift").data, edited.quickshift)
+    np.testing.assert_array_equal(layer_of("quickshift").data, as_shown(edited.quickshift))
     hints.undo()
     shows(edited)
     recolor.undo_all()
@@ -798,7 +799,7 @@ def test_updated_run_takes_the_hints_over(
     until(lambda: "hints" in colorize.result.provenance)
     assert colorize.result.provenance["seed"] == 1
     assert widget.hints.value == hints
-    np.testing.assert_array_equal(layer_of("final").data, colorize.result.final)
+    np.testing.assert_array_equal(layer_of("final").data, as_shown(colorize.result.final))
     threads_end()
 
 
@@ -839,7 +840,7 @@ def test_hints_painted_during_an_update_that_fails_stay(
     assert widget.hints.value == layer_of("hints")
     assert "hints" in layer_of("final").metadata[PLUGIN]
     assert "hints" in colorize.result.provenance
-    np.testing.assert_array_equal(layer_of("final").data, colorize.result.final)
+    np.testing.assert_array_equal(layer_of("final").data, as_shown(colorize.result.final))
 
 
 def test_run_whose_final_layer_was_removed_is_not_offered(viewer, widget, finished):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
+from shown import as_shown
 
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color import pipeline
@@ -46,7 +47,9 @@ def follows(until, layer_of, result, regions):
         assert not np.array_equal(expected.quickshift, result.quickshift)
         for kind in ("quickshift", "final"):
             image = getattr(expected, kind)
-            until(lambda kind=kind, image=image: np.array_equal(layer_of(kind).data, image))
+            until(
+                lambda kind=kind, image=image: np.array_equal(layer_of(kind).data, as_shown(image))
+            )
         return expected
 
     return wait
@@ -59,7 +62,9 @@ def shows_result(until, layer_of, result):
     def wait():
         for kind in ("quickshift", "final"):
             image = getattr(result, kind)
-            until(lambda kind=kind, image=image: np.array_equal(layer_of(kind).data, image))
+            until(
+                lambda kind=kind, image=image: np.array_equal(layer_of(kind).data, as_shown(image))
+            )
 
     return wait
 
@@ -82,7 +87,7 @@ def test_painting_recolours(regions, follows, result, layer_of):
     regions.brush_size = 9
     regions.paint((20, 30), pick(regions, 0, 0))
     follows()
-    np.testing.assert_array_equal(layer_of("merged").data, result.merged)
+    np.testing.assert_array_equal(layer_of("merged").data, as_shown(result.merged))
 
 
 def test_filling_merges_two_regions(regions, follows):
@@ -108,7 +113,9 @@ def test_erased_pixels_keep_the_merged_colours(regions, follows, result, layer_o
     follows()
     erased = regions.data == 0
     assert erased.any()
-    np.testing.assert_array_equal(layer_of("quickshift").data[erased], result.smoothed[erased])
+    np.testing.assert_array_equal(
+        layer_of("quickshift").data[erased], as_shown(result.smoothed[erased])
+    )
 
 
 def test_undone_strokes_are_undone_in_the_colours(regions, follows, shows_result):
@@ -156,7 +163,9 @@ def test_excluded_region_keeps_the_merged_colours(
     click(recolor.exclude)
     follows(excluded=[label])
     inside = regions.data == label
-    np.testing.assert_array_equal(layer_of("quickshift").data[inside], result.smoothed[inside])
+    np.testing.assert_array_equal(
+        layer_of("quickshift").data[inside], as_shown(result.smoothed[inside])
+    )
     assert recolor.region.text() == f"Region {label}: excluded, keeps the merged colours"
     assert layer_of("final").metadata[PLUGIN]["regions_excluded"] == [label]
 
@@ -190,7 +199,7 @@ def test_all_edits_are_undone_at_once(
 
 
 def test_undoing_brings_back_a_result_made_without_regions(
-    viewer, layers, source, target, tiny, open_widget, click
+    viewer, layers, source, target, tiny, open_widget, click, until
 ):
     result = colorize_headless(source, target, tiny(use_regions=False))
     run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS))
@@ -200,9 +209,9 @@ def test_undoing_brings_back_a_result_made_without_regions(
     labels = run.regions
     labels.selected_label = int(labels.data[0, 0])
     recolor.set_color((0, 0, 1))
-    assert not np.array_equal(run.layers["final"].data, result.final)
+    until(lambda: not np.array_equal(run.layers["final"].data, as_shown(result.final)))
     click(recolor.start_over)
-    np.testing.assert_array_equal(run.layers["final"].data, result.final)
+    until(lambda: np.array_equal(run.layers["final"].data, as_shown(result.final)))
 
 
 def test_result_itself_is_never_changed(recolor, regions, follows, result):
@@ -262,20 +271,24 @@ def test_edits_made_before_the_widget_was_opened_are_followed(
     layer_of("regions").fill((0, 0), int(result.regions[-1, -1]))
     open_widget("Recolour regions")
     expected = recolor_headless(result, layer_of("regions").data)
-    until(lambda: np.array_equal(layer_of("final").data, expected.final))
+    until(lambda: np.array_equal(layer_of("final").data, as_shown(expected.final)))
 
 
-def test_each_run_keeps_its_own_edits(viewer, recolor, regions, finished, second_run, result):
+def test_each_run_keeps_its_own_edits(
+    viewer, recolor, regions, finished, second_run, result, until, threads_end
+):
     label = pick(regions, 20, 30)
     recolor.set_color((0, 0, 1))
-    edited = finished.layers["final"].data
+    until(lambda: finished.edited is not None)
+    edited = finished.layers["final"].data.copy()
     recolor.run.value = second_run
     assert "median" in recolor.region.text() or "no pixels" in recolor.region.text()
     recolor.run.value = finished
     assert recolor.region.text() == f"Region {label}: given by hand"
     recolor.refresh()
+    threads_end()
     np.testing.assert_array_equal(finished.layers["final"].data, edited)
-    np.testing.assert_array_equal(second_run.layers["final"].data, result.final)
+    np.testing.assert_array_equal(second_run.layers["final"].data, as_shown(result.final))
 
 
 def test_regions_of_another_size_are_refused_with_a_sentence(recolor, regions, said, until):

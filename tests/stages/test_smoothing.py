@@ -41,6 +41,27 @@ def test_neighbours_get_their_share(merged, grey, neighbours, tiny):
         np.testing.assert_allclose(mixed.mean(axis=(0, 1)), wanted, atol=0.1)
 
 
+def test_caution_takes_little_of_what_is_agreed_on_and_much_of_a_quarrel(
+    merged, grey, neighbours, tiny
+):
+    def strength(settings, image):
+        return np.linalg.norm(rgb2lab(blended(image, grey, settings, neighbours))[..., 1:], axis=-1)
+
+    def kept(image):
+        plain = strength(tiny(gaussian_sigma=0.0, neighbour_weight=0.25), image)
+        cautious = strength(tiny(gaussian_sigma=0.0, neighbour_weight=0.25, caution=1.0), image)
+        return (cautious / plain).mean()
+
+    agreeing = blended(merged, grey, tiny(gaussian_sigma=0.0, neighbour_weight=1.0), neighbours)
+    assert 0.98 < kept(agreeing) < 1
+    assert kept(merged) < 0.6  # reddish against greenish
+
+
+def test_without_neighbours_there_is_nothing_to_be_cautious_about(merged, grey, tiny):
+    plain, cautious = tiny(smoothing="guided"), tiny(smoothing="guided", caution=1.0)
+    np.testing.assert_array_equal(blended(merged, grey, plain), blended(merged, grey, cautious))
+
+
 def test_lightness_becomes_the_targets(merged, grey, neighbours, tiny):
     mixed = blended(merged, grey, tiny(neighbour_weight=0.5), neighbours)
     np.testing.assert_allclose(rgb2lab(mixed)[..., 0], lightness(grey), atol=0.05)

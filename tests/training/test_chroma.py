@@ -106,6 +106,26 @@ def test_each_patch_gets_hints_of_one_version(scene, chroma):
     assert set(hints[:, 0, 0, 0].round().tolist()) == {0, 1, 2}
 
 
+def test_planes_of_a_descriptor_are_shifted_as_a_whole_and_in_each_cell(scene, chroma):
+    lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])[0]
+    flat = torch.zeros(1, 4 + 3, 16, 24)
+
+    def planes(noise):
+        sampler = PatchSampler(
+            lab, chroma(descriptor_noise=noise), torch.Generator().manual_seed(0)
+        )
+        hints = sampler.draw_lab(400, flat)[2]
+        assert (hints[:, :4] == 0).all()
+        return hints[:, 4:]
+
+    assert (planes(0.0) == 0).all()
+    shaken = planes(0.5)
+    means = shaken.mean((2, 3))
+    assert means.std().item() == pytest.approx(0.5, rel=0.1)
+    assert (shaken - means[..., None, None]).std().item() == pytest.approx(0.5, rel=0.1)
+    assert planes(2.0).std() > 3 * shaken.std()
+
+
 def test_training_lowers_the_error(scene, chroma):
     training = start(scene, chroma(epochs=20))
     losses = torch.stack([training.step() for _ in range(60)])

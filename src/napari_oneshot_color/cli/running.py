@@ -18,9 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.files.formats import READABLE
 from napari_oneshot_color.files.writing import make_folder
 from napari_oneshot_color.progress import STAGES, Clock, Progress, Steps
+from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
@@ -128,7 +130,7 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
 
 @contextmanager
 def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
-    """Save the colorizer that a training leaves which diverges, and say where.
+    """Save the colorizer that a training leaves which diverges, here or elsewhere, and say where.
 
     Parameters
     ----------
@@ -144,8 +146,11 @@ def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
     except TrainingDivergedError as error:
         if error.colorizer is None:
             raise
-        make_folder(place.parent)
-        error.colorizer.save(place, overwrite=overwrite)
+        try:
+            make_folder(place.parent)
+            error.colorizer.save(place, overwrite=overwrite)
+        except OneshotColorError:
+            raise kept_elsewhere(error, error.colorizer) from error
         raise TrainingDivergedError(f"{error} It is in '{place}'.", error.colorizer) from error
 
 
@@ -189,17 +194,22 @@ def run_and_save(
     )
     with last_good_kept(output / "last_good.safetensors", overwrite=overwrite):
         result = watch(lambda stop: steps_of(stop=stop), err)
-    if steering is not None:
-        result = steered(result, steering)
     path = Path(name)
     suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
-    result.save(
-        output,
-        overwrite=overwrite,
-        truth=truth,
-        name=f"{path.stem}_colorized{suffix}",
-        dtype=target.dtype,
-    )
+    colorizer = result.colorizer
+    try:
+        with translated_errors():
+            if steering is not None:
+                result = steered(result, steering)
+            result.save(
+                output,
+                overwrite=overwrite,
+                truth=truth,
+                name=f"{path.stem}_colorized{suffix}",
+                dtype=target.dtype,
+            )
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, colorizer, result) from error
     _report(result.record, output)
     return result
 
@@ -208,9 +218,11 @@ def _report(record: Record, output: Path) -> None:
     for note in record.notes:
         out.print(note, markup=False)
     seconds = record.seconds or {}
+    trained = "Nothing was trained"
+    if record.steps:
+        trained = f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s"
     out.print(
-        f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s on {record.device}; "
-        f"{sum(seconds.values()):.0f} s in all. {record.clipped_fraction or 0:.1%} of the pixels "
-        "were clipped to sRGB."
+        f"{trained}, on {record.device}; {sum(seconds.values()):.0f} s in all. "
+        f"{record.clipped_fraction or 0:.1%} of the pixels were clipped to sRGB."
     )
     out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)

@@ -18,9 +18,10 @@ from napari_oneshot_color.cli.options import (
     settings_options,
 )
 from napari_oneshot_color.cli.running import last_good_kept, watch
-from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.errors import BadFileError, BadPairError, OneshotColorError
 from napari_oneshot_color.files.formats import read_image
-from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.files.writing import check_writable, make_folder
+from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 
 __all__ = ["train"]
@@ -55,20 +56,22 @@ def train(
         shape = _checked_shape(target, settings)
         settings = at_scale(settings, source, target, values)
     make_folder(output.parent)
+    check_writable(output.parent)
     from napari_oneshot_color.pipeline import training_steps  # torch takes a while to import
 
     steps_of = partial(training_steps, sources, settings, target_shape=shape)
     kept = output.with_name(f"{output.stem}_last_good{output.suffix}")
     with last_good_kept(kept, overwrite=overwrite):
         colorizer = watch(lambda stop: steps_of(stop=stop), err)
-    colorizer.save(output, overwrite=overwrite)
+    try:
+        colorizer.save(output, overwrite=overwrite)
+    except OneshotColorError as error:
+        raise kept_elsewhere(error, colorizer) from error
     for note in colorizer.record.notes:
         out.print(note, markup=False)
-    out.print(
-        f"Trained {colorizer.record.steps} steps on {colorizer.device}; the colorizer is in "
-        f"{output}",
-        markup=False,
-    )
+    steps = colorizer.record.steps
+    trained = f"Trained {steps} steps on {colorizer.device}" if steps else "Nothing was trained"
+    out.print(f"{trained}; the colorizer is in {output}", markup=False)
 
 
 def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:

@@ -53,6 +53,9 @@ class Colorizer:
         What it was trained on.
     matcher : Matcher or None
         Holds the source, where the settings look at it while colouring.
+    trust : float
+        Share of the chroma, in [0, 1], that a network has which is told of its neighbours: these
+        have the rest. It is 1 after a whole training; see `stages.trust`.
     """
 
     generator: nn.Module
@@ -60,6 +63,7 @@ class Colorizer:
     device: Device
     record: Record = field(default_factory=Record)
     matcher: Matcher | None = None
+    trust: float = 1.0
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -117,6 +121,9 @@ class Colorizer:
         chroma = (straight + mirrored) * (CHROMA_SCALE / 2)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             chroma = interpolate(chroma, size=grey.shape[2:], mode="bilinear", align_corners=False)
+            if self.trust < 1:
+                neighbours = inputs[:, 1:3] * CHROMA_SCALE
+                chroma = neighbours + self.trust * (chroma - neighbours)
             return rgb_of_tensor(torch.cat([lightness, chroma], dim=1))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
@@ -138,12 +145,16 @@ class Colorizer:
 
     def to_bytes(self) -> bytes:
         """Write the colorizer as the content of a file."""
-        return encode(Contents(self.settings, self._weights, list(self._sources), self.record))
+        return encode(
+            Contents(self.settings, self._weights, list(self._sources), self.record, self.trust)
+        )
 
     @property
     def checksum(self) -> str:
         """SHA-256 of all that its colours follow from, weights and settings, in hexadecimal."""
         digest = hashlib.sha256(self.settings.to_json().encode())
+        if self.trust < 1:
+            digest.update(f" trust {self.trust!r} ".encode())
         for name, tensor in sorted(all_tensors(self._weights, self._sources).items()):
             digest.update(f" {name} {tuple(tensor.shape)} ".encode())
             digest.update(tensor.numpy().tobytes())
@@ -223,7 +234,7 @@ class Colorizer:
         except (RuntimeError, ValueError) as error:
             raise unlike_settings(name) from error
         place(generator, where.torch_device)
-        return cls(generator.eval(), settings, where, contents.record, matcher)
+        return cls(generator.eval(), settings, where, contents.record, matcher, contents.trust)
 
 
 def check_colorizer(given: object) -> None:

@@ -40,12 +40,15 @@ class Contents:
         ``(H, W, 3)`` float32 in [0, 1], where the settings look at them while colouring.
     record : Record
         What it was trained on.
+    trust : float
+        Share of the chroma, in [0, 1], that its network has.
     """
 
     settings: Settings
     weights: dict[str, Tensor]
     sources: list[Image]
     record: Record
+    trust: float = 1.0
 
 
 def all_tensors(weights: Mapping[str, Tensor], sources: Sequence[Image]) -> dict[str, Tensor]:
@@ -67,6 +70,8 @@ def encode(contents: Contents) -> bytes:
     descriptor = _descriptor_checksum(contents.settings)
     if descriptor:
         metadata["descriptor"] = descriptor
+    if contents.trust < 1:
+        metadata["trust"] = repr(contents.trust)
     return save(all_tensors(contents.weights, contents.sources), metadata)
 
 
@@ -120,9 +125,12 @@ def decode(content: bytes, name: str) -> Contents:
     try:
         sources = _sources_of(tensors) if settings.looks_at_source else []
         record = Record.from_json(metadata.get("provenance", "{}"))
+        trust = float(metadata.get("trust", 1))
+        if not 0 <= trust <= 1:
+            raise ValueError("the trust is no share")
     except ValueError as error:
         raise unlike_settings(name) from error
-    return Contents(settings, tensors, sources, record)
+    return Contents(settings, tensors, sources, record, trust)
 
 
 def unlike_settings(name: str) -> BadColorizerFileError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import uuid
 from collections.abc import Collection, Generator
 from pathlib import Path
@@ -14,6 +15,7 @@ from napari_oneshot_color.errors import BadFileError
 
 __all__ = [
     "check_folder",
+    "check_writable",
     "make_folder",
     "move_files",
     "only_writer",
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 _PARTIAL = ".partial"
+_PROBE = bytes(4096)
 
 
 def check_folder(folder: Path, *, overwrite: bool) -> None:
@@ -31,7 +34,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     Raises
     ------
     BadFileError
-        If it is a file, or not empty and `overwrite` is False.
+        If it is a file, not empty and `overwrite` is False, or nothing can be written to it.
     """
     for place in (folder, *folder.parents):
         if place.is_dir():
@@ -48,6 +51,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
         raise BadFileError(
             f"The folder '{folder}' is not empty. Choose another one, or allow overwriting."
         )
+    check_writable(folder)
 
 
 def make_folder(folder: Path) -> None:
@@ -188,3 +192,34 @@ def move_files(names: list[str], fresh: Path, folder: Path) -> None:
         for now, before in reversed(undo):
             os.replace(now, before)
         raise
+
+
+def check_writable(folder: Path) -> None:
+    """Make sure, by writing, that files can be written into a folder; it is left as it was.
+
+    Parameters
+    ----------
+    folder : Path
+        It need not be there yet.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be made, or not be written to.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".trying-") as probe:
+            probe.write(_PROBE)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise BadFileError(
+            f"Files cannot be written to '{folder}': {error.strerror or error}. Check the folder, "
+            "its permissions and the free space, or choose another one."
+        ) from error
+    finally:
+        for place in missing:
+            with contextlib.suppress(OSError):
+                place.rmdir()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +19,20 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     scrolling,
     section,
     shrinking,
+    wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_own, snapshot
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
+from napari_oneshot_color.plugin.runs.in_turn import InTurn
+from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Failure, Job
+from napari_oneshot_color.plugin.runs.warming import import_soon
 from napari_oneshot_color.plugin.stacks.compute_all import ComputeAllButton
 from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
 
@@ -36,12 +41,14 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.plugin.runs.threads import Steps
     from napari_oneshot_color.progress import Progress
     from napari_oneshot_color.result.result import Result
 
 __all__ = ["ApplyWidget"]
 
+_OPEN = "Open a colorizer…"
 _WITHOUT_TRAINING = tuple(kind for kind in LAYERS if kind != "epochs")
 
 
@@ -59,10 +66,11 @@ class ApplyWidget(QWidget):
         self._viewer = viewer
         self._session = Session.of(viewer)
         self._job = Job()
+        self._opening = InTurn()
 
         self.colorizer = ComboBox(label="colorizer", choices=self._colorizers)
         self.colorizer.tooltip = "Trained in this viewer, or read from a file."
-        self.open_button = QPushButton("Open a colorizer…")
+        self.open_button = QPushButton(_OPEN)
         self.target = ComboBox(label="target", choices=self._grays)
         self.target.tooltip = (
             "One image, or a stack of them, in which the last two axes are height and width. "
@@ -98,7 +106,9 @@ class ApplyWidget(QWidget):
         follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
         self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
+        wheel_with_focus(self)
         self.reset_choices()
+        import_soon()
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
@@ -121,19 +131,12 @@ class ApplyWidget(QWidget):
         BadColorizerFileError
             If it is none.
         """
-        from napari_oneshot_color.colorizer.colorizer import Colorizer
-
-        colorizer = Colorizer.load(path)
-        self._session.add_colorizer(path.name, colorizer)
-        self.colorizer.value = colorizer
+        self._take(path, _loaded(path))
 
     def try_to_open(self, path: Path) -> None:
-        """Read a colorizer from a file and choose it, or say in the viewer why not."""
-        try:
-            with translated_errors():
-                self.open_colorizer(path)
-        except OneshotColorError as error:
-            notices.notify_error(error)
+        """Read a colorizer from a file, in the background, and choose it; or say why not."""
+        self._opening.ask(partial(_loaded, path), partial(self._take, path), self._on_unreadable)
+        self._say_whether_opening()
 
     def run(self) -> None:
         """Colour the chosen target; of a stack, what is looked at."""
@@ -147,10 +150,23 @@ class ApplyWidget(QWidget):
             self._add_stack(run, target)
         else:
             self._start(
-                partial(_image_steps, self.colorizer.value, target),
+                partial(_image_steps, self.colorizer.value, target, run.kinds),
                 returned=partial(self._on_result, run),
                 failed=run.undo,
+                goes_on=True,
             )
+
+    def _take(self, path: Path, colorizer: Colorizer) -> None:
+        self._say_whether_opening()
+        self._session.add_colorizer(path.name, colorizer)
+        self.colorizer.value = colorizer
+
+    def _on_unreadable(self, error: Exception) -> None:
+        self._say_whether_opening()
+        notices.notify_error(error)
+
+    def _say_whether_opening(self) -> None:
+        self.open_button.setText("Opening…" if self._opening.is_busy else _OPEN)
 
     def _problem(self) -> str | None:
         if self._session.running not in (None, self):
@@ -163,7 +179,7 @@ class ApplyWidget(QWidget):
         return list(self._session.colorizers.items())
 
     def _grays(self, widget: Any) -> list[Any]:
-        return [layer for layer in self._viewer.layers if is_grayscale(layer)]
+        return [layer for layer in self._viewer.layers if is_grayscale(layer) and not is_own(layer)]
 
     def _add_stack(self, run: Run, target: LayerImage) -> None:
         colorizer: Colorizer = self.colorizer.value
@@ -178,8 +194,15 @@ class ApplyWidget(QWidget):
         self.compute_all.live = live
         self._session.add(run)
 
-    def _on_result(self, run: Run, result: Result) -> None:
-        run.show_result(result)
+    def _on_result(self, run: Run, outcome: tuple[Result, dict[str, Picture]]) -> None:
+        bit_by_bit(
+            run.show_steps(*outcome),
+            partial(self._on_shown, run),
+            lambda: not self._job.is_abandoned,
+        )
+
+    def _on_shown(self, run: Run) -> None:
+        self._end()
         self._session.add(run)
 
     def _start(
@@ -189,9 +212,11 @@ class ApplyWidget(QWidget):
         returned: Callable[[Any], None],
         failed: Callable[[], None],
         yielded: Callable[[Progress], None] = lambda progress: None,
+        goes_on: bool = False,
     ) -> None:
-        """Run something in the worker's thread."""
+        """Run something in the worker's thread; if it goes on after that, `returned` ends it."""
         self._returned, self._failed, self._yielded = returned, failed, yielded
+        self._goes_on = goes_on
         self.controls.state = RunState.RUNNING
         self._session.running = self
         self._job.start(
@@ -209,7 +234,8 @@ class ApplyWidget(QWidget):
         if isinstance(outcome, Failure):
             self._on_failed(outcome.error)
             return
-        self._end()
+        if not self._goes_on:
+            self._end()
         self._returned(outcome)
 
     def _on_failed(self, error: Exception) -> None:
@@ -229,12 +255,18 @@ class ApplyWidget(QWidget):
             self.try_to_open(Path(path))
 
 
+def _loaded(path: Path) -> Colorizer:
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+
+    return Colorizer.load(path)
+
+
 def _image_steps(
-    colorizer: Colorizer, target: LayerImage, stop: threading.Event
-) -> Generator[Progress, None, Result]:
+    colorizer: Colorizer, target: LayerImage, kinds: Collection[str], stop: threading.Event
+) -> Generator[Progress, None, tuple[Result, dict[str, Picture]]]:
     from napari_oneshot_color.pipeline import apply_steps
 
     result = yield from apply_steps(
         colorizer, target.array(), target_limits=target.limits, target_name=target.name
     )
-    return result
+    return result, pictures(result, kinds)

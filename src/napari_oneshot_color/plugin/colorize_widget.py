@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
+from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
+from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Failure, Job
-from napari_oneshot_color.plugin.saving.panel import Finished, Keeping
+from napari_oneshot_color.plugin.runs.warming import import_soon
+from napari_oneshot_color.plugin.saving.panel import Keeping
 from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
     from napari_oneshot_color.plugin.layers.inputs import Inputs
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.progress import Progress
     from napari_oneshot_color.result.result import Result
 
@@ -50,28 +56,33 @@ class ColorizeWidget(ColorizeForm):
         self._started: Inputs | None = None
         self.loss_plot: LossPlot | None = None
         self.controls = RunControls()
-        self.keeping = Keeping()
+        self.keeping = Keeping(self._session)
         self.buttons = self.keeping.buttons
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.controls)
         layout.addWidget(self.keeping)
+        self.keeping.chosen.connect(self._show_chosen_losses)
         self.settled.connect(self.check)
         self.controls.run_requested.connect(self.run)
         self.controls.stop_requested.connect(self._job.stop)
         self._session.changed.connect(self._settle)
         self.controls.stop_with(self)
         self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
+        wheel_with_focus(self)
+        self.restore(self._session.form)
+        self.edited.connect(self._remember)
         self.reset_choices()
+        import_soon()
 
     @property
     def result(self) -> Result | None:
-        """The result of the last run that had one, with what was edited since."""
+        """The result of the chosen run, which is the last one at first; with what was edited."""
         return self.keeping.finished.result if self.keeping.finished else None
 
     @property
     def colorizer(self) -> Colorizer | None:
-        """What the last run learnt."""
+        """What the chosen run learnt."""
         return self.keeping.colorizer
 
     def check(self) -> Settings | None:
@@ -105,7 +116,7 @@ class ColorizeWidget(ColorizeForm):
         self.controls.state = RunState.RUNNING
         self._session.running = self
         self._job.start(
-            partial(_steps, self._started, settings),
+            partial(_steps, self._started, settings, self._run.kinds),
             yielded=self._on_progress,
             returned=self._on_returned,
             errored=self._on_failed,
@@ -128,7 +139,8 @@ class ColorizeWidget(ColorizeForm):
         return " ".join(told)
 
     def _layers_for(self, target: LayerImage) -> Run:
-        last = self.keeping.finished.run if self.keeping.finished else None
+        runs = [one.run for one in self._session.finished if one.run is not None]
+        last = runs[-1] if runs else None
         if self.update_layers.value and last is not None and last.target_name == target.name:
             return last.reused(target, self.wanted_layers)
         suffix = self._session.suffix(target.name)
@@ -154,19 +166,25 @@ class ColorizeWidget(ColorizeForm):
         if progress.epoch_image is not None:
             self._run.add_epoch(progress.epoch_image)
 
-    def _on_returned(self, outcome: Result | Failure) -> None:
+    def _on_returned(self, outcome: tuple[Result, dict[str, Picture]] | Failure) -> None:
         assert self._run is not None
         assert self._started is not None
         if isinstance(outcome, Failure):
             self._on_failed(outcome.error)
             return
+        result, shown = outcome
+        bit_by_bit(
+            self._run.show_steps(result, shown),
+            partial(self._on_shown, self._run, result),
+            lambda: not self._job.is_abandoned,
+        )
+
+    def _on_shown(self, run: Run, result: Result) -> None:
         self._end()
-        self._run.show_result(outcome)
-        self._session.add(self._run)
-        notices.warn_about(outcome)
-        self.keeping.set_finished(Finished(self._run, self._started))
-        self._keep(outcome.colorizer)
-        self._show_losses().show_history(outcome.losses)
+        self._session.add(run)
+        notices.warn_about(result)
+        self._keep(result.colorizer, run)
+        self._show_losses().show_history(result.losses)
 
     def _on_failed(self, error: Exception) -> None:
         from napari_oneshot_color.training.loop import TrainingDivergedError
@@ -175,22 +193,31 @@ class ColorizeWidget(ColorizeForm):
         self._run.undo()
         self._end()
         if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
-            self._keep(error.colorizer, ", last good state")
+            self._keep(error.colorizer, remark=", last good state")
         notices.notify_error(error)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE
         self._session.running = None
 
-    def _keep(self, colorizer: Colorizer, remark: str = "") -> None:
+    def _remember(self) -> None:
+        self._session.form = self.state()
+
+    def _show_chosen_losses(self) -> None:
+        result = self.result
+        if result is not None:
+            self._show_losses().show_history(result.losses)
+
+    def _keep(self, colorizer: Colorizer, run: Run | None = None, remark: str = "") -> None:
         assert self._started is not None
-        self.keeping.set_colorizer(colorizer)
+        self._session.keep(Finished(self._started, colorizer, run, remark))
         self._session.add_colorizer(f"{self._started.title}{remark}", colorizer)
 
 
 def _steps(
-    inputs: Inputs, settings: Settings, stop: threading.Event
-) -> Generator[Progress, None, Result]:
+    inputs: Inputs, settings: Settings, kinds: Collection[str], stop: threading.Event
+) -> Generator[Progress, None, tuple[Result, dict[str, Picture]]]:
+    """Colour the target, and make the pictures of the result, which take a moment, too."""
     from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.pipeline import colorize_steps
 
@@ -208,4 +235,5 @@ def _steps(
         target_name=inputs.target.name,
     )
     notes = (*inputs.notes, *result.record.notes)
-    return replace(result, record=result.record.replace(notes=notes))
+    result = replace(result, record=result.record.replace(notes=notes))
+    return result, pictures(result, kinds)

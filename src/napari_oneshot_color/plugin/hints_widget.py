@@ -10,7 +10,13 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows, shrinking
+from napari_oneshot_color.plugin.forms.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    shrinking,
+    wheel_with_focus,
+)
 from napari_oneshot_color.plugin.hints import reading
 from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
@@ -21,6 +27,7 @@ from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.run import Steering
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.plugin.runs.warming import import_soon
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -89,7 +96,9 @@ class HintsWidget(QWidget):
         follow_names(viewer.layers, self)
         self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
+        wheel_with_focus(self)
         self.reset_choices()
+        import_soon()
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from magicgui.widgets import ComboBox
+from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.plugin.forms.form_parts import follow_names, offer_anew, rows
-from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.forms.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    wheel_with_focus,
+)
+from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.plugin.runs.warming import import_soon
 
 if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Labels
 
+    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.plugin.runs.run import Run
+    from napari_oneshot_color.result.result import Result
 
 __all__ = ["RecolorWidget"]
 
@@ -44,6 +55,7 @@ class RecolorWidget(QWidget):
         self._session = Session.of(viewer)
         self._taken: Run | None = None
         self._labels: Labels | None = None
+        self._latest = Latest()
 
         self.run = ComboBox(label="result", choices=self._runs)
         self.run.tooltip = "A finished run whose regions are still in the viewer."
@@ -80,7 +92,9 @@ class RecolorWidget(QWidget):
         self.exclude.clicked.connect(self.exclude_selected)
         self.restore.clicked.connect(self.restore_selected)
         self.start_over.clicked.connect(self.undo_all)
+        wheel_with_focus(self)
         self.reset_choices()
+        import_soon()
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
@@ -125,26 +139,28 @@ class RecolorWidget(QWidget):
     def refresh(self) -> None:
         """Compute the Quickshift and final layers from the regions as they are now.
 
-        Hints on the run are applied on top.
+        That takes a moment, in the background. Hints on the run are applied on top.
         """
         run = self._taken
         if run is None or self._labels is None:
             return
-        from napari_oneshot_color.steering.recoloring import recolor
-
         assert run.result is not None
-        labels = np.array(self._labels.data)
-        is_edited = not np.array_equal(labels, run.result.regions)
-        try:
-            run.edited = (
-                recolor(run.result, labels, run.colors, run.excluded)
-                if is_edited or run.colors or run.excluded
-                else None
-            )
-        except OneshotColorError as error:
-            notices.notify_error(error)
-            return
-        run.steering.follow()
+        recolored = partial(
+            _recolored,
+            run.result,
+            np.array(self._labels.data),
+            dict(run.colors),
+            set(run.excluded),
+            run.edited_kinds,
+        )
+        self._latest.ask(recolored, partial(self._take_edits, run))
+        self._show_region()
+
+    def _take_edits(self, run: Run, edits: tuple[Result | None, dict[str, Picture]]) -> None:
+        if run not in self._session.runs:
+            return  # another one has taken its layers over
+        run.edited, shown = edits
+        run.steering.follow(shown)
         self._show_region()
 
     @property
@@ -211,3 +227,20 @@ class RecolorWidget(QWidget):
         color = QColorDialog.getColor(QColor(128, 128, 128), self, "Colour of the region")
         if color.isValid():
             self.set_color((color.redF(), color.greenF(), color.blueF()))
+
+
+def _recolored(
+    result: Result,
+    labels: NDArray[np.integer],
+    colors: dict[int, tuple[float, float, float]],
+    excluded: set[int],
+    kinds: Collection[str],
+) -> tuple[Result | None, dict[str, Picture]]:
+    """Recolour a result, and make its pictures; without any edit it is the result itself."""
+    from napari_oneshot_color.steering.recoloring import recolor
+
+    is_edited = not np.array_equal(labels, result.regions)
+    if not (is_edited or colors or excluded):
+        return None, pictures(result, kinds)
+    edited = recolor(result, labels, colors, excluded)
+    return edited, pictures(edited, kinds)

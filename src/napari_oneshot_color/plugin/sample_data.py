@@ -1,13 +1,17 @@
-"""Sample pairs as layers: the source, the grey target, and the true colours, hidden."""
+"""Sample pairs as layers: the source beside the grey target, and the true colours, hidden."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_oneshot_color.plugin.layers.snapshot import truth_metadata
+
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.samples import SamplePair
 
 __all__ = ["immunohistochemistry_layers", "motorcycle_layers", "retina_layers"]
+
+_GAP = 0.05  # of the source's width, between it and the target
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -34,8 +38,22 @@ def retina_layers() -> list[LayerData]:
 
 
 def _layers(pair: SamplePair, name: str) -> list[LayerData]:
+    width = pair.source.shape[1]
+    beside = {"translate": (0, -round(width * (1 + _GAP)))}
+    hidden = {"visible": False, "metadata": truth_metadata()}
+    _show_all_of_them()
     return [
-        (pair.source, {"name": f"{name} source", "rgb": True}, "image"),
-        (pair.truth, {"name": f"{name} truth", "rgb": True, "visible": False}, "image"),
+        (pair.source, {"name": f"{name} source", "rgb": True, **beside}, "image"),
+        (pair.truth, {"name": f"{name} truth", "rgb": True, **hidden}, "image"),
         (pair.target, {"name": f"{name} target", "rgb": False}, "image"),
     ]
+
+
+def _show_all_of_them() -> None:
+    """Fit an empty viewer's view to the whole pair: napari fits it to the first layer alone."""
+    from napari import current_viewer
+    from qtpy.QtCore import QTimer
+
+    viewer = current_viewer()
+    if viewer is not None and not viewer.layers:
+        QTimer.singleShot(0, viewer.reset_view)  # once they are there

@@ -32,6 +32,12 @@ def training_record(colorizer: Colorizer, sources: Sequence[Prepared], planned: 
     """
     settings = colorizer.settings
     several = [source.record.replace(weight=source.weight) for source in sources]
+    notes = [note for source in sources for note in source.notes]
+    if colorizer.trust < 1:
+        notes.append(
+            f"The training ended early: {colorizer.trust:.0%} of the network's colour is used, and "
+            "for the rest that of the nearest neighbours in the source."
+        )
     descriptor = None
     if settings.descriptor != "none":
         checksum = DESCRIPTORS[settings.descriptor]
@@ -46,7 +52,8 @@ def training_record(colorizer: Colorizer, sources: Sequence[Prepared], planned: 
         source=sources[0].record,
         steps=settings.steps,
         stopped=settings.steps < planned.steps,
-        notes=tuple(note for source in sources for note in source.notes),
+        notes=tuple(notes),
+        trust=round(colorizer.trust, 3) if colorizer.trust < 1 else None,
         sources=tuple(several) if len(several) > 1 else None,
         descriptor=descriptor,
     )

@@ -38,6 +38,9 @@ def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     return smoothed
 
 
+_INVISIBLE = 1.0  # squared distance in a* and b* that no one sees
+
+
 def blended(
     merged: Image,
     grey: Image,
@@ -56,7 +59,8 @@ def blended(
     grey : ndarray
         ``(h, w)`` float32 in [0, 1]: the target.
     settings : Settings
-        `smoothing`, `gaussian_sigma`, `neighbour_weight`, `guide_radius`, `guide_epsilon`.
+        `smoothing`, `gaussian_sigma`, `neighbour_weight`, `caution`, `guide_radius`,
+        `guide_epsilon`.
     neighbours : Neighbours, optional
         Of the target; they get `neighbour_weight` of the chroma.
     correspondence : tuple of ndarray, optional
@@ -74,11 +78,25 @@ def blended(
             return merged
     chroma = rgb2lab(merged)[..., 1:].astype(np.float32)
     if neighbours is not None:
-        matched = resized(neighbours.chroma, grey.shape)
-        chroma += settings.neighbour_weight * (matched - chroma)
+        difference = resized(neighbours.chroma, grey.shape) - chroma
+        chroma += settings.neighbour_weight * difference
+        if settings.caution:
+            chroma *= _reliability(chroma, difference, settings.caution)
     if settings.smoothing == "guided":
         chroma = guided(chroma, grey, settings)
     if correspondence is not None:
         copied, weight = correspondence
         chroma += weight[..., None] * (copied - chroma)
     return rgb_of_lab(np.dstack([lightness(grey), chroma]))
+
+
+def _reliability(chroma: Image, difference: Image, caution: float) -> Image:
+    """Share of a colour that is kept, as Wiener (1949) weighs a signal against its noise.
+
+    The signal is the chroma squared. Two opinions tell of the noise: half their difference squared.
+    A strong colour on which both nearly agree stays, a faint one that one of them denies goes.
+    """
+    strength = np.square(chroma).sum(axis=-1, keepdims=True)
+    noise = np.square(difference).sum(axis=-1, keepdims=True) / 2
+    share: Image = strength / (strength + caution * noise + _INVISIBLE)
+    return share

@@ -224,7 +224,7 @@ class TargetStages:
             merged,
             self._grey,
             s,
-            self._neighbours if s.neighbour_weight else None,
+            self._neighbours if s.blends_neighbours else None,
             self._correspondence if s.correspondence else None,
         )
 

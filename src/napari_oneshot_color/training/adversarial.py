@@ -12,7 +12,6 @@ from napari_oneshot_color.networks.dcgan import Discriminator, Generator
 from napari_oneshot_color.networks.weights import initialize, place
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.training import objective
-from napari_oneshot_color.training.cuda_graph import Beside
 from napari_oneshot_color.training.patches import MixedSampler
 from napari_oneshot_color.training.step import Training, adam, seeds
 
@@ -53,7 +52,6 @@ class AdversarialTraining(Training):
         for network in (self.generator, self.discriminator):
             initialize(network.float(), weights_rng)
             place(network, device.torch_device)
-        self._beside = Beside(device.torch_device)
         self._generator_optimizer = adam(self.generator, settings, device)
         self._discriminator_optimizer = adam(self.discriminator, settings, device)
         self._optimizers = (self._generator_optimizer, self._discriminator_optimizer)
@@ -77,12 +75,10 @@ class AdversarialTraining(Training):
         s = self._settings
         grey, colour = self._sampler.draw(s.batch_size)
         colour = colour.contiguous(memory_format=torch.channels_last)
-        with self._beside.aside(), self._device.autocast():
-            real_logits = self.discriminator(colour).float()
         with self._device.autocast():
             generated = self.generator(grey).float()
+            real_logits = self.discriminator(colour).float()
             fake_logits = self.discriminator(generated.detach()).float()
-        self._beside.join()
         discriminator_loss = objective.discriminator_loss(real_logits, fake_logits)
         self._discriminator_optimizer.zero_grad()
         discriminator_loss.backward()  # type: ignore[no-untyped-call]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-__all__ = ["Beside", "Recordable", "Repeated"]
+__all__ = ["Recordable", "Repeated"]
 
 WARM_UP = 11  # steps before the recording: batch norm's momentum changes for ten
 _log = logging.getLogger(__name__)
@@ -100,34 +99,3 @@ class Repeated:
             _log.warning("The training step was not recorded as a CUDA graph: %s", error)
             return
         self._graph = graph
-
-
-class Beside:
-    """Lets a part of a step run beside the rest, on a GPU: small kernels leave most of it idle.
-
-    What is done inside must not depend on what is done outside until `join`. The gradients of both
-    parts are computed beside each other too. On other devices everything is done in turn.
-
-    Parameters
-    ----------
-    device : torch.device
-        Where the step runs.
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._stream: torch.cuda.Stream | None = None
-        if device.type == "cuda":
-            self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-
-    def aside(self) -> AbstractContextManager[object]:
-        """Run what is inside beside what follows, after all that came before."""
-        if self._stream is None:
-            return nullcontext()
-        self._stream.wait_stream(torch.cuda.current_stream(self._device))
-        return torch.cuda.stream(self._stream)
-
-    def join(self) -> None:
-        """Let what follows wait for what was done aside."""
-        if self._stream is not None:
-            torch.cuda.current_stream(self._device).wait_stream(self._stream)

@@ -31,6 +31,7 @@ _PREVIEW_INTERVAL = 1.0  # s at least between previews; each also costs the view
 _PREVIEW_SHARE = 0.03  # of the training time may go into making previews
 
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
+Judge = Callable[[Colorizer], Colorizer]
 
 
 class TrainingDivergedError(OneshotColorError):
@@ -57,6 +58,7 @@ def train_steps(
     stop: threading.Event | None = None,
     preview: Watcher | None = None,
     after_epoch: Watcher | None = None,
+    trusted: Judge | None = None,
 ) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
     """Train a colorizer on one source, or on a few.
 
@@ -73,6 +75,8 @@ def train_steps(
     stop : threading.Event, optional
         Once set, training ends before the next step, but not before the first, and what was
         learnt is returned.
+    trusted : callable, optional
+        Gives a colorizer that has not learnt all that was planned the trust that it has earned.
     preview, after_epoch : callable, optional
         Make an image with the colorizer as it is: now and then, and after each epoch. Neither
         changes what is learnt.
@@ -80,7 +84,7 @@ def train_steps(
     Yields
     ------
     Progress
-        About ten a second, and one after each epoch.
+        About ten a second, and one after each epoch; none where there is no network to train.
 
     Returns
     -------
@@ -98,7 +102,6 @@ def train_steps(
         workings = [source.working for source in sources]
         matcher = matcher_for(workings, settings, device.for_matching)
     if settings.network == "none":
-        yield Progress("training", 0, 0)
         untrained = Colorizer(NeighbourChroma(), device.resolved(settings), device, matcher=matcher)
         return untrained, LossHistory.from_table(np.zeros((0, 4), np.float32))
     images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
@@ -114,7 +117,7 @@ def train_steps(
     repeated = Repeated(
         training, device.torch_device, record=settings.cuda_graph and len(sources) == 1
     )
-    guard = _Guard(training, settings, device, kept_matcher)
+    guard = _Guard(training, settings, device, kept_matcher, trusted)
     clock, preview_clock = Clock(), Clock(_PREVIEW_INTERVAL)
     done = 0
     yield Progress("training", 0, settings.steps, epoch=1)
@@ -133,7 +136,7 @@ def train_steps(
             shown["epoch_image"] = after_epoch(current)
         if preview and preview_clock.is_due():
             timer = Clock()
-            shown["preview"] = preview(current)
+            shown["preview"] = preview(trusted(current) if trusted else current)
             preview_clock.interval = max(_PREVIEW_INTERVAL, timer.seconds() / _PREVIEW_SHARE)
         yield Progress(
             "training",
@@ -148,6 +151,8 @@ def train_steps(
     reproducing = settings.replace(max_steps=done) if done < settings.steps else settings
     generator = training.generator.eval()
     colorizer = Colorizer(generator, device.resolved(reproducing), device, matcher=kept_matcher)
+    if trusted and done < settings.planned_steps:
+        colorizer = trusted(colorizer)
     return colorizer, LossHistory.from_table(table[:done].cpu().numpy())
 
 
@@ -160,8 +165,10 @@ class _Guard:
         settings: Settings,
         device: Device,
         matcher: Matcher | None,
+        trusted: Judge | None,
     ) -> None:
         self._training = training
+        self._trusted = trusted
         self._settings = settings
         self._device = device
         self._matcher = matcher
@@ -181,6 +188,7 @@ class _Guard:
         if self._good is not None:
             settings = self._device.resolved(self._settings.replace(max_steps=self._good_steps))
             kept = Colorizer(self._good, settings, self._device, matcher=self._matcher)
+            kept = self._trusted(kept) if self._trusted else kept
         raise TrainingDivergedError(
             f"Training diverged within its first {len(losses)} steps: a loss became infinite. "
             "Lower the learning rate or the reconstruction weight, or choose precision 'float32'. "

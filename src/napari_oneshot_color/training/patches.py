@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, grid_sample
 
+from napari_oneshot_color.matching.neighbours import HINT_PLANES
 from napari_oneshot_color.pixels.tensors import luminance_of_tensor
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL
@@ -82,12 +83,12 @@ class PatchSampler:
         chroma : Tensor
             ``(count, 2, s, s)`` float32: a* and b*.
         hints : Tensor
-            ``(count, c, s / cell, s / cell)`` float32.
+            ``(count, c, s / cell, s / cell)`` float32; a descriptor's planes with noise.
         """
         homographies = self._homographies(count)
         lab = self._cut(homographies)
         lightness = self._recoloured(lab[:, :1] / 100) * 2 - 1
-        return lightness, lab[:, 1:], self._cut_hints(hints, homographies)
+        return lightness, lab[:, 1:], self._shaken(self._cut_hints(hints, homographies))
 
     def _cut_hints(self, hints: Tensor, homographies: Tensor) -> Tensor:
         count, versions, side = len(homographies), len(hints), self._side // CELL
@@ -106,6 +107,20 @@ class PatchSampler:
             mode="bilinear",
             padding_mode="reflection",
             align_corners=False,
+        )
+
+    def _shaken(self, hints: Tensor) -> Tensor:
+        """Shift the descriptor's planes at random, in each patch as a whole and in each cell."""
+        planes = hints[:, HINT_PLANES:]
+        if not self._settings.descriptor_noise or not planes.shape[1]:
+            return hints
+        noise = self._normal(*planes.shape[:2], 1, 1) + self._normal(*planes.shape)
+        shaken = planes + self._settings.descriptor_noise * noise
+        return torch.cat([hints[:, :HINT_PLANES], shaken], dim=1)
+
+    def _normal(self, *shape: int) -> Tensor:
+        return torch.randn(
+            shape, generator=self.generator, device=self._source.device, dtype=torch.float32
         )
 
     def _uniform(self, low: float, high: float, count: int) -> Tensor:

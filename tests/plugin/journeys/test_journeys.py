@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFileDialog
+from shown import as_shown
 from skimage.color import rgb2lab
 
 from napari_oneshot_color import Colorizer
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color.files.formats import as_dtype, encode_image
+from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
 from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
@@ -60,7 +61,7 @@ def test_one_click_colours_the_sample_pair(viewer, open_widget, fill, run, names
     np.testing.assert_array_equal(target.data, pixels)
     own = rgb2lab(np.repeat(target.data[..., None], 3, axis=2))[..., 0]
     clipped = final.metadata[PLUGIN]["clipped_fraction"]
-    is_own = np.abs(rgb2lab(final.data)[..., 0] - own) < 0.05
+    is_own = np.abs(rgb2lab(final.data)[..., 0] - own) < 0.3  # half a step of 8 bit
     assert is_own.mean() >= 1 - clipped - 1e-3
 
 
@@ -129,8 +130,9 @@ def test_painted_filled_and_erased_regions_are_followed(
     ):
         edit()
         expected = recolor_headless(result, regions.data)
-        until(lambda image=expected.final: np.array_equal(layer_of("final").data, image))
-        np.testing.assert_array_equal(layer_of("quickshift").data, expected.quickshift)
+        for kind in ("quickshift", "final"):
+            image = as_shown(getattr(expected, kind))
+            until(lambda kind=kind, image=image: np.array_equal(layer_of(kind).data, image))
 
 
 def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
@@ -381,7 +383,7 @@ def test_pyramids_give_their_best_level(
 
 
 def test_saved_pictures_open_in_a_new_viewer(saved, layer_of, make_napari_viewer):
-    final = as_dtype(layer_of("final").data, np.dtype(np.uint8))
+    final = layer_of("final").data
     regions = layer_of("regions").data
     other = make_napari_viewer()
     other.open([saved / "final.png", saved / "regions.tif"], plugin="napari")
@@ -408,7 +410,9 @@ def test_saved_colorizer_opens_in_a_new_viewer(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     click(apply.open_button)
     run(apply)
-    np.testing.assert_array_equal(other.layers["right · final"].data, colorize.result.final)
+    np.testing.assert_array_equal(
+        other.layers["right · final"].data, as_shown(colorize.result.final)
+    )
 
 
 def test_closing_the_panel_stops_a_stack_that_is_computed(

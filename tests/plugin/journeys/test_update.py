@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from shown import as_shown
 
 PLUGIN = "napari-oneshot-color"
 
@@ -99,7 +100,7 @@ def test_recolouring_follows_the_new_result(viewer, once, run, fill, open_widget
     regions.fill((0, 0), int(regions.data[-1, -1]))
     until(lambda: once.result.provenance.get("regions_edited") is True)
     assert once.result.provenance["seed"] == 1
-    np.testing.assert_array_equal(layer_of("final").data, once.result.final)
+    np.testing.assert_array_equal(layer_of("final").data, as_shown(once.result.final))
 
 
 def test_finished_update_is_not_overwritten_by_the_recolouring_of_the_run_before(
@@ -111,4 +112,4 @@ def test_finished_update_is_not_overwritten_by_the_recolouring_of_the_run_before
     final = once.result.final
     with qtbot.waitSignal(recolor._soon.timeout):
         layer_of("regions").refresh()
-    np.testing.assert_array_equal(layer_of("final").data, final)
+    np.testing.assert_array_equal(layer_of("final").data, as_shown(final))

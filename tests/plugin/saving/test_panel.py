@@ -12,7 +12,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color import Colorizer, cli
-from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.files.formats import encode_image, read_image
 from napari_oneshot_color.plugin.layers.inputs import Inputs, input_path
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Wishes
@@ -45,12 +45,13 @@ def test_second_save_takes_a_new_folder(saved, colorize, click):
     assert (saved / "result.json").read_bytes() == before
 
 
-def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of):
+def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of, until):
     recolor = open_widget("Recolour regions")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
     recolor.set_color((0, 0, 1))
+    until(lambda: "regions_edited" in colorize.result.provenance)
     click(colorize.buttons["Save result…"])
-    final = as_dtype(layer_of("final").data, np.dtype(np.uint8))
+    final = layer_of("final").data
     edited = saved.parent / "right colorized 2"
     np.testing.assert_array_equal(read_image(edited / "final.png"), final)
     assert not np.array_equal(read_image(saved / "final.png"), final)
@@ -249,13 +250,14 @@ def test_file_that_does_not_hold_the_layer_is_not_named(from_file, target, tmp_p
 
 
 def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
-    colorize, run, click, said, open_widget, layer_of
+    colorize, run, click, said, open_widget, layer_of, until
 ):
     run(colorize)
     click(colorize.buttons["Copy as Python"])
     recolor = open_widget("Recolour regions")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
     recolor.set_color((0, 0, 1))
+    until(lambda: "regions_edited" in colorize.result.provenance)
     click(colorize.buttons["Copy as command"])
     where = "Copied. Files named source.tif or target.tif are in the saved result."
     assert said()[0] == where

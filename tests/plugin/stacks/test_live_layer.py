@@ -7,8 +7,11 @@ import threading
 import dask.array as da
 import numpy as np
 import pytest
+from dask.callbacks import Callback
 from napari.settings import get_settings
 
+from napari_oneshot_color.plugin.layers.computing import computed
+from napari_oneshot_color.plugin.stacks import slices as slices_module
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
 from napari_oneshot_color.stacks.lazy import colorize_stack
 
@@ -192,7 +195,7 @@ def test_damaged_slice_is_said_once_and_shown_in_grey(viewer, add_stack, stack, 
     [
         (MemoryError(), "There was not enough memory"),
         (RuntimeError("CUDA error: device lost"), "device lost. Choose the device 'cpu'"),
-        (OSError("the disk is gone"), "OSError: the disk is gone"),
+        (OSError("the disk is gone"), "unforeseen happened twice (OSError: the disk is gone)"),
     ],
     ids=["memory", "device", "file"],
 )
@@ -212,9 +215,70 @@ def test_slice_that_cannot_be_read_is_said_and_black(
     until(lambda: len(said()) == 1)
     assert said()[0].startswith("Slice 2 of 'cells' stays grey.")
     assert sentence in said()[0]
+    assert said()[0].endswith("It is tried again when you come back to it.")
     assert not seen(final).any()
     viewer.dims.set_current_step(0, 0)
     until(lambda: is_coloured(seen(final)))
+
+
+@pytest.mark.parametrize("failures", [1, 2], ids=["once", "twice"])
+def test_slice_that_failed_unforeseen_is_tried_again(
+    viewer, add_stack, stack, seen, until, said, colours, failures, monkeypatch
+):
+    left = [failures]
+
+    def compute(*arrays, scheduler=None):
+        if scheduler is None and viewer.dims.current_step[0] == 2:
+            left[0] -= 1
+            if left[0] >= 0:
+                raise KeyError("a key of nobody's")
+        return computed(*arrays, scheduler=scheduler)
+
+    monkeypatch.setattr(slices_module, "computed", compute)
+    final = add_stack(stack)
+    viewer.layers["cells"].visible = False
+    expected = colours(stack)
+    until(lambda: np.array_equal(seen(final), expected[viewer.dims.current_step[0]]))
+    viewer.dims.set_current_step(0, 2)
+    if failures == 2:
+        until(lambda: len(said()) == 1)
+        assert "happened twice (KeyError" in said()[0]
+        viewer.dims.set_current_step(0, 0)
+        until(lambda: np.array_equal(seen(final), expected[0]))
+        viewer.dims.set_current_step(0, 2)
+    until(lambda: np.array_equal(seen(final), expected[2]))
+    assert len(said()) == (failures == 2)
+
+
+def test_slices_are_coloured_outside_the_cache_of_napari(
+    viewer, add_stack, stack, seen, until, said, colours
+):
+    main = threading.main_thread()
+
+    def pretask(key, graph, state):  # as the cache, which knows no other thread
+        if threading.current_thread() is not main:
+            raise KeyError(key)
+
+    with Callback(pretask=pretask):
+        final = add_stack(da.from_array(stack, chunks=(1, 48, 64)))
+        expected = colours(stack)
+        for index in (2, 0, 1):
+            viewer.dims.set_current_step(0, index)
+            until(lambda index=index: np.array_equal(seen(final), expected[index]))
+    assert said() == []
+
+
+def test_lazy_target_is_read_outside_the_cache_of_napari(target):
+    from napari.layers import Image
+
+    from napari_oneshot_color.plugin.layers.snapshot import snapshot
+
+    def start(graph):
+        raise KeyError("the cache")
+
+    image = snapshot(Image(da.from_array(target, chunks=(48, 64))))
+    with Callback(start=start):
+        np.testing.assert_array_equal(image.array(), target)
 
 
 def test_several_slices_at_once_come_in_grey_with_a_sentence(

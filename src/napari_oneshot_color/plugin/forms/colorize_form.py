@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
 from qtpy.QtCore import QTimer, Signal  # type: ignore[attr-defined]
@@ -22,7 +23,13 @@ from napari_oneshot_color.plugin.forms.more_sources import MoreSources
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
 from napari_oneshot_color.plugin.layers.inputs import Inputs
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import is_color, is_grayscale, is_own, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import (
+    is_color,
+    is_grayscale,
+    is_own,
+    is_truth,
+    snapshot,
+)
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings
 
 if TYPE_CHECKING:
@@ -49,10 +56,15 @@ class ColorizeForm(QWidget):
     settled = Signal()
     """The form or the layers changed, and the viewer is at rest again."""
 
+    edited = Signal()
+    """The user changed a field of the form."""
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = viewer
         self.settings = SettingsForm(DEFAULT_PRESET, elsewhere=("device", "seed"))
+        self.own_layers = CheckBox(text="offer results of earlier runs, too", value=False)
+        self.own_layers.tooltip = "As sources and as targets: else only what you brought along."
         self.source = ComboBox(label="source", choices=self._choices(is_color))
         self.source.tooltip = "The colour example: an RGB image layer."
         self.target = ComboBox(label="target", choices=self._choices(self._is_target))
@@ -94,6 +106,37 @@ class ColorizeForm(QWidget):
         self._offer_more()
         self._settle()
 
+    def state(self) -> dict[str, Any]:
+        """Note how the form is filled in, for `restore`."""
+        return {
+            "preset": self.preset.value,
+            "values": self.values(),
+            "layers": {kind: box.value for kind, box in self.layers.items()},
+            "update_layers": self.update_layers.value,
+            "own_layers": self.own_layers.value,
+            "chosen": [
+                None if box.value is None else ref(getattr(box.value, "__wrapped__", box.value))
+                for box in (self.source, self.target)
+            ],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Fill the form in as another one was, if there was one."""
+        if not state:
+            return
+        self.preset.value = state["preset"]
+        values = dict(state["values"])
+        self.device.value, self.seed.value = values.pop("device"), values.pop("seed")
+        self.settings.set_values(values)
+        for kind, is_on in state["layers"].items():
+            self.layers[kind].value = is_on
+        self.update_layers.value = state["update_layers"]
+        self.own_layers.value = state["own_layers"]
+        for box, chosen in zip((self.source, self.target), state["chosen"], strict=True):
+            layer = None if chosen is None else chosen()
+            if layer in box.choices:
+                box.value = layer
+
     def values(self) -> dict[str, Any]:
         """Read all settings, wherever in the form they are."""
         own = {"device": self.device.value, "seed": self.seed.value}
@@ -127,7 +170,9 @@ class ColorizeForm(QWidget):
         layout = QVBoxLayout(form)
         layout.setSpacing(0)
         layout.addWidget(rows(self.source, self.target))
-        layout.addWidget(section("More sources", self.more_sources))
+        more = section("More sources", self.more_sources)
+        more.addWidget(self.own_layers.native)
+        layout.addWidget(more)
         layout.addWidget(rows(self.preset, self.device.widget, self.seed))
         layout.addWidget(section("Layers to add", self._layer_boxes.native))
         layout.addWidget(section("All settings", self.settings))
@@ -145,10 +190,18 @@ class ColorizeForm(QWidget):
         self.source.changed.connect(self._offer_more)
         self.target.changed.connect(self._offer_more)
         self.more_sources.changed.connect(self._settle)
+        self.own_layers.changed.connect(self.reset_choices)
         self.preset.changed.connect(self.settings.set_preset)
         self.settings.changed.connect(self.reset_choices)
+        fields: list[Any] = [self.source, self.target, self.preset, self.device.widget, self.seed]
+        for each in [*fields, *self.layers.values(), self.update_layers, self.own_layers]:
+            each.changed.connect(self._tell)
+        self.settings.changed.connect(self.edited)
         self._viewer.layers.selection.events.changed.connect(self._take_selection)
         follow_names(self._viewer.layers, self)
+
+    def _tell(self, event: object = None) -> None:
+        self.edited.emit()
 
     def _settle(self, event: object = None) -> None:
         """Wait until the viewer is at rest: loading a sample changes the layers many times."""
@@ -161,12 +214,18 @@ class ColorizeForm(QWidget):
             layer
             for layer in self._viewer.layers
             if layer == main
-            or (is_color(layer) and not is_own(layer) and layer != self.target.value)
+            or (is_color(layer) and self._is_offered(layer) and layer != self.target.value)
         ]
         self.more_sources.offer(offered, main)
 
     def _choices(self, fits: Callable[[Any], bool]) -> Callable[[Any], list[Any]]:
-        return lambda widget: [layer for layer in self._viewer.layers if fits(layer)]
+        return lambda widget: [
+            layer for layer in self._viewer.layers if fits(layer) and self._is_offered(layer)
+        ]
+
+    def _is_offered(self, layer: Layer) -> bool:
+        """Leave out what runs have made, unless the user wants it, and the truth in any case."""
+        return not is_truth(layer) and (not is_own(layer) or self.own_layers.value)
 
     def _is_target(self, layer: Layer) -> bool:
         takes_color = self.settings.values()["target_luminance"]
@@ -174,7 +233,10 @@ class ColorizeForm(QWidget):
 
     def _take_selection(self, event: object = None) -> None:
         """Fill in what the user selected in the list: one grey layer, and one or more in colour."""
-        chosen = [layer for layer in self._viewer.layers if layer in self._viewer.layers.selection]
+        selection = self._viewer.layers.selection
+        chosen = [
+            layer for layer in self._viewer.layers if layer in selection and self._is_offered(layer)
+        ]
         colors = [layer for layer in chosen if is_color(layer)]
         grays = [layer for layer in chosen if is_grayscale(layer)]
         if len(grays) == 1 and colors and len(chosen) == len(colors) + 1:

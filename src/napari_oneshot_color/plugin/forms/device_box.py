@@ -7,38 +7,52 @@ from typing import Any
 from magicgui.widgets import ComboBox
 from qtpy.QtCore import QEvent, QObject
 
+from napari_oneshot_color.plugin.runs.threads import Latest
+
 __all__ = ["DeviceBox"]
 
 
 class DeviceBox(QObject):
     """A combo box of devices that looks for them when it is first opened.
 
-    Looking needs torch, whose import takes a second that opening the widget shall not cost.
+    Looking needs torch, whose import takes a second: so it is done in the background.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.widget = ComboBox(label="device", choices=[("automatic", "auto"), ("CPU", "cpu")])
+        self._names = [("automatic", "auto"), ("CPU", "cpu")]
+        self.widget = ComboBox(label="device", choices=self._names)
         self.widget.tooltip = (
             "Where to train. Automatic takes CUDA, then an Apple GPU, then the CPU."
         )
         self.widget.native.installEventFilter(self)
         self._looked = False
+        self._latest = Latest()
 
     @property
     def value(self) -> str:
         """As `Settings.device`."""
         return str(self.widget.value)
 
-    def look(self) -> None:
-        """List the devices of this computer."""
-        from napari_oneshot_color.colorizer.device import available_devices
+    @value.setter
+    def value(self, device: str) -> None:
+        if device not in self.widget.choices:
+            self._names.append((device, device))
+            self.widget.choices = self._names
+        self.widget.value = device
 
-        value = self.widget.value
-        names = [(f"automatic ({available_devices()[0][1]})", "auto")]
-        self.widget.choices = names + [(name, device) for device, name in available_devices()]
-        self.widget.value = value
+    def look(self) -> None:
+        """List the devices of this computer, as soon as they are known."""
         self._looked = True
+        self._latest.ask(_devices, self._offer)
+
+    def _offer(self, devices: list[tuple[str, str]]) -> None:
+        value = self.value
+        self._names = [(f"automatic ({devices[0][1]})", "auto")]
+        self._names += [(name, device) for device, name in devices]
+        self.widget.choices = self._names
+        if value in self.widget.choices:
+            self.value = value
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
         """Look for devices just before the list opens."""
@@ -46,3 +60,9 @@ class DeviceBox(QObject):
         if not self._looked and event.type() in opens:
             self.look()
         return False
+
+
+def _devices() -> list[tuple[str, str]]:
+    from napari_oneshot_color.colorizer.device import available_devices
+
+    return available_devices()

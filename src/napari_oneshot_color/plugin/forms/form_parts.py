@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
 from magicgui.widgets import CheckBox
-from qtpy.QtCore import QEvent, Qt
-from qtpy.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QWidget
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtWidgets import (
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QScrollBar,
+    QWidget,
+)
 from superqt import QCollapsible
 
 if TYPE_CHECKING:
@@ -15,7 +25,15 @@ if TYPE_CHECKING:
     from magicgui.widgets.bases import ValueWidget
     from napari.components import LayerList
 
-__all__ = ["follow_names", "offer_anew", "rows", "scrolling", "section", "shrinking"]
+__all__ = [
+    "follow_names",
+    "offer_anew",
+    "rows",
+    "scrolling",
+    "section",
+    "shrinking",
+    "wheel_with_focus",
+]
 
 
 class _Choosing(Protocol):
@@ -82,6 +100,8 @@ def section(title: str, content: QWidget | None = None) -> QCollapsible:
     assert layout is not None
     layout.setContentsMargins(0, 2, 0, 2)
     layout.setSpacing(0)
+    folded.content().hide()  # of no height alone, it would take the focus that Tab moves
+    folded.toggled.connect(folded.content().setVisible)
     if content is not None:
         folded.addWidget(content)
     return folded
@@ -94,6 +114,33 @@ def scrolling(content: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(content)
     return area
+
+
+def wheel_with_focus(panel: QWidget) -> None:
+    """Let the mouse wheel change the fields of a panel only where they have the focus.
+
+    Else it changes whatever the pointer is over while the user scrolls past.
+    """
+    keeper = _WheelKeeper(panel)
+    for field in panel.findChildren(QWidget):
+        if isinstance(field, QAbstractSpinBox | QComboBox | QAbstractSlider):
+            keeper.watch(field)
+
+
+class _WheelKeeper(QObject):
+    """Keeps the wheel from fields without focus: what they lie in scrolls."""
+
+    def watch(self, field: QWidget) -> None:
+        if not isinstance(field, QScrollBar):
+            field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel gives no focus
+            field.installEventFilter(self)
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """Hand the wheel on."""
+        if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
 
 
 class _UpAndDown(QScrollArea):

@@ -18,6 +18,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
+
 if TYPE_CHECKING:
     from napari.layers import Layer
 
@@ -135,6 +137,7 @@ class SourceRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.box, stretch=1)
         layout.addWidget(self.weight)
+        wheel_with_focus(self)
         self.box.toggled.connect(self._on_toggled)
         self.weight.valueChanged.connect(self._on_weighed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -53,7 +54,10 @@ class SettingsForm(QWidget):
     def set_preset(self, preset: str) -> None:
         """Fill in the values of a preset."""
         self._preset = preset
-        values = Settings.preset(preset).to_dict()
+        self.set_values(Settings.preset(preset).to_dict())
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Fill in values; every field's is among them."""
         for name, field in self.fields.items():
             with field.changed.blocked():
                 field.value = values[name]

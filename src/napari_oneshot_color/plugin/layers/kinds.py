@@ -9,7 +9,7 @@ from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
-__all__ = ["LAB", "LAYERS", "new_layer"]
+__all__ = ["BYTES", "LAB", "LAYERS", "is_colored", "new_layer"]
 
 LAYERS = {
     "tiles": (True, "The coloured tiles in place, unmerged, while training."),
@@ -31,12 +31,20 @@ LAYERS = {
 LAB = ("L*", "a*", "b*")
 """The layers of kind ``L*a*b*``."""
 
+
+BYTES = (0, 255)
+"""Contrast limits of what is in colour: without them, napari stretches it to its own range."""
 _MAPS: dict[str, dict[str, Any]] = {
     "L*": {"colormap": "gray", "contrast_limits": (0.0, 100.0)},
     "a*": {"colormap": "PiYG", "contrast_limits": (-100.0, 100.0)},
     "b*": {"colormap": "PiYG", "contrast_limits": (-100.0, 100.0)},
     "uncertainty": {"colormap": "magma", "contrast_limits": (0.0, UNCERTAINTY_LIMIT)},
 }
+
+
+def is_colored(kind: str) -> bool:
+    """Whether layers of a kind are RGB images."""
+    return kind != "regions" and kind not in _MAPS
 
 
 def new_layer(kind: str, image: Any, arguments: dict[str, Any]) -> Image | Labels:
@@ -59,4 +67,4 @@ def new_layer(kind: str, image: Any, arguments: dict[str, Any]) -> Image | Label
         return layer
     if kind in _MAPS:
         return Image(image, rgb=False, **_MAPS[kind], **arguments)
-    return Image(image, rgb=True, **arguments)
+    return Image(image, rgb=True, contrast_limits=BYTES, **arguments)

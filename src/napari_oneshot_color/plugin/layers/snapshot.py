@@ -13,9 +13,20 @@ if TYPE_CHECKING:
     from napari.components import LayerList
     from napari.layers import Image, Layer
 
-__all__ = ["LayerImage", "is_color", "is_grayscale", "is_in", "is_own", "metadata", "snapshot"]
+__all__ = [
+    "LayerImage",
+    "is_color",
+    "is_grayscale",
+    "is_in",
+    "is_own",
+    "is_truth",
+    "metadata",
+    "snapshot",
+    "truth_metadata",
+]
 
 _KEY = "napari-oneshot-color"  # of the provenance in a layer's metadata
+_TRUTH = "truth"
 _LARGEST_TARGET = 64_000_000  # px: a finer level of a pyramid would not fit into memory
 
 
@@ -64,7 +75,9 @@ class LayerImage:
 
     def array(self) -> np.ndarray:
         """Compute the pixels; a lazy array takes its time."""
-        return np.asarray(self.data)
+        from napari_oneshot_color.plugin.layers.computing import computed
+
+        return computed(self.data)[0]
 
 
 def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
@@ -106,8 +119,18 @@ def metadata(provenance: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_own(layer: Layer) -> bool:
-    """Whether a layer is one that a finished run made."""
+    """Whether a layer is one that this plugin made: a result, or the truth of a sample."""
     return _KEY in layer.metadata
+
+
+def is_truth(layer: Layer) -> bool:
+    """Whether a layer holds the true colours of a sample's target, which no run may see."""
+    return bool(layer.metadata.get(_KEY, {}).get(_TRUTH))
+
+
+def truth_metadata() -> dict[str, Any]:
+    """Mark a layer as the true colours of a sample's target."""
+    return metadata({_TRUTH: True})
 
 
 def is_in(layers: LayerList, layer: Layer | None) -> bool:

@@ -37,6 +37,8 @@ class EarlierLayers:
             geometry = Geometry.of(layer)
             # napari empties a layer's metadata in place
             own = {"data": layer.data, "metadata": dict(layer.metadata)}
+            if hasattr(layer, "contrast_limits"):
+                own["contrast_limits"] = layer.contrast_limits
             self._states[kind] = own | geometry.arguments(geometry.shape)
 
     def bring_back(self, kind: str, layer: Layer) -> None:

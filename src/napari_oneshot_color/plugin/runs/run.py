@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run_layers import RunLayers
 from napari_oneshot_color.plugin.runs.threads import Latest
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.pair.hints import Hints
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.result.result import Result
 
 __all__ = ["Run", "Steering", "Wishes"]
@@ -50,6 +53,7 @@ class _Steered:
     wishes: Wishes
     hinted: Result
     faded: Result
+    shown: dict[str, Picture]
 
 
 class Steering:
@@ -120,16 +124,23 @@ class Steering:
             self.wanted = replace(self.wanted, threshold=threshold)
             self.follow()
 
-    def follow(self) -> None:
-        """Bring the layers to what is wanted of the result and the edits of its regions."""
+    def follow(self, shown: dict[str, Picture] | None = None) -> None:
+        """Bring the layers to what is wanted of the result and the edits of its regions.
+
+        Parameters
+        ----------
+        shown : dict, optional
+            The pictures of that result before hints and fading, if they are there already.
+        """
         base = self._run.unsteered
         if base is None:
             return
         if self.wanted.is_any:
-            self._latest.ask(partial(_steered, base, self.wanted, self._last), self._take)
+            kinds = self._run.edited_kinds
+            self._latest.ask(partial(_steered, base, self.wanted, self._last, kinds), self._take)
             return
         self.end()
-        self._show(None, self.wanted)
+        self._show(None, self.wanted, shown)
 
     def end(self) -> None:
         """Change no layer any more on account of what was wanted before."""
@@ -140,15 +151,19 @@ class Steering:
         if steered.base is not self._run.unsteered:
             return  # the regions were edited meanwhile, and what follows from that is under way
         self._last = steered
-        self._show(steered.faded, steered.wishes)
+        self._show(steered.faded, steered.wishes, steered.shown)
 
-    def _show(self, result: Result | None, wishes: Wishes) -> None:
+    def _show(
+        self, result: Result | None, wishes: Wishes, shown: dict[str, Picture] | None
+    ) -> None:
         self.obeyed = wishes
         self._run.steered = result
-        self._run.show_edits()
+        self._run.show_edits(shown)
 
 
-def _steered(base: Result, wishes: Wishes, last: _Steered | None) -> _Steered:
+def _steered(
+    base: Result, wishes: Wishes, last: _Steered | None, kinds: Collection[str]
+) -> _Steered:
     """Hint, then fade; hints that did not change need not be spread again."""
     from napari_oneshot_color.steering.fading import fade
     from napari_oneshot_color.steering.hinting import apply_hints
@@ -161,7 +176,7 @@ def _steered(base: Result, wishes: Wishes, last: _Steered | None) -> _Steered:
     else:
         hinted = apply_hints(base, painted)
     faded = fade(hinted, wishes.threshold) if math.isfinite(wishes.threshold) else hinted
-    return _Steered(base, wishes, hinted, faded)
+    return _Steered(base, wishes, hinted, faded, pictures(faded, kinds))
 
 
 class Run(RunLayers):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from napari_oneshot_color.plugin.layers.kinds import LAB, new_layer
+from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, new_layer
 from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
+from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture, pictures
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -56,6 +58,7 @@ class RunLayers:
         self._plane = target.geometry.plane()
         self._epochs: list[np.ndarray] = []
         self._before = EarlierLayers({})
+        self._shown: dict[str, Picture] = {}
         self._shows_tiles = False
         self.layers: dict[str, Layer] = {}
         self.result: Result | None = None
@@ -90,9 +93,19 @@ class RunLayers:
         return self._kept("final")
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of layers that a result is shown in."""
+        return frozenset(self._wanted) | frozenset(self.layers)
+
+    @property
     def is_there(self) -> bool:
         """Whether the user still has a layer with which the result can be changed."""
         return self.regions is not None or self.final is not None
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether the user has not removed all of its layers."""
+        return not self.layers or any(is_in(self._list, layer) for layer in self.layers.values())
 
     def is_taken_over_by(self, other: RunLayers) -> bool:
         """Whether another run refreshes this one's layers."""
@@ -114,43 +127,76 @@ class RunLayers:
 
     def add_epoch(self, image: np.ndarray) -> None:
         """Add the result of an epoch, ``(h, w, 3)``, to the stack."""
-        self._epochs.append(image)
+        self._epochs.append(Picture.of("epochs", image).pixels)
         self.show("epochs", np.stack(self._epochs))
 
     def show_result(self, result: Result) -> None:
         """Show every stage of a result; the final image ends on top."""
+        for _ in self.show_steps(result, pictures(result, self.kinds)):
+            pass
+
+    def show_steps(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
+        """Show every stage of a result, layer by layer; the final image ends on top.
+
+        Parameters
+        ----------
+        result : Result
+            What is shown.
+        shown : dict
+            Its pictures, made for `kinds`.
+
+        Yields
+        ------
+        str
+            The kind of the layer that was shown just now.
+        """
         self.result = result
         described = metadata(result.provenance)
-        self.show("tiles", result.tiles_in_place, described)
-        if len(result.epochs):
-            self.show("epochs", result.epochs, described)
-        self.show("merged", result.merged, described)
-        self.show("smoothed", result.smoothed, described)
-        self.show("regions", result.regions.copy(), described)
-        self.show("quickshift", result.quickshift, described)
-        if result.uncertainty is not None:
-            self.show("uncertainty", result.uncertainty, described)
-        elif self._kept("uncertainty") is not None:  # of the result before, and it would mislead
-            self._list.remove(self.layers.pop("uncertainty"))
-        for channel, kind in enumerate(LAB):
-            self.show(kind, np.ascontiguousarray(result.lab[..., channel]), described)
-        self.show("final", result.final, described)
+        for kind, picture in shown.items():
+            self._show(kind, picture, described, is_visible=False)  # what is seen is drawn anew
+            yield kind
+        if result.uncertainty is None and self._kept("uncertainty") is not None:
+            self._list.remove(self.layers.pop("uncertainty"))  # the one before would mislead
         there = [kind for kind, layer in self.layers.items() if is_in(self._list, layer)]
         if there:
             top = "final" if "final" in there else there[-1]
             self._show_only(top)
             self._list.selection.active = self.layers[top]
 
-    def show_edits(self) -> None:
-        """Bring the layers that edits and hints change up to date, if the user still has them."""
+    def show_edits(self, shown: dict[str, Picture] | None = None) -> None:
+        """Bring the layers that edits and hints change up to date, if the user still has them.
+
+        Parameters
+        ----------
+        shown : dict, optional
+            The pictures of what is shown; they are made if left out.
+        """
         result = self.shown
         assert result is not None
         described = metadata(result.provenance)
-        self.update("quickshift", result.quickshift, described)
-        for channel, kind in enumerate(LAB):
-            if kind in self.layers:
-                self.update(kind, np.ascontiguousarray(result.lab[..., channel]), described)
-        self.update("final", result.final, described)
+        for kind, picture in (shown or pictures(result, self.edited_kinds)).items():
+            self._update(kind, picture, described)
+
+    @property
+    def edited_kinds(self) -> frozenset[str]:
+        """The kinds of its layers that edits and hints change."""
+        return frozenset(kind for kind in EDITED if self._kept(kind) is not None)
+
+    def hide(self) -> None:
+        """Hide its layers."""
+        for layer in self.layers.values():
+            layer.visible = False
+
+    def show_final(self) -> None:
+        """Show the final image and no other one of its layers; one that was removed comes back."""
+        result = self.shown
+        assert result is not None
+        if self.final is None:
+            self.layers.pop("final", None)
+            self._wanted.add("final")
+            self.show("final", result.final, metadata(result.provenance))
+        self._show_only("final")
+        self._list.selection.active = self.layers["final"]
 
     def show_uncertainty(self) -> None:
         """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
@@ -180,34 +226,55 @@ class RunLayers:
             For the metadata.
         """
         arguments = self._target.geometry.arguments(images.shape[-3:-1])
-        lazily = {"visible": False, "cache": False, "contrast_limits": (0, 255)}
+        lazily = {"visible": False, "cache": False}
         return self._add(kind, images, metadata(provenance), arguments | lazily)
-
-    def update(self, kind: str, image: np.ndarray, described: dict[str, Any]) -> None:
-        """Refresh one of the run's layers, if the user still has it."""
-        layer = self._kept(kind)
-        if layer is not None:
-            if layer.data is not image:
-                layer.data = image
-            layer.metadata = described
 
     def show(self, kind: str, image: np.ndarray, described: dict[str, Any] | None = None) -> None:
         """Add or refresh a layer, whose metadata come with the result."""
+        self._show(kind, Picture.of(kind, image), described)
+
+    def _update(self, kind: str, picture: Picture, described: dict[str, Any]) -> None:
+        """Refresh one of the run's layers, if the user still has it."""
+        layer = self._kept(kind)
+        if layer is not None:
+            if not picture.is_in(layer, self._shown.get(kind)):
+                self._fill(kind, layer, picture)
+            layer.metadata = described
+
+    def _show(
+        self,
+        kind: str,
+        picture: Picture,
+        described: dict[str, Any] | None,
+        *,
+        is_visible: bool = True,
+    ) -> None:
         layer = self.layers.get(kind)
+        image = picture.pixels
         if layer is None:
             if kind in self._wanted:
-                self._add(kind, image, described or {}, self._arguments(kind, image))
+                described = described or metadata({"finished": False})  # it is one of ours already
+                arguments = self._arguments(kind, image) | {"visible": is_visible}
+                self._add(kind, image, described, arguments)
+                self._shown[kind] = picture
             return
         if not is_in(self._list, layer):
             return  # one that the user removed stays away
         self._before.note(kind, layer)
         has_moved = described is not None or layer.data.shape[-3:] != image.shape[-3:]
-        layer.data = image
+        self._fill(kind, layer, picture)
         if has_moved:
             for name, value in self._arguments(kind, image).items():
                 setattr(layer, name, value)
         if described is not None:
             layer.metadata = described
+
+    def _fill(self, kind: str, layer: Any, picture: Picture) -> None:
+        is_foreign = layer.data.dtype != picture.pixels.dtype
+        layer.data = picture.pixels
+        if is_foreign and is_colored(kind):  # the limits were those of what the user put there
+            layer.contrast_limits = BYTES
+        self._shown[kind] = picture
 
     def undo(self) -> None:
         """Leave the layers as they were before the run: a run that failed shows nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from psygnal import Signal
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.runs.finished import Finished
     from napari_oneshot_color.plugin.runs.run import Run
     from napari_oneshot_color.plugin.runs.threads import Job
 
@@ -27,6 +28,10 @@ class Session:
         Those with a layer of regions or a final one, which can be changed; each has its result.
     colorizers : dict
         Names and colorizers: trained in the viewer, or read from a file.
+    finished : list of Finished
+        What the runs of "Colorize from example" made, the newest last.
+    form : dict
+        How its form was left, for when it is opened again.
     """
 
     changed = Signal()
@@ -35,6 +40,8 @@ class Session:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.colorizers: dict[str, Colorizer] = {}
+        self.finished: list[Finished] = []
+        self.form: dict[str, Any] = {}
         self._running: object | None = None
         self._suffixes: set[tuple[str, str]] = set()
 
@@ -65,6 +72,12 @@ class Session:
         self.runs = kept
         if run.result is not None and run.is_there:
             self.runs.append(run)
+        self.changed.emit()
+
+    def keep(self, finished: Finished) -> None:
+        """Keep what a run made, and forget what it replaces and what the user removed."""
+        others = [one for one in self.finished if one.is_kept_beside(finished)]
+        self.finished = [*others, finished]
         self.changed.emit()
 
     def abandon(self, job: Job, widget_id: int, *_: object) -> None:

@@ -30,11 +30,17 @@ class Job:
 
     A generator worker swallows every ``RuntimeError``, and napari shows a traceback for the
     others: so known errors are returned, as a `Failure`.
+
+    Attributes
+    ----------
+    is_abandoned : bool
+        Whether its window is gone.
     """
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._worker: Any = None
+        self.is_abandoned = False
 
     def start(
         self, make_steps: Callable[[threading.Event], Steps], **slots: Callable[..., None]
@@ -63,6 +69,7 @@ class Job:
     def abandon(self) -> None:
         """End the run without a result: its window is gone."""
         self._stop.set()
+        self.is_abandoned = True
         if self._worker is not None:
             self._worker.quit()
             self._worker = None  # it holds the training where it was left

@@ -64,6 +64,7 @@ class LiveSlices:
         self._layers = layers
         self._can_tell = not _is_fusion_off()
         self._is_coloring = False
+        self._view: frozenset[Index] = frozenset()
         self._told: set[str] = set()
 
     @property
@@ -98,14 +99,20 @@ class LiveSlices:
         if not (self._can_tell and _napari_redraws()):
             return None
         self.slices.missing.clear()
+        self.slices.viewed.clear()
         QTimer.singleShot(0, self._color_missing)
         return self.slices.preview
 
     def _color_missing(self) -> None:
-        missing = list(self.slices.missing)
+        view = frozenset(self.slices.viewed)
+        missing = set(self.slices.missing)
         self.slices.missing.clear()
+        if view != self._view:  # what failed is tried again whenever the user comes back to it
+            self._view = view
+            missing |= {index for index in view if self.slices.has_failed(index)}
+            self.slices.forget_failures()
         if len(missing) == 1:
-            self._color(missing[0])
+            self._color(missing.pop())
         elif missing:
             self._tell(
                 "Several slices are in view at once. Those that were not looked at one by one "

@@ -13,7 +13,8 @@ import dask
 import dask.array as da
 import numpy as np
 
-from napari_oneshot_color.errors import OneshotColorError, translated_errors
+from napari_oneshot_color.errors import BadPairError, OneshotColorError, translated_errors
+from napari_oneshot_color.plugin.layers.computing import computed
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ColoredSlices", "Index", "lazy", "sentence_of"]
 
 _LARGEST_KEPT = 512 * 2**20  # bytes of slices that were looked at
+_TRIES = 2  # at what nobody foresaw: a network drive may be away for a moment
 
 Index = tuple[int, ...]
 
@@ -75,8 +77,8 @@ class ColoredSlices:
         As `colored`, in chunks of one slice, for a layer.
     preview : dask.array.Array
         The same, but of slices that are not known yet it has the grey ones, at once.
-    missing : set of tuple of int
-        Indices of slices that `preview` had in grey.
+    viewed, missing : set of tuple of int
+        Indices of slices that `preview` was asked for, and of those that it had in grey.
     """
 
     def __init__(
@@ -87,7 +89,9 @@ class ColoredSlices:
         report: Callable[[Index, Exception], None] | None = None,
     ) -> None:
         self.colored = colored
+        self.viewed: set[Index] = set()
         self.missing: set[Index] = set()
+        self._failed: dict[Index, np.ndarray] = {}
         self._stack = stack
         self._limits = limits
         self._report = report
@@ -141,13 +145,26 @@ class ColoredSlices:
             return known
         try:
             with translated_errors():
-                image: np.ndarray = self.colored[index].compute(scheduler=scheduler)
+                image = self._computed(index, scheduler)
         except Exception as error:  # of the user's reader, for one
             image = self._grey(index)
+            if isinstance(error, BadPairError):  # the pixels are to blame, and stay as they are
+                self._keep(index, image)
+            else:
+                self._failed[index] = image
             if self._report is not None:
                 self._report(index, error)
+            return image
         self._keep(index, image)
         return image
+
+    def forget_failures(self) -> None:
+        """Let slices be tried again whose colouring failed for reasons that may pass."""
+        self._failed.clear()
+
+    def has_failed(self, index: Index) -> bool:
+        """Whether a slice could not be coloured, for reasons that may pass."""
+        return index in self._failed
 
     def samples_checksum(self) -> str:
         """SHA-256 of the first, the middle and the last slice, in hexadecimal.
@@ -157,7 +174,7 @@ class ColoredSlices:
         shape = self._stack.shape[:-2]
         middle = tuple(length // 2 for length in shape)
         last = tuple(length - 1 for length in shape)
-        samples = dask.compute(*(self._stack[index] for index in ((0,) * len(shape), middle, last)))
+        samples = computed(*(self._stack[index] for index in ((0,) * len(shape), middle, last)))
         digest = hashlib.sha256()
         for sample in samples:
             digest.update(np.ascontiguousarray(sample).tobytes())
@@ -179,9 +196,24 @@ class ColoredSlices:
         image = self.color(index, "synchronous")  # dask is at work on several slices already
         return image[(np.newaxis,) * len(index)]
 
+    def _computed(self, index: Index, scheduler: str | None) -> np.ndarray:
+        for left in reversed(range(_TRIES)):
+            try:
+                [image] = computed(self.colored[index], scheduler=scheduler)
+                return image
+            except (OneshotColorError, MemoryError, RuntimeError):
+                raise
+            except Exception:
+                if not left:
+                    raise
+        raise AssertionError
+
     def _preview_block(self, block_id: Index) -> np.ndarray:
         index = block_id[:-3]
+        self.viewed.add(index)
         image = self._look_up(index)
+        if image is None:
+            image = self._failed.get(index)
         if image is None:
             self.missing.add(index)
             image = self._grey(index)
@@ -192,7 +224,7 @@ class ColoredSlices:
         from napari_oneshot_color.pair.limits import scaled
 
         try:
-            pixels = self._stack[index].compute(scheduler="synchronous")
+            [pixels] = computed(self._stack[index], scheduler="synchronous")
             if pixels.dtype.kind == "f":
                 pixels = np.nan_to_num(pixels, nan=self._limits[0])
             grey = as_dtype(scaled(pixels, self._limits), np.dtype(np.uint8))
@@ -215,6 +247,9 @@ class ColoredSlices:
 
 def sentence_of(error: Exception) -> str:
     """Say what is wrong with a slice."""
-    if isinstance(error, OneshotColorError):
+    if isinstance(error, BadPairError):
         return str(error)
-    return f"{type(error).__name__}: {error}"
+    told = str(error)
+    if not isinstance(error, OneshotColorError):
+        told = f"Something unforeseen happened twice ({type(error).__name__}: {error})."
+    return f"{told} It is tried again when you come back to it."

@@ -1,0 +1,85 @@
+"""What layers hold of a result: colours as bytes, which the screen shows and every writer takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_oneshot_color.files.formats import as_dtype
+from napari_oneshot_color.plugin.layers.kinds import LAB, is_colored
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+    from napari_oneshot_color.result.result import Result
+
+__all__ = ["EDITED", "Picture", "pictures"]
+
+EDITED = ("quickshift", *LAB, "final")
+"""Kinds of layers that edits, hints and fading change."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of a result, and the pixels that a layer holds of it.
+
+    Attributes
+    ----------
+    image : ndarray
+        As the result has it: float32 in [0, 1] if it is coloured.
+    pixels : ndarray
+        ``uint8`` in [0, 255] if it is coloured, else as `image`.
+    """
+
+    image: NDArray[Any]
+    pixels: NDArray[Any]
+
+    @classmethod
+    def of(cls, kind: str, image: NDArray[Any]) -> Picture:
+        """Make the picture of a kind of `layer_kinds.LAYERS`; for a large one it takes a moment."""
+        if is_colored(kind) and image.dtype.kind == "f":
+            return cls(image, as_dtype(image, np.dtype(np.uint8)))
+        return cls(image, image)
+
+    def is_in(self, layer: Layer, before: Picture | None) -> bool:
+        """Whether a layer holds it already, `before` being what was put into it last."""
+        return before is not None and before.image is self.image and layer.data is before.pixels
+
+
+def pictures(result: Result, kinds: Collection[str]) -> dict[str, Picture]:
+    """Make the pictures of a result, in the order in which their layers are added.
+
+    Parameters
+    ----------
+    result : Result
+        Left as it is.
+    kinds : collection of str
+        Those of `layer_kinds.LAYERS` and `layer_kinds.LAB` that are wanted; what the result does
+        not have is left out.
+    """
+    return dict(_all(result, kinds))
+
+
+def _all(result: Result, kinds: Collection[str]) -> Iterator[tuple[str, Picture]]:
+    if "tiles" in kinds:
+        yield "tiles", Picture.of("tiles", result.tiles_in_place)
+    if "epochs" in kinds and len(result.epochs):
+        yield "epochs", Picture.of("epochs", result.epochs)
+    for kind in ("merged", "smoothed"):
+        if kind in kinds:
+            yield kind, Picture.of(kind, getattr(result, kind))
+    if "regions" in kinds:
+        yield "regions", Picture(result.regions, result.regions.copy())  # the user may edit it
+    if "quickshift" in kinds:
+        yield "quickshift", Picture.of("quickshift", result.quickshift)
+    if "uncertainty" in kinds and result.uncertainty is not None:
+        yield "uncertainty", Picture.of("uncertainty", result.uncertainty)
+    for channel, kind in enumerate(LAB):
+        if kind in kinds:
+            yield kind, Picture(result.lab, np.ascontiguousarray(result.lab[..., channel]))
+    if "final" in kinds:
+        yield "final", Picture.of("final", result.final)

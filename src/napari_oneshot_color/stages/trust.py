@@ -1,0 +1,63 @@
+"""How far a network for chroma is to be trusted, while it is still learning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch.nn.functional import avg_pool2d, interpolate
+
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.pixels.tensors import lab_of_tensor, luminance_of_tensor
+from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
+from napari_oneshot_color.stages import tiles
+
+__all__ = ["earned_trust", "trusted"]
+
+
+def trusted(colorizer: Colorizer) -> Colorizer:
+    """Give a colorizer in the making the trust that it has earned; `earned_trust` says how much."""
+    return replace(colorizer, trust=earned_trust(colorizer))
+
+
+@torch.inference_mode()
+def earned_trust(colorizer: Colorizer) -> float:
+    """Measure how much of the chroma a network may have, the nearest neighbours having the rest.
+
+    Both predict the sources themselves, from what is left when the nearest surroundings of every
+    place are left out. One mix of the two is closest to the truth there, and tells the network's
+    share. It has trained on these places, which its neighbours have not: so the share is squared.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        Whose own `trust` does not matter.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 1 where the network is told nothing of its neighbours.
+    """
+    matcher = colorizer.matcher
+    if not colorizer.takes_hints or matcher is None:
+        return 1.0
+    alone = replace(colorizer, trust=1.0)
+    along = square = 0.0
+    for source, own in zip(matcher.sources, matcher.own_hints, strict=True):
+        height, width = source.shape[:2]
+        image = torch.from_numpy(source).permute(2, 0, 1)
+        lab = lab_of_tensor(image[None])[0]
+        hints = interpolate(own[:1], scale_factor=CELL, mode="nearest")[0, :, :height, :width]
+        side = colorizer.settings.tile_side(height, width)
+        places = tiles.lattice_positions(height, width, side, side)
+        inputs = tiles.cut(torch.cat([luminance_of_tensor(image[None])[0], hints]), places, side)
+        predicted = lab_of_tensor(alone.color(inputs).cpu())[:, 1:]
+        truth = tiles.cut(lab[1:], places, side)
+        neighbours = inputs[:, 1:3] * CHROMA_SCALE
+        change = avg_pool2d(predicted - neighbours, CELL)
+        wanted = avg_pool2d(truth - neighbours, CELL)
+        along += float((change * wanted).sum())
+        square += float(change.square().sum())
+    share = along / square if square else 1.0
+    return float(np.clip(share, 0, 1)) ** 2

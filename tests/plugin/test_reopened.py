@@ -1,0 +1,164 @@
+"""What a closed panel leaves in the viewer: its runs, and how its form was filled in."""
+
+import json
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QApplication
+from shown import as_shown
+
+from napari_oneshot_color import Colorizer
+from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.training.adversarial import AdversarialTraining
+
+TITLE = "Colorize from example"
+
+
+@pytest.fixture
+def viewer(real_viewer):
+    return real_viewer
+
+
+@pytest.fixture
+def open_widget(dock):
+    return dock
+
+
+@pytest.fixture
+def reopen(click, open_widget):
+    """Close a panel by its button, and open another one."""
+
+    def anew(widget):
+        click(widget.parent().title.close_button)
+        again = open_widget(TITLE)
+        assert again is not widget
+        return again
+
+    return anew
+
+
+def listed(box):
+    return [box.native.itemText(n) for n in range(box.native.count())]
+
+
+def test_reopened_panel_saves_and_copies_what_the_closed_one_made(
+    colorize, run, reopen, click, into, tmp_path
+):
+    run(colorize)
+    result, text = colorize.result, colorize.as_python()
+    widget = reopen(colorize)
+    assert widget.result is result
+    assert all(button.isEnabled() for button in widget.buttons.values())
+    into(tmp_path)
+    click(widget.buttons["Save result…"])
+    saved = tmp_path / "right colorized"
+    np.testing.assert_array_equal(read_image(saved / "final.png"), as_shown(result.final))
+    into(tmp_path / "mine")
+    click(widget.buttons["Save colorizer…"])
+    colorizer = Colorizer.load(tmp_path / "mine.safetensors")
+    assert colorizer.checksum == result.colorizer.checksum
+    click(widget.buttons["Copy as Python"])
+    assert QApplication.clipboard().text() == text
+
+
+def test_run_that_ends_after_its_panel_was_closed_is_offered(
+    viewer, colorize, hold, gate, reopen, until
+):
+    hold(colorize, step=3)
+    widget = reopen(colorize)
+    assert widget.result is None
+    gate.open()
+    until(lambda: widget.result is not None)
+    assert widget.result.provenance["steps"] == 3
+
+
+def test_every_finished_run_is_offered_and_can_be_compared(
+    viewer, colorize, run, fill, reopen, click, into, tmp_path
+):
+    for seed in (0, 1):
+        fill(colorize, seed=seed)
+        run(colorize)
+    widget = reopen(colorize)
+    assert listed(widget.keeping.choice) == ["right", "right · run 2"]
+    assert widget.result.provenance["seed"] == 1
+    first, second = (viewer.layers[f"right · final{end}"] for end in ("", " · run 2"))
+    first.visible = True
+    click(widget.buttons["Show it alone"])
+    assert (first.visible, second.visible) == (False, True)
+    widget.keeping.choice.value = widget.keeping.choice.choices[0]
+    click(widget.buttons["Show it alone"])
+    assert (first.visible, second.visible) == (True, False)
+    assert viewer.layers.selection.active == first
+    into(tmp_path)
+    click(widget.buttons["Save result…"])
+    told = json.loads((tmp_path / "right colorized" / "result.json").read_text())
+    assert told["seed"] == 0
+
+
+def test_final_layer_that_was_removed_comes_back_to_be_compared(viewer, colorize, run, click):
+    run(colorize)
+    viewer.layers.remove("right · final")
+    click(colorize.buttons["Show it alone"])
+    final = viewer.layers["right · final"]
+    np.testing.assert_array_equal(final.data, as_shown(colorize.result.final))
+    assert final.visible
+    assert not viewer.layers["right · merged"].visible
+
+
+def test_runs_that_were_replaced_or_removed_are_offered_no_more(viewer, colorize, run, layers):
+    run(colorize)
+    colorize.update_layers.value = True
+    run(colorize)
+    assert listed(colorize.keeping.choice) == ["right"]
+    for layer in list(viewer.layers)[2:]:
+        viewer.layers.remove(layer)
+    colorize.update_layers.value = False
+    run(colorize)
+    assert listed(colorize.keeping.choice) == ["right · run 2"]
+
+
+def test_last_good_state_of_a_run_that_failed_is_offered(
+    colorize, run, reopen, monkeypatch, click, into, tmp_path, said
+):
+    step, done = AdversarialTraining.step, []
+
+    def diverging(training):
+        done.append(None)
+        return step(training) * (np.nan if len(done) > 4 else 1)
+
+    monkeypatch.setattr(AdversarialTraining, "step", diverging)
+    run(colorize)
+    widget = reopen(colorize)
+    assert listed(widget.keeping.choice) == ["left (right), last good state"]
+    assert not widget.buttons["Save result…"].isEnabled()
+    into(tmp_path / "good")
+    click(widget.buttons["Save colorizer…"])
+    assert Colorizer.load(tmp_path / "good.safetensors").checksum
+
+
+def test_form_is_as_it_was_left(viewer, colorize, layers, reopen, source, target):
+    other = viewer.add_image(target, name="other")
+    colorize.target.value = other
+    colorize.preset.value = "quick"
+    colorize.settings.fields["epochs"].value = 3
+    colorize.seed.value = 7
+    colorize.device.widget.value = "cpu"
+    colorize.layers["smoothed"].value = True
+    colorize.update_layers.value = True
+    values = colorize.values()
+    widget = reopen(colorize)
+    assert widget.values() == values
+    assert widget.preset.value == "quick"
+    assert widget.target.value == other
+    assert widget.layers["smoothed"].value
+    assert widget.update_layers.value
+    assert not widget.settings.is_preset()
+
+
+def test_form_of_a_new_viewer_is_as_ever(colorize, make_napari_viewer_proxy):
+    colorize.preset.value = "quick"
+    other = make_napari_viewer_proxy()
+    widget = other.window.add_plugin_dock_widget("napari-oneshot-color", TITLE)[1]
+    assert widget.preset.value == "best"
+    assert Session.of(other) is not Session.of(colorize._viewer)

@@ -1,0 +1,196 @@
+"""What the canvas shows is what the layers hold, and what napari's own dialog saves."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QFileDialog
+
+from napari_oneshot_color.files.formats import as_dtype, read_image
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+
+STAGES = {
+    "tiles": "tiles_in_place",
+    "merged": "merged",
+    "smoothed": "smoothed",
+    "quickshift": "quickshift",
+    "final": "final",
+}
+PAINTED = ("merged", "smoothed", "quickshift", "final", "tiles")
+_MARGIN = 3  # px: a widget may lie over the rim of the canvas
+
+
+@pytest.fixture
+def viewer(make_napari_viewer_proxy):
+    """An empty viewer whose canvas is really drawn."""
+    return make_napari_viewer_proxy(show=True)
+
+
+@pytest.fixture
+def pale(vivid):
+    """A result whose colours all lie between 0.35 and 0.65."""
+    return replace(vivid, **{kind: 0.35 + 0.3 * getattr(vivid, kind) for kind in PAINTED})
+
+
+@pytest.fixture
+def run_of(viewer):
+    """Show a result of any size, with all its layers."""
+
+    def show(result):
+        layer = viewer.add_image(as_dtype(result.target, np.dtype(np.uint8)), name="right")
+        run = RunLayers(viewer.layers, snapshot(layer), set(LAYERS))
+        run.show_result(result)
+        return run
+
+    return show
+
+
+@pytest.fixture
+def is_seen(viewer, until):
+    """Wait until the canvas shows an image, float in [0, 1], in a layer's place, at zoom 1."""
+
+    def look(layer, image):
+        for other in viewer.layers:
+            other.visible = other.name == layer.name
+        expected = np.rint(np.asarray(image, np.float64) * 255)
+        low, high = layer.extent.world[:, -2:]
+        camera = viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
+        camera.zoom = 1
+        far = []
+
+        def is_like():
+            size = np.array(viewer.screenshot(canvas_only=True, flash=False).shape[:2])
+            middle = np.floor((low + high) / 2) + (1 - size % 2) / 2  # of pixels, not between them
+            camera.center = (0, *middle)
+            picture = viewer.screenshot(canvas_only=True, flash=False)[..., :3].astype(int)
+            places = [
+                np.arange(_MARGIN, side - _MARGIN) + 0.5 - side / 2 + centre
+                for side, centre in zip(size, middle, strict=True)
+            ]
+            ahead = (0.0,) * (layer.ndim - 2)
+            ends = [
+                np.array(layer.world_to_data((*ahead, *(place[end] for place in places))))[-2:]
+                for end in (0, -1)
+            ]
+            ys, xs = (
+                np.rint(np.linspace(first, last, len(place))).astype(int)
+                for first, last, place in zip(*ends, places, strict=True)
+            )
+            inside_y, inside_x = (
+                (index >= 0) & (index < side)
+                for index, side in zip((ys, xs), expected.shape, strict=False)
+            )
+            shown = picture[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN][inside_y][:, inside_x]
+            pixels = expected[ys[inside_y]][:, xs[inside_x]]
+            far[:] = [np.abs(pixels - shown).max()] if shown.size > 1_000 else [255]
+            return far[0] <= 1
+
+        try:
+            until(is_like, 5_000)
+        except Exception:
+            pytest.fail(f"'{layer.name}' is drawn up to {far[0]:.0f} of 255 away from its colours")
+
+    return look
+
+
+@pytest.fixture
+def until(qtbot):
+    """Let the viewer work until something is so."""
+    return lambda is_so, timeout=30_000: qtbot.waitUntil(is_so, timeout=timeout)
+
+
+@pytest.mark.parametrize("kind", STAGES)
+def test_low_contrast_is_drawn_as_it_is(run_of, is_seen, pale, kind):
+    run = run_of(pale)
+    is_seen(run.layers[kind], getattr(pale, STAGES[kind]))
+
+
+@pytest.mark.parametrize("kind", ["merged", "final"])
+def test_large_image_is_drawn_as_it_is(run_of, is_seen, vivid, kind):
+    y, x = np.mgrid[0:2048, 0:2048] / np.float32(2048)
+    large = np.stack([0.5 + 0.4 * x, 0.45 + 0.1 * y, 0.4 + 0.2 * x * y], axis=-1)
+    large[::64, ::64] = 0, 1, 0  # few pixels, which a sample misses
+    run = run_of(replace(vivid, target=large[..., 0].copy(), **{kind: large}))
+    is_seen(run.layers[kind], large)
+
+
+def test_live_tiles_are_drawn_as_they_are_whenever_they_change(viewer, is_seen, target):
+    layer = viewer.add_image(target, name="right")
+    run = RunLayers(viewer.layers, snapshot(layer), {"tiles", "epochs"})
+    ramp = np.linspace(0, 1, 48 * 64 * 3, dtype=np.float32).reshape(48, 64, 3)
+    for low, high in ((0.4, 0.6), (0.0, 1.0), (0.1, 0.3)):
+        tiles = low + (high - low) * ramp
+        run.show_tiles(tiles)
+        is_seen(run.layers["tiles"], tiles)
+        if "epochs" in run.layers:
+            run.layers["epochs"].visible = True
+        run.add_epoch(tiles)
+        viewer.dims.set_current_step(0, run.layers["epochs"].data.shape[0] - 1)
+        is_seen(run.layers["epochs"], tiles)
+
+
+def test_refreshed_layers_are_drawn_as_they_are(run_of, is_seen, viewer, vivid, pale):
+    run = run_of(pale)
+    again = run.reused(snapshot(viewer.layers["right"]), set(LAYERS))
+    again.show_result(vivid)
+    is_seen(again.layers["final"], vivid.final)
+    again.edited = pale
+    again.show_edits()
+    is_seen(again.layers["final"], pale.final)
+    is_seen(again.layers["quickshift"], pale.quickshift)
+    again.layers["final"].data = np.zeros((48, 64, 3), np.float32)  # the user's own
+    again.layers["final"].contrast_limits = (0, 0.5)
+    again.edited = vivid
+    again.show_edits()
+    is_seen(again.layers["final"], vivid.final)
+
+
+@pytest.fixture
+def save_by_dialog(viewer, monkeypatch):
+    """Save the selected layer by napari's File › Save; return the suggested name."""
+
+    def save(path, suffix=""):
+        suggested = []
+
+        def answer(dialog, parent, caption, suggestion, **options):
+            suggested.append(suggestion)
+            chosen = path if path.suffix else path.with_name(path.name + suffix)
+            return str(chosen), ""
+
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+        window = getattr(viewer, "__wrapped__", viewer).window
+        window._qt_viewer._save_layers_dialog(selected=True)
+        return suggested[0]
+
+    return save
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+def test_every_stage_is_saved_by_the_dialog_and_opens_again_as_it_was(
+    viewer, run_of, vivid, save_by_dialog, make_napari_viewer, tmp_path, suffix
+):
+    run = run_of(vivid)
+    other = make_napari_viewer()
+    for kind, name in STAGES.items():
+        viewer.layers.selection.active = run.layers[kind]
+        path = tmp_path / f"{kind}{suffix}"
+        save_by_dialog(path)
+        expected = as_dtype(getattr(vivid, name), np.dtype(np.uint8))
+        saved = read_image(path)
+        [opened] = other.open(path, plugin="napari")
+        assert opened.rgb
+        np.testing.assert_array_equal(opened.data, saved)
+        if suffix == ".jpg":
+            assert (
+                np.abs(saved.astype(int) - expected).mean() < 15
+            )  # JPEG halves what it has of colour
+        else:
+            np.testing.assert_array_equal(saved, expected)
+
+
+def test_layers_take_a_quarter_of_the_memory(run_of, vivid):
+    run = run_of(vivid)
+    for kind, name in STAGES.items():
+        assert run.layers[kind].data.nbytes == getattr(vivid, name).nbytes / 4
