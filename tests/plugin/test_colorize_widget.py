@@ -10,7 +10,7 @@ from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Run
-from napari_oneshot_color.result.record import NOTE
+from napari_oneshot_color.record import NOTE
 from napari_oneshot_color.stages import uncertainty
 
 PLUGIN = "napari-oneshot-color"
