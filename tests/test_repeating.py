@@ -11,7 +11,8 @@ from tiny_run import TINY
 from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.pair.hints import Hints, encode_hints, read_hints
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import DEMO, stereo_motorcycle

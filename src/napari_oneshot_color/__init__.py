@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         OneshotColorError,
         OutOfMemoryError,
     )
-    from napari_oneshot_color.files.formats import read_image
+    from napari_oneshot_color.files.decoding import read_image
     from napari_oneshot_color.pair.hints import Hints, read_hints
     from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.pipeline import colorize, colorize_steps, train
@@ -88,7 +88,7 @@ _HOMES = {
     "colorize_steps": "pipeline",
     "fade": "steering.fading",
     "read_hints": "pair.hints",
-    "read_image": "files.formats",
+    "read_image": "files.decoding",
     "recolor": "steering.recoloring",
     "train": "pipeline",
 }

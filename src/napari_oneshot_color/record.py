@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, Valid
 from pydantic import model_serializer as serializer
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.settings import Settings
 
 __all__ = [
@@ -264,7 +265,7 @@ def read_record(path: str | Path) -> SavedRecord:
     path = Path(path)
     file = path / "result.json" if path.is_dir() else path
     try:
-        record = Record.from_json(file.read_bytes())
+        record = Record.from_json(read_text(file))
         sources = record.sources or (record.source,)
         if record.settings is None or record.target is None or None in sources:
             raise ValueError("it tells of no settings, no source or no target")

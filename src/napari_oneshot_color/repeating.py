@@ -9,7 +9,8 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import as_dtype, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import bundled
 from napari_oneshot_color.record import ImageRecord, Record, SavedRecord

@@ -18,7 +18,8 @@ from napari_oneshot_color.batch.journal import NAME, Journal
 from napari_oneshot_color.batch.run import Summary, apply_files_steps
 from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Clock
 from napari_oneshot_color.stacks import stored, tiff_reading, tiff_writing
@@ -257,7 +258,9 @@ def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
     (folder / "notes.txt").write_text("precious")
     (folder / ".hidden.png").write_bytes(b"")
     (folder / "deeper").mkdir()
-    assert [path.name for path in expanded([folder], folder)] == ["a.png", "b.tif", "c.zarr"]
+    found = expanded([folder], folder)
+    assert [target.path.name for target in found.targets] == ["a.png", "b.tif", "c.zarr"]
+    assert [path.name for path in found.passed_over] == ["deeper", "notes.txt"]
     apply(colorizer, [folder], folder)
     before = snapshot(folder)
     summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)
@@ -291,12 +294,19 @@ def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, 
     assert "holds 2 images or stacks. Save each" in summary.failed[0][1]
 
 
-def test_small_picture_beside_a_tiff_stack_does_not_count(colorizer, tmp_path, out):
-    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
-        file.write(grey_stack((3, 48, 60)), photometric="minisblack")
-        file.write(grey_stack((20, 30)), photometric="minisblack")
-    [made] = apply(colorizer, [tmp_path / "a.tif"], out).done
+def test_thumbnail_beside_a_tiff_stack_does_not_count_and_another_page_does(
+    colorizer, tmp_path, out
+):
+    for name, kind in (("a.tif", 1), ("b.tif", 0)):
+        with tifffile.TiffWriter(tmp_path / name) as file:
+            file.write(grey_stack((3, 48, 60)), photometric="minisblack")
+            file.write(grey_stack((20, 30)), photometric="minisblack", subfiletype=kind)
+    summary = apply(colorizer, [tmp_path / "a.tif", tmp_path / "b.tif"], out)
+    [made] = summary.done
     assert tifffile.imread(made).shape == (3, 48, 60, 3)
+    [(refused, sentence)] = summary.failed
+    assert refused.name == "b.tif"
+    assert "pages of different sizes or kinds: 60 x 48, 30 x 20 px" in sentence
 
 
 def test_two_targets_of_the_same_name_are_refused_at_once(colorizer, folder, tmp_path, out):
@@ -324,7 +334,7 @@ def test_bad_files_are_told_and_the_others_coloured(colorizer, folder, out, sour
     assert not summary.stopped
     for name, words in {
         "bad1.png": "damaged or empty", "bad2.png": "in colour already",
-        "bad3.tif": "damaged or empty", "bad4.zarr": "is not a zarr array",
+        "bad3.tif": "its end is missing", "bad4.zarr": "is not a zarr array",
         "bad5.tif": "are in colour", "bad6.tif": "NaN or infinite",
     }.items():  # fmt: skip
         assert words in told.pop(name)

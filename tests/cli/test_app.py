@@ -250,16 +250,19 @@ def test_final_has_the_format_and_depth_of_the_target(run, images, out, scan, dt
 
 
 @pytest.mark.parametrize(
-    ("photo", "scan", "name"),
+    ("photo", "scan", "note"),
     [
-        ("rgba.png", "scan.png", "rgba.png"),
-        ("photo.png", "grey_alpha.png", "grey_alpha.png"),
+        ("rgba.png", "scan.png", "The alpha channel of 'rgba.png' was dropped."),
+        (
+            "photo.png",
+            "grey_alpha.png",
+            "'grey_alpha_colorized.png' keeps the alpha channel of 'grey_alpha.png'.",
+        ),
     ],
 )
-def test_alpha_is_dropped_and_said(run, images, out, photo, scan, name):
+def test_what_becomes_of_alpha_is_said(run, images, out, photo, scan, note):
     code, said, _ = run("colorize", images / photo, images / scan, "-o", out, *QUICKLY)
     assert code == 0
-    note = f"The alpha channel of '{name}' was dropped."
     assert note in said.splitlines()
     assert note in json.loads((out / "result.json").read_text())["notes"]
 
@@ -368,7 +371,7 @@ def test_diverging_run_keeps_the_last_good_colorizer(run, images, out, monkeypat
 REFUSED = {
     "missing source": (["nowhere.png", "scan.png"], "There is no file '"),
     "missing target": (["photo.png", "nowhere.png"], "There is no file '"),
-    "unknown kind": (["photo.gif", "scan.png"], "'photo.gif' is not a PNG, JPEG or TIFF file."),
+    "unknown kind": (["photo.psd", "scan.png"], "'photo.gif' is no image that can be read."),
     "truncated PNG": (["half.png", "scan.png"], "'half.png' cannot be read: it is damaged"),
     "truncated TIFF": (["photo.png", "half.tif"], "'half.tif' cannot be read: it is damaged"),
     "grey source": (["scan.png", "scan.png"], "The source is grayscale."),
@@ -412,7 +415,7 @@ def test_known_error_is_one_sentence_and_exit_code_1(
     for file in ("photo.png", "scan.tif"):
         data = (images / file).read_bytes()
         (images / f"half{Path(file).suffix}").write_bytes(data[: len(data) // 2])
-    (images / "photo.gif").write_bytes(b"GIF89a")
+    (images / "photo.psd").write_bytes(b"8BPS")
     (images / "list.json").write_text("[1, 2]")
     (images / "small.png").write_bytes(encode_image(source[:40], ".png"))
     tifffile.imwrite(images / "stack.tif", np.stack([target] * 4), photometric="minisblack")
@@ -456,7 +459,7 @@ def test_memory_that_runs_out_while_reading_is_told(run, images, out, monkeypatc
     def fail(path):
         raise MemoryError
 
-    monkeypatch.setattr(cli_colorize, "read_image", fail)
+    monkeypatch.setattr(cli_colorize, "decode", fail)
     code, _, err = run("colorize", images / "photo.png", images / "scan.png", "-o", out)
     assert code == 1
     assert "There was not enough memory." in one_sentence(err)

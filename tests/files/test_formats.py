@@ -12,7 +12,8 @@ import tifffile
 from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.formats import as_dtype, as_float, encode_image, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import as_dtype, as_float, encode_image
 from napari_oneshot_color.files.writing import check_folder, remove_leftovers, write_atomically
 
 
@@ -103,13 +104,6 @@ def test_palette_is_read_as_its_colours(tmp_path, suffix):
     path = tmp_path / f"few{suffix}"
     Image.fromarray(few).quantize(2).save(path)
     np.testing.assert_array_equal(read_image(path), few)
-
-
-def test_jpeg_of_printing_inks_is_not_mistaken_for_colour_with_alpha(tmp_path, colour):
-    path = tmp_path / "print.jpg"
-    Image.fromarray(colour).convert("CMYK").save(path)
-    with pytest.raises(BadFileError, match=r"print\.jpg"):
-        read_image(path)
 
 
 def test_floats_in_0_to_1_take_the_full_range_of_integers():

@@ -36,7 +36,8 @@ from napari_oneshot_color.errors import (
     OneshotColorError,
     OutOfMemoryError,
 )
-from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.files.writing import check_folder, write_atomically
 from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
 from napari_oneshot_color.pipeline import apply_steps
@@ -583,9 +584,9 @@ def _(bench):
     return lambda: read_image(bench.folder / "photo.png")
 
 
-@row("unknown kind of image", BadFileError, "'photo.gif' is not a PNG, JPEG or TIFF file.")
+@row("unknown kind of image", BadFileError, "'photo.psd' is no image", "Convert it to PNG")
 def _(bench):
-    path = bench.file("photo.gif", b"GIF89a")
+    path = bench.file("photo.psd", b"8BPS")
     return lambda: read_image(path)
 
 

@@ -123,7 +123,7 @@ def test_alpha_of_a_grey_target_is_dropped_and_both_are_said(unit, tiny):
     prepared = prepare_target(image, tiny(), name="scan.png")
     np.testing.assert_array_equal(prepared.full, prepare_target(unit, tiny()).full)
     assert prepared.notes == (
-        "The alpha channel of 'scan.png' was dropped.",
+        "The alpha channel of 'scan.png' was left out of the method.",
         "'scan.png' has three equal channels and was read as grayscale.",
     )
 

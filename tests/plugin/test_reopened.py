@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QApplication
 from shown import as_shown
 
 from napari_oneshot_color import Colorizer
-from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 

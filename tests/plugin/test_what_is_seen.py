@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
-from napari_oneshot_color.files.formats import as_dtype, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run_layers import RunLayers

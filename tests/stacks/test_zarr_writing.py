@@ -203,6 +203,17 @@ def test_pickles_are_not_opened(tmp_path):
         open_stack(tmp_path / "a.zarr")
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_the_word_pickle_in_an_attribute_is_no_pickle(tmp_path, version):
+    zarr.create_array(
+        tmp_path / "a.zarr",
+        data=grey_stack((2, 50, 60)),
+        zarr_format=version,
+        attributes={"sample": "pickled gherkins", "name": "pickle"},
+    )
+    assert open_stack(tmp_path / "a.zarr").data.shape == (2, 50, 60)
+
+
 # --- writing --------------------------------------------------------------------------------
 
 

@@ -12,8 +12,11 @@ import zarr
 
 from napari_oneshot_color.batch.targets import Target
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.files.formats import as_dtype, encode_image, read_image
-from napari_oneshot_color.files.writing import write_atomically
+from napari_oneshot_color.files.decoding import decode
+from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
+from napari_oneshot_color.files.picture import Description, Picture
+from napari_oneshot_color.files.writing import hidden, write_atomically
+from napari_oneshot_color.pair.problems import grey_values, is_colour
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
@@ -22,7 +25,7 @@ from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_st
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
-from napari_oneshot_color.types import AnyArray, Limits
+from napari_oneshot_color.types import Limits
 
 __all__ = ["Batch", "partial_store"]
 
@@ -40,12 +43,27 @@ class Batch:
         Once set, what is under way ends soon.
     client : distributed.Client or None
         Of a cluster that colours stacks.
+    luminance : bool
+        Whether the luminance of targets in colour is taken.
+
+    Attributes
+    ----------
+    notes : list of tuple
+        Targets, each with a sentence about what was done to see it as a person does.
     """
 
     def __init__(
-        self, colorizer: Colorizer, limits: Limits | None, stop: threading.Event, client: Any
+        self,
+        colorizer: Colorizer,
+        limits: Limits | None,
+        stop: threading.Event,
+        client: Any,
+        *,
+        luminance: bool = False,
     ) -> None:
         self.stop = stop
+        self.notes: list[tuple[Path, str]] = []
+        self._luminance = luminance
         self._colorizer = colorizer
         self._limits = limits
         self._client = client
@@ -54,7 +72,8 @@ class Batch:
     @property
     def options(self) -> dict[str, Any]:
         """What the outputs follow from beside their targets, as JSON can hold it."""
-        return {
+        asked = {"luminance": True} if self._luminance else {}
+        return asked | {
             "colorizer": self._checksum,
             "limits": None if self._limits is None else list(self._limits),
             "version": installed_version(PROGRAM),
@@ -93,10 +112,11 @@ class Batch:
         """
         stack = target.open_stack()
         if stack is None:
-            image = read_image(target.path)
-            if image.ndim != 2 or image.size <= LARGEST_IMAGE:
-                return (yield from self._color_image(image, target, place))
-            stack = as_stack(image, target.path)
+            picture = decode(target.path)
+            self._note(target.path, picture.about)
+            if picture.pixels.ndim != 2 or picture.pixels.size <= LARGEST_IMAGE:
+                return (yield from self._color_image(picture, target, place))
+            stack = as_stack(picture)
         store = place if place.suffix == ".zarr" else partial_store(place)
         is_written = yield from self.color_stack(
             stack, store, target.path, sha256, resume=resume, overwrite=True
@@ -115,8 +135,11 @@ class Batch:
     ) -> Generator[Progress, None, bool]:
         """Colour a stack into a zarr store; see `color` and `stacks.zarr_writing.write_steps`."""
         limits = self._limits or stack_limits(stack.data)
+        if stack.about is not None:
+            self._note(target, stack.about)
+            limits = stack.about.limits(self._limits, stack.data.dtype) or limits
         colored = colorize_stack(
-            self._colorizer, stack.data, limits=limits, dtype=_depth(stack.data.dtype)
+            self._colorizer, stack.data, limits=limits, dtype=depth_for(stack.data.dtype, ".tif")
         )
         record = self._colorizer.record.replace(
             colorizer=self._checksum,
@@ -138,19 +161,23 @@ class Batch:
         return is_complete(place)
 
     def _color_image(
-        self, image: AnyArray, target: Target, place: Path
+        self, picture: Picture, target: Target, place: Path
     ) -> Generator[Progress, None, bool]:
-        name = target.path.name
-        steps = Steps(
-            apply_steps(self._colorizer, image, target_limits=self._limits, target_name=name)
-        )
+        image, name = picture.pixels, target.path.name
+        if self._luminance and is_colour(image):
+            image = grey_values(image)
+        limits = picture.about.limits(self._limits, image.dtype)
+        steps = Steps(apply_steps(self._colorizer, image, target_limits=limits, target_name=name))
         for _ in steps:
             yield Progress("chunks", 0, 1)
             if self.stop.is_set():
                 return False
-        final = as_dtype(steps.result.final, _depth(image.dtype, place.suffix))
-        write_atomically(place, encode_image(final, place.suffix), overwrite=True)
+        data = encode_like(steps.result.final, picture, place.suffix)
+        write_atomically(place, data, overwrite=True)
         return True
+
+    def _note(self, path: Path, about: Description) -> None:
+        self.notes += [(path, note) for note in about.notes if (path, note) not in self.notes]
 
     def _convert(self, store: Path, stack: StoredStack, place: Path) -> bool:
         """Write what lies in a zarr store as a file; return whether it was not stopped."""
@@ -170,14 +197,4 @@ class Batch:
 
 def partial_store(place: Path) -> Path:
     """Where a stack lies before it is written in its own format."""
-    return place.with_name(f".{place.name}.partial.zarr")
-
-
-def _depth(dtype: np.dtype[Any], suffix: str = ".tif") -> np.dtype[Any]:
-    """Choose the depth of an output by the target's, as far as the format can hold it."""
-    if suffix in (".jpg", ".jpeg"):
-        return np.dtype(np.uint8)
-    if suffix == ".png" and dtype.kind == "f":
-        return np.dtype(np.uint16)
-    depth: np.dtype[Any] = as_dtype(np.zeros(0, np.float32), dtype).dtype
-    return depth
+    return hidden(place, "partial.zarr")

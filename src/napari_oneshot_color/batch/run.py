@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,15 @@ from napari_oneshot_color.batch.one_target import Batch, partial_store
 from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
-from napari_oneshot_color.files.checksums import sha256_of
-from napari_oneshot_color.files.formats import READABLE, read_image
-from napari_oneshot_color.files.writing import only_writer, remove_leftovers
+from napari_oneshot_color.files.checksums import sha256_of_all
+from napari_oneshot_color.files.decoding import decode
+from napari_oneshot_color.files.formats import WRITABLE
+from napari_oneshot_color.files.writing import (
+    check_name,
+    check_writable,
+    only_writer,
+    remove_leftovers,
+)
 from napari_oneshot_color.progress import Clock, Progress, Steps
 from napari_oneshot_color.stacks.stored import as_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
@@ -38,12 +44,18 @@ class Summary:
         Targets that could not be coloured, each with a sentence that says why.
     stopped : bool
         Whether the run ended before all was done.
+    passed_over : tuple of Path
+        What lies in the folders and is no image that can be read.
+    notes : tuple of tuple
+        Targets, each with a sentence about what was done to see it as a person does.
     """
 
     done: tuple[Path, ...] = ()
     skipped: tuple[Path, ...] = ()
     failed: tuple[tuple[Path, str], ...] = ()
     stopped: bool = False
+    passed_over: tuple[Path, ...] = ()
+    notes: tuple[tuple[Path, str], ...] = ()
 
 
 def apply_files_steps(
@@ -52,6 +64,7 @@ def apply_files_steps(
     output: Path,
     *,
     limits: Limits | None = None,
+    luminance: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     stop: threading.Event | None = None,
@@ -68,12 +81,13 @@ def apply_files_steps(
     colorizer : Colorizer
         Trained here or read from a file.
     targets : sequence of Path
-        Grey images (PNG, JPEG, TIFF), TIFF stacks, zarr, and folders, which stand for the files in
-        them.
+        Grey images, TIFF stacks, zarr, and folders, which stand for the files in them.
     output : Path
         The folder; or, for one target, a name that ends in ``.zarr``.
     limits : tuple of float, optional
         Values that become 0 and 1 in all targets; None chooses one pair for each.
+    luminance : bool
+        Whether the luminance of targets in colour is taken, such as toned prints.
     resume : bool
         Whether to go on with a run that was interrupted: what is finished, and whose target is
         unchanged, is skipped.
@@ -99,22 +113,31 @@ def apply_files_steps(
     BadFileError
         Before anything starts, if a target is missing, two would have the same output, an output is
         there and must not be replaced, the run to be resumed was another one, or another run
-        is writing into the folder.
+        is writing into the folder; or if nothing can be written there.
     """
-    run = Batch(colorizer, limits, stop or threading.Event(), client)
+    run = Batch(colorizer, limits, stop or threading.Event(), client, luminance=luminance)
     if output.suffix.lower() == ".zarr":
         return (yield from _to_zarr(run, targets, output, resume=resume, overwrite=overwrite))
-    if output.is_file() or (output.suffix.lower() in READABLE and not output.exists()):
+    check_name(output)
+    if output.is_file() or (output.suffix.lower() in WRITABLE and not output.exists()):
         raise BadFileError(
             f"'{output}' is the name of a file. Name a folder for the results, or one that ends in "
             "'.zarr' for a single one."
         )
-    jobs = [(Target(path), output / Target(path).output_name) for path in expanded(targets, output)]
+    found = expanded(targets, output)
+    jobs = [(target, output / target.output_name) for target in found.targets]
     journal = Journal(output, run.options)
     _check(jobs, journal, resume=resume, overwrite=overwrite)
+    check_writable(output)
     with only_writer(output / NAME):
         remove_leftovers(output, {NAME, *(place.name for _, place in jobs)})
-        return (yield from _to_folder(run, jobs, journal, resume=resume))
+        summary = yield from _to_folder(run, jobs, journal, resume=resume)
+    return replace(
+        summary,
+        failed=(*found.unreadable, *summary.failed),
+        passed_over=found.passed_over,
+        notes=(*found.same, *run.notes),
+    )
 
 
 def _to_folder(
@@ -133,7 +156,8 @@ def _to_folder(
     yield total.progress()
     for target, place in jobs:
         try:
-            sha256 = sha256_of(target.path, run.stop)
+            check_name(place)
+            sha256 = sha256_of_all(target.files, run.stop)
             if sha256 is None:
                 break
             size = _size_of(place)
@@ -195,22 +219,26 @@ def _to_zarr(
     run: Batch, targets: Sequence[Path], output: Path, *, resume: bool, overwrite: bool
 ) -> Generator[Progress, None, Summary]:
     """Colour one target right into the zarr store that the user named."""
-    paths = expanded(targets, output)
-    if len(paths) != 1:
+    found = expanded(targets, output).targets
+    if len(found) != 1:
         raise BadFileError(
-            f"'{output}' can hold one target, and there are {len(paths)}. Name a folder instead."
+            f"'{output}' can hold one target, and there are {len(found)}. Name a folder instead."
         )
-    [path] = paths
-    stack = Target(path).open_stack()
-    stack = stack or as_stack(read_image(path), path)
+    [target] = found
+    check_writable(output.parent)
+    path = target.path
+    stack = target.open_stack() or as_stack(decode(path))
     was_complete = is_complete(output)
-    sha256 = sha256_of(path, run.stop)
+    sha256 = sha256_of_all(target.files, run.stop)
     is_written = sha256 is not None and (
         yield from run.color_stack(stack, output, path, sha256, resume=resume, overwrite=overwrite)
     )
     if not is_written:
         return Summary(stopped=True)
-    return Summary(skipped=(output,)) if resume and was_complete else Summary(done=(output,))
+    notes = tuple(run.notes)
+    if resume and was_complete:
+        return Summary(skipped=(output,), notes=notes)
+    return Summary(done=(output,), notes=notes)
 
 
 def _check(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from pathlib import Path
 
+from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
-from napari_oneshot_color.files.formats import READABLE
+from napari_oneshot_color.files.decoding import READABLE, format_of, suffix_for
+from napari_oneshot_color.files.tiff import files_of
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
 from napari_oneshot_color.stacks.zarr_reading import is_zarr, open_stack
 
-__all__ = ["Target", "expanded"]
-
-_TIFF = (".tif", ".tiff")
+__all__ = ["Found", "Target", "expanded"]
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,18 @@ class Target:
 
     path: Path
 
-    @property
+    @cached_property
     def output_name(self) -> str:
         """What its coloured version is called."""
-        suffix = ".zarr" if self.path.is_dir() else self.path.suffix.lower()
+        suffix = ".zarr" if self.path.is_dir() else suffix_for(self.path)
         return f"{self.path.stem}_colorized{suffix}"
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """All files that hold it: more than one for some data sets."""
+        if self.path.is_dir() or not _is_tiff(self.path):
+            return (self.path,)
+        return files_of(self.path)
 
     def open_stack(self) -> StoredStack | None:
         """Open it as a stack, lazily; None if it is a single image, better read whole.
@@ -48,7 +57,7 @@ class Target:
         """
         if self.path.is_dir():
             return open_stack(self.path)
-        return open_tiff_stack(self.path) if self.path.suffix.lower() in _TIFF else None
+        return open_tiff_stack(self.path) if format_of(self.path) == "TIFF" else None
 
     def chunk_count(self) -> int:
         """Count the parts it is coloured in; 1 for an image, and for what cannot be read."""
@@ -61,7 +70,29 @@ class Target:
         return int(prod(stack.data.shape[:-2]) * prod(stack.data.numblocks[-2:]))
 
 
-def expanded(paths: Sequence[Path], output: Path) -> list[Path]:
+@dataclass(frozen=True)
+class Found:
+    """What the user's paths stand for.
+
+    Attributes
+    ----------
+    targets : tuple of Target
+        Each once.
+    passed_over : tuple of Path
+        What else lies in the folders: files of other kinds, and folders, which are not entered.
+    unreadable : tuple of tuple
+        What may not be looked at, each with a sentence.
+    same : tuple of tuple
+        Files of a data set that is there already by another of its files, with a sentence.
+    """
+
+    targets: tuple[Target, ...]
+    passed_over: tuple[Path, ...]
+    unreadable: tuple[tuple[Path, str], ...]
+    same: tuple[tuple[Path, str], ...]
+
+
+def expanded(paths: Sequence[Path], output: Path) -> Found:
     """List the targets, each once; folders stand for the images and zarr folders in them.
 
     Parameters
@@ -77,17 +108,64 @@ def expanded(paths: Sequence[Path], output: Path) -> list[Path]:
     BadFileError
         If a path does not exist, or nothing is left.
     """
-    found: dict[Path, Path] = {}
+    found: dict[Path, Target] = {}
+    passed_over: list[Path] = []
+    unreadable: list[tuple[Path, str]] = []
     for path in paths:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise BadFileError(f"There is no file '{path}'.")
-        inside = [path] if path.is_file() or is_zarr(path) else sorted(path.iterdir())
-        for one in inside:
-            is_image = one.suffix.lower() in READABLE or is_zarr(one)
-            if one is path or (is_image and not one.name.startswith(".")):
-                found.setdefault(one.absolute(), one)
-    outputs = {output.absolute() / Target(path).output_name for path in found.values()}
-    left = [path for absolute, path in found.items() if absolute not in outputs]
-    if not left:
-        raise BadFileError("There is no target: the folders hold no PNG, JPEG, TIFF or zarr.")
-    return left
+        for one in _inside(path, unreadable):
+            try:
+                is_image = is_zarr(one) or (one.suffix.lower() in READABLE and not one.is_dir())
+            except OSError as error:
+                unreadable.append((one, f"It may not be looked at: {error.strerror}."))
+                continue
+            if one is path or is_image:
+                found.setdefault(one.absolute(), Target(one))
+            elif one.name != NAME:
+                passed_over.append(one)
+    outputs = {output.absolute() / target.output_name for target in found.values()}
+    left = [target for absolute, target in found.items() if absolute not in outputs]
+    targets, same = _once(left)
+    if not targets:
+        sentences = "".join(f" '{path}': {sentence}" for path, sentence in unreadable)
+        raise BadFileError(
+            "There is no target: the folders hold no image that can be read, and no zarr."
+            f"{sentences}"
+        )
+    return Found(tuple(targets), tuple(passed_over), tuple(unreadable), tuple(same))
+
+
+def _inside(path: Path, unreadable: list[tuple[Path, str]]) -> Sequence[Path]:
+    """List what a path stands for; hidden files do not count."""
+    try:
+        if not path.is_dir() or is_zarr(path):
+            return [path]
+        return sorted(one for one in path.iterdir() if not one.name.startswith("."))
+    except OSError as error:
+        unreadable.append((path, f"It may not be looked at: {error.strerror}."))
+        return []
+
+
+def _once(targets: Sequence[Target]) -> tuple[list[Target], list[tuple[Path, str]]]:
+    """Take a data set of several files once, by the first of them that was named."""
+    kept: list[Target] = []
+    same: list[tuple[Path, str]] = []
+    first: dict[Path, Path] = {}
+    for target in targets:
+        files = [file.absolute() for file in target.files]
+        known = first.get(target.path.absolute()) if len(files) > 1 else None
+        if known is not None:
+            same.append((target.path, f"It belongs to the data set of '{known.name}'."))
+            continue
+        kept.append(target)
+        if len(files) > 1:
+            first |= dict.fromkeys(files, target.path)
+    return kept, same
+
+
+def _is_tiff(path: Path) -> bool:
+    try:
+        return format_of(path) == "TIFF"
+    except BadFileError:
+        return False

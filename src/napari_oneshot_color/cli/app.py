@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ import typer
 
 from napari_oneshot_color.cli.apply import apply
 from napari_oneshot_color.cli.colorize import colorize, demo
-from napari_oneshot_color.cli.console import err
+from napari_oneshot_color.cli.console import err, say, tolerant
 from napari_oneshot_color.cli.info import info
 from napari_oneshot_color.cli.repeat import repeat
 from napari_oneshot_color.cli.train import train
@@ -32,11 +33,17 @@ PresetName: Any = Literal[tuple(PRESETS)]
 
 def main() -> None:
     """Run the command line: exit code 0 done, 1 a known error, 2 wrong use, 130 interrupted."""
+    tolerant()
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what counts of it is said by us
     try:
         with translated_errors():
             app()
     except OneshotColorError as error:
-        err.print(f"Error: {error}", markup=False)
+        say(f"Error: {error}", err)
+        sys.exit(1)
+    except OSError as error:  # of a file that nobody thought of
+        name = f" '{error.filename}'" if error.filename else ""
+        say(f"Error: {error.strerror or error}:{name}. Check the file and its permissions.", err)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

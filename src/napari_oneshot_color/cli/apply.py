@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.cli.console import err, say
 from napari_oneshot_color.cli.running import watch
 from napari_oneshot_color.errors import BadFileError, DeviceError
 
@@ -29,8 +29,8 @@ def apply(
         list[str],
         typer.Argument(
             metavar="TARGET",
-            help="Grayscale images (PNG, JPEG, TIFF), TIFF stacks, zarr, OME-Zarr, folders of "
-            "them, or patterns such as 'scans/*.tif'.",
+            help="Grayscale images, TIFF stacks, zarr, OME-Zarr, folders of them, or patterns such "
+            "as 'scans/*.tif'.",
         ),
     ],
     output: Annotated[
@@ -49,6 +49,13 @@ def apply(
         Optional[tuple[float, float]],  # noqa: UP045
         typer.Option(metavar="LOW HIGH", help="Values of the targets that are black and white."),
     ] = None,
+    target_luminance: Annotated[
+        bool,
+        typer.Option(
+            "--target-luminance",
+            help="Take the luminance of targets that are in colour, such as toned prints.",
+        ),
+    ] = False,
     scheduler: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -76,6 +83,7 @@ def apply(
             paths,
             output,
             limits=target_limits,
+            luminance=target_luminance,
             resume=resume,
             overwrite=overwrite,
             client=client,
@@ -123,14 +131,21 @@ def _cluster(address: str | None) -> Iterator[Any]:
 
 def _report(summary: Summary, output: Path) -> None:
     """Say what became of the targets, and end the program as that deserves."""
+    for path, sentence in summary.notes:
+        say(sentence if f"'{path.name}'" in sentence else f"'{path.name}': {sentence}")
     for path, sentence in summary.failed:
-        err.print(f"'{path}' was not coloured. {sentence}", markup=False)
+        say(f"'{path}' was not coloured. {sentence}", err)
     parts = [f"{len(summary.done)} coloured"]
     parts += [f"{len(summary.skipped)} there already"] * bool(summary.skipped)
     parts += [f"{len(summary.failed)} failed"] * bool(summary.failed)
-    out.print(f"{', '.join(parts)}. The results are in {output}", markup=False)
+    say(f"{', '.join(parts)}. The results are in {output}")
+    if summary.passed_over:
+        others = len(summary.done) + len(summary.skipped) + len(summary.failed)
+        names = ", ".join(one.name + "/" * one.is_dir() for one in summary.passed_over)
+        count = len(summary.passed_over)
+        say(f"{count} of {others + count} files were skipped: {names}.", err)
     if summary.stopped:
-        err.print("Stopped before the end. Run it again with --resume to go on.")
+        say("Stopped before the end. Run it again with --resume to go on.", err)
         raise typer.Exit(130)
     if summary.failed:
         raise typer.Exit(1)

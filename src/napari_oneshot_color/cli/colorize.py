@@ -14,6 +14,7 @@ from napari_oneshot_color.cli.options import (
     HintsFile,
     MoreSources,
     Overwrite,
+    SourceLimits,
     Weights,
     at_scale,
     read_sources,
@@ -21,9 +22,11 @@ from napari_oneshot_color.cli.options import (
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import run_and_save
+from napari_oneshot_color.cli.running import coloured_name, run_and_save
 from napari_oneshot_color.errors import BadPairError, BadSettingsError
-from napari_oneshot_color.files.formats import as_float, read_image
+from napari_oneshot_color.files.decoding import decode, read_image
+from napari_oneshot_color.files.formats import as_float
+from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import check_folder
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
@@ -36,8 +39,8 @@ __all__ = ["colorize", "demo"]
 
 @settings_options
 def colorize(
-    source: Annotated[Path, typer.Argument(help="The colour example: PNG, JPEG or TIFF.")],
-    target: Annotated[Path, typer.Argument(help="The grayscale image: PNG, JPEG or TIFF.")],
+    source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
+    target: Annotated[Path, typer.Argument(help="The grayscale image.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for every stage, pictures and JSON.")
     ],
@@ -45,6 +48,7 @@ def colorize(
         Optional[Path],  # noqa: UP045 - typer reads this at run time
         typer.Option(help="The target's true colours, to show beside the result."),
     ] = None,
+    source_limits: SourceLimits = None,
     target_limits: Annotated[
         Optional[tuple[float, float]],  # noqa: UP045
         typer.Option(metavar="LOW HIGH", help="Values of the target that are black and white."),
@@ -59,16 +63,20 @@ def colorize(
     """Colour TARGET from SOURCE and write every stage to a folder."""
     settings = at_scale(settings_from(values), source, target, values)
     check_folder(output, overwrite=overwrite)
-    grey = read_image(target)
+    picture = decode(target)
+    grey, about = picture.pixels, picture.about
+    sources, notes = read_sources(source, also, weight, source_limits, values)
     run_and_save(
-        read_sources(source, also, weight),
-        grey,
+        sources,
+        picture,
         settings,
         output,
         overwrite=overwrite,
         truth=None if truth is None else _read_truth(truth, grey),
-        target_limits=target_limits or recorded_limits(values, grey),
-        name=target.name,
+        target_limits=about.limits(target_limits, grey.dtype) or recorded_limits(values, grey),
+        name=coloured_name(target),
+        title=target.name,
+        notes=(*notes, *about.notes),
         steering=_steering(hints, fade, grey, settings),
     )
 
@@ -90,12 +98,13 @@ def demo(
     pair = samples.stereo_motorcycle()
     run_and_save(
         [Source(pair.source, samples.DEMO[0])],
-        pair.target,
+        Picture(pair.target, Description()),
         settings,
         output,
         overwrite=overwrite,
         truth=as_float(pair.truth),
-        name=samples.DEMO[1],
+        name=coloured_name(Path(samples.DEMO[1])),
+        title=samples.DEMO[1],
     )
 
 

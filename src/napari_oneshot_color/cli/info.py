@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from napari_oneshot_color.cli.console import out, printable
+from napari_oneshot_color.cli.console import say
 from napari_oneshot_color.settings import PRESETS, Settings
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def info(
         "Note": record.note,
     }
     for title, text in lines.items():
-        said = "not recorded" if text is None else printable(str(text))
-        out.print(f"{title:<14} {said}", markup=False)
+        say(f"{title:<14} {'not recorded' if text is None else text}")
 
 
 def _described(colorizer: Colorizer, path: Path) -> dict[str, Any]:

@@ -6,16 +6,18 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.pixel_sizes import scale_between
+from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
-from napari_oneshot_color.types import AnyArray
+from napari_oneshot_color.types import AnyArray, Limits
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
@@ -26,6 +28,7 @@ __all__ = [
     "HintsFile",
     "MoreSources",
     "Overwrite",
+    "SourceLimits",
     "Weights",
     "at_scale",
     "read_sources",
@@ -51,6 +54,14 @@ Weights = Annotated[
 ]
 
 
+SourceLimits = Annotated[
+    Optional[tuple[float, float]],  # noqa: UP045
+    typer.Option(
+        metavar="LOW HIGH",
+        help="Values of the sources that are black and white, such as 0 4095 for 12 bits in a file "
+        "of 16.",
+    ),
+]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Allow replacing files in a folder that is not empty.")
 ]
@@ -75,9 +86,22 @@ FadeAbove = Annotated[
 
 
 def read_sources(
-    source: Path, also: list[Path] | None, weights: list[float] | None
-) -> list[Source]:
-    """Read all colour examples.
+    source: Path,
+    also: list[Path] | None,
+    weights: list[float] | None,
+    limits: Limits | None = None,
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> tuple[list[Source], list[str]]:
+    """Read all colour examples; also say what was done to see them as a person does.
+
+    Parameters
+    ----------
+    source, also, weights
+        As the options give them.
+    limits : tuple of float, optional
+        Values that become 0 and 1 in all of them.
+    values : mapping
+        As `settings_from` takes them: an earlier run's limits are taken again.
 
     Raises
     ------
@@ -91,10 +115,15 @@ def read_sources(
     paths = [source, *(also or [])]
     if weights and len(weights) != len(paths):
         raise BadPairError(f"There are {len(paths)} sources and {len(weights)} weights. Give all.")
-    return [
-        Source(read_image(path), path.name, weight=weight)
-        for path, weight in zip(paths, weights or [1.0] * len(paths), strict=True)
-    ]
+    sources: list[Source] = []
+    notes: list[str] = []
+    for path, weight in zip(paths, weights or [1.0] * len(paths), strict=True):
+        picture = decode(path)
+        pixels = picture.pixels
+        own = picture.about.limits(limits, pixels.dtype) or recorded_limits(values, pixels)
+        sources.append(Source(pixels, path.name, own, weight))
+        notes += picture.about.notes
+    return sources, notes
 
 
 def at_scale(settings: Settings, source: Path, target: Path, values: Mapping[str, Any]) -> Settings:
@@ -123,20 +152,23 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def recorded_limits(values: Mapping[str, Any], grey: AnyArray) -> tuple[float, float] | None:
-    """Find the target's limits in the ``result.json`` that the settings were taken from.
+def recorded_limits(values: Mapping[str, Any], image: AnyArray) -> Limits | None:
+    """Find an image's limits in the ``result.json`` that the settings were taken from.
 
     Parameters
     ----------
     values : mapping
         As `settings_from` takes them, and has found them to be readable.
-    grey : ndarray
-        The target: the limits of another one do not count.
+    image : ndarray
+        A source or the target: the limits of another one do not count.
     """
     earlier = _earlier_run(values)
-    if earlier is None or earlier.target is None or earlier.target.limits is None:
+    if earlier is None:
         return None
-    return earlier.target.limits if earlier.target.sha256 == checksum(grey) else None
+    for one in (earlier.target, *(earlier.sources or ()), earlier.source):
+        if one is not None and one.limits is not None and one.sha256 == checksum(image):
+            return one.limits
+    return None
 
 
 def _earlier_run(values: Mapping[str, Any]) -> Record | None:
@@ -146,7 +178,7 @@ def _earlier_run(values: Mapping[str, Any]) -> Record | None:
     from napari_oneshot_color.record import Record  # pydantic takes a while to import
 
     file = Path(values["settings"])
-    text = file.read_text()
+    text = read_text(file)
     if "settings" not in json.loads(text):
         return None
     try:
@@ -175,7 +207,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     if preset is not None:
         raise typer.BadParameter("Give either --preset or --settings, not both.")
     try:
-        text = Path(file).read_text()
+        text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
         raise BadFileError(f"The settings file '{file}' cannot be read.") from error
     return Settings.from_json(text).replace(**given)

@@ -7,9 +7,10 @@ from typing import Annotated, Optional
 
 import typer
 
-from napari_oneshot_color.cli.console import out, printable
+from napari_oneshot_color.cli.console import say
 from napari_oneshot_color.cli.options import Overwrite
-from napari_oneshot_color.cli.running import run_and_save
+from napari_oneshot_color.cli.running import coloured_name, run_and_save
+from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import check_folder
 
 __all__ = ["repeat"]
@@ -53,16 +54,17 @@ def repeat(
     settings = record.settings if device is None else record.settings.replace(device=device)
     again = run_and_save(
         sources,
-        grey,
+        Picture(grey, Description(name=record.target.name)),
         settings,
         output,
-        name=record.target.name,
+        name=coloured_name(Path(record.target.name)),
+        title=record.target.name,
         overwrite=overwrite,
         target_limits=record.target.limits,
         steering=steering,
     )
     lines = repeating.differences(record, again)
     for line in lines or ["The same, byte for byte."]:
-        out.print(printable(line), markup=False)
+        say(line)
     if lines:
         raise typer.Exit(1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -17,14 +18,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.cli.console import err, say
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
-from napari_oneshot_color.files.formats import READABLE
-from napari_oneshot_color.files.writing import make_folder
+from napari_oneshot_color.files.decoding import suffix_for
+from napari_oneshot_color.files.formats import holds_alpha
+from napari_oneshot_color.files.picture import Picture, has_alpha
+from napari_oneshot_color.files.writing import check_name, check_writable, make_folder
 from napari_oneshot_color.progress import STAGES, Clock, Progress, Steps
 from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.types import AnyArray
+from napari_oneshot_color.types import Limits
 
 if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steering
 
-__all__ = ["last_good_kept", "run_and_save", "watch"]
+__all__ = ["coloured_name", "last_good_kept", "run_and_save", "watch"]
 
 T = TypeVar("T")
 
@@ -79,7 +82,7 @@ def watch(
                 title = _TITLES[progress.stage]
                 tasks[progress.stage] = bars.add_task(title, total=None, left="", losses="")
             if not console.is_terminal and (is_new or log_clock.is_due()):  # a file has no bars
-                console.print(_line(progress), markup=False)
+                say(_line(progress), console)
             bars.update(
                 tasks[progress.stage],
                 completed=progress.done,
@@ -119,13 +122,18 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
     def on_first(signum: int, frame: FrameType | None) -> None:
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        console.print(f"Stopping: {stopping}. Press Ctrl-C again to quit.")
+        say(f"Stopping: {stopping}. Press Ctrl-C again to quit.", console)
 
     previous = signal.signal(signal.SIGINT, on_first)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def coloured_name(target: Path) -> str:
+    """Name the file that holds a target's final image in its own format."""
+    return f"{target.stem}_colorized{suffix_for(target)}"
 
 
 @contextmanager
@@ -156,58 +164,64 @@ def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
 
 def run_and_save(
     sources: list[Source],
-    target: AnyArray,
+    target: Picture,
     settings: Settings,
     output: Path,
     *,
     name: str,
+    title: str,
+    notes: Sequence[str] = (),
     overwrite: bool = False,
     truth: NDArray[np.float32] | None = None,
-    target_limits: tuple[float, float] | None = None,
+    target_limits: Limits | None = None,
     steering: Steering | None = None,
 ) -> Result:
     """Colour a target under progress bars, write every stage to a folder, and say where.
 
     Parameters
     ----------
-    sources, target, settings, target_limits
+    sources, settings, target_limits
         As in `pipeline.colorize_steps`.
+    target : Picture
+        As it was read.
     output : Path
         The folder.
     name : str
-        Of the target's file; the final image is written in its format, too.
+        Of one more file with the final image, in the target's own format.
+    title : str
+        What the target is called.
+    notes : sequence of str
+        What was done to see the images as a person does.
     overwrite, truth
         As in `Result.save`.
     steering : Steering, optional
         What to do to the result before it is written.
     """
+    check_name(output / name)
+    check_writable(output)
     from napari_oneshot_color.pipeline import colorize_steps
     from napari_oneshot_color.steering.order import steered
 
     steps_of = partial(
         colorize_steps,
         sources,
-        target,
+        target.pixels,
         settings,
         target_limits=target_limits,
-        target_name=name,
+        target_name=title,
     )
     with last_good_kept(output / "last_good.safetensors", overwrite=overwrite):
         result = watch(lambda stop: steps_of(stop=stop), err)
-    path = Path(name)
-    suffix = path.suffix.lower() if path.suffix.lower() in READABLE else ".tif"
+    if has_alpha(target.pixels) and holds_alpha(name):
+        notes = (*notes, f"'{name}' keeps the alpha channel of '{title}'.")
     colorizer = result.colorizer
     try:
         with translated_errors():
             if steering is not None:
                 result = steered(result, steering)
-            result.save(
-                output,
-                overwrite=overwrite,
-                truth=truth,
-                name=f"{path.stem}_colorized{suffix}",
-                dtype=target.dtype,
-            )
+            record = result.record
+            result = replace(result, record=record.replace(notes=(*notes, *record.notes)))
+            result.save(output, overwrite=overwrite, truth=truth, name=name, like=target)
     except OneshotColorError as error:
         raise kept_elsewhere(error, colorizer, result) from error
     _report(result.record, output)
@@ -216,13 +230,13 @@ def run_and_save(
 
 def _report(record: Record, output: Path) -> None:
     for note in record.notes:
-        out.print(note, markup=False)
+        say(note)
     seconds = record.seconds or {}
     trained = "Nothing was trained"
     if record.steps:
         trained = f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s"
-    out.print(
+    say(
         f"{trained}, on {record.device}; {sum(seconds.values()):.0f} s in all. "
         f"{record.clipped_fraction or 0:.1%} of the pixels were clipped to sRGB."
     )
-    out.print(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}", markup=False)
+    say(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}")

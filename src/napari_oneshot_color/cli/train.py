@@ -8,9 +8,10 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from napari_oneshot_color.cli.console import err, out
+from napari_oneshot_color.cli.console import err, say
 from napari_oneshot_color.cli.options import (
     MoreSources,
+    SourceLimits,
     Weights,
     at_scale,
     read_sources,
@@ -19,8 +20,8 @@ from napari_oneshot_color.cli.options import (
 )
 from napari_oneshot_color.cli.running import last_good_kept, watch
 from napari_oneshot_color.errors import BadFileError, BadPairError, OneshotColorError
-from napari_oneshot_color.files.formats import read_image
-from napari_oneshot_color.files.writing import check_writable, make_folder
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.writing import check_name, check_writable, make_folder
 from napari_oneshot_color.result.rescue import kept_elsewhere
 from napari_oneshot_color.settings import Settings
 
@@ -29,7 +30,7 @@ __all__ = ["train"]
 
 @settings_options
 def train(
-    source: Annotated[Path, typer.Argument(help="The colour example: PNG, JPEG or TIFF.")],
+    source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The colorizer's file, such as mine.safetensors.")
     ],
@@ -38,6 +39,7 @@ def train(
         typer.Argument(help="A grayscale image or stack it is for, to be checked before."),
     ] = None,
     also: MoreSources = None,
+    source_limits: SourceLimits = None,
     weight: Weights = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Allow replacing a file that is there.")
@@ -50,7 +52,8 @@ def train(
         raise BadFileError(f"'{output}' is a folder. Name a file, such as mine.safetensors.")
     if output.exists() and not overwrite:
         raise BadFileError(f"'{output}' exists already. Choose another name, or --overwrite it.")
-    sources = read_sources(source, also, weight)
+    check_name(output)
+    sources, notes = read_sources(source, also, weight, source_limits, values)
     shape = None
     if target is not None:
         shape = _checked_shape(target, settings)
@@ -67,11 +70,11 @@ def train(
         colorizer.save(output, overwrite=overwrite)
     except OneshotColorError as error:
         raise kept_elsewhere(error, colorizer) from error
-    for note in colorizer.record.notes:
-        out.print(note, markup=False)
+    for note in (*notes, *colorizer.record.notes):
+        say(note)
     steps = colorizer.record.steps
     trained = f"Trained {steps} steps on {colorizer.device}" if steps else "Nothing was trained"
-    out.print(f"{trained}; the colorizer is in {output}", markup=False)
+    say(f"{trained}; the colorizer is in {output}")
 
 
 def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.files.formats import read_image
+    from napari_oneshot_color.files.decoding import read_image
 
 __all__ = ["read_image"]
 
@@ -14,6 +14,6 @@ def __getattr__(name: str) -> Any:
     """Import the public name when it is first used."""
     if name != "read_image":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from napari_oneshot_color.files.formats import read_image
+    from napari_oneshot_color.files.decoding import read_image
 
     return read_image

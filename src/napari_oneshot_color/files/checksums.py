@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["checksum", "sha256_of"]
+__all__ = ["checksum", "sha256_of", "sha256_of_all"]
 
 _PIECE = 2**24  # bytes
 
@@ -66,4 +67,17 @@ def sha256_of(path: Path, stop: threading.Event) -> str | None:
         raise BadFileError(
             f"'{path}' cannot be read: {error.strerror or error}. Check its permissions."
         ) from error
+    return digest.hexdigest()
+
+
+def sha256_of_all(paths: Sequence[Path], stop: threading.Event) -> str | None:
+    """SHA-256 of several files that belong together, as `sha256_of`; of one, its own."""
+    sums = [sha256_of(path, stop) for path in paths]
+    if len(sums) == 1:
+        return sums[0]
+    digest = hashlib.sha256()
+    for path, own in zip(paths, sums, strict=True):
+        if own is None:
+            return None
+        digest.update(f"{path.name} {own} ".encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -1,9 +1,10 @@
-"""Images read and encoded without loss of depth: PNG, JPEG, TIFF."""
+"""Images encoded without loss of depth: PNG, JPEG, TIFF."""
 
 from __future__ import annotations
 
+import hashlib
 import io
-from pathlib import Path
+import uuid
 from typing import Any
 
 import imagecodecs
@@ -12,96 +13,26 @@ import tifffile
 from numpy.typing import NDArray
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.picture import Description, Picture, has_alpha
+from napari_oneshot_color.files.pixel_sizes import OME_UNITS
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["READABLE", "as_dtype", "as_float", "encode_image", "only_series", "read_image"]
+__all__ = [
+    "WRITABLE",
+    "as_dtype",
+    "as_float",
+    "depth_for",
+    "encode_image",
+    "encode_like",
+    "holds_alpha",
+]
 
 _JPEG_QUALITY = 95
 _TIFF = {".tif", ".tiff"}
-_JPEG = {".jpg", ".jpeg"}
-READABLE = {".png", *_JPEG, *_TIFF}
-"""Endings of the files that `read_image` reads, in small letters."""
-
-
-def read_image(path: Path) -> AnyArray:
-    """Read a PNG, JPEG or TIFF image with its own dtype.
-
-    Returns
-    -------
-    ndarray
-        ``(H, W)`` or ``(H, W, C)``, and more axes for a TIFF that has them.
-
-    Raises
-    ------
-    BadFileError
-        If the file is missing, of another kind, or damaged.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise BadFileError(f"'{path}' is a folder. Choose an image in it.")
-    if not path.is_file():
-        raise BadFileError(f"There is no file '{path}'.")
-    if path.suffix.lower() not in READABLE:
-        raise BadFileError(f"'{path.name}' is not a PNG, JPEG or TIFF file. Convert it to one.")
-    try:
-        if path.suffix.lower() in _TIFF:
-            return _read_tiff(path)
-        data = path.read_bytes()
-        if path.suffix.lower() == ".png":
-            return imagecodecs.png_decode(data)
-        if b"\xff\xd9" not in data[-4096:]:  # the end of the image: decoders fill the rest grey
-            raise ValueError("truncated")
-        image: AnyArray = imagecodecs.jpeg_decode(data)
-    except PermissionError as error:
-        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
-    except (BadFileError, MemoryError):
-        raise
-    except Exception as error:  # the decoders raise many classes, some of their own
-        raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
-    if image.ndim == 3 and image.shape[2] == 4:
-        raise BadFileError(f"'{path.name}' holds printing inks (CMYK). Convert it to RGB.")
-    return image
-
-
-def only_series(file: tifffile.TiffFile) -> tifffile.TiffPageSeries:
-    """Give the image or stack of a TIFF file; smaller ones beside it, as of a slide, do not count.
-
-    Raises
-    ------
-    BadFileError
-        If there are several of the same size: none of them is left out without a word.
-    """
-    first = file.series[0]
-    alike = sum(one.shape == first.shape for one in file.series)
-    if alike > 1:
-        raise BadFileError(
-            f"'{file.filename}' holds {alike} images or stacks. Save each in a file of its own."
-        )
-    return first
-
-
-def _read_tiff(path: Path) -> AnyArray:
-    with tifffile.TiffFile(path) as file:
-        series = only_series(file)
-        image: AnyArray = series.asarray()
-        if series.axes == "SYX" and image.shape[0] in (3, 4):  # colours stored one after another
-            image = np.moveaxis(image, 0, -1)
-        page = file.pages[0]
-        assert isinstance(page, tifffile.TiffPage)
-        if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and image.dtype.kind in "bu":
-            image = ~image
-        if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
-            image = _unpacked(image, np.moveaxis(np.asarray(page.colormap), 0, -1))
-    return image
-
-
-def _unpacked(indices: AnyArray, palette: AnyArray) -> AnyArray:
-    """Look colours up in a palette of 16 bit; most hold 8 bit, spread out in one of two ways."""
-    image: AnyArray = palette[indices]
-    for spread in (257, 256):
-        if not (palette % spread).any():
-            return (image // spread).astype(np.uint8)
-    return image
+_JPEG = {".jpg", ".jpeg", ".jpe", ".jfif"}
+WRITABLE = {".png", *_JPEG, *_TIFF}
+"""Endings of the files that `encode_image` makes, in small letters."""
 
 
 def as_float(image: AnyArray) -> NDArray[np.float32]:
@@ -127,15 +58,57 @@ def as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> AnyArray:
     return np.rint(values, out=values).astype(wanted)
 
 
-def encode_image(image: AnyArray, suffix: str) -> bytes:
+def depth_for(dtype: np.dtype[Any], suffix: str) -> np.dtype[Any]:
+    """Choose the depth of a coloured file by its target's, as far as the format can hold it."""
+    if suffix in _JPEG:
+        return np.dtype(np.uint8)
+    if suffix == ".png" and dtype.kind == "f":
+        return np.dtype(np.uint16)
+    depth: np.dtype[Any] = as_dtype(np.zeros(0, np.float32), dtype).dtype
+    return depth
+
+
+def encode_like(colored: NDArray[np.float32], like: Picture, suffix: str) -> bytes:
+    """Encode a coloured image as its target's file was.
+
+    Parameters
+    ----------
+    colored : ndarray
+        ``(H, W, 3)`` float32 in [0, 1].
+    like : Picture
+        The target: its depth, its alpha and, in a TIFF, its pixel size and resolution are kept.
+    suffix : str
+        As `encode_image` takes it; JPEG has no alpha.
+    """
+    target, about = like.pixels, like.about
+    depth = depth_for(target.dtype, suffix)
+    image = as_dtype(colored, depth)
+    if has_alpha(target) and holds_alpha(suffix):
+        image = np.dstack([image, as_dtype(_unit(target[..., -1]), depth)])
+    return encode_image(image, suffix, about if suffix in _TIFF else None)
+
+
+def holds_alpha(name: str) -> bool:
+    """Whether the format of a file's name, or an ending, has transparency."""
+    return f".{name.rpartition('.')[2].lower()}" not in _JPEG
+
+
+def _unit(alpha: AnyArray) -> NDArray[np.float32]:
+    return as_float(alpha) if alpha.dtype.kind == "u" else np.clip(alpha.astype(np.float32), 0, 1)
+
+
+def encode_image(image: AnyArray, suffix: str, about: Description | None = None) -> bytes:
     """Encode an image for a file of the given kind.
 
     Parameters
     ----------
     image : ndarray
-        ``(H, W)`` or ``(H, W, 3)``, uint8 or uint16; TIFF also takes float32 and int32.
+        ``(H, W)``, ``(H, W, 3)`` or, but for JPEG, ``(H, W, 4)`` with alpha; uint8 or uint16; TIFF
+        also takes float32 and int32.
     suffix : str
         ``.png``, ``.jpg``, ``.jpeg``, ``.tif`` or ``.tiff``.
+    about : Description, optional
+        Whose pixel size and resolution a TIFF takes.
 
     Raises
     ------
@@ -143,13 +116,32 @@ def encode_image(image: AnyArray, suffix: str) -> bytes:
         If the suffix is another one.
     """
     image = np.ascontiguousarray(image)
-    if suffix not in READABLE:
+    if suffix not in WRITABLE:
         raise BadFileError(f"Images cannot be written as '{suffix}'. Choose .png, .jpg or .tif.")
     if suffix in _TIFF:
         buffer = io.BytesIO()
-        photometric = "rgb" if image.ndim == 3 else "minisblack"
-        tifffile.imwrite(buffer, image, photometric=photometric, compression="zlib")
+        tifffile.imwrite(buffer, image, **_tiff_options(image, about))
         return buffer.getvalue()
     if suffix in _JPEG:
         return bytes(imagecodecs.jpeg8_encode(image, level=_JPEG_QUALITY))
     return bytes(imagecodecs.png_encode(image))
+
+
+def _tiff_options(image: AnyArray, about: Description | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"compression": "zlib", "photometric": "minisblack"}
+    if image.ndim == 3:
+        options["photometric"] = "rgb"
+    if image.ndim == 3 and image.shape[2] == 4:
+        options["extrasamples"] = ["unassalpha"]
+    if about is not None and about.resolution is not None:
+        options |= {"resolution": about.resolution[:2], "resolutionunit": about.resolution[2]}
+    if about is not None and about.pixel_size is not None and about.pixel_size[2] in OME_UNITS:
+        height, width, unit = about.pixel_size
+        unit = OME_UNITS[unit]
+        metadata: dict[str, Any] = {"axes": "YXS" if image.ndim == 3 else "YX"}
+        metadata |= {"PhysicalSizeX": width, "PhysicalSizeXUnit": unit}
+        metadata |= {"PhysicalSizeY": height, "PhysicalSizeYUnit": unit}
+        told = hashlib.sha256(f"{metadata} {checksum(image)}".encode()).digest()
+        metadata["UUID"] = str(uuid.UUID(bytes=told[:16], version=4))  # else drawn for each file
+        options |= {"ome": True, "metadata": metadata}
+    return options

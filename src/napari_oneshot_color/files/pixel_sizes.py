@@ -75,7 +75,19 @@ def _checked(size: float) -> float | None:
 def pixel_sizes(
     file: tifffile.TiffFile, axes: str
 ) -> tuple[tuple[float, ...] | None, tuple[str, ...] | None]:
-    """Find the pixel sizes along z, y and x as far as they are told; 1 along the other axes."""
+    """Find the pixel sizes along z, y and x as far as they are told; 1 along the other axes.
+
+    A description with faults tells none: the image is none the worse for it.
+    """
+    try:
+        return _told_sizes(file, axes)
+    except Exception:  # XML, tags and numbers are wrong in many ways
+        return None, None
+
+
+def _told_sizes(
+    file: tifffile.TiffFile, axes: str
+) -> tuple[tuple[float, ...] | None, tuple[str, ...] | None]:
     sizes: dict[str, tuple[float, str]] = {}
     if file.ome_metadata:
         image: Any = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]

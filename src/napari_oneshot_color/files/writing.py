@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 import uuid
@@ -15,7 +16,9 @@ from napari_oneshot_color.errors import BadFileError
 
 __all__ = [
     "check_folder",
+    "check_name",
     "check_writable",
+    "hidden",
     "make_folder",
     "move_files",
     "only_writer",
@@ -26,6 +29,8 @@ __all__ = [
 
 _PARTIAL = ".partial"
 _PROBE = bytes(4096)
+_LONGEST_NAME = 255  # bytes, of nearly all file systems
+_LONG_NAME = 160  # with a dot, a random number and an ending it still fits
 
 
 def check_folder(folder: Path, *, overwrite: bool) -> None:
@@ -36,6 +41,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     BadFileError
         If it is a file, not empty and `overwrite` is False, or nothing can be written to it.
     """
+    check_name(folder)
     for place in (folder, *folder.parents):
         if place.is_dir():
             break
@@ -70,6 +76,32 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
+def check_name(path: Path) -> None:
+    """Make sure that the file system takes a name.
+
+    Raises
+    ------
+    BadFileError
+        If it is too long.
+    """
+    size = len(os.fsencode(path.name))
+    if size > _LONGEST_NAME:
+        raise BadFileError(
+            f"The name '{path.name}' has {size} bytes, and may have {_LONGEST_NAME}. Choose a "
+            "shorter one."
+        )
+
+
+def hidden(path: Path, ending: str) -> Path:
+    """Name a hidden file beside another one, by its own name as far as that is not too long."""
+    return path.with_name(f".{_short(path.name)}.{ending}")
+
+
+def _short(name: str) -> str:
+    raw = os.fsencode(name)
+    return name if len(raw) <= _LONG_NAME else hashlib.sha256(raw).hexdigest()
+
+
 def remove_leftovers(folder: Path, names: Collection[str]) -> None:
     """Remove what `write_atomically` leaves when the process is lost.
 
@@ -80,8 +112,9 @@ def remove_leftovers(folder: Path, names: Collection[str]) -> None:
     names : collection of str
         Of the files that were to be written.
     """
+    wanted = {_short(name) for name in names}
     for leftover in folder.glob(f".*{_PARTIAL}"):
-        if leftover.name[1:].rsplit(".", 2)[0] in names:
+        if leftover.name[1:].rsplit(".", 2)[0] in wanted:
             leftover.unlink(missing_ok=True)
 
 
@@ -127,7 +160,8 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
     """
     if path.exists() and not overwrite:
         raise BadFileError(f"'{path}' exists already. Choose another name, or allow overwriting.")
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_PARTIAL}")
+    check_name(path)
+    temporary = hidden(path, f"{uuid.uuid4().hex}{_PARTIAL}")
     try:
         with write_errors_told(path):
             with open(temporary, "xb") as file:
@@ -158,7 +192,7 @@ def only_writer(path: Path) -> Generator[None, None, None]:
         If another run is writing to it, or the folder cannot be made.
     """
     make_folder(path.parent)
-    lock = FileLock(path.with_name(f".{path.name}.lock"), blocking=False, thread_local=False)
+    lock = FileLock(hidden(path, "lock"), blocking=False, thread_local=False)
     try:
         lock.acquire()
     except Timeout as error:
@@ -207,6 +241,7 @@ def check_writable(folder: Path) -> None:
     BadFileError
         If it cannot be made, or not be written to.
     """
+    check_name(folder)
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,9 @@ from skimage.color import rgb2lab
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import encode_image
+from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.pair.checks import as_array, check_kind, is_color
 from napari_oneshot_color.record import HintsRecord
 from napari_oneshot_color.types import Color, Image
@@ -192,7 +194,7 @@ def read_hints(path: str | Path) -> Hints:
 
 def _read_colors(path: Path) -> dict[int, Color]:
     try:
-        told = json.loads(path.read_text())
+        told = json.loads(read_text(path))
     except FileNotFoundError as error:
         raise BadFileError(f"There is no '{path}' with the colours of the hints.") from error
     except (OSError, ValueError) as error:

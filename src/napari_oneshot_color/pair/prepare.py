@@ -7,12 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pair.checks import as_array, check_limits, is_weight
 from napari_oneshot_color.pair.limits import dtype_limits, scaled
-from napari_oneshot_color.pair.problems import has_equal_channels, source_problem, target_problem
+from napari_oneshot_color.pair.problems import (
+    has_equal_channels,
+    is_nearly_grey,
+    source_problem,
+    target_problem,
+)
 from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
@@ -141,7 +147,7 @@ def prepare_sources(
     Parameters
     ----------
     sources : sequence of Source
-        One or a handful; alpha is dropped.
+        One or a handful; what is fully transparent in them is left out.
     settings : Settings
         For the working size.
     target_shape : tuple of int, optional
@@ -194,8 +200,8 @@ def _checked(source: Source, settings: Settings) -> Prepared:
     sentence = source_problem(image, settings)
     if sentence:
         raise BadPairError(sentence)
-    dropped = (f"The alpha channel of '{name}' was dropped.",) if image.shape[2] == 4 else ()
-    full, notes = _scaled(image[..., :3], source.limits, name)
+    pixels, dropped = _opaque(image, name)
+    full, notes = _scaled(pixels, source.limits, name)
     limits, sha256 = _normal(source.limits, name), checksum(image)
     return Prepared(full, full, name, sha256, (*dropped, *notes), limits, weight=source.weight)
 
@@ -254,16 +260,17 @@ def prepare_target(
     notes = []
     pixels = image
     if image.ndim == 3 and image.shape[2] in (2, 4):
-        notes.append(f"The alpha channel of '{name}' was dropped.")
+        notes.append(f"The alpha channel of '{name}' was left out of the method.")
     if image.ndim == 3 and image.shape[2] < 3:
         pixels = image[..., 0]
     elif image.ndim == 3:
         grey = has_equal_channels(image)
-        notes.append(
-            f"'{name}' has three equal channels and was read as grayscale."
-            if grey
-            else f"'{name}' is in colour: its luminance was used."
-        )
+        if grey:
+            notes.append(f"'{name}' has three equal channels and was read as grayscale.")
+        elif is_nearly_grey(image):
+            notes.append(f"'{name}' is grey but for a slight tint: its luminance was used.")
+        else:
+            notes.append(f"'{name}' is in colour: its luminance was used.")
         pixels = image[..., 0] if grey else image[..., :3]
     full, said = _scaled(pixels, limits, name)
     if full.ndim == 3:
@@ -277,6 +284,26 @@ def _normal(limits: Limits | None, name: str) -> Limits | None:
     return None if limits is None else check_limits(limits, name)
 
 
+def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
+    """Let fully transparent pixels teach nothing: what is beside them is mirrored into them."""
+    pixels = image[..., :3]
+    if image.shape[2] == 3:
+        return pixels, ()
+    hidden = image[..., 3] == 0
+    if not hidden.any():
+        return pixels, (f"The alpha channel of '{name}' was dropped.",)
+    nearest = distance_transform_edt(hidden, return_distances=False, return_indices=True)
+    mirrored = 2 * nearest - np.indices(hidden.shape)
+    height, width = hidden.shape
+    rows, columns = np.clip(mirrored[0], 0, height - 1), np.clip(mirrored[1], 0, width - 1)
+    beyond = hidden[rows, columns]
+    rows, columns = np.where(beyond, nearest[0], rows), np.where(beyond, nearest[1], columns)
+    return pixels[rows, columns], (
+        f"{hidden.mean():.0%} of '{name}' is fully transparent and was left out: what is beside it "
+        "stands there instead.",
+    )
+
+
 def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:
     """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess."""
     notes: tuple[str, ...] = ()
@@ -288,8 +315,24 @@ def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, t
         if image.dtype.kind != "f" or low < 0 or high > 1:
             limits = (low, high)
             notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
+    elif limits == dtype_limits(image.dtype):
+        notes = _dark_note(image, name)
     low, high = check_limits(limits, name)
     full = scaled(image, (low, high))
     if np.ptp(full) == 0:
         raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
     return full, notes
+
+
+def _dark_note(image: AnyArray, name: str) -> tuple[str, ...]:
+    """Say that values of a camera's 10 to 14 bits look black in a file of 16."""
+    if image.dtype.kind != "u" or image.dtype.itemsize != 2:
+        return ()
+    highest = int(image.max())
+    bits = next((bits for bits in (10, 12, 14) if highest < 2**bits), None)
+    if bits is None:
+        return ()
+    return (
+        f"'{name}' reaches only {highest} of 65535, as data of {bits} bits in a file of 16 do. "
+        f"If it looks too dark, give its limits: 0 and {2**bits - 1}.",
+    )

@@ -14,7 +14,8 @@ import numpy as np
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, BadPairError, translated_errors
 from napari_oneshot_color.files.checksums import checksum
-from napari_oneshot_color.files.formats import as_dtype, encode_image
+from napari_oneshot_color.files.formats import as_dtype, encode_image, encode_like
+from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import check_folder, move_files, write_errors_told
 from napari_oneshot_color.pair.checks import check_kind
 from napari_oneshot_color.pair.hints import Hints, encode_hints
@@ -121,6 +122,7 @@ class Result:
         truth: Image | None = None,
         name: str | None = None,
         dtype: np.dtype[Any] | None = None,
+        like: Picture | None = None,
     ) -> Path:
         """Write every stage, the pictures and ``result.json`` to a folder.
 
@@ -138,6 +140,9 @@ class Result:
             Of one more file with the final image, such as ``scan_colorized.tif``.
         dtype : numpy.dtype, optional
             Of that file; ``uint8`` if left out.
+        like : Picture, optional
+            The target as it was read, instead of `dtype`: that file takes its depth, alpha and
+            pixel size.
 
         Returns
         -------
@@ -152,7 +157,7 @@ class Result:
         folder = Path(folder)
         check_folder(folder, overwrite=overwrite)
         with translated_errors():
-            files = self._files(truth, name, dtype)
+            files = self._files(truth, name, dtype, like)
         missing = [place for place in (folder, *folder.parents) if not place.exists()]
         try:
             with write_errors_told(folder):
@@ -170,7 +175,11 @@ class Result:
         return folder
 
     def _files(
-        self, truth: Image | None, name: str | None, dtype: np.dtype[Any] | None
+        self,
+        truth: Image | None,
+        name: str | None,
+        dtype: np.dtype[Any] | None,
+        like: Picture | None,
     ) -> dict[str, bytes]:
         from napari_oneshot_color.result import pictures  # matplotlib takes a while to import
 
@@ -201,13 +210,8 @@ class Result:
         if len(self.epochs):
             files["epochs.png"] = pictures.epochs_strip(self.epochs)
         if name:
-            depth = dtype or byte
-            if Path(name).suffix.lower() in (".jpg", ".jpeg"):
-                depth = byte
-            if Path(name).suffix.lower() == ".png" and depth.kind == "f":
-                depth = np.dtype(np.uint16)
-            final = as_dtype(self.final, depth)
-            files[name] = encode_image(final, Path(name).suffix.lower())
+            pattern = like or Picture(np.zeros(0, dtype or byte), Description())
+            files[name] = encode_like(self.final, pattern, Path(name).suffix.lower())
         if self.hints is not None:
             files |= encode_hints(self.hints)
         saved = self.record.replace(final=Checksum(sha256=checksum(self.final)))

@@ -8,7 +8,8 @@ from pathlib import Path
 import dask.array as da
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.types import AnyArray
+from napari_oneshot_color.files.picture import Description, Picture
+from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
 
 __all__ = ["LARGEST_IMAGE", "PART", "StoredStack", "as_stack"]
 
@@ -33,19 +34,32 @@ class StoredStack:
         Size of a pixel along each axis.
     units : tuple of str or None
         Of the scale along each axis, an empty word where none is told.
+    files : tuple of Path
+        All that it lies in, where there are several.
+    about : Description or None
+        What was in the file, where that is known.
     """
 
     data: da.Array
     axes: tuple[str, ...] | None = None
     scale: tuple[float, ...] | None = None
     units: tuple[str, ...] | None = None
+    files: tuple[Path, ...] = ()
+    about: Description | None = None
 
 
-def as_stack(image: AnyArray, path: Path) -> StoredStack:
+def as_stack(picture: Picture) -> StoredStack:
     """Take an image that was read as a stack of one slice, in parts."""
+    image, about = picture.pixels, picture.about
+    if image.ndim == 3 and is_nearly_grey(image):
+        image = grey_values(image)
     if image.ndim != 2:
         raise BadPairError(
-            f"'{path.name}' has colours or alpha, and cannot be coloured into zarr. Convert it to "
+            f"'{about.name}' has colours or alpha, and cannot be coloured into zarr. Convert it to "
             "grayscale."
         )
-    return StoredStack(da.from_array(image, chunks=(PART, PART)), ("y", "x"))
+    scale = units = None
+    if about.pixel_size is not None:
+        scale, units = about.pixel_size[:2], (about.pixel_size[2],) * 2
+    data = da.from_array(image, chunks=(PART, PART))
+    return StoredStack(data, ("y", "x"), scale, units, about=about)

@@ -1,20 +1,22 @@
-"""TIFF files of many grey pages, opened lazily."""
+"""TIFF files of many grey pages, opened lazily, seen as a person sees them."""
 
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import dask.array as da
 import numpy as np
-import tifffile
 import zarr
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.files.formats import only_series
+from napari_oneshot_color.files.picture import TRANSPOSED, Description, Picture, shown, upright
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
+from napari_oneshot_color.files.tiff import Content, open_tiff, opened
+from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, PART, StoredStack
 from napari_oneshot_color.types import AnyArray
 
@@ -33,7 +35,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
     -------
     StoredStack or None
         With the axes, and the scale where an OME-TIFF or ImageJ tells it; None for a single image
-        that is better read whole, by `files.formats.read_image`.
+        that is better read whole, by `files.decoding.read_image`.
 
     Raises
     ------
@@ -46,51 +48,110 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
     path = Path(path)
     if not path.is_file():
         raise BadFileError(f"There is no file '{path}'.")
-    try:
-        with tifffile.TiffFile(path) as file:
-            series = only_series(file)
-            axes, shape, dtype = series.axes, series.shape, series.dtype
-            page = series.keyframe
-            is_inverted = page.photometric == tifffile.PHOTOMETRIC.MINISWHITE
-            is_palette = page.photometric == tifffile.PHOTOMETRIC.PALETTE
-            in_parts = page.is_tiled and page.size > LARGEST_IMAGE
-            scale, units = pixel_sizes(file, axes)
-            if not _is_whole(series, path.stat().st_size):
-                raise ValueError("truncated")
-    except (BadFileError, MemoryError):
-        raise
-    except Exception as error:  # a damaged header fails in many ways
-        raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
-    if len(shape) < 3 and (len(shape) < 2 or shape[0] * shape[1] <= LARGEST_IMAGE):
-        return None
-    if "S" in axes or is_palette:
-        if len(shape) == 3 - is_palette:
+    with opened(path) as (file, content):
+        series, about = content.series, content.about
+        page, axes = series.keyframe, series.axes
+        height, width = page.imagelength, page.imagewidth
+        is_large = height * width > LARGEST_IMAGE
+        if content.is_single and ("S" in axes or about.model != "grey" or not is_large):
             return None
-        raise BadPairError(f"The pages of '{path.name}' are in colour. Convert them to grayscale.")
-    reader = _Pages(path, in_parts=in_parts)
-    parts = tuple(_multiple(size) for size in page.chunks[-2:]) if in_parts else (-1, -1)
-    data = da.from_array(
-        reader, chunks=(*(1,) * (len(shape) - 2), *parts), meta=np.empty((0,) * len(shape), dtype)
+        if content.needs_libtiff:
+            raise BadPairError(
+                f"The pages of '{path.name}' are in colour. Convert them to grayscale."
+            )
+        in_parts = page.is_tiled and is_large
+        scale, units = pixel_sizes(file, axes.replace("S", ""))
+        index = next(i for i, one in enumerate(file.series) if one is series)
+    samples = axes.index("S") if "S" in axes else None
+    reader = _Pages(path, index, in_parts=in_parts)
+    chunks = [1] * (len(series.shape) - 2 - (samples is not None))
+    chunks += (
+        [_multiple(size) for size in (page.tilelength, page.tilewidth)] if in_parts else [-1] * 2
     )
-    if len(shape) == 2 and not in_parts:
+    if samples is not None:
+        chunks.insert(samples, -1)
+    meta = np.empty((0,) * len(series.shape), series.dtype)
+    data = da.from_array(reader, chunks=tuple(chunks), meta=meta)
+    if samples is not None and samples != data.ndim - 1:
+        data = da.moveaxis(data, samples, -1)
+    if data.ndim == 2 and not in_parts:
         data = data.rechunk((PART, PART))
-    if is_inverted and dtype.kind in "bu":
-        data = ~data
-    return StoredStack(data, tuple(axes.lower()), scale, units)
+    data, about = _shown(data, about, has_samples=samples is not None, is_whole=not in_parts)
+    data = _upright(data, content, path.name)
+    if scale is not None and units is not None and about.orientation in TRANSPOSED:
+        scale, units = _swapped(scale), _swapped(units)
+    axes = axes.replace("S", "").lower()
+    return StoredStack(data, tuple(axes), scale, units, content.files, about)
+
+
+def _shown(
+    data: da.Array, about: Description, *, has_samples: bool, is_whole: bool
+) -> tuple[da.Array, Description]:
+    """Turn samples into grey values as a person sees them, each block when it is read."""
+    is_plain = about.model == "grey" and not (about.is_inverted or about.bits or about.profile)
+    if is_plain and not has_samples and data.dtype.kind != "b":
+        return data, about
+    lying = replace(about, orientation=1)
+    first = data[(0,) * (data.ndim - 2 - has_samples)]
+    picture = shown(np.asarray(first if has_samples and is_whole else first[:1, :1]), lying)
+    dtype = _grey(picture).dtype  # and the first page is no colour
+    shown_data = data.map_blocks(
+        _grey_block,
+        lying,
+        has_samples=has_samples,
+        dtype=dtype,
+        drop_axis=data.ndim - 1 if has_samples else None,
+        meta=np.empty((0,) * (data.ndim - has_samples), dtype),
+    )
+    return shown_data, replace(about, notes=picture.about.notes)
+
+
+def _grey_block(samples: AnyArray, about: Description, *, has_samples: bool) -> AnyArray:
+    """Turn one block of a page, ``(1, …, h, w)`` or ``(1, …, h, w, n)``, into grey values."""
+    kept = samples.ndim - 2 - has_samples
+    grey = _grey(shown(samples.reshape(samples.shape[kept:]), about))
+    return grey.reshape(*samples.shape[:kept], *grey.shape)
+
+
+def _grey(picture: Picture) -> AnyArray:
+    pixels = picture.pixels
+    if pixels.ndim == 3 and pixels.shape[2] == 2:
+        return pixels[..., 0]
+    if pixels.ndim == 3 and not is_nearly_grey(pixels):
+        raise BadPairError(
+            f"The pages of '{picture.about.name}' are in colour. Convert them to grayscale."
+        )
+    return grey_values(pixels) if pixels.ndim == 3 else pixels
+
+
+def _upright(data: da.Array, content: Content, name: str) -> da.Array:
+    """Turn every page as its own orientation says."""
+    orientations = content.orientations
+    if len(set(orientations)) > 1 and data.ndim == 3 and len(orientations) == len(data):
+        pages = [upright(page, one) for page, one in zip(data, orientations, strict=True)]
+        if len({page.shape for page in pages}) > 1:
+            raise BadFileError(f"The pages of '{name}' stand upright and lie. Turn them alike.")
+        return da.stack(pages)
+    return upright(data, content.about.orientation, axes=(-2, -1))
+
+
+def _swapped(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*values[:-2], values[-1], values[-2])
 
 
 class _Pages:
     """The first series of a TIFF file as an array; it travels to other processes as its name."""
 
-    def __init__(self, path: Path, *, in_parts: bool) -> None:
+    def __init__(self, path: Path, index: int, *, in_parts: bool) -> None:
         self.path = path.absolute()
+        self.index = index
         self.in_parts = in_parts
 
     @cached_property
     def _array(self) -> zarr.Array[Any]:
-        file = tifffile.TiffFile(self.path)
+        file = open_tiff(self.path)
         weakref.finalize(self, file.close)
-        store = file.series[0].aszarr(level=0, chunkmode=0 if self.in_parts else 2)
+        store = file.series[self.index].aszarr(level=0, chunkmode=0 if self.in_parts else 2)
         return zarr.open_array(store, mode="r")
 
     @property
@@ -114,30 +175,15 @@ class _Pages:
             raise BadFileError(f"'{self.path.name}' cannot be read: a page is damaged.") from error
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _pages_of, (self.path, self.in_parts)
+        return _pages_of, (self.path, self.index, self.in_parts)
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         told = self.path.stat()
-        return str(self.path), told.st_size, told.st_mtime_ns, self.in_parts
+        return str(self.path), told.st_size, told.st_mtime_ns, self.index, self.in_parts
 
 
-def _pages_of(path: Path, in_parts: bool) -> _Pages:
-    return _Pages(path, in_parts=in_parts)
-
-
-def _is_whole(series: tifffile.TiffPageSeries, size: int) -> bool:
-    """Whether the file is long enough for all pages of a series."""
-    if series.dataoffset is not None:
-        return bool(series.dataoffset + series.nbytes <= size)
-    return all(
-        page is not None
-        and len(page.dataoffsets) > 0
-        and all(
-            offset > 0 and offset + count <= size
-            for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
-        )
-        for page in series.pages
-    )
+def _pages_of(path: Path, index: int, in_parts: bool) -> _Pages:
+    return _Pages(path, index, in_parts=in_parts)
 
 
 def _multiple(side: int) -> int:

@@ -16,7 +16,7 @@ import tifffile
 import zarr
 
 from napari_oneshot_color.files.pixel_sizes import OME_UNITS
-from napari_oneshot_color.files.writing import write_errors_told
+from napari_oneshot_color.files.writing import hidden, write_errors_told
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE
 from napari_oneshot_color.types import AnyArray
 
@@ -61,7 +61,7 @@ def write_tiff(
     """
     in_tiles = stack.shape[-3] * stack.shape[-2] > LARGEST_IMAGE
     metadata = _described(stack, axes, scale, units)
-    temporary = path.with_name(f".{path.name}.writing")
+    temporary = hidden(path, "writing")
     try:
         with write_errors_told(path):
             with tifffile.TiffWriter(

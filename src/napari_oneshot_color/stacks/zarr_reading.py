@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import zarr
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.types import AnyArray
 
@@ -118,10 +119,29 @@ class _Reader:
 def _refuse_pickles(folder: Path) -> None:
     """Refuse metadata that name the one codec which executes what it reads."""
     for name in ("zarr.json", ".zarray"):
-        if (folder / name).is_file() and "pickle" in (folder / name).read_text().lower():
+        if not (folder / name).is_file():
+            continue
+        try:
+            told = json.loads(read_text(folder / name))
+        except (OSError, ValueError):
+            continue  # zarr will say so
+        if any("pickle" in codec.lower() for codec in _codecs(told)):
             raise BadFileError(
                 f"'{folder.name}' holds pickled objects, which can execute: it is not opened."
             )
+
+
+def _codecs(told: Any) -> Iterator[str]:
+    """List what could be a codec's name anywhere but in the user's own attributes."""
+    if isinstance(told, dict):
+        for key, value in told.items():
+            if key in ("id", "name") and isinstance(value, str):
+                yield value
+            elif key != "attributes":
+                yield from _codecs(value)
+    elif isinstance(told, list):
+        for value in told:
+            yield from _codecs(value)
 
 
 def _no_image(path: Path, group: zarr.Group) -> str:

@@ -13,7 +13,8 @@ import dask.array as da
 import zarr
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.writing import make_folder, write_errors_told
+from napari_oneshot_color.files.texts import read_text
+from napari_oneshot_color.files.writing import check_name, hidden, make_folder, write_errors_told
 
 __all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
 
@@ -93,7 +94,8 @@ def create(
     BadFileError
         If it cannot be written.
     """
-    new, old = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
+    new, old = hidden(path, "new"), hidden(path, "old")
+    check_name(path)
     make_folder(path.parent)
     try:
         with write_errors_told(path):
@@ -125,7 +127,7 @@ def create(
 def _record_of(path: Path) -> dict[str, Any]:
     """Read what this program noted in a store; nothing where it did not make it."""
     try:
-        record = json.loads((path / "zarr.json").read_text())["attributes"][RECORD]
+        record = json.loads(read_text(path / "zarr.json"))["attributes"][RECORD]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return record if isinstance(record, dict) else {}

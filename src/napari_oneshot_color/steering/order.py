@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.pair.hints import Hints, read_hints
 from napari_oneshot_color.record import SavedRecord
 from napari_oneshot_color.result.result import Result

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import cli
-from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.result import pictures
 

@@ -12,7 +12,8 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color import Colorizer, cli
-from napari_oneshot_color.files.formats import encode_image, read_image
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.plugin.layers.inputs import Inputs, input_path
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Wishes

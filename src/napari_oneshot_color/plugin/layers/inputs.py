@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.formats import read_image
+from napari_oneshot_color.files.decoding import read_image
 
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage

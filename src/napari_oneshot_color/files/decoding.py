@@ -1,0 +1,269 @@
+"""The one way in for images: what a person sees, and a description of what was in the file."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from PIL import Image
+
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.formats import WRITABLE
+from napari_oneshot_color.files.picture import Description, Picture, container_bits, shown
+from napari_oneshot_color.files.tiff import read_tiff
+from napari_oneshot_color.types import AnyArray
+
+__all__ = ["READABLE", "decode", "format_of", "read_image", "suffix_for"]
+
+_ENDINGS = {
+    "PNG": {".png", ".apng"},
+    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"},
+    "TIFF": {".tif", ".tiff"},
+    "WEBP": {".webp"},
+    "BMP": {".bmp"},
+    "GIF": {".gif"},
+    "AVIF": {".avif"},
+    "HEIC": {".heic", ".heif"},
+    "JPEG2000": {".jp2", ".j2k"},
+}
+READABLE = frozenset().union(*_ENDINGS.values())
+"""Endings of the files that `decode` reads, in small letters."""
+
+_ADVICE = "Convert it to PNG, JPEG or TIFF."
+_SIGNATURE = 32  # bytes
+_ORIENTATION = 0x0112
+_GAMMA = 0.45455
+_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # white, red, green, blue
+
+
+def read_image(path: str | Path) -> AnyArray:
+    """Read an image as a person sees it.
+
+    Parameters
+    ----------
+    path : str or Path
+        PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000; HEIC where imagecodecs reads it.
+
+    Returns
+    -------
+    ndarray
+        Grey ``(H, W)``, with alpha ``(H, W, 2)``, sRGB ``(H, W, 3)``, with alpha ``(H, W, 4)``,
+        upright; and more axes before these for a TIFF that has them. Integers of fewer bits than
+        their dtype holds are brought to its whole range.
+
+    Raises
+    ------
+    BadFileError
+        If the file is missing, of another kind, damaged, or holds what cannot be shown.
+    """
+    return decode(path).pixels
+
+
+def decode(path: str | Path) -> Picture:
+    """Read an image as `read_image` does, with a description of what was in the file."""
+    path = Path(path)
+    if path.is_dir():
+        raise BadFileError(f"'{path}' is a folder. Choose an image in it.")
+    kind = format_of(path)
+    try:
+        if kind == "TIFF":
+            picture = read_tiff(path)
+        else:
+            with warnings.catch_warnings():  # of Pillow's, about what is left out anyway
+                warnings.simplefilter("ignore")
+                picture = _DECODERS.get(kind, _by_pillow)(path.read_bytes(), path.name, kind)
+    except PermissionError as error:
+        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
+    except (BadFileError, MemoryError):
+        raise
+    except Exception as error:  # the decoders raise many classes, some of their own
+        raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
+    about = picture.about
+    suffix = path.suffix.lower()
+    if suffix in READABLE and suffix not in _ENDINGS[kind]:
+        about = about.noting(f"'{path.name}' is a {kind} file by its content, and was read as one.")
+    return replace(picture, about=about)
+
+
+def suffix_for(path: Path) -> str:
+    """Choose the ending of a file's coloured version: its own, where that is true and written."""
+    suffix = path.suffix.lower()
+    try:
+        kind = format_of(path)
+    except BadFileError:
+        return suffix if suffix in WRITABLE else ".png"
+    if suffix in WRITABLE and suffix in _ENDINGS[kind]:
+        return suffix
+    return {"TIFF": ".tif", "JPEG": ".jpg"}.get(kind, ".png")
+
+
+def format_of(path: Path) -> str:
+    """Tell what a file is by its first bytes.
+
+    Raises
+    ------
+    BadFileError
+        If it is missing, may not be read, or is nothing that can be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_SIGNATURE)
+    except FileNotFoundError as error:
+        raise BadFileError(f"There is no file '{path}'.") from error
+    except PermissionError as error:
+        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
+    except OSError as error:
+        raise BadFileError(f"'{path}' cannot be read: {error.strerror or error}.") from error
+    for kind, signature in (
+        ("PNG", b"\x89PNG\r\n\x1a\n"),
+        ("JPEG", b"\xff\xd8\xff"),
+        ("TIFF", b"II*\0"),
+        ("TIFF", b"MM\0*"),
+        ("TIFF", b"II+\0"),
+        ("TIFF", b"MM\0+"),
+        ("BMP", b"BM"),
+        ("GIF", b"GIF8"),
+        ("JPEG2000", b"\0\0\0\x0cjP  \r\n\x87\n"),
+        ("JPEG2000", b"\xff\x4f\xff\x51"),
+    ):
+        if start.startswith(signature):
+            return kind
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WEBP"
+    if start[4:8] == b"ftyp":
+        size = struct.unpack(">I", start[:4])[0]
+        brands = {start[i : i + 4] for i in (8, *range(16, min(size, _SIGNATURE), 4))}
+        if brands & {b"avif", b"avis"}:
+            return "AVIF"
+        if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
+            return "HEIC"
+    if path.suffix.lower() in READABLE:
+        raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.")
+    raise BadFileError(f"'{path.name}' is no image that can be read. {_ADVICE}")
+
+
+def _png(data: bytes, name: str, kind: str) -> Picture:
+    if data[24] <= 8:
+        return _by_pillow(data, name, kind)
+    image = _opened(data, kind)  # Pillow has no colours of 16 bit
+    about = _about(image, name, kind)
+    samples = imagecodecs.png_decode(data)
+    channels = samples.shape[2] if samples.ndim == 3 else 1
+    model = "grey" if channels < 3 else "RGB"
+    return shown(samples, replace(about, model=model, alpha=0 if channels in (2, 4) else None))
+
+
+def _jpeg(data: bytes, name: str, kind: str) -> Picture:
+    frame, bits = _jpeg_frame(data)
+    if bits == 8 and frame in (0xC0, 0xC1, 0xC2):
+        return _by_pillow(data, name, kind)
+    samples = imagecodecs.jpeg_decode(data)  # 12 bit, or lossless
+    if samples.ndim == 3 and samples.shape[2] == 4:
+        raise BadFileError(f"'{name}' holds printing inks of {bits} bit. {_ADVICE}")
+    about = Description(
+        name=name,
+        format=kind,
+        model="grey" if samples.ndim == 2 else "RGB",
+        bits=0 if bits == container_bits(samples.dtype) else bits,
+    )
+    return shown(samples, about)
+
+
+def _jpeg_frame(data: bytes) -> tuple[int, int]:
+    """Find the frame header of a JPEG file: its marker, and the bits of a sample."""
+    place = 2
+    while True:
+        while data[place + 1] == 0xFF:  # padding
+            place += 1
+        marker, size = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return marker, data[place + 4]
+        place += 2 + size
+
+
+def _heic(data: bytes, name: str, kind: str) -> Picture:
+    if not imagecodecs.HEIF.available:
+        raise BadFileError(f"'{name}' is a HEIC file, which is not read here. {_ADVICE}")
+    samples = imagecodecs.heif_decode(data)
+    samples = samples[0] if samples.ndim == 4 else samples
+    model = "grey" if samples.ndim == 2 else "RGB"
+    alpha = 0 if samples.ndim == 3 and samples.shape[2] == 4 else None
+    return shown(samples, Description(name=name, format=kind, model=model, alpha=alpha))
+
+
+def _by_pillow(data: bytes, name: str, kind: str) -> Picture:
+    image = _opened(data, kind)
+    image.load()
+    about = _about(image, name, kind)
+    mode = image.mode
+    if mode in ("RGBa", "La"):
+        image = image.convert({"RGBa": "RGBA", "La": "LA"}[mode])
+    elif mode in ("1", "P", "PA") or (mode in ("L", "RGB") and image.has_transparency_data):
+        grey = mode in ("1", "L")
+        names = {
+            (True, False): "L",
+            (True, True): "LA",
+            (False, False): "RGB",
+            (False, True): "RGBA",
+        }
+        image = image.convert(names[grey, image.has_transparency_data])
+    elif mode not in ("L", "LA", "RGB", "RGBA", "CMYK", "F", "I") and not mode.startswith("I;16"):
+        image = image.convert("RGB")
+    samples = np.asarray(image)
+    if image.mode == "I" and samples.min() >= 0 and samples.max() <= 0xFFFF:
+        samples = samples.astype(np.uint16)
+    model = {"L": "grey", "LA": "grey", "CMYK": "CMYK"}.get(image.mode, "RGB")
+    model = "grey" if samples.ndim == 2 else model
+    alpha = 0 if image.mode in ("LA", "RGBA") else None
+    return shown(samples, replace(about, model=model, alpha=alpha))
+
+
+def _opened(data: bytes, kind: str) -> Image.Image:
+    """Open a file with Pillow's decoder for it, however large it is."""
+    Image.init()
+    if kind not in Image.OPEN:
+        raise BadFileError(f"{kind} files are not read here. {_ADVICE}")
+    factory: Any = Image.OPEN[kind][0]
+    image: Image.Image = factory(io.BytesIO(data), None)
+    return image
+
+
+def _about(image: Image.Image, name: str, kind: str) -> Description:
+    about = Description(name=name, format=kind)
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        about = about.noting(f"'{name}' holds {frames} frames: the first was taken.")
+    if kind == "PNG" and _states_other_colors(image):
+        about = about.noting(
+            f"'{name}' states primaries or a gamma other than sRGB's: they were left out."
+        )
+    orientation = 1
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # a faulty description makes no picture worse
+        about = about.noting(f"The EXIF description of '{name}' is faulty: it was left out.")
+    profile = image.info.get("icc_profile")
+    return replace(
+        about,
+        pages=frames,
+        orientation=orientation if orientation in range(1, 9) else 1,
+        profile=profile if isinstance(profile, bytes) and profile else None,
+    )
+
+
+def _states_other_colors(image: Image.Image) -> bool:
+    """Whether a PNG without a profile has chunks (gAMA, cHRM) that few programs heed."""
+    told = image.info
+    if "icc_profile" in told or "srgb" in told:
+        return False
+    gamma, primaries = told.get("gamma", _GAMMA), told.get("chromaticity", _PRIMARIES)
+    return abs(gamma - _GAMMA) > 0.005 or not np.allclose(primaries, _PRIMARIES, atol=0.005)
+
+
+_DECODERS = {"PNG": _png, "JPEG": _jpeg, "HEIC": _heic}
