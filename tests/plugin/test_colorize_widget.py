@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from napari_oneshot_color.result.record import NOTE
 from shown import as_shown
 
 from napari_oneshot_color import colorize as colorize_headless

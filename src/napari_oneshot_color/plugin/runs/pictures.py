@@ -58,8 +58,8 @@ def pictures(result: Result, kinds: Collection[str]) -> dict[str, Picture]:
     result : Result
         Left as it is.
     kinds : collection of str
-        Those of `plugin.layers.kinds.LAYERS` and `plugin.layers.kinds.LAB` that are wanted; what the result does
-        not have is left out.
+        Those of `plugin.layers.kinds.LAYERS` and `plugin.layers.kinds.LAB` that are wanted; what
+        the result does not have is left out.
     """
     return dict(_all(result, kinds))
 
