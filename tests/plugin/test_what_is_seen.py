@@ -190,6 +190,13 @@ def test_every_stage_is_saved_by_the_dialog_and_opens_again_as_it_was(
             np.testing.assert_array_equal(saved, expected)
 
 
+def test_hidden_stages_have_thumbnails(run_of, vivid):
+    run = run_of(vivid)
+    for kind in STAGES:
+        assert run.layers[kind].visible == (kind == "final")
+        assert run.layers[kind].thumbnail[..., :3].any(), kind
+
+
 def test_layers_take_a_quarter_of_the_memory(run_of, vivid):
     run = run_of(vivid)
     for kind, name in STAGES.items():

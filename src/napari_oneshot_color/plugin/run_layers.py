@@ -157,8 +157,12 @@ class RunLayers:
         """
         self.result = result
         described = metadata(result.provenance)
+        before: Layer | None = None
         for kind, picture in shown.items():
-            self._show(kind, picture, described, is_visible=False)  # what is seen is drawn anew
+            self._show(kind, picture, described)
+            if before is not None:
+                before.visible = False  # all that is seen is drawn anew whenever one is added
+            before = self._kept(kind)
             yield kind
         if result.uncertainty is None and self._kept("uncertainty") is not None:
             self._list.remove(self.layers.pop("uncertainty"))  # the one before would mislead
@@ -246,21 +250,13 @@ class RunLayers:
                 self._fill(kind, layer, picture)
             layer.metadata = described
 
-    def _show(
-        self,
-        kind: str,
-        picture: Picture,
-        described: dict[str, Any] | None,
-        *,
-        is_visible: bool = True,
-    ) -> None:
+    def _show(self, kind: str, picture: Picture, described: dict[str, Any] | None) -> None:
         layer = self.layers.get(kind)
         image = picture.pixels
         if layer is None:
             if kind in self._wanted:
                 described = described or metadata({"finished": False})  # it is one of ours already
-                arguments = self._arguments(kind, image) | {"visible": is_visible}
-                self._add(kind, image, described, arguments)
+                self._add(kind, image, described, self._arguments(kind, image))
                 self._shown[kind] = picture
             return
         if not is_in(self._list, layer):
