@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_oneshot_color.plugin.earlier_layers import EarlierLayers
 from napari_oneshot_color.plugin.layer_kinds import BYTES, LAB, is_colored, new_layer
-from napari_oneshot_color.plugin.layers import LayerImage, is_in, metadata
+from napari_oneshot_color.plugin.layers import LayerImage, file_name, is_in, metadata
 from napari_oneshot_color.plugin.pictures import EDITED, Picture, pictures
 from napari_oneshot_color.plugin.steering import Steering
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from napari_oneshot_color.result import Result
 
 __all__ = ["RunLayers"]
+
+_IN_NAMES = " -_·,()[]+=#&'"
 
 
 class RunLayers:
@@ -305,7 +307,9 @@ class RunLayers:
     def _add(
         self, kind: str, image: np.ndarray, described: dict[str, Any], arguments: dict[str, Any]
     ) -> Layer:
-        arguments |= {"name": f"{self.target_name} · {kind}{self.suffix}", "metadata": described}
+        # napari suggests it as the name of a file, in which a point would begin the ending
+        name = f"{file_name(self.target_name, also=_IN_NAMES)} · {kind}{self.suffix}"
+        arguments |= {"name": name, "metadata": described}
         self._list.append(new_layer(kind, image, arguments))
         self.layers[kind] = self._list[-1]
         return self.layers[kind]
