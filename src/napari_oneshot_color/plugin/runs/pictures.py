@@ -40,7 +40,7 @@ class Picture:
 
     @classmethod
     def of(cls, kind: str, image: NDArray[Any]) -> Picture:
-        """Make the picture of a kind of `plugin.layers.kinds.LAYERS`; for a large one it takes a moment."""
+        """Make the picture of one of `plugin.layers.kinds.LAYERS`; large ones take a moment."""
         if is_colored(kind) and image.dtype.kind == "f":
             return cls(image, as_dtype(image, np.dtype(np.uint8)))
         return cls(image, image)
