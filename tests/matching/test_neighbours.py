@@ -2,11 +2,19 @@
 
 import numpy as np
 import pytest
+import torch
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching import neighbours
-from napari_oneshot_color.matching.neighbours import EXCLUDED, HINT_PLANES, Matcher
+from napari_oneshot_color.matching.neighbours import (
+    EXCLUDED,
+    HINT_PLANES,
+    Matcher,
+    hint_planes,
+    matcher_for,
+)
 from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages.uncertainty import FAMILIAR, estimate_uncertainty
 
 
@@ -130,3 +138,48 @@ def test_novelty_makes_all_of_a_result_more_uncertain(image, matcher):
     novel = estimate_uncertainty(merged, neighbours, None, 2 * FAMILIAR)
     np.testing.assert_array_equal(known, estimate_uncertainty(merged, neighbours, None))
     np.testing.assert_allclose(novel, 2 * known, rtol=1e-6)
+
+
+# --- with a descriptor ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def described(image):
+    return matcher_for([image], Settings.preset("best"))
+
+
+def test_planes_stand_beside_the_neighbours(described, image):
+    found = described.neighbours(luminance(image))
+    assert found.planes.shape == (12, 16, 20)
+    assert found.hints().shape == (HINT_PLANES + 12, 16, 20)
+    [own] = described.own_hints
+    assert tuple(own.shape) == (len(EXCLUDED) - 1, HINT_PLANES + 12, 16, 20)
+    np.testing.assert_allclose(own[0, HINT_PLANES:], found.planes, atol=0.01)
+    np.testing.assert_array_equal(own[0, HINT_PLANES:], own[-1, HINT_PLANES:])
+
+
+def test_planes_are_as_many_as_the_settings_say():
+    assert hint_planes(Settings.preset("source-only")) == HINT_PLANES
+    assert hint_planes(Settings.preset("best", descriptor_planes=5)) == HINT_PLANES + 5
+
+
+def test_novelty_does_not_ask_the_descriptor(described, matcher, image):
+    grey = luminance(noise(1))
+    with_it, without = described.neighbours(grey), matcher.neighbours(grey)
+    assert with_it.distance.mean() > without.distance.mean()
+    np.testing.assert_allclose(with_it.local_distance, without.distance, rtol=1e-4)
+    assert described.novelty(with_it) == pytest.approx(matcher.novelty(without), rel=1e-4)
+
+
+def test_weight_0_finds_what_local_features_find(matcher, image):
+    settings = Settings.preset("best", descriptor_weight=0.0)
+    found = matcher_for([image], settings).neighbours(luminance(noise(1)))
+    wanted = matcher.neighbours(luminance(noise(1)))
+    np.testing.assert_allclose(found.chroma, wanted.chroma, atol=0.01)
+
+
+def test_several_sources_are_described_together(image):
+    settings = Settings.preset("best")
+    matcher = matcher_for([image, noise(1, (96, 64))], settings)
+    planes = [own[0, HINT_PLANES:].flatten(1) for own in matcher.own_hints]
+    torch.testing.assert_close(torch.cat(planes, 1).std(1), torch.ones(12), atol=0.01, rtol=0)

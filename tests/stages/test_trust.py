@@ -9,8 +9,9 @@ import torch
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.transform import resize
 
-from napari_oneshot_color import Colorizer, colorize, samples, train
+from napari_oneshot_color import Colorizer, colorize, train
 from napari_oneshot_color.errors import BadColorizerFileError
+from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import colorize_steps
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages.trust import earned_trust

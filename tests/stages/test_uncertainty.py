@@ -21,7 +21,8 @@ def neighbours(chroma=0.0, spread=0.0, shape=(10, 12)):
         np.full((*shape, 2), chroma, np.float32),
         np.zeros(shape, np.float32),
         np.full(shape, spread, np.float32),
-        np.zeros((0, *shape), np.float32),
+        planes=np.empty((0, *shape), np.float32),
+        local_distance=np.zeros(shape, np.float32),
     )
 
 
