@@ -11,7 +11,7 @@ from skimage.metrics import structural_similarity
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import Device
-from napari_oneshot_color.matching.neighbours import hint_planes, matcher_for
+from napari_oneshot_color.matching.chosen import hint_planes, matcher_for
 from napari_oneshot_color.networks.chroma import ChromaNetwork
 from napari_oneshot_color.networks.dcgan import Discriminator, Generator
 from napari_oneshot_color.networks.weights import place

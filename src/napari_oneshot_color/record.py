@@ -232,10 +232,8 @@ class SavedRecord:
         Where it lies.
     settings : Settings
         As they were carried out.
-    sources : tuple of ImageRecord
-        One or several.
-    target : ImageRecord
-        The grey image.
+    sources, target : tuple of ImageRecord, ImageRecord
+        One or several; the grey image.
     record : Record
         All of it.
     """

@@ -1,9 +1,6 @@
 """Images in and out without loss, and files written whole or not at all."""
 
-import errno
 import io
-import os
-from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -11,10 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import as_dtype, as_float, encode_image
-from napari_oneshot_color.files.writing import check_folder, remove_leftovers, write_atomically
 
 
 @pytest.fixture(scope="module")
@@ -155,65 +150,3 @@ def test_encoded_png_and_tiff_are_what_they_are_called(colour):
 def test_views_can_be_encoded(colour):
     view = colour[::-1, ::2]
     np.testing.assert_array_equal(imagecodecs.png_decode(encode_image(view, ".png")), view)
-
-
-def test_folder_may_be_missing_or_empty(tmp_path):
-    check_folder(tmp_path, overwrite=False)
-    check_folder(tmp_path / "new" / "deep", overwrite=False)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_folder_may_be_full_if_overwriting_is_allowed(tmp_path):
-    (tmp_path / "diary.txt").write_text("precious")
-    check_folder(tmp_path, overwrite=True)
-    with pytest.raises(BadFileError, match="is not empty"):
-        check_folder(tmp_path, overwrite=False)
-
-
-def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
-    def refuse(self):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(BadFileError, match=r"Permission denied|permissions"):
-        check_folder(tmp_path, overwrite=False)
-
-
-def test_file_is_written_whole(tmp_path):
-    write_atomically(tmp_path / "file", b"new")
-    assert (tmp_path / "file").read_bytes() == b"new"
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_file_is_replaced_only_if_allowed(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    with pytest.raises(BadFileError, match="exists already"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    write_atomically(path, b"new", overwrite=True)
-    assert path.read_bytes() == b"new"
-
-
-def test_old_file_stays_until_the_new_one_is_complete(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    seen = []
-    real = os.replace
-
-    def watched(fresh, place):
-        with open(fresh, "rb") as file:
-            seen.append((path.read_bytes(), file.read()))
-        real(fresh, place)
-
-    monkeypatch.setattr(os, "replace", watched)
-    write_atomically(path, b"new", overwrite=True)
-    assert seen == [(b"old", b"new")]
-
-
-def test_leftovers_of_a_lost_process_are_removed_and_nothing_else(tmp_path):
-    others = {".a.png", ".a.png.partial", ".b.png.0123.partial", "a.png", "a.png.0123.partial"}
-    for name in {".a.png.0123.partial", *others}:
-        (tmp_path / name).write_text("")
-    remove_leftovers(tmp_path, {"a.png"})
-    assert {path.name for path in tmp_path.iterdir()} == others

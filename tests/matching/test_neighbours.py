@@ -6,13 +6,8 @@ import torch
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching import neighbours
-from napari_oneshot_color.matching.neighbours import (
-    EXCLUDED,
-    HINT_PLANES,
-    Matcher,
-    hint_planes,
-    matcher_for,
-)
+from napari_oneshot_color.matching.chosen import hint_planes, matcher_for
+from napari_oneshot_color.matching.neighbours import EXCLUDED, HINT_PLANES, Matcher
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages.uncertainty import FAMILIAR, estimate_uncertainty

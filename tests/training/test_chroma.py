@@ -1,7 +1,6 @@
 """The network for chroma alone: its training, its colorizer, and whole runs with it."""
 
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,8 +16,6 @@ from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pipeline import apply_steps, colorize_steps
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.tensors import lab_of_tensor
-from napari_oneshot_color.record import HintsRecord, Record
-from napari_oneshot_color.steering.recoloring import recolor
 from napari_oneshot_color.training.chroma import ChromaTraining
 from napari_oneshot_color.training.patches import PatchSampler
 
@@ -279,48 +276,6 @@ def test_file_without_a_proper_source_is_refused(result, tmp_path, source):
 def test_paper_colorizers_hold_no_source(scene, tiny, tmp_path):
     train(scene, tiny(max_steps=1)).save(tmp_path / "it.safetensors")
     assert "source" not in load_file(tmp_path / "it.safetensors")
-
-
-# --- regions ----------------------------------------------------------------------------------
-
-
-def test_only_edited_regions_leave_the_smooth_colours(result):
-    labels = result.regions.copy()
-    first, second = np.unique(labels)[:2]
-    labels[labels == first] = second
-    edited = recolor(result, labels)
-    touched = labels == second
-    np.testing.assert_array_equal(edited.final[~touched], result.final[~touched])
-    assert not np.array_equal(edited.final[touched], result.final[touched])
-
-
-def test_second_edit_keeps_the_first(result):
-    first, second, third, fourth = np.unique(result.regions)[:4]
-    labels = np.where(result.regions == first, second, result.regions)
-    once = recolor(result, labels)
-    twice = recolor(once, np.where(labels == third, fourth, labels))
-    touched = labels == second
-    np.testing.assert_array_equal(twice.final[touched], once.final[touched])
-    assert recolor(once, once.regions).final.tobytes() == once.final.tobytes()
-
-
-def test_regions_are_edited_before_hints_and_fading(result):
-    hints = HintsRecord(colors={}, pixels=0, sha256="")
-    for steered in (Record(hints=hints), Record(faded_above=3.0)):
-        with pytest.raises(BadPairError, match="Give the result as it was before"):
-            recolor(replace(result, record=steered), result.regions)
-
-
-def test_colour_given_by_hand_shows_in_its_region_alone(result):
-    name = int(result.region_names[0])
-    edited = recolor(result, result.regions, colors={name: (0.9, 0.2, 0.2)})
-    inside = result.regions == name
-    np.testing.assert_array_equal(edited.final[~inside], result.final[~inside])
-    assert (edited.lab[inside, 1] > result.lab[inside, 1]).all()
-
-
-def test_regions_that_nobody_edited_change_nothing(result):
-    assert recolor(result, result.regions).final.tobytes() == result.final.tobytes()
 
 
 # --- settings ---------------------------------------------------------------------------------

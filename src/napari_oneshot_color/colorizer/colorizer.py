@@ -23,7 +23,8 @@ from napari_oneshot_color.colorizer.file import (
 )
 from napari_oneshot_color.errors import BadColorizerFileError
 from napari_oneshot_color.files.writing import write_atomically
-from napari_oneshot_color.matching.neighbours import Matcher, hint_planes, matcher_for
+from napari_oneshot_color.matching.chosen import hint_planes, matcher_for
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.networks.chroma import ChromaNetwork, NeighbourChroma
 from napari_oneshot_color.networks.dcgan import Generator
 from napari_oneshot_color.networks.weights import place
@@ -85,7 +86,7 @@ class Colorizer:
         ----------
         tiles : Tensor
             ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + c, s, s)``, c being
-            what `matching.neighbours.hint_planes` says.
+            what `matching.chosen.hint_planes` says.
 
         Returns
         -------

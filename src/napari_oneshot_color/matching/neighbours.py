@@ -15,15 +15,13 @@ from torch import Tensor
 from napari_oneshot_color.matching.descriptor import (
     Descriptor,
     FittedDescriptor,
-    find_descriptor,
 )
 from napari_oneshot_color.matching.features import cell_means, local_features
 from napari_oneshot_color.pixels.color import lightness
-from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["HINT_PLANES", "Matcher", "Neighbours", "hint_planes", "matcher_for"]
+__all__ = ["HINT_PLANES", "Matcher", "Neighbours"]
 
 HINT_PLANES = 4
 """What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
@@ -286,39 +284,6 @@ class Matcher:
             columns = (some % width).short() - (searched % width).short()
             parts.append(torch.maximum(rows.abs_(), columns.abs_()))
         return torch.cat(parts, dim=1)
-
-
-def hint_planes(settings: Settings) -> int:
-    """Return how many planes a network with these settings is given beside L*."""
-    return HINT_PLANES + (settings.descriptor_planes if settings.descriptor != "none" else 0)
-
-
-def matcher_for(
-    sources: Sequence[Image], settings: Settings, device: torch.device = _CPU
-) -> Matcher:
-    """Make the matcher that some settings ask for.
-
-    Parameters
-    ----------
-    sources : sequence of ndarray
-        ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
-    settings : Settings
-        The three settings of the descriptor.
-    device : torch.device
-        Where it shall compute.
-
-    Raises
-    ------
-    MissingDescriptorError
-        If the descriptor's weights are not installed.
-    """
-    return Matcher(
-        *sources,
-        descriptor=find_descriptor(settings.descriptor, device),
-        weight=settings.descriptor_weight,
-        planes=settings.descriptor_planes,
-        device=device,
-    )
 
 
 def _every(step: int, height: int, width: int) -> Tensor:

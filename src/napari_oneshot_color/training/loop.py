@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import Device
 from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.matching.neighbours import Matcher, matcher_for
+from napari_oneshot_color.matching.chosen import matcher_for
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.networks.chroma import NeighbourChroma
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
