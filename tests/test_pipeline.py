@@ -269,12 +269,12 @@ def test_images_are_read_only_and_come_out_as_they_went_in(source, target, tiny)
 
 
 def test_float_images_are_not_shared_with_the_result(source, target, tiny):
-    colour, grey = (source / 255).astype(np.float32), (target / 255).astype(np.float32)
-    before = colour.tobytes(), grey.tobytes()
-    result = colorize(colour, grey, tiny())
-    assert (colour.tobytes(), grey.tobytes()) == before
+    color, grey = (source / 255).astype(np.float32), (target / 255).astype(np.float32)
+    before = color.tobytes(), grey.tobytes()
+    result = colorize(color, grey, tiny())
+    assert (color.tobytes(), grey.tobytes()) == before
     assert not np.shares_memory(result.target, grey)
-    assert not np.shares_memory(result.source, colour)
+    assert not np.shares_memory(result.source, color)
 
 
 # --- stopping -------------------------------------------------------------------------------

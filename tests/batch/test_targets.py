@@ -145,7 +145,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_coloured(
         raise BadFileError("Nothing can be written.")
 
     monkeypatch.setattr(batch_run, "check_writable", refuse)
-    monkeypatch.setattr(batch_run.Batch, "color", lambda *all, **more: pytest.fail("coloured"))
+    monkeypatch.setattr(batch_run.Batch, "color", lambda *all, **more: pytest.fail("colored"))
     with pytest.raises(BadFileError, match="Nothing can be written"):
         apply(colorizer, [folder], tmp_path / "out")
 

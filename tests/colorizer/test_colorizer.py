@@ -22,12 +22,12 @@ def tiles():
 
 
 def test_colours_lie_in_0_to_1_and_on_no_graph(colorizer, tiles):
-    colours = colorizer.color(tiles)
-    assert colours.shape == (11, 3, 32, 32)
-    assert colours.dtype == torch.float32
-    assert colours.min() >= 0
-    assert colours.max() <= 1
-    assert not colours.requires_grad
+    colors = colorizer.color(tiles)
+    assert colors.shape == (11, 3, 32, 32)
+    assert colors.dtype == torch.float32
+    assert colors.min() >= 0
+    assert colors.max() <= 1
+    assert not colors.requires_grad
 
 
 def test_grey_goes_in_from_minus_1_to_1_and_colours_come_back_from_there(colorizer, tiles):

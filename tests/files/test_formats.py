@@ -18,7 +18,7 @@ def grey():
 
 
 @pytest.fixture(scope="module")
-def colour():
+def color():
     return np.random.default_rng(1).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 
 
@@ -29,7 +29,7 @@ def written(path, image):
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-@pytest.mark.parametrize("kind", ["grey", "colour"])
+@pytest.mark.parametrize("kind", ["grey", "color"])
 def test_image_comes_back_from_its_file(tmp_path, request, suffix, dtype, kind):
     image = request.getfixturevalue(kind).astype(dtype) * (257 if dtype is np.uint16 else 1)
     back = read_image(written(tmp_path / f"image{suffix}", image))
@@ -54,24 +54,24 @@ def test_jpeg_comes_back_nearly_as_it_was(tmp_path, suffix):
     assert np.abs(back.astype(int) - image).mean() < 3
 
 
-def test_suffix_may_be_in_capitals(tmp_path, colour):
+def test_suffix_may_be_in_capitals(tmp_path, color):
     path = tmp_path / "IMAGE.PNG"
-    path.write_bytes(encode_image(colour, ".png"))
-    np.testing.assert_array_equal(read_image(path), colour)
+    path.write_bytes(encode_image(color, ".png"))
+    np.testing.assert_array_equal(read_image(path), color)
 
 
-def test_alpha_of_a_colour_image_is_read_with_it(tmp_path, colour, grey):
-    rgba = np.dstack([colour, grey])
+def test_alpha_of_a_colour_image_is_read_with_it(tmp_path, color, grey):
+    rgba = np.dstack([color, grey])
     path = tmp_path / "image.png"
     path.write_bytes(imagecodecs.png_encode(rgba))
     np.testing.assert_array_equal(read_image(path), rgba)
 
 
-def test_colours_that_a_tiff_stores_one_after_another_are_put_together(tmp_path, colour):
+def test_colours_that_a_tiff_stores_one_after_another_are_put_together(tmp_path, color):
     path = tmp_path / "image.tif"
-    planes = np.moveaxis(colour, -1, 0)
+    planes = np.moveaxis(color, -1, 0)
     tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate")
-    np.testing.assert_array_equal(read_image(path), colour)
+    np.testing.assert_array_equal(read_image(path), color)
 
 
 def test_pages_of_a_tiff_are_read_as_a_stack(tmp_path, grey):
@@ -140,13 +140,13 @@ def test_as_float_is_the_reverse_of_as_dtype(dtype):
     np.testing.assert_array_equal(as_dtype(unit, np.dtype(dtype)), image)
 
 
-def test_encoded_png_and_tiff_are_what_they_are_called(colour):
-    assert Image.open(io.BytesIO(encode_image(colour, ".png"))).format == "PNG"
-    assert Image.open(io.BytesIO(encode_image(colour, ".jpg"))).format == "JPEG"
-    with tifffile.TiffFile(io.BytesIO(encode_image(colour, ".tif"))) as file:
+def test_encoded_png_and_tiff_are_what_they_are_called(color):
+    assert Image.open(io.BytesIO(encode_image(color, ".png"))).format == "PNG"
+    assert Image.open(io.BytesIO(encode_image(color, ".jpg"))).format == "JPEG"
+    with tifffile.TiffFile(io.BytesIO(encode_image(color, ".tif"))) as file:
         assert file.pages[0].photometric.name == "RGB"
 
 
-def test_views_can_be_encoded(colour):
-    view = colour[::-1, ::2]
+def test_views_can_be_encoded(color):
+    view = color[::-1, ::2]
     np.testing.assert_array_equal(imagecodecs.png_decode(encode_image(view, ".png")), view)

@@ -44,9 +44,9 @@ def test_patches_come_from_each_source_as_its_weight_says(tiny, weights, share):
     sampler = MixedSampler(sources, settings, torch.Generator().manual_seed(0), weights)
     red = 0
     for _ in range(10):
-        _, colour = sampler.draw(6)
-        assert colour.shape == (6, 3, 32, 32)
-        red += int((colour[:, 0].mean((1, 2)) > colour[:, 2].mean((1, 2))).sum())
+        _, color = sampler.draw(6)
+        assert color.shape == (6, 3, 32, 32)
+        red += int((color[:, 0].mean((1, 2)) > color[:, 2].mean((1, 2))).sum())
     assert red == 60 * share
 
 
@@ -73,8 +73,8 @@ def test_neighbours_are_found_in_all_sources():
 
 def test_each_source_s_own_hints_may_use_the_others():
     image = plain(0.8, 0.3, 0.3) / np.float32(255)
-    [alone] = Matcher(image).own_hints
-    first, second = Matcher(image, image).own_hints
+    [alone] = Matcher(image).own_cues
+    first, second = Matcher(image, image).own_cues
     assert first[-1, 2].mean() < alone[-1, 2].mean()  # the twin has the cells that are left out
     assert second[-1, 2].mean() < alone[-1, 2].mean()
 

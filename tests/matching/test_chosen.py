@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color import Settings
-from napari_oneshot_color.matching.chosen import hint_planes, matcher_for
+from napari_oneshot_color.matching.chosen import cue_planes, matcher_for
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +20,10 @@ def image():
 def test_network_is_shown_as_many_planes_as_the_matcher_has(image, changes):
     settings = Settings.preset("source-only", **changes)
     matcher = matcher_for([image], settings)
-    [own] = matcher.own_hints
-    assert own.shape[1] == hint_planes(settings) == 4 + changes.get("descriptor_planes", 0)
+    [own] = matcher.own_cues
+    assert own.shape[1] == cue_planes(settings) == 4 + changes.get("descriptor_planes", 0)
 
 
 def test_all_sources_are_searched_and_kept(image):
     matcher = matcher_for([image, image[::-1].copy()], Settings.preset("source-only"))
-    assert len(matcher.sources) == len(matcher.own_hints) == 2
+    assert len(matcher.sources) == len(matcher.own_cues) == 2

@@ -20,10 +20,10 @@ def test_chroma_network_sees_far_and_its_hints():
     network = ChromaNetwork(4, base_width=4)
     initialize_uniformly(network, torch.Generator().manual_seed(0))
     network.eval()
-    lightness, hints = torch.zeros(1, 1, 128, 128), torch.zeros(1, 4, 32, 32)
-    plain = network(lightness, hints)
+    lightness, cues = torch.zeros(1, 1, 128, 128), torch.zeros(1, 4, 32, 32)
+    plain = network(lightness, cues)
     lightness[..., 60:68, 60:68] = 1
-    assert ((network(lightness, hints) - plain).abs().sum(1)[0, 16] > 0).sum() > 10  # cells
+    assert ((network(lightness, cues) - plain).abs().sum(1)[0, 16] > 0).sum() > 10  # cells
     lightness.zero_()
-    hints[:, 0, 5, 5] = 1
-    assert (network(lightness, hints) - plain)[..., 5, 5].abs().max() > 0
+    cues[:, 0, 5, 5] = 1
+    assert (network(lightness, cues) - plain)[..., 5, 5].abs().max() > 0

@@ -74,11 +74,11 @@ def test_generator_makes_colours_of_both_signs_between_minus_one_and_one():
     network = Generator(base_width=4)
     initialize(network, seeded(0))
     network[-2].weight.data *= 1000
-    colours = network(torch.rand(8, 1, 32, 32, generator=seeded(1)) * 2 - 1)
-    assert colours.shape == (8, 3, 32, 32)
-    assert colours.min() < -0.9
-    assert colours.max() > 0.9
-    assert colours.abs().max() <= 1
+    colors = network(torch.rand(8, 1, 32, 32, generator=seeded(1)) * 2 - 1)
+    assert colors.shape == (8, 3, 32, 32)
+    assert colors.min() < -0.9
+    assert colors.max() > 0.9
+    assert colors.abs().max() <= 1
 
 
 def test_generator_kernels_hold_8608000_weights():
@@ -133,16 +133,16 @@ def test_discriminator_ends_in_one_linear_layer_and_returns_one_logit_for_each_p
 @pytest.mark.parametrize("tile", [32, 48, 96])
 def test_networks_take_every_allowed_tile_size(tile):
     grey = torch.zeros(2, 1, tile, tile)
-    colour = Generator(base_width=2).eval()(grey)
-    assert colour.shape == (2, 3, tile, tile)
-    assert Discriminator(base_width=2, tile_size=tile).eval()(colour).shape == (2,)
+    color = Generator(base_width=2).eval()(grey)
+    assert color.shape == (2, 3, tile, tile)
+    assert Discriminator(base_width=2, tile_size=tile).eval()(color).shape == (2,)
 
 
 @pytest.mark.parametrize("kernel", [3, 5, 7, 9])
 def test_networks_take_every_odd_kernel(kernel):
-    colour = Generator(2, kernel).eval()(torch.zeros(2, 1, 32, 32))
-    assert colour.shape == (2, 3, 32, 32)
-    assert Discriminator(2, kernel, tile_size=32).eval()(colour).shape == (2,)
+    color = Generator(2, kernel).eval()(torch.zeros(2, 1, 32, 32))
+    assert color.shape == (2, 3, 32, 32)
+    assert Discriminator(2, kernel, tile_size=32).eval()(color).shape == (2,)
 
 
 @pytest.mark.parametrize("width", [2, 3, 4, 6, 12])

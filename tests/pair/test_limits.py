@@ -14,7 +14,7 @@ def unit():
 
 
 @pytest.fixture(scope="module")
-def colour(unit):
+def color(unit):
     return np.stack([unit, unit[::-1], unit[:, ::-1]], axis=-1)
 
 
@@ -60,11 +60,11 @@ def test_other_integers_and_floats_scale_by_their_own_range_and_that_is_said(uni
     )
 
 
-def test_bool_is_black_and_white(unit, colour, tiny):
+def test_bool_is_black_and_white(unit, color, tiny):
     prepared = prepare_target(unit > 0.4, tiny())
     np.testing.assert_array_equal(prepared.full, (unit > 0.4).astype(np.float32))
-    source = prepare_source(colour > 0.4, tiny())
-    np.testing.assert_array_equal(source.full, (colour > 0.4).astype(np.float32))
+    source = prepare_source(color > 0.4, tiny())
+    np.testing.assert_array_equal(source.full, (color > 0.4).astype(np.float32))
 
 
 def test_source_of_signed_bytes_that_spans_their_whole_range_is_taken(unit, tiny):
@@ -84,9 +84,9 @@ def test_limits_become_black_and_white(unit, tiny, dtype):
     assert prepared.notes == ()
 
 
-def test_limits_of_a_source_hold_for_all_its_channels(colour, tiny):
-    prepared = prepare_source(colour * 100, tiny(), limits=(-100, 100))
-    np.testing.assert_allclose(prepared.full, (colour + 1) / 2, atol=1e-5)
+def test_limits_of_a_source_hold_for_all_its_channels(color, tiny):
+    prepared = prepare_source(color * 100, tiny(), limits=(-100, 100))
+    np.testing.assert_allclose(prepared.full, (color + 1) / 2, atol=1e-5)
 
 
 def test_image_that_its_limits_make_constant_is_refused(unit, tiny):

@@ -17,7 +17,7 @@ def unit():
 
 
 @pytest.fixture(scope="module")
-def colour(unit):
+def color(unit):
     return np.stack([unit, unit[::-1], unit[:, ::-1]], axis=-1)
 
 
@@ -29,10 +29,10 @@ def test_limits_that_span_nothing_or_everything_are_refused(unit, tiny, limits):
         prepare_target(unit, tiny(), limits=limits, name="scan")
 
 
-def test_alpha_is_dropped_and_said(colour, tiny):
+def test_alpha_is_dropped_and_said(color, tiny):
     alpha = np.random.default_rng(0).random((48, 64, 1))
-    prepared = prepare_source(np.concatenate([colour, alpha], axis=2), tiny(), name="photo.png")
-    np.testing.assert_array_equal(prepared.full, prepare_source(colour, tiny()).full)
+    prepared = prepare_source(np.concatenate([color, alpha], axis=2), tiny(), name="photo.png")
+    np.testing.assert_array_equal(prepared.full, prepare_source(color, tiny()).full)
     assert prepared.notes == ("The alpha channel of 'photo.png' was dropped.",)
 
 
@@ -52,15 +52,15 @@ def test_alpha_of_a_grey_target_is_dropped_and_both_are_said(unit, tiny):
     )
 
 
-def test_luminance_of_a_colour_target_is_used_if_asked_for_and_said(colour, tiny):
-    prepared = prepare_target(colour, tiny(target_luminance=True), name="scan.png")
-    np.testing.assert_array_equal(prepared.full, luminance(colour.astype(np.float32)))
+def test_luminance_of_a_colour_target_is_used_if_asked_for_and_said(color, tiny):
+    prepared = prepare_target(color, tiny(target_luminance=True), name="scan.png")
+    np.testing.assert_array_equal(prepared.full, luminance(color.astype(np.float32)))
     assert prepared.notes == ("'scan.png' is in colour: its luminance was used.",)
 
 
-def test_both_images_are_shrunk_to_the_working_size_and_kept_at_full_size(colour, unit, tiny):
+def test_both_images_are_shrunk_to_the_working_size_and_kept_at_full_size(color, unit, tiny):
     settings = tiny(working_size=32)
-    source, target = prepare_source(colour, settings), prepare_target(unit, settings)
+    source, target = prepare_source(color, settings), prepare_target(unit, settings)
     assert source.full.shape == (48, 64, 3)
     assert source.working.shape == (32, 43, 3)
     assert target.full.shape == (48, 64)
@@ -68,21 +68,21 @@ def test_both_images_are_shrunk_to_the_working_size_and_kept_at_full_size(colour
     assert target.working.mean() == pytest.approx(0.5, abs=0.01)
 
 
-def test_smaller_images_are_not_enlarged(colour, unit, tiny):
+def test_smaller_images_are_not_enlarged(color, unit, tiny):
     settings = tiny(working_size=256)
-    assert prepare_source(colour, settings).working.shape == (48, 64, 3)
+    assert prepare_source(color, settings).working.shape == (48, 64, 3)
     assert prepare_target(unit, settings).working.shape == (48, 64)
 
 
-def test_names_and_notes_are_kept(colour, unit, tiny):
-    source = prepare_source(np.dstack([colour, unit]), tiny(), name="left")
+def test_names_and_notes_are_kept(color, unit, tiny):
+    source = prepare_source(np.dstack([color, unit]), tiny(), name="left")
     target = prepare_target(gray2rgb(unit), tiny(), name="right")
     assert (source.name, target.name) == ("left", "right")
     assert len(source.notes) == len(target.notes) == 1
 
 
-def test_inputs_may_be_read_only_and_are_not_touched(colour, unit, tiny):
-    for prepare, image in ((prepare_source, colour), (prepare_target, unit)):
+def test_inputs_may_be_read_only_and_are_not_touched(color, unit, tiny):
+    for prepare, image in ((prepare_source, color), (prepare_target, unit)):
         locked = image.astype(np.float32)
         before = locked.tobytes()
         locked.setflags(write=False)
@@ -92,8 +92,8 @@ def test_inputs_may_be_read_only_and_are_not_touched(colour, unit, tiny):
         assert not np.shares_memory(prepared.working, locked)
 
 
-def test_inputs_need_not_be_contiguous(colour, unit, tiny):
-    for prepare, image in ((prepare_source, colour), (prepare_target, unit)):
+def test_inputs_need_not_be_contiguous(color, unit, tiny):
+    for prepare, image in ((prepare_source, color), (prepare_target, unit)):
         view = image.astype(np.float32)[::-1, ::-1]
         np.testing.assert_array_equal(
             prepare(view, tiny()).full, prepare(np.ascontiguousarray(view), tiny()).full

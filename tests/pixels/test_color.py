@@ -9,7 +9,7 @@ from napari_oneshot_color.pixels.color import luminance
 
 
 @pytest.fixture(scope="module")
-def colours():
+def colors():
     """Random colours of all of sRGB, 40 x 50 px."""
     return np.random.default_rng(0).random((40, 50, 3), np.float32)
 
@@ -18,11 +18,11 @@ def lightness(image):
     return rgb2lab(gray2rgb(image) if image.ndim == 2 else image)[..., 0]
 
 
-def test_luminance_is_the_grey_of_the_same_lightness(colours):
-    grey = luminance(colours)
+def test_luminance_is_the_grey_of_the_same_lightness(colors):
+    grey = luminance(colors)
     assert grey.shape == (40, 50)
     assert grey.dtype == np.float32
-    np.testing.assert_allclose(lightness(grey), lightness(colours), atol=2e-3)
+    np.testing.assert_allclose(lightness(grey), lightness(colors), atol=2e-3)
 
 
 def test_luminance_of_grey_is_itself():
@@ -31,7 +31,7 @@ def test_luminance_of_grey_is_itself():
 
 
 @pytest.mark.parametrize(
-    ("colour", "grey"),
+    ("color", "grey"),
     [
         # the linear luminances 0.212671, 0.715160 and 0.072169, encoded: 1.055 Y^(1/2.4) - 0.055
         ([1, 0, 0], 0.498517),
@@ -41,8 +41,8 @@ def test_luminance_of_grey_is_itself():
         ([1, 1, 1], 1.0),
     ],
 )
-def test_luminance_of_the_primaries_is_as_worked_out_by_hand(colour, grey):
-    image = np.array([[colour]], np.float32)
+def test_luminance_of_the_primaries_is_as_worked_out_by_hand(color, grey):
+    image = np.array([[color]], np.float32)
     assert luminance(image)[0, 0] == pytest.approx(grey, abs=1e-5)
 
 

@@ -10,22 +10,22 @@ from napari_oneshot_color.pixels.tensors import lab_of_tensor, luminance_of_tens
 
 
 @pytest.fixture(scope="module")
-def colours():
+def colors():
     """Random colours of all of sRGB, 40 x 50 px."""
     return np.random.default_rng(0).random((40, 50, 3), np.float32)
 
 
-def test_luminance_of_a_tensor_is_that_of_the_image(colours):
-    tensor = torch.from_numpy(colours).permute(2, 0, 1)[None]
+def test_luminance_of_a_tensor_is_that_of_the_image(colors):
+    tensor = torch.from_numpy(colors).permute(2, 0, 1)[None]
     grey = luminance_of_tensor(tensor)
     assert grey.shape == (1, 1, 40, 50)
-    np.testing.assert_allclose(grey[0, 0], luminance(colours), atol=1e-6)
+    np.testing.assert_allclose(grey[0, 0], luminance(colors), atol=1e-6)
 
 
-def test_lab_of_tensors_is_scikit_images(colours):
-    tensor = torch.from_numpy(colours).permute(2, 0, 1)[None]
+def test_lab_of_tensors_is_scikit_images(colors):
+    tensor = torch.from_numpy(colors).permute(2, 0, 1)[None]
     lab = lab_of_tensor(tensor)[0].permute(1, 2, 0).numpy()
-    np.testing.assert_allclose(lab, rgb2lab(colours), atol=0.02)
+    np.testing.assert_allclose(lab, rgb2lab(colors), atol=0.02)
     back = rgb_of_tensor(lab_of_tensor(tensor))
     torch.testing.assert_close(back, tensor, atol=1e-4, rtol=0)
 

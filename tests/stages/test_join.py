@@ -13,7 +13,7 @@ RED = np.array([1.0, 0.0, 0.0], np.float32)
 
 
 @pytest.fixture(scope="module")
-def colours():
+def colors():
     """Random colours of all of sRGB, 40 x 50 px."""
     return np.random.default_rng(0).random((40, 50, 3), np.float32)
 
@@ -22,30 +22,30 @@ def lightness(image):
     return rgb2lab(gray2rgb(image) if image.ndim == 2 else image)[..., 0]
 
 
-def test_image_joined_with_its_own_luminance_comes_back(colours, tiny):
-    final, _, clipped = join(luminance(colours), colours, tiny())
-    np.testing.assert_allclose(final, colours, atol=2e-3)
+def test_image_joined_with_its_own_luminance_comes_back(colors, tiny):
+    final, _, clipped = join(luminance(colors), colors, tiny())
+    np.testing.assert_allclose(final, colors, atol=2e-3)
     assert clipped == 0
 
 
-def test_lab_holds_the_lightness_of_the_target_and_the_colour_of_the_result(colours, tiny):
+def test_lab_holds_the_lightness_of_the_target_and_the_colour_of_the_result(colors, tiny):
     target = np.random.default_rng(1).random((40, 50), np.float32)
-    _, lab, _ = join(target, colours, tiny())
+    _, lab, _ = join(target, colors, tiny())
     np.testing.assert_allclose(lab[..., 0], lightness(target), atol=1e-4)
-    np.testing.assert_allclose(lab[..., 1:], rgb2lab(colours)[..., 1:], atol=1e-4)
+    np.testing.assert_allclose(lab[..., 1:], rgb2lab(colors)[..., 1:], atol=1e-4)
     assert lab.dtype == np.float32
 
 
-def test_final_equals_the_conversion_of_scikit_image_within_the_gamut(colours, tiny):
-    pale = 0.5 + 0.2 * (colours - 0.5)
+def test_final_equals_the_conversion_of_scikit_image_within_the_gamut(colors, tiny):
+    pale = 0.5 + 0.2 * (colors - 0.5)
     final, lab, clipped = join(luminance(pale) + np.float32(0.05), pale, tiny())
     assert clipped == 0
     np.testing.assert_allclose(final, lab2rgb(lab), atol=1e-3)
 
 
-def test_final_has_the_lightness_of_the_target_where_nothing_was_clipped(colours, tiny):
+def test_final_has_the_lightness_of_the_target_where_nothing_was_clipped(colors, tiny):
     target = np.random.default_rng(1).random((40, 50), np.float32)
-    final, lab, clipped = join(target, colours, tiny())
+    final, lab, clipped = join(target, colors, tiny())
     # what was clipped does not come back when it is converted to L*, a*, b* again
     kept = np.abs(rgb2lab(final) - lab).max(axis=2) < 0.1
     assert 0.2 < kept.mean() < 0.8
@@ -74,10 +74,10 @@ def test_grey_result_is_never_clipped(tiny):
 @given(seed=st.integers(0, 1000), extreme=st.booleans())
 def test_final_is_always_a_picture(tiny, seed, extreme):
     rng = np.random.default_rng(seed)
-    target, colour = rng.random((6, 7), np.float32), rng.random((6, 7, 3), np.float32)
+    target, color = rng.random((6, 7), np.float32), rng.random((6, 7, 3), np.float32)
     if extreme:
-        target, colour = np.rint(target), np.rint(colour)
-    final, lab, clipped = join(target, colour, tiny())
+        target, color = np.rint(target), np.rint(color)
+    final, lab, clipped = join(target, color, tiny())
     assert final.dtype == np.float32
     assert final.min() >= 0
     assert final.max() <= 1
@@ -87,16 +87,16 @@ def test_final_is_always_a_picture(tiny, seed, extreme):
 
 def test_join_brings_the_colour_to_the_size_of_the_target(tiny):
     grey = np.random.default_rng(0).random((91, 61), np.float32)
-    colour = np.full((30, 20, 3), (0.6, 0.5, 0.4), np.float32)
-    final, lab, _ = join(grey, colour, tiny())
+    color = np.full((30, 20, 3), (0.6, 0.5, 0.4), np.float32)
+    final, lab, _ = join(grey, color, tiny())
     assert final.shape == lab.shape == (91, 61, 3)
     np.testing.assert_allclose(lab[..., 0], lightness(grey), atol=1e-3)
     np.testing.assert_allclose(lab[..., 1:], lab[:1, :1, 1:].repeat(91, 0).repeat(61, 1), atol=0.02)
 
 
-def test_join_leaves_its_inputs_alone(colours, tiny):
-    target, colour = luminance(colours), colours.copy()
+def test_join_leaves_its_inputs_alone(colors, tiny):
+    target, color = luminance(colors), colors.copy()
     before = target.copy()
-    join(target, colour, tiny())
+    join(target, color, tiny())
     np.testing.assert_array_equal(target, before)
-    np.testing.assert_array_equal(colour, colours)
+    np.testing.assert_array_equal(color, colors)

@@ -16,16 +16,16 @@ from napari_oneshot_color.stages.target import TargetStages
 
 def test_tiles_are_those_of_the_colorizer(vivid):
     grey = torch.from_numpy(vivid.target[None, None, 16:48, 32:64].copy())
-    coloured = vivid.colorizer.color(grey)[0].permute(1, 2, 0).numpy()
-    np.testing.assert_allclose(vivid.tiles[-1], coloured, atol=1e-5)
+    colored = vivid.colorizer.color(grey)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(vivid.tiles[-1], colored, atol=1e-5)
     np.testing.assert_array_equal(vivid.tiles_in_place[16:, 32:], vivid.tiles[-1])
 
 
 def test_quickshift_holds_the_median_of_each_region_of_the_smoothed_image(vivid):
-    for name, colour in zip(vivid.region_names, vivid.region_colors, strict=True):
+    for name, color in zip(vivid.region_names, vivid.region_colors, strict=True):
         region = vivid.regions == name
-        np.testing.assert_allclose(np.median(vivid.smoothed[region], axis=0), colour, rtol=1e-5)
-        np.testing.assert_array_equal(vivid.quickshift[region] - colour, 0)
+        np.testing.assert_allclose(np.median(vivid.smoothed[region], axis=0), color, rtol=1e-5)
+        np.testing.assert_array_equal(vivid.quickshift[region] - color, 0)
 
 
 def test_epoch_images_have_the_targets_lightness(result):
@@ -35,11 +35,11 @@ def test_epoch_images_have_the_targets_lightness(result):
 
 
 def test_never_more_than_a_batch_of_tiles_is_in_the_works(source, target, tiny, monkeypatch):
-    coloured, cut = [], []
+    colored, cut = [], []
     real_color, real_cut = Colorizer.color, tiles.cut
 
     def noted_color(self, tiles):
-        coloured.append(len(tiles))
+        colored.append(len(tiles))
         return real_color(self, tiles)
 
     def noted_cut(image, positions, tile):
@@ -51,9 +51,9 @@ def test_never_more_than_a_batch_of_tiles_is_in_the_works(source, target, tiny, 
     settings = tiny(generated_tiles=500, tile_batch=8, epochs=1)
     result = colorize(source, target, settings)
     assert len(result.tiles) == 6  # only the lattice is kept
-    assert max(coloured) == 8
+    assert max(colored) == 8
     assert max(cut) == 8
-    assert sum(coloured) >= 500
+    assert sum(colored) >= 500
 
 
 def test_how_tiles_are_batched_does_not_change_the_picture(source, target, tiny, result):

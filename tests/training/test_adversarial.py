@@ -103,14 +103,14 @@ def test_generator_loss_is_equation_2(start):
 def test_losses_of_the_first_step_are_those_of_the_equations(start):
     training = start()
     example = start()  # the same weights and patches
-    grey, colour = example._sampler.draw(4)
+    grey, color = example._sampler.draw(4)
     with torch.no_grad():
         generated = example.generator(grey)
-        real, fake = example.discriminator(colour), example.discriminator(generated)
+        real, fake = example.discriminator(color), example.discriminator(generated)
     losses = training.step()
     wanted = -(torch.log(torch.sigmoid(real)) + torch.log(1 - torch.sigmoid(fake))).mean()
     assert losses[DISCRIMINATOR].item() == pytest.approx(wanted.item(), rel=1e-4)
-    squares = ((generated - colour) ** 2).sum().item() / 4
+    squares = ((generated - color) ** 2).sum().item() / 4
     assert losses[RECONSTRUCTION].item() == pytest.approx(squares, rel=1e-4)
 
 

@@ -66,7 +66,7 @@ def result(scene, grey, chroma):
 
 def start(scene, settings):
     image = torch.from_numpy(scene).permute(2, 0, 1).contiguous()
-    return ChromaTraining([image], Matcher(scene).own_hints, settings, choose_device(settings))
+    return ChromaTraining([image], Matcher(scene).own_cues, settings, choose_device(settings))
 
 
 def finish(steps):
@@ -85,22 +85,22 @@ def test_hints_lie_under_their_patches(scene, chroma):
     lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])
     settings = chroma(brightness=0.0, contrast=0.0, tile_size=32)
     sampler = PatchSampler(lab[0], settings, torch.Generator().manual_seed(0))
-    maps = avg_pool2d(lab, 4)[:, 1:]  # as hints the very chroma of the cells
-    light, colour, hints = sampler.draw_lab(64, maps)
+    maps = avg_pool2d(lab, 4)[:, 1:]  # as cues the very chroma of the cells
+    light, color, cues = sampler.draw_lab(64, maps)
     assert tuple(light.shape) == (64, 1, 32, 32)
-    assert tuple(hints.shape) == (64, 2, 8, 8)
-    cells = avg_pool2d(colour, 4)
-    assert (hints - cells).abs().mean() < 0.25 * cells.std()
-    assert (hints.roll(1, 0) - cells).abs().mean() > 2 * (hints - cells).abs().mean()
+    assert tuple(cues.shape) == (64, 2, 8, 8)
+    cells = avg_pool2d(color, 4)
+    assert (cues - cells).abs().mean() < 0.25 * cells.std()
+    assert (cues.roll(1, 0) - cells).abs().mean() > 2 * (cues - cells).abs().mean()
 
 
 def test_each_patch_gets_hints_of_one_version(scene, chroma):
     lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])[0]
     versions = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 4, 16, 24)
     sampler = PatchSampler(lab, chroma(), torch.Generator().manual_seed(0))
-    hints = sampler.draw_lab(100, versions)[2]
-    torch.testing.assert_close(hints, hints[:, :1, :1, :1].expand_as(hints))
-    assert set(hints[:, 0, 0, 0].round().tolist()) == {0, 1, 2}
+    cues = sampler.draw_lab(100, versions)[2]
+    torch.testing.assert_close(cues, cues[:, :1, :1, :1].expand_as(cues))
+    assert set(cues[:, 0, 0, 0].round().tolist()) == {0, 1, 2}
 
 
 def test_planes_of_a_descriptor_are_shifted_as_a_whole_and_in_each_cell(scene, chroma):
@@ -111,9 +111,9 @@ def test_planes_of_a_descriptor_are_shifted_as_a_whole_and_in_each_cell(scene, c
         sampler = PatchSampler(
             lab, chroma(descriptor_noise=noise), torch.Generator().manual_seed(0)
         )
-        hints = sampler.draw_lab(400, flat)[2]
-        assert (hints[:, :4] == 0).all()
-        return hints[:, 4:]
+        cues = sampler.draw_lab(400, flat)[2]
+        assert (cues[:, :4] == 0).all()
+        return cues[:, 4:]
 
     assert (planes(0.0) == 0).all()
     shaken = planes(0.5)

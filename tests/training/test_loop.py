@@ -36,10 +36,10 @@ def diverging_at(step, monkeypatch):
     count = 0
     real = objective.reconstruction_loss
 
-    def poisoned(generated, colour, kind):
+    def poisoned(generated, color, kind):
         nonlocal count
         count += 1
-        return real(generated, colour, kind) * (float("nan") if count >= step else 1)
+        return real(generated, color, kind) * (float("nan") if count >= step else 1)
 
     monkeypatch.setattr(objective, "reconstruction_loss", poisoned)
 
@@ -164,8 +164,8 @@ def test_divergence_ends_with_advice_and_the_last_good_weights(source, tiny, mon
     assert "last good state was kept" in str(caught.value)
     kept = caught.value.colorizer
     assert equal(weights(kept.generator), weights(good.generator))
-    colours = kept.color(torch.zeros(1, 1, 32, 32))
-    assert colours.isfinite().all()
+    colors = kept.color(torch.zeros(1, 1, 32, 32))
+    assert colors.isfinite().all()
     assert kept.settings == good.settings  # so that they repeat what was kept
     assert kept.provenance["source"] == good.provenance["source"]
 

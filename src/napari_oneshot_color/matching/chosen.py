@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import torch
 
 from napari_oneshot_color.matching.descriptor import find_descriptor
-from napari_oneshot_color.matching.neighbours import HINT_PLANES, Matcher
+from napari_oneshot_color.matching.neighbours import CUE_PLANES, Matcher
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import Image
 
-__all__ = ["hint_planes", "matcher_for"]
+__all__ = ["cue_planes", "matcher_for"]
 
 _CPU = torch.device("cpu")
 
 
-def hint_planes(settings: Settings) -> int:
+def cue_planes(settings: Settings) -> int:
     """Return how many planes a network with these settings is given beside L*."""
-    return HINT_PLANES + (settings.descriptor_planes if settings.descriptor != "none" else 0)
+    return CUE_PLANES + (settings.descriptor_planes if settings.descriptor != "none" else 0)
 
 
 def matcher_for(

@@ -21,9 +21,9 @@ from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["HINT_PLANES", "Matcher", "Neighbours"]
+__all__ = ["CUE_PLANES", "Matcher", "Neighbours"]
 
-HINT_PLANES = 4
+CUE_PLANES = 4
 """What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
 
 EXCLUDED = (8, 16, 32, 64)
@@ -65,8 +65,8 @@ class Neighbours:
     planes: Image
     local_distance: Image
 
-    def hints(self) -> Image:
-        """Stack them as a network takes them, ``(HINT_PLANES + n, h, w)`` float32, of order 1."""
+    def cues(self) -> Image:
+        """Stack them as a network takes them, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""
         chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
         return np.concatenate(
             [chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20, self.planes]
@@ -208,18 +208,18 @@ class Matcher:
         return torch.empty(0, *shape, dtype=torch.float32, device=self.device)
 
     @cached_property
-    def own_hints(self) -> list[Tensor]:
-        """Hints for the sources themselves, without the cells around each, for every radius.
+    def own_cues(self) -> list[Tensor]:
+        """Cues for the sources themselves, without the cells around each, for every radius.
 
-        ``(k, HINT_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
+        ``(k, CUE_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
         Without the exclusion each cell would find itself, and a network would learn to trust its
         neighbours blindly.
         """
-        hints = []
+        cues = []
         for number, (own, planes) in enumerate(zip(self._own, self._planes, strict=True)):
             found = self._described(own, planes, self._radii, number)
-            hints.append(torch.from_numpy(np.stack([each.hints() for each in found])))
-        return hints
+            cues.append(torch.from_numpy(np.stack([each.cues() for each in found])))
+        return cues
 
     @torch.inference_mode()
     def _described(

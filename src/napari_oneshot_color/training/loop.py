@@ -110,7 +110,7 @@ def train_steps(
     training: Training
     if settings.network == "chroma":
         assert matcher is not None
-        training = ChromaTraining(images, matcher.own_hints, settings, device, weights)
+        training = ChromaTraining(images, matcher.own_cues, settings, device, weights)
     else:
         training = AdversarialTraining(images, settings, device, weights)
     kept_matcher = matcher if settings.looks_at_source else None
