@@ -42,7 +42,7 @@ class Batch:
     stop : threading.Event
         Once set, what is under way ends soon.
     client : distributed.Client or None
-        Of a cluster that colours stacks.
+        A cluster's client, if one colours stacks.
     luminance : bool
         Whether the luminance of targets in colour is taken.
 
@@ -89,7 +89,7 @@ class Batch:
         target : Target
             Whose output it shall be.
         place : Path
-            Of the output.
+            Where the output shall be.
         sha256 : str
             The target's checksum.
         resume : bool
@@ -98,7 +98,7 @@ class Batch:
         Yields
         ------
         Progress
-            Of stage ``chunks``.
+            Its stage is ``chunks``.
 
         Returns
         -------

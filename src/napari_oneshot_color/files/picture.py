@@ -103,7 +103,7 @@ class Picture:
         Grey ``(H, W)``, with alpha ``(H, W, 2)``, sRGB ``(H, W, 3)``, with alpha ``(H, W, 4)``; for
         a stack, ``(…, H, W)``.
     about : Description
-        Of the file.
+        The file's own.
     """
 
     pixels: AnyArray
@@ -188,7 +188,7 @@ def upright(image: Any, orientation: int, axes: tuple[int, int] = (0, 1)) -> Any
     Parameters
     ----------
     image : array
-        Of numpy or dask.
+        An array of numpy or dask.
     orientation : int
         1 to 8.
     axes : tuple of int

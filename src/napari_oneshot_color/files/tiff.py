@@ -44,7 +44,7 @@ class Content:
     about : Description
         What they hold; the orientation is the first page's.
     orientations : tuple of int
-        Of every page.
+        Those of every page.
     files : tuple of Path
         All that its pages lie in.
     """

@@ -142,7 +142,7 @@ class Matcher:
         Returns
         -------
         Neighbours
-            Of its cells, a quarter of its size rounded up.
+            Those of its cells, a quarter of its size rounded up.
         """
         seen = self._on_device(lightness(grey))
         features = local_features(seen)
@@ -165,7 +165,7 @@ class Matcher:
         Parameters
         ----------
         neighbours : Neighbours
-            Of the image.
+            The image's own.
 
         Returns
         -------

@@ -165,13 +165,13 @@ class Level:
     Attributes
     ----------
     path : str
-        Of its array within the group.
+        Where its array is within the group.
     axes : tuple of str
         Names of its axes, such as ``("z", "y", "x")``.
     scale : tuple of float or None
         Size of a pixel along each axis.
     units : tuple of str or None, optional
-        Of the scale along each axis, an empty word where none is told.
+        The scale's unit along each axis; an empty word where there is none.
     """
 
     path: str
@@ -186,7 +186,7 @@ def finest_level(attributes: Mapping[str, Any]) -> Level | None:
     Parameters
     ----------
     attributes : mapping
-        Of the group; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
+        The group's own; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
 
     Returns
     -------

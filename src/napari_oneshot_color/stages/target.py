@@ -56,9 +56,9 @@ class TargetStages:
     grey : ndarray
         ``(h, w)`` float32 in [0, 1]: the target at the working size.
     settings : Settings
-        Of the run; its seed places the random tiles.
+        The run's settings; their seed places the random tiles.
     matcher : Matcher, optional
-        Of the source, where the settings look at it.
+        The source's own, where the settings look at it.
     """
 
     def __init__(self, grey: Image, settings: Settings, matcher: Matcher | None = None) -> None:

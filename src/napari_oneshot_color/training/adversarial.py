@@ -26,7 +26,7 @@ class AdversarialTraining(Training):
     sources : sequence of Tensor
         ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
     settings : Settings
-        Of the run.
+        The run's settings.
     device : Device
         Where to train.
     weights : sequence of float, optional

@@ -31,7 +31,7 @@ class ChromaTraining(Training):
     cues : sequence of Tensor
         ``(k, c, h, w)`` float32 for each source, on the CPU: its own cues, in k versions.
     settings : Settings
-        Of the run.
+        The run's settings.
     device : Device
         Where to train.
     weights : sequence of float, optional

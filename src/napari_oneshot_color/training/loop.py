@@ -68,11 +68,11 @@ def train_steps(
     sources : sequence of Prepared
         The colour examples; their weights say how often patches come from each.
     settings : Settings
-        Of the run.
+        The run's settings.
     device : Device
         Where to train.
     matcher : Matcher, optional
-        Of the sources, if there is one already.
+        The sources' own, if there is one already.
     stop : threading.Event, optional
         Once set, training ends before the next step, but not before the first, and what was
         learnt is returned.

@@ -33,7 +33,7 @@ class PatchSampler:
     generator : torch.Generator
         On the same device; the only source of randomness.
     side : int, optional
-        Of the patches, in px; what the settings say for the source, if left out.
+        The patches' side in px; what the settings say for the source, if left out.
     """
 
     def __init__(
