@@ -85,12 +85,12 @@ class Description:
         """Add sentences."""
         return replace(self, notes=(*self.notes, *(note for note in notes if note)))
 
-    def limits(self, told: Limits | None, dtype: np.dtype[Any]) -> Limits | None:
+    def limits(self, given: Limits | None, dtype: np.dtype[Any]) -> Limits | None:
         """Bring limits in the file's own values to those of its pixels, see `widened`."""
-        if told is None or not _is_narrow(dtype, self.bits):
-            return told
+        if given is None or not _is_narrow(dtype, self.bits):
+            return given
         factor = np.iinfo(dtype).max / (2**self.bits - 1)
-        return told[0] * factor, told[1] * factor
+        return given[0] * factor, given[1] * factor
 
 
 @dataclass(frozen=True)

@@ -253,8 +253,8 @@ def _breaks_off(file: tifffile.TiffFile) -> bool:
     if place is None:
         return False
     file.filehandle.seek(place)
-    told = file.filehandle.read(file.tiff.offsetsize)
-    following: int = struct.unpack(file.tiff.offsetformat, told)[0]
+    offset = file.filehandle.read(file.tiff.offsetsize)
+    following: int = struct.unpack(file.tiff.offsetformat, offset)[0]
     return following >= file.filehandle.size
 
 

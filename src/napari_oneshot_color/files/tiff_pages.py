@@ -51,8 +51,8 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
     photometric, count = page.photometric, page.samplesperpixel
     model = _MODELS.get(photometric)
     if model is None:
-        told = _REFUSED.get(photometric, f"colours of an unknown kind ({int(photometric)})")
-        raise BadFileError(f"'{name}' holds {told}. Convert it to RGB or grayscale.")
+        kind = _REFUSED.get(photometric, f"colours of an unknown kind ({int(photometric)})")
+        raise BadFileError(f"'{name}' holds {kind}. Convert it to RGB or grayscale.")
     dtype = page.dtype
     if model == "CMYK":
         if count == 1:
@@ -103,10 +103,10 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
     ).noting(note)
 
 
-def _luma(told: Any) -> tuple[float, float, float] | None:
+def _luma(numbers: Any) -> tuple[float, float, float] | None:
     """Read YCbCrCoefficients: three fractions, as six numbers."""
     try:
-        red, green, blue = (told[i] / told[i + 1] for i in (0, 2, 4))
+        red, green, blue = (numbers[i] / numbers[i + 1] for i in (0, 2, 4))
     except (TypeError, IndexError, ZeroDivisionError):
         return None
     return red, green, blue
@@ -135,12 +135,12 @@ def _palette(palette: AnyArray) -> AnyArray:
 def orientation_of(page: Any) -> int:
     """Return how a page is to be turned: 1 to 8, as TIFF and EXIF count."""
     tags = getattr(page, "tags", None)
-    told = (
+    turned = (
         page.keyframe.tags.valueof(ORIENTATION, default=1)
         if tags is None
         else tags.valueof(ORIENTATION, default=1)
     )
-    return told if told in range(1, 9) else 1
+    return turned if turned in range(1, 9) else 1
 
 
 def is_reduction(small: tifffile.TiffPageSeries, large: tifffile.TiffPageSeries) -> bool:
