@@ -15,17 +15,15 @@ from torch import Tensor
 from napari_oneshot_color.matching.descriptor import (
     Descriptor,
     FittedDescriptor,
-    find_descriptor,
 )
 from napari_oneshot_color.matching.features import cell_means, local_features
 from napari_oneshot_color.pixels.color import lightness
-from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["HINT_PLANES", "Matcher", "Neighbours", "hint_planes", "matcher_for"]
+__all__ = ["CUE_PLANES", "Matcher", "Neighbours"]
 
-HINT_PLANES = 4
+CUE_PLANES = 4
 """What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
 
 EXCLUDED = (8, 16, 32, 64)
@@ -67,8 +65,8 @@ class Neighbours:
     planes: Image
     local_distance: Image
 
-    def hints(self) -> Image:
-        """Stack them as a network takes them, ``(HINT_PLANES + n, h, w)`` float32, of order 1."""
+    def cues(self) -> Image:
+        """Stack them as a network takes them, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""
         chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
         return np.concatenate(
             [chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20, self.planes]
@@ -144,7 +142,7 @@ class Matcher:
         Returns
         -------
         Neighbours
-            Of its cells, a quarter of its size rounded up.
+            Those of its cells, a quarter of its size rounded up.
         """
         seen = self._on_device(lightness(grey))
         features = local_features(seen)
@@ -167,7 +165,7 @@ class Matcher:
         Parameters
         ----------
         neighbours : Neighbours
-            Of the image.
+            The image's own.
 
         Returns
         -------
@@ -210,18 +208,18 @@ class Matcher:
         return torch.empty(0, *shape, dtype=torch.float32, device=self.device)
 
     @cached_property
-    def own_hints(self) -> list[Tensor]:
-        """Hints for the sources themselves, without the cells around each, for every radius.
+    def own_cues(self) -> list[Tensor]:
+        """Cues for the sources themselves, without the cells around each, for every radius.
 
-        ``(k, HINT_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
+        ``(k, CUE_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
         Without the exclusion each cell would find itself, and a network would learn to trust its
         neighbours blindly.
         """
-        hints = []
+        cues = []
         for number, (own, planes) in enumerate(zip(self._own, self._planes, strict=True)):
             found = self._described(own, planes, self._radii, number)
-            hints.append(torch.from_numpy(np.stack([each.hints() for each in found])))
-        return hints
+            cues.append(torch.from_numpy(np.stack([each.cues() for each in found])))
+        return cues
 
     @torch.inference_mode()
     def _described(
@@ -286,39 +284,6 @@ class Matcher:
             columns = (some % width).short() - (searched % width).short()
             parts.append(torch.maximum(rows.abs_(), columns.abs_()))
         return torch.cat(parts, dim=1)
-
-
-def hint_planes(settings: Settings) -> int:
-    """Return how many planes a network with these settings is given beside L*."""
-    return HINT_PLANES + (settings.descriptor_planes if settings.descriptor != "none" else 0)
-
-
-def matcher_for(
-    sources: Sequence[Image], settings: Settings, device: torch.device = _CPU
-) -> Matcher:
-    """Make the matcher that some settings ask for.
-
-    Parameters
-    ----------
-    sources : sequence of ndarray
-        ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
-    settings : Settings
-        The three settings of the descriptor.
-    device : torch.device
-        Where it shall compute.
-
-    Raises
-    ------
-    MissingDescriptorError
-        If the descriptor's weights are not installed.
-    """
-    return Matcher(
-        *sources,
-        descriptor=find_descriptor(settings.descriptor, device),
-        weight=settings.descriptor_weight,
-        planes=settings.descriptor_planes,
-        device=device,
-    )
 
 
 def _every(step: int, height: int, width: int) -> Tensor:
