@@ -15,7 +15,7 @@ from benchmarks.report import machine, write_block
 from napari_oneshot_color.settings import PRESETS
 
 MEASUREMENTS = Path(__file__).parent / "measurements" / "choices.jsonl"
-COLOUR = {
+COLOR = {
     name: column for name, column in COLUMNS.items() if column[0] not in ("seconds", "peak_mib")
 }
 PAIRS = ("stereo-motorcycle", "immunohistochemistry")
@@ -54,7 +54,7 @@ def main() -> None:
             for name, change in choices.items()
             for pair in PAIRS
         ]
-        text = overview(measure_all(jobs, MEASUREMENTS), COLOUR)
+        text = overview(measure_all(jobs, MEASUREMENTS), COLOR)
         write_block(block, f"{machine()} Pairs: {', '.join(PAIRS)}.\n\n{text}")
 
 

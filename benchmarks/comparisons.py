@@ -11,7 +11,7 @@ from skimage.metrics import structural_similarity
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import Device
-from napari_oneshot_color.matching.neighbours import hint_planes, matcher_for
+from napari_oneshot_color.matching.chosen import cue_planes, matcher_for
 from napari_oneshot_color.networks.chroma import ChromaNetwork
 from napari_oneshot_color.networks.dcgan import Discriminator, Generator
 from napari_oneshot_color.networks.weights import place
@@ -81,7 +81,7 @@ def plain_adversarial_step(device: torch.device) -> Callable[[], None]:
         torch.optim.Adam(network.parameters(), lr=0.0006, betas=(0.5, 0.999))
         for network in (generator, discriminator)
     )
-    grey, colour = (
+    grey, color = (
         torch.rand(BATCH, channels, 64, 64, device=device) * 2 - 1 for channels in (1, 3)
     )
 
@@ -89,12 +89,12 @@ def plain_adversarial_step(device: torch.device) -> Callable[[], None]:
         generated = generator(grey)
         of_discriminator.zero_grad()
         objective.discriminator_loss(
-            discriminator(colour), discriminator(generated.detach())
+            discriminator(color), discriminator(generated.detach())
         ).backward()
         of_discriminator.step()
         of_generator.zero_grad()
         adversarial = objective.adversarial_loss(discriminator(generated))
-        (adversarial + objective.reconstruction_loss(generated, colour)).backward()
+        (adversarial + objective.reconstruction_loss(generated, color)).backward()
         of_generator.step()
 
     return step
@@ -105,7 +105,7 @@ def chroma_training(image: np.ndarray, device: Device) -> ChromaTraining:
     settings = Settings.preset("best", cuda_graph=True)
     working = prepare_source(image, settings).working
     source = torch.from_numpy(working).permute(2, 0, 1).contiguous()
-    cues = matcher_for([working], settings, device.for_matching).own_hints
+    cues = matcher_for([working], settings, device.for_matching).own_cues
     return ChromaTraining([source], cues, settings, device)
 
 
@@ -139,7 +139,7 @@ def _chroma_steps(image: np.ndarray, device: Device, steps: int) -> Comparison:
     training = chroma_training(image, device)
     where = device.torch_device
     settings = Settings.preset("best")
-    planes = hint_planes(settings)
+    planes = cue_planes(settings)
     network = ChromaNetwork(planes, settings.base_width).to(where)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.002, betas=(0.9, 0.99))
     rng = torch.Generator().manual_seed(0)

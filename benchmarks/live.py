@@ -26,6 +26,7 @@ from napari_oneshot_color.settings import Settings
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "live.png"
 STOPS = (1, 5, 20, 100)
 PRESET = "best"
+_APART = 0.17  # ΔE between names in the picture, which would lie upon each other
 
 
 @dataclass(frozen=True)
@@ -143,12 +144,15 @@ def _draw(names: list[str], watched: list[Watched], planned: int) -> None:
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     grid = np.arange(planned + 1)
     curves = []
-    for name, run in zip(names, watched, strict=True):
+    for run in watched:
         last = np.searchsorted(run.steps, grid, side="right") - 1  # the picture that is seen then
         curve = np.array(run.errors)[last]
         curves.append(curve)
         axes.plot(grid, curve, color="0.75", linewidth=1)
-        axes.text(planned + 8, curve[-1], name, fontsize=6, va="center", color="0.5")
+    place = -_APART
+    for end, name in sorted(zip((curve[-1] for curve in curves), names, strict=True)):
+        place = max(end, place + _APART)
+        axes.text(planned + 8, place, name, fontsize=6, va="center", color="0.5")
     axes.plot(grid, np.mean(curves, axis=0), color="C3", linewidth=2, label="mean")
     axes.set(xlabel="training steps", ylabel="ΔE2000 of the live picture", xlim=(0, planned * 1.16))
     axes.set_ylim(bottom=0)

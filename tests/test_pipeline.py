@@ -1,7 +1,6 @@
 """The whole method: repeatable, stoppable, watched without harm, at the target's full size."""
 
 import json
-import platform
 import threading
 from itertools import pairwise
 from types import SimpleNamespace
@@ -11,7 +10,7 @@ import pytest
 import torch
 from skimage.color import gray2rgb, rgb2lab
 
-from napari_oneshot_color import Settings, Source, colorize, colorize_steps, progress, train
+from napari_oneshot_color import Settings, colorize, colorize_steps, progress
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import (
     BadPairError,
@@ -19,10 +18,8 @@ from napari_oneshot_color.errors import (
     OneshotColorError,
     OutOfMemoryError,
 )
-from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import STAGES
-from napari_oneshot_color.stages import tiles
 from napari_oneshot_color.stages.merging import WeightedMerge
 from napari_oneshot_color.training import objective
 from napari_oneshot_color.training.adversarial import AdversarialTraining
@@ -161,43 +158,6 @@ def test_consumer_that_scribbles_on_what_it_gets_does_not_change_the_result(
 # --- what a result holds --------------------------------------------------------------------
 
 
-def test_result_holds_every_stage_in_its_shape(result):
-    assert result.source.shape == (48, 64, 3)
-    assert result.target.shape == (48, 64)
-    assert result.tiles.shape == (6, 32, 32, 3)
-    assert result.positions.tolist() == [[t, left] for t in (0, 16) for left in (0, 16, 32)]
-    for name in ("merged", "smoothed", "quickshift", "final", "lab"):
-        image = getattr(result, name)
-        assert image.shape == (48, 64, 3)
-        assert image.dtype == np.float32
-        assert np.isfinite(image).all()
-    assert result.regions.shape == (48, 64)
-    assert result.regions.min() == 1
-    assert len(result.region_names) == len(result.region_colors) == len(np.unique(result.regions))
-    assert result.tiles_in_place.shape == (48, 64, 3)
-
-
-def test_colours_of_all_stages_lie_in_0_to_1(vivid):
-    for name in ("tiles", "merged", "smoothed", "quickshift", "final", "epochs"):
-        image = getattr(vivid, name)
-        assert image.min() >= -1e-6
-        assert image.max() <= 1 + 1e-6
-
-
-def test_tiles_are_those_of_the_colorizer(vivid):
-    grey = torch.from_numpy(vivid.target[None, None, 16:48, 32:64].copy())
-    coloured = vivid.colorizer.color(grey)[0].permute(1, 2, 0).numpy()
-    np.testing.assert_allclose(vivid.tiles[-1], coloured, atol=1e-5)
-    np.testing.assert_array_equal(vivid.tiles_in_place[16:, 32:], vivid.tiles[-1])
-
-
-def test_quickshift_holds_the_median_of_each_region_of_the_smoothed_image(vivid):
-    for name, colour in zip(vivid.region_names, vivid.region_colors, strict=True):
-        region = vivid.regions == name
-        np.testing.assert_allclose(np.median(vivid.smoothed[region], axis=0), colour, rtol=1e-5)
-        np.testing.assert_array_equal(vivid.quickshift[region] - colour, 0)
-
-
 def test_final_has_the_lightness_of_the_target_where_nothing_was_clipped(vivid):
     wanted = rgb2lab(gray2rgb(vivid.target))[..., 0]
     np.testing.assert_allclose(vivid.lab[..., 0], wanted, atol=1e-3)
@@ -222,59 +182,6 @@ def test_loss_history_is_as_long_as_the_training_and_epochs_as_many(source, targ
     assert np.ptp(result.epochs, axis=0).max() > 0  # each epoch is another picture
 
 
-def test_epoch_images_have_the_targets_lightness(result):
-    lightness = rgb2lab(gray2rgb(result.target))[..., 0]
-    errors = np.abs(rgb2lab(result.epochs[-1])[..., 0] - lightness)
-    assert np.median(errors) < 0.05
-
-
-def test_provenance_tells_all_that_is_needed_to_trust_and_repeat(source, target, tiny, result):
-    told = result.provenance
-    assert json.loads(json.dumps(told)) == told
-    assert told["note"] == "The colour is inferred from one example; it was not measured."
-    assert told["settings"] == tiny().to_dict()
-    assert told["seed"] == 0
-    assert told["device"] == "CPU, 1 thread"
-    assert told["versions"]["python"] == platform.python_version()
-    for library in ("napari-oneshot-color", "torch", "numpy", "scipy", "scikit-image"):
-        assert told["versions"][library]
-    assert told["source"] == {
-        "name": "left.png",
-        "height": 48,
-        "width": 64,
-        "sha256": checksum(source),
-    }
-    assert told["target"] == {
-        "name": "right.png",
-        "height": 48,
-        "width": 64,
-        "sha256": checksum(target),
-    }
-    assert told["steps"] == 8
-    assert told["stopped"] is False
-    assert list(told["seconds"]) == list(STAGES)
-    assert all(seconds >= 0 for seconds in told["seconds"].values())
-    assert 0 <= told["clipped_fraction"] <= 1
-    assert told["notes"] == []
-
-
-def test_limits_are_part_of_the_provenance(source, target, tiny):
-    plain = colorize(source, target, tiny())
-    limited = colorize(source, target, tiny(), target_limits=(20, 200), source_limits=(0, 250))
-    assert limited.final.tobytes() != plain.final.tobytes()
-    assert limited.provenance["target"]["limits"] == [20, 200]
-    assert limited.provenance["source"]["limits"] == [0, 250]
-
-
-def test_notes_of_both_images_reach_the_provenance(source, target, tiny):
-    alpha = np.full((48, 64, 1), 9, np.uint8)
-    result = colorize(np.concatenate([source, alpha], axis=2), gray2rgb(target), tiny())
-    assert result.provenance["notes"] == [
-        "The alpha channel of 'source' was dropped.",
-        "'target' has three equal channels and was read as grayscale.",
-    ]
-
-
 def test_preset_best_is_used_where_no_settings_are_given(source, target, monkeypatch):
     def unwilling(self):
         raise RuntimeError("CUDA out of memory.")
@@ -294,18 +201,6 @@ def test_preset_best_is_used_where_no_settings_are_given(source, target, monkeyp
 
 
 # --- sizes and dtypes -----------------------------------------------------------------------
-
-
-def test_final_has_the_full_size_of_a_target_larger_than_the_working_size(source, target, tiny):
-    large = np.kron(target, np.ones((3, 3), np.uint8))[:-1, :-2]  # 143 x 190
-    large = large + np.random.default_rng(0).integers(0, 20, large.shape, dtype=np.uint8)
-    result = colorize(source, large, tiny())
-    assert result.target.shape == (143, 190)
-    assert result.merged.shape == (48, 64, 3)
-    assert result.regions.shape == (48, 64)
-    assert result.final.shape == result.lab.shape == (143, 190, 3)
-    wanted = rgb2lab(gray2rgb(large))[..., 0]  # down to the noise in single pixels
-    np.testing.assert_allclose(result.lab[..., 0], wanted, atol=1e-3)
 
 
 def test_target_smaller_than_the_working_size_is_not_enlarged(source, target, tiny):
@@ -374,12 +269,12 @@ def test_images_are_read_only_and_come_out_as_they_went_in(source, target, tiny)
 
 
 def test_float_images_are_not_shared_with_the_result(source, target, tiny):
-    colour, grey = (source / 255).astype(np.float32), (target / 255).astype(np.float32)
-    before = colour.tobytes(), grey.tobytes()
-    result = colorize(colour, grey, tiny())
-    assert (colour.tobytes(), grey.tobytes()) == before
+    color, grey = (source / 255).astype(np.float32), (target / 255).astype(np.float32)
+    before = color.tobytes(), grey.tobytes()
+    result = colorize(color, grey, tiny())
+    assert (color.tobytes(), grey.tobytes()) == before
     assert not np.shares_memory(result.target, grey)
-    assert not np.shares_memory(result.source, colour)
+    assert not np.shares_memory(result.source, color)
 
 
 # --- stopping -------------------------------------------------------------------------------
@@ -511,37 +406,6 @@ def test_caller_finds_its_own_torch_modes_between_steps(source, target, tiny):
         assert torch.get_default_dtype() is torch.float32
 
 
-# --- memory ---------------------------------------------------------------------------------
-
-
-def test_never_more_than_a_batch_of_tiles_is_in_the_works(source, target, tiny, monkeypatch):
-    coloured, cut = [], []
-    real_color, real_cut = Colorizer.color, tiles.cut
-
-    def noted_color(self, tiles):
-        coloured.append(len(tiles))
-        return real_color(self, tiles)
-
-    def noted_cut(image, positions, tile):
-        cut.append(len(positions))
-        return real_cut(image, positions, tile)
-
-    monkeypatch.setattr(Colorizer, "color", noted_color)
-    monkeypatch.setattr(tiles, "cut", noted_cut)
-    settings = tiny(generated_tiles=500, tile_batch=8, epochs=1)
-    result = colorize(source, target, settings)
-    assert len(result.tiles) == 6  # only the lattice is kept
-    assert max(coloured) == 8
-    assert max(cut) == 8
-    assert sum(coloured) >= 500
-
-
-def test_how_tiles_are_batched_does_not_change_the_picture(source, target, tiny, result):
-    settings = tiny(tile_batch=5)
-    other = colorize(source, target, settings)
-    np.testing.assert_allclose(other.merged, result.merged, atol=1e-5)
-
-
 # --- errors of the device -------------------------------------------------------------------
 
 
@@ -632,49 +496,13 @@ def test_diverging_run_ends_with_advice_and_the_last_good_weights(
     assert kept.color(torch.zeros(1, 1, 32, 32)).isfinite().all()
 
 
-@pytest.mark.parametrize("run", [colorize, lambda sources, target, s: train(sources, s)])
-def test_what_a_diverged_run_leaves_has_the_record_of_a_stopped_one(
-    source, target, tiny, monkeypatch, run
-):
-    sources = [
-        Source(np.dstack([source, target]), "a", weight=2.0),  # its alpha is worth a note
-        Source(255 - source, "b", weight=0.5),
-    ]
-    good = train(sources, tiny(max_steps=4)).provenance
-    poison(monkeypatch)
-    with pytest.raises(TrainingDivergedError) as caught:
-        run(sources, target, tiny())
-    left = caught.value.colorizer.provenance
-    assert left == good | {"stopped": True}
-    assert [one["weight"] for one in left["sources"]] == [2.0, 0.5]
-    assert left["steps"] == 4
-    assert "alpha channel of 'a'" in left["notes"][0]
-
-
 # --- a colorizer is applied again -----------------------------------------------------------
-
-
-def test_colorizer_applied_to_the_same_target_gives_the_same_picture(target, result):
-    records, again = finish(apply_steps(result.colorizer, target))
-    assert again.final.tobytes() == result.final.tobytes()
-    assert again.source is None
-    assert len(again.losses) == len(again.epochs) == 0
-    assert [record.stage for record in records if record.done == 0] == list(STAGES)[1:]
 
 
 def test_colorizer_from_a_file_gives_the_same_picture(target, result, tmp_path):
     result.colorizer.save(tmp_path / "bike.safetensors")
     _, again = finish(apply_steps(Colorizer.load(tmp_path / "bike.safetensors"), target))
     assert again.final.tobytes() == result.final.tobytes()
-
-
-def test_applied_result_tells_where_its_colours_come_from(target, source, result):
-    _, again = finish(apply_steps(result.colorizer, target[:40], target_name="slice"))
-    assert again.final.shape == (40, 64, 3)
-    assert again.provenance["source"]["sha256"] == checksum(source)
-    assert again.provenance["target"]["name"] == "slice"
-    assert again.provenance["target"]["sha256"] == checksum(target[:40])
-    assert "target" not in result.colorizer.provenance
 
 
 def test_source_scale_changes_what_patches_show(tiny):

@@ -13,7 +13,7 @@ from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import encode_image
-from napari_oneshot_color.pair.hints import Hints, encode_hints, read_hints
+from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import DEMO, stereo_motorcycle
 from napari_oneshot_color.record import ImageRecord, read_record
@@ -106,20 +106,6 @@ def test_one_source_of_two_is_not_enough(made, images):
         find_inputs(read_record(made[0]), [images / "a.png"])
 
 
-def test_other_hints_are_refused(made, images, tmp_path, hints):
-    other = tmp_path / "other"
-    other.mkdir()
-    for name, data in encode_hints(Hints(hints.labels[::-1], COLORS)).items():
-        (other / name).write_bytes(data)
-    with pytest.raises(BadPairError, match="does not hold the hints that the result followed"):
-        find_inputs(
-            read_record(made[0]),
-            [images / "a.png", images / "b.png"],
-            images / "scan.tif",
-            other / "hints.tif",
-        )
-
-
 def test_what_may_have_changed_the_bytes_is_told(made):
     folder, result = made
     file = folder / "result.json"
@@ -162,34 +148,3 @@ def test_damaged_record_is_a_sentence(tmp_path, text):
     (tmp_path / "result.json").write_text(text)
     with pytest.raises(BadFileError, match="not the record of a run"):
         read_record(tmp_path)
-
-
-def test_hints_come_back_from_their_files(tmp_path, hints):
-    for name, data in encode_hints(hints).items():
-        (tmp_path / name).write_bytes(data)
-    back = read_hints(tmp_path / "hints.tif")
-    np.testing.assert_array_equal(back.labels, hints.labels)
-    assert back.colors == COLORS
-    assert back.record == hints.record
-
-
-@pytest.mark.parametrize(
-    ("labels", "colors", "sentence"),
-    [
-        (np.ones((8, 8), np.uint8), None, "no '.*hints.json'"),
-        (np.ones((8, 8), np.uint8), "{", "cannot be read"),
-        (np.ones((8, 8), np.uint8), '{"1": [1, 2, 3]}', "from 0 to 1"),
-        (np.ones((8, 8), np.uint8), '{"1": [0.1]}', "from 0 to 1"),
-        (np.ones((8, 8), np.uint8), '{"red": [1, 0, 0]}', "from 0 to 1"),
-        (np.ones((8, 8), np.uint8), "[1]", "from 0 to 1"),
-        (np.ones((8, 8), np.float32), '{"1": [1, 0, 0]}', "no image of labels"),
-        (np.ones((8, 8, 3), np.uint8), '{"1": [1, 0, 0]}', "no image of labels"),
-        (np.full((8, 8), -1, np.int32), '{"-1": [1, 0, 0]}', "negative"),
-    ],
-)
-def test_bad_files_of_hints_are_sentences(tmp_path, labels, colors, sentence):
-    (tmp_path / "hints.tif").write_bytes(encode_image(labels, ".tif"))
-    if colors is not None:
-        (tmp_path / "hints.json").write_text(colors)
-    with pytest.raises(BadFileError, match=sentence):
-        read_hints(tmp_path / "hints.tif")

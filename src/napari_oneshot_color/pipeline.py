@@ -12,9 +12,15 @@ import numpy as np
 from napari_oneshot_color.colorizer.colorizer import Colorizer, check_colorizer
 from napari_oneshot_color.colorizer.device import Device, choose_device
 from napari_oneshot_color.errors import translated_errors
-from napari_oneshot_color.matching.neighbours import matcher_for
+from napari_oneshot_color.matching.chosen import matcher_for
 from napari_oneshot_color.pair.checks import as_array
-from napari_oneshot_color.pair.prepare import Pair, Source, listed, prepare_sources, prepare_target
+from napari_oneshot_color.pair.prepare import (
+    Prepared,
+    Source,
+    listed,
+    prepare_sources,
+    prepare_target,
+)
 from napari_oneshot_color.progress import Progress, Steps, Stopwatch
 from napari_oneshot_color.result.recording import recorded
 from napari_oneshot_color.result.result import Result
@@ -91,27 +97,30 @@ def colorize_steps(
         target = as_array(target, "The target is")
         sources = prepare_sources(given, settings, target.shape)
         settings = settings.replace(working_size=sources[0].working_size)
-        pair = Pair(sources, prepare_target(target, settings, target_limits, target_name))
-        run = _colorize_pair(pair, settings, device, stop, previews=previews)
+        grey = prepare_target(target, settings, target_limits, target_name)
+        run = _colorize_prepared(sources, grey, settings, device, stop, previews)
         return (yield from device.iterate(run))
 
 
-def _colorize_pair(
-    pair: Pair, settings: Settings, device: Device, stop: threading.Event | None, *, previews: bool
+def _colorize_prepared(
+    sources: tuple[Prepared, ...],
+    target: Prepared,
+    settings: Settings,
+    device: Device,
+    stop: threading.Event | None,
+    previews: bool,
 ) -> Generator[Progress, None, Result]:
     stopwatch = Stopwatch()
     with stopwatch.time("training"):
         matcher = None
         if previews or settings.looks_at_source:
-            workings = [one.working for one in pair.sources]
-            matcher = matcher_for(workings, settings, device.for_matching)
-        stages = TargetStages(pair.target.working, settings, matcher)
+            matcher = matcher_for([one.working for one in sources], settings, device.for_matching)
+        stages = TargetStages(target.working, settings, matcher)
         stages.find_regions_meanwhile()
         if previews:
-            preview = stages.instant_preview()
-            yield Progress("training", 0, settings.steps, epoch=1, preview=preview)
+            yield Progress("training", 0, settings.steps, 1, preview=stages.instant_preview())
         run = train_steps(
-            pair.sources,
+            sources,
             settings,
             device,
             matcher=matcher,
@@ -120,17 +129,17 @@ def _colorize_pair(
             after_epoch=stages.result_so_far,
             trusted=trusted,
         )
-        training = Steps(recorded(run, pair.sources, settings))
+        training = Steps(recorded(run, sources, settings))
         epochs: list[Image] = []
         for progress in training:
             if progress.epoch_image is not None:
                 epochs.append(progress.epoch_image.copy())
             yield progress
         colorizer, losses = training.result
-    result = yield from result_steps(colorizer, pair.target, stages, stopwatch)
+    result = yield from result_steps(colorizer, target, stages, stopwatch)
     return replace(
         result,
-        source=pair.sources[0].full,
+        source=sources[0].full,
         losses=losses,
         epochs=np.stack(epochs) if epochs else result.epochs,
     )

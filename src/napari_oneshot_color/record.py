@@ -76,7 +76,7 @@ class ImageRecord(_Part):
     Attributes
     ----------
     name : str
-        Of a file or a layer.
+        The name of a file or a layer.
     height, width : int or None
         In px.
     sha256 : str or None
@@ -84,7 +84,7 @@ class ImageRecord(_Part):
     limits : tuple of float or None
         Values that became 0 and 1, where they were given.
     weight : float or None
-        Of one source among several.
+        How often patches come from it, where it is one source among several.
     """
 
     name: str
@@ -105,7 +105,7 @@ class HintsRecord(_Part):
     pixels : int
         How many are hinted.
     sha256 : str
-        Of the labels.
+        The checksum of the labels.
     """
 
     colors: dict[str, tuple[Number, Number, Number]]
@@ -138,7 +138,7 @@ class Record(_Part):
     device, machine : str or None
         Where it was trained; torch's sums depend on the processor's instructions.
     versions : dict or None
-        Of Python and of the libraries that colours depend on.
+        Those of Python and of the libraries that colours depend on.
     source : ImageRecord or None
         The first one.
     steps, stopped : int or None, bool or None
@@ -156,11 +156,11 @@ class Record(_Part):
     applied_on : str or None
         The device that coloured the target.
     seconds : dict or None
-        Of each stage.
+        How long each stage took.
     clipped_fraction : float or None
-        Of the pixels, those whose colour sRGB cannot show.
+        The share of pixels whose colour sRGB cannot show.
     novelty : float or None
-        How unlike the source the target is, as `Matcher.novelty` has it.
+        How unlike the source the target is, as `matching.neighbours.Matcher.novelty` has it.
     regions_edited : bool or None
         Whether somebody edited the regions.
     regions_changed, regions_excluded : tuple of int or None
@@ -172,7 +172,7 @@ class Record(_Part):
     faded_above : float or None
         Uncertainty above which colour was faded.
     final : Checksum or None
-        Of the final image; older versions did not write it.
+        The final image's; older versions did not write it.
     colorizer, version : str or None
         The colorizer's checksum, and this program's version, in the record of a stack.
     """
@@ -232,10 +232,8 @@ class SavedRecord:
         Where it lies.
     settings : Settings
         As they were carried out.
-    sources : tuple of ImageRecord
-        One or several.
-    target : ImageRecord
-        The grey image.
+    sources, target : tuple of ImageRecord, ImageRecord
+        One or several; the grey image.
     record : Record
         All of it.
     """

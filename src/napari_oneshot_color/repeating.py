@@ -36,7 +36,7 @@ def find_inputs(
     Parameters
     ----------
     record : SavedRecord
-        Of the result.
+        The result's own.
     sources, target, hints : Path, optional
         Where they are now; all sources, in their order, or none.
 

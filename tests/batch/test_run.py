@@ -1,10 +1,8 @@
 """A colorizer on many files: what they become, what is skipped, resumed, and left alone."""
 
-import json
 import shutil
 import threading
 
-import dask
 import imagecodecs
 import numpy as np
 import pytest
@@ -13,18 +11,14 @@ import zarr
 from tiny_stacks import finish, grey_stack
 
 from napari_oneshot_color import train
-from napari_oneshot_color.batch import one_target, run
-from napari_oneshot_color.batch.journal import NAME, Journal
+from napari_oneshot_color.batch import run
+from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.batch.run import Summary, apply_files_steps
-from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Clock
-from napari_oneshot_color.stacks import stored, tiff_reading, tiff_writing
 from napari_oneshot_color.stacks.lazy import colorize_stack
-from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
 
 
 @pytest.fixture(scope="module")
@@ -101,39 +95,6 @@ def test_two_runs_at_once_do_not_mix_in_a_folder(colorizer, other_colorizer, fol
     apply(other_colorizer, [folder / "a.png"], out, **allowed)
 
 
-@pytest.mark.parametrize(
-    ("suffix", "dtype", "wanted"),
-    [
-        (".png", np.uint16, np.uint16),
-        (".jpg", np.uint8, np.uint8),
-        (".tif", np.uint16, np.uint16),
-        (".TIFF", np.float32, np.float32),
-    ],
-)
-def test_image_keeps_its_format_and_depth(colorizer, tmp_path, out, suffix, dtype, wanted):
-    path = tmp_path / f"a{suffix}"
-    path.write_bytes(encode_image(grey_stack((48, 60), dtype=dtype), suffix.lower()))
-    apply(colorizer, [path], out)
-    written = read_image(out / f"a_colorized{suffix.lower()}")
-    assert written.shape == (48, 60, 3)
-    assert written.dtype == wanted
-
-
-@pytest.mark.parametrize(
-    ("dtype", "wanted"),
-    [(np.uint16, np.uint16), (np.int16, np.uint16), (np.float32, np.float32)],
-)
-def test_stack_keeps_its_depth_and_has_one_pair_of_limits(colorizer, tmp_path, out, dtype, wanted):
-    stack = grey_stack((3, 48, 60), dtype=dtype)
-    stack[1] //= 3
-    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack")
-    apply(colorizer, [tmp_path / "a.tif"], out)
-    written = tifffile.imread(out / "a_colorized.tif")
-    assert written.dtype == wanted
-    expected = computed(colorize_stack(colorizer, stack, dtype=wanted))
-    np.testing.assert_array_equal(written, expected)
-
-
 def test_limits_serve_all_targets(colorizer, folder, out):
     apply(colorizer, [folder], out, limits=(20, 130))
     image = imagecodecs.png_decode((out / "a_colorized.png").read_bytes())
@@ -157,63 +118,6 @@ def test_axes_and_pixel_sizes_are_kept(colorizer, tmp_path, out):
         told = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
     assert {name: told[name] for name in sizes} == sizes
     assert told["PhysicalSizeXUnit"] == "µm"
-
-
-def test_imagej_stack_tells_its_pixel_sizes(tmp_path):
-    tifffile.imwrite(
-        tmp_path / "a.tif", grey_stack((4, 48, 60)), imagej=True, resolution=(2, 4),
-        metadata={"axes": "ZYX", "spacing": 3.0, "unit": "um"},
-    )  # fmt: skip
-    stack = open_tiff_stack(tmp_path / "a.tif")
-    assert stack.axes == ("z", "y", "x")
-    assert stack.scale == (3.0, 0.25, 0.5)
-    assert stack.units == ("um", "um", "um")
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"compression": "zlib"},
-        {"compression": "zlib", "rowsperstrip": 7},
-        {"tile": (16, 32), "compression": "zlib"},
-        {"imagej": True},
-        {"photometric": "miniswhite"},
-    ],
-    ids=str,
-)
-def test_tiff_stack_is_read_a_page_at_a_time(tmp_path, options):
-    stack = grey_stack((5, 48, 60))
-    options = {"photometric": "minisblack", **options}
-    tifffile.imwrite(tmp_path / "a.tif", stack, **options)
-    opened = open_tiff_stack(tmp_path / "a.tif").data
-    assert opened.chunks == ((1,) * 5, (48,), (60,))
-    expected = 255 - stack if options["photometric"] == "miniswhite" else stack
-    np.testing.assert_array_equal(computed(opened), expected)
-    with dask.config.set(scheduler="threads", num_workers=4):
-        np.testing.assert_array_equal(opened.compute(), expected)
-
-
-@pytest.mark.parametrize("kind", ["whole", "tiled", "png"])
-def test_large_image_is_coloured_in_parts_and_comes_out_as_a_small_one(
-    colorizer, tmp_path, out, monkeypatch, kind
-):
-    for module in (one_target, tiff_reading, tiff_writing):
-        monkeypatch.setattr(module, "LARGEST_IMAGE", 1000)
-    for module in (stored, tiff_reading):
-        monkeypatch.setattr(module, "PART", 32)
-    monkeypatch.setattr(tiff_writing, "_TILE", 16)
-    image = grey_stack((75, 90))
-    path = tmp_path / ("a.png" if kind == "png" else "a.tif")
-    if kind == "png":
-        path.write_bytes(encode_image(image, ".png"))
-    else:
-        tifffile.imwrite(path, image, tile=(16, 16) if kind == "tiled" else None)
-    records = []
-    apply(colorizer, [path], out, records.append)
-    written = read_image(out / f"a_colorized{path.suffix}")
-    np.testing.assert_array_equal(written, alone(colorizer, image))
-    assert records[-1].total == 9
-    assert sorted(path.name for path in out.iterdir()) == [f"a_colorized{path.suffix}", NAME]
 
 
 @pytest.mark.parametrize("name", ["a.png", "b.tif", "c.zarr"])
@@ -252,22 +156,6 @@ def test_progress_counts_all_chunks_of_all_targets(colorizer, folder, out):
 # --- targets --------------------------------------------------------------------------------
 
 
-def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
-    colorizer, folder, snapshot
-):
-    (folder / "notes.txt").write_text("precious")
-    (folder / ".hidden.png").write_bytes(b"")
-    (folder / "deeper").mkdir()
-    found = expanded([folder], folder)
-    assert [target.path.name for target in found.targets] == ["a.png", "b.tif", "c.zarr"]
-    assert [path.name for path in found.passed_over] == ["deeper", "notes.txt"]
-    apply(colorizer, [folder], folder)
-    before = snapshot(folder)
-    summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)
-    assert len(summary.skipped) == 3
-    assert snapshot(folder) == before
-
-
 @pytest.mark.parametrize("name", ["nowhere.png", "empty"])
 def test_nothing_to_colour_is_a_sentence(colorizer, tmp_path, out, name):
     (tmp_path / "empty").mkdir()
@@ -283,15 +171,6 @@ def test_file_in_the_place_of_the_folder_is_a_sentence(colorizer, folder, name, 
     with pytest.raises(BadFileError, match="is the name of a file"):
         apply(colorizer, [folder / "c.zarr"], folder / name)
     assert snapshot(folder) == before
-
-
-@pytest.mark.parametrize("pages", [1, 3])
-def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, out, pages):
-    with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as file:
-        for seed in range(2):
-            file.write(grey_stack((pages, 48, 60), seed), photometric="minisblack")
-    summary = apply(colorizer, [tmp_path / "a.ome.tif"], out)
-    assert "holds 2 images or stacks. Save each" in summary.failed[0][1]
 
 
 def test_thumbnail_beside_a_tiff_stack_does_not_count_and_another_page_does(
@@ -339,19 +218,6 @@ def test_bad_files_are_told_and_the_others_coloured(colorizer, folder, out, sour
     }.items():  # fmt: skip
         assert words in told.pop(name)
     assert told == {}
-
-
-def test_damaged_page_is_a_sentence(colorizer, tmp_path, out):
-    tifffile.imwrite(
-        tmp_path / "a.tif", grey_stack((3, 48, 60)), photometric="minisblack", compression="zlib"
-    )
-    with tifffile.TiffFile(tmp_path / "a.tif") as file:
-        [offset] = file.pages[1].dataoffsets
-    data = bytearray((tmp_path / "a.tif").read_bytes())
-    data[offset : offset + 40] = bytes(40)
-    (tmp_path / "a.tif").write_bytes(data)
-    [(_, sentence)] = apply(colorizer, [tmp_path / "a.tif"], out).failed
-    assert sentence == "'a.tif' cannot be read: a page is damaged."
 
 
 # --- what exists, and resuming --------------------------------------------------------------
@@ -470,51 +336,3 @@ def test_stopped_overwriting_run_can_be_resumed(
     after, whole = snapshot(out), snapshot(tmp_path / "whole")
     assert after.pop(NAME) != whole.pop(NAME)  # it tells of both runs
     assert after == whole
-
-
-# --- the record -----------------------------------------------------------------------------
-
-
-def test_record_survives_a_torn_last_line(tmp_path):
-    journal = Journal(tmp_path, {"colorizer": "0123"})
-    journal.begin([("a_colorized.png", "a.png"), ("b_colorized.png", "b.png")])
-    journal.finish("a_colorized.png", "a.png", "77")
-    whole = (tmp_path / NAME).read_bytes()
-    journal.finish("b_colorized.png", "b.png", "88")
-    complete = (tmp_path / NAME).read_bytes()
-    (tmp_path / NAME).write_bytes(complete[:-9])
-
-    torn = Journal(tmp_path, {"colorizer": "0123"})
-    assert torn.is_finished("a_colorized.png", "77")
-    assert not torn.is_finished("a_colorized.png", "78")
-    assert not torn.is_finished("b_colorized.png", "88")
-    assert torn.is_known("b_colorized.png")
-    assert not torn.is_foreign("b_colorized.png")
-    assert Journal(tmp_path, {"colorizer": "4567"}).is_foreign("b_colorized.png")
-    torn.finish("b_colorized.png", "b.png", "88")
-    assert (tmp_path / NAME).read_bytes() == complete
-    assert complete.startswith(whole)
-
-
-@pytest.mark.parametrize("content", [b"{\n", b"[]\n", b'{"output": 3}\n', b"\xff\n"])
-def test_damaged_record_is_a_sentence(tmp_path, content):
-    (tmp_path / NAME).write_bytes(content)
-    with pytest.raises(BadFileError, match="is damaged"):
-        Journal(tmp_path, {})
-
-
-def test_record_is_lines_of_json(colorizer, folder, out):
-    apply(colorizer, [folder / "a.png"], out)
-    planned, finished = map(json.loads, (out / NAME).read_text().splitlines())
-    assert planned["output"] == finished["output"] == "a_colorized.png"
-    assert finished["target"] == "a.png"
-    assert finished["options"]["colorizer"] == colorizer.checksum
-    assert len(finished["sha256"]) == 64
-
-
-@pytest.mark.parametrize(
-    ("name", "output"),
-    [("a.PNG", "a_colorized.png"), ("a.b.tif", "a.b_colorized.tif"), ("é.jpg", "é_colorized.jpg")],
-)
-def test_output_is_named_after_the_target(tmp_path, name, output):
-    assert Target(tmp_path / name).output_name == output

@@ -145,7 +145,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_coloured(
         raise BadFileError("Nothing can be written.")
 
     monkeypatch.setattr(batch_run, "check_writable", refuse)
-    monkeypatch.setattr(batch_run.Batch, "color", lambda *all, **more: pytest.fail("coloured"))
+    monkeypatch.setattr(batch_run.Batch, "color", lambda *all, **more: pytest.fail("colored"))
     with pytest.raises(BadFileError, match="Nothing can be written"):
         apply(colorizer, [folder], tmp_path / "out")
 
@@ -277,3 +277,41 @@ def test_one_file_alone_is_its_own_data_set(folder):
     tifffile.imwrite(folder / "b.ome.tif", grey_stack((2, 48, 60)), photometric="minisblack")
     assert Target(folder / "b.ome.tif").files == (folder / "b.ome.tif",)
     assert json.dumps(Target(folder / "b.ome.tif").output_name) == '"b.ome_colorized.tif"'
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
+    colorizer, folder, snapshot
+):
+    (folder / "notes.txt").write_text("precious")
+    (folder / ".hidden.png").write_bytes(b"")
+    (folder / "deeper").mkdir()
+    found = expanded([folder], folder)
+    assert [target.path.name for target in found.targets] == ["a.png", "b.tif", "c.zarr"]
+    assert [path.name for path in found.passed_over] == ["deeper", "notes.txt"]
+    apply(colorizer, [folder], folder)
+    before = snapshot(folder)
+    summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)
+    assert len(summary.skipped) == 3
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, out, pages):
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as file:
+        for seed in range(2):
+            file.write(grey_stack((pages, 48, 60), seed), photometric="minisblack")
+    summary = apply(colorizer, [tmp_path / "a.ome.tif"], out)
+    assert "holds 2 images or stacks. Save each" in summary.failed[0][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [("a.PNG", "a_colorized.png"), ("a.b.tif", "a.b_colorized.tif"), ("é.jpg", "é_colorized.jpg")],
+)
+def test_output_is_named_after_the_target(tmp_path, name, output):
+    assert Target(tmp_path / name).output_name == output

@@ -1,6 +1,5 @@
 """The commands train, apply and info: what they do and say, and runs that are killed."""
 
-import json
 import multiprocessing
 import os
 import shutil
@@ -15,20 +14,15 @@ import pytest
 import tifffile
 import zarr
 from killed_run import run_until
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
-from tiny_run import TINY
 from tiny_stacks import grey_stack
 
-from napari_oneshot_color import Colorizer, Settings, cli, train
+from napari_oneshot_color import cli, train
 from napari_oneshot_color.batch import one_target
 from napari_oneshot_color.cli import apply as cli_apply
 from napari_oneshot_color.files.formats import encode_image
-from napari_oneshot_color.training import objective
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended
-QUICKLY = [word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", value)]
 
 
 @pytest.fixture
@@ -87,152 +81,6 @@ def one_sentence(err):
     assert line.startswith("Error: ")
     assert line.endswith(".")
     return line
-
-
-# --- train ----------------------------------------------------------------------------------
-
-
-def test_train_writes_a_colorizer_that_apply_takes(run, folder, out, tmp_path):
-    place = tmp_path / "new" / "mine.safetensors"
-    code, said, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
-    assert code == 0, err
-    assert f"the colorizer is in {place}" in said
-    colorizer = Colorizer.load(place)
-    assert colorizer.settings == Settings.preset("best", **TINY)
-    assert colorizer.provenance["source"]["name"] == "photo.png"
-    assert colorizer.provenance["steps"] == colorizer.settings.steps
-    assert run("apply", place, folder / "a.png", "-o", out)[0] == 0
-    assert (out / "a_colorized.png").is_file()
-
-
-def test_train_gives_the_colorizer_that_python_gives(run, folder, source, tmp_path, tiny):
-    place = tmp_path / "mine.safetensors"
-    run("train", folder / "photo.png", "-o", place, *QUICKLY, "--preset", "paper")
-    assert Colorizer.load(place).checksum == train(source, tiny()).checksum
-
-
-@pytest.mark.parametrize("name", ["a.png", "b.tif", "c.zarr"])
-def test_train_takes_a_target_that_fits(run, folder, tmp_path, name):
-    place = tmp_path / "mine.safetensors"
-    code, _, err = run("train", folder / "photo.png", folder / name, "-o", place, *QUICKLY)
-    assert code == 0, err
-    assert place.is_file()
-
-
-REFUSED = {
-    "missing source": (["nowhere.png"], "There is no file"),
-    "grey source": (["a.png"], "The source is grayscale."),
-    "colour target": (["photo.png", "photo.png"], "in colour already"),
-    "small stack": (["photo.png", "small.tif"], "needs at least 32 px"),
-    "foreign zarr": (["photo.png", "empty.zarr"], "is not a zarr array"),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_train_refuses_a_bad_pair_before_it_starts(
-    run, folder, tmp_path, snapshot, monkeypatch, name
-):
-    tifffile.imwrite(folder / "small.tif", grey_stack((3, 20, 20)), photometric="minisblack")
-    (folder / "empty.zarr").mkdir()
-    words, sentence = REFUSED[name]
-    before = snapshot(tmp_path)
-    monkeypatch.chdir(folder)
-    code, said, err = run("train", *words, "-o", tmp_path / "mine.safetensors", *QUICKLY)
-    assert code == 1
-    assert said == ""
-    assert sentence in one_sentence(err)
-    assert snapshot(tmp_path) == before
-
-
-def test_train_replaces_a_file_only_if_asked_to(run, folder, tmp_path):
-    place = tmp_path / "mine.safetensors"
-    place.write_bytes(b"precious")
-    code, _, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
-    assert code == 1
-    assert "exists already" in one_sentence(err)
-    assert place.read_bytes() == b"precious"
-    code, _, _ = run("train", folder / "photo.png", "-o", place, *QUICKLY, "--overwrite")
-    assert code == 0
-    assert Colorizer.load(place)
-
-
-def test_diverging_training_keeps_the_last_good_colorizer(run, folder, tmp_path, monkeypatch):
-    real, count = objective.chroma_loss, 0
-
-    def poisoned(*args):
-        nonlocal count
-        count += 1
-        return real(*args) * (float("nan") if count > 5 else 1)
-
-    monkeypatch.setattr(objective, "chroma_loss", poisoned)
-    place = tmp_path / "mine.safetensors"
-    code, _, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
-    assert code == 1
-    assert f"It is in '{tmp_path / 'mine_last_good.safetensors'}'." in one_sentence(err)
-    assert not place.exists()
-    assert Colorizer.load(tmp_path / "mine_last_good.safetensors")
-
-
-# --- info -----------------------------------------------------------------------------------
-
-
-def test_info_tells_what_a_colorizer_was_trained_on_and_with(run, model, trained):
-    code, said, _ = run("info", model)
-    assert code == 0
-    for words in (
-        f"mine.safetensors, {model.stat().st_size:,} bytes",
-        trained.checksum,
-        trained.provenance["source"]["sha256"],
-        "left.png, 64 x 48 px",
-        "dcgan",
-        "Preset         paper",
-        "working_size 48",
-        "epochs 2",
-        "torch",
-    ):
-        assert words in said
-    assert "learning_rate" not in said
-
-
-def test_info_as_json_tells_all(run, model, trained):
-    code, said, _ = run("info", model, "--json")
-    assert code == 0
-    told = json.loads(said)
-    assert told["settings"] == trained.settings.to_dict()
-    assert told["provenance"] == trained.provenance
-    assert told["checksum"] == trained.checksum
-    assert told["bytes"] == model.stat().st_size
-    assert told["preset"] == "paper"
-    assert told["changed"]["epochs"] == 2
-
-
-def test_info_of_another_file_is_a_sentence(run, folder):
-    code, _, err = run("info", folder / "a.png")
-    assert code == 1
-    assert "is not a colorizer" in one_sentence(err)
-
-
-def info_of_one_that_tells(told, run, trained, folder):
-    path = folder / "strange.safetensors"
-    trained.save(path)
-    with safe_open(path, "pt") as file:
-        metadata = file.metadata() | {"provenance": json.dumps(told)}
-    save_file(load_file(path), path, metadata)
-    return run("info", path)
-
-
-@pytest.mark.parametrize("told", [{"versions": None}, {"source": {"name": "\x1b[2J"}}])
-def test_info_trusts_nothing_in_a_file(run, trained, tmp_path, told):
-    code, said, _ = info_of_one_that_tells(told, run, trained, tmp_path)
-    assert code == 0
-    assert "\x1b" not in said
-
-
-@pytest.mark.parametrize("told", [[], {"notes": "none"}, {"source": 3}])
-def test_info_of_a_file_with_an_odd_record_is_a_sentence(run, trained, tmp_path, told):
-    code, _, err = info_of_one_that_tells(told, run, trained, tmp_path)
-    assert code == 1
-    assert "does not hold what its settings say" in one_sentence(err)
 
 
 # --- apply ----------------------------------------------------------------------------------

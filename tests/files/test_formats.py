@@ -1,9 +1,6 @@
 """Images in and out without loss, and files written whole or not at all."""
 
-import errno
 import io
-import os
-from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -11,10 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import as_dtype, as_float, encode_image
-from napari_oneshot_color.files.writing import check_folder, remove_leftovers, write_atomically
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +18,7 @@ def grey():
 
 
 @pytest.fixture(scope="module")
-def colour():
+def color():
     return np.random.default_rng(1).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 
 
@@ -34,7 +29,7 @@ def written(path, image):
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-@pytest.mark.parametrize("kind", ["grey", "colour"])
+@pytest.mark.parametrize("kind", ["grey", "color"])
 def test_image_comes_back_from_its_file(tmp_path, request, suffix, dtype, kind):
     image = request.getfixturevalue(kind).astype(dtype) * (257 if dtype is np.uint16 else 1)
     back = read_image(written(tmp_path / f"image{suffix}", image))
@@ -59,24 +54,24 @@ def test_jpeg_comes_back_nearly_as_it_was(tmp_path, suffix):
     assert np.abs(back.astype(int) - image).mean() < 3
 
 
-def test_suffix_may_be_in_capitals(tmp_path, colour):
+def test_suffix_may_be_in_capitals(tmp_path, color):
     path = tmp_path / "IMAGE.PNG"
-    path.write_bytes(encode_image(colour, ".png"))
-    np.testing.assert_array_equal(read_image(path), colour)
+    path.write_bytes(encode_image(color, ".png"))
+    np.testing.assert_array_equal(read_image(path), color)
 
 
-def test_alpha_of_a_colour_image_is_read_with_it(tmp_path, colour, grey):
-    rgba = np.dstack([colour, grey])
+def test_alpha_of_a_colour_image_is_read_with_it(tmp_path, color, grey):
+    rgba = np.dstack([color, grey])
     path = tmp_path / "image.png"
     path.write_bytes(imagecodecs.png_encode(rgba))
     np.testing.assert_array_equal(read_image(path), rgba)
 
 
-def test_colours_that_a_tiff_stores_one_after_another_are_put_together(tmp_path, colour):
+def test_colours_that_a_tiff_stores_one_after_another_are_put_together(tmp_path, color):
     path = tmp_path / "image.tif"
-    planes = np.moveaxis(colour, -1, 0)
+    planes = np.moveaxis(color, -1, 0)
     tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate")
-    np.testing.assert_array_equal(read_image(path), colour)
+    np.testing.assert_array_equal(read_image(path), color)
 
 
 def test_pages_of_a_tiff_are_read_as_a_stack(tmp_path, grey):
@@ -145,75 +140,13 @@ def test_as_float_is_the_reverse_of_as_dtype(dtype):
     np.testing.assert_array_equal(as_dtype(unit, np.dtype(dtype)), image)
 
 
-def test_encoded_png_and_tiff_are_what_they_are_called(colour):
-    assert Image.open(io.BytesIO(encode_image(colour, ".png"))).format == "PNG"
-    assert Image.open(io.BytesIO(encode_image(colour, ".jpg"))).format == "JPEG"
-    with tifffile.TiffFile(io.BytesIO(encode_image(colour, ".tif"))) as file:
+def test_encoded_png_and_tiff_are_what_they_are_called(color):
+    assert Image.open(io.BytesIO(encode_image(color, ".png"))).format == "PNG"
+    assert Image.open(io.BytesIO(encode_image(color, ".jpg"))).format == "JPEG"
+    with tifffile.TiffFile(io.BytesIO(encode_image(color, ".tif"))) as file:
         assert file.pages[0].photometric.name == "RGB"
 
 
-def test_views_can_be_encoded(colour):
-    view = colour[::-1, ::2]
+def test_views_can_be_encoded(color):
+    view = color[::-1, ::2]
     np.testing.assert_array_equal(imagecodecs.png_decode(encode_image(view, ".png")), view)
-
-
-def test_folder_may_be_missing_or_empty(tmp_path):
-    check_folder(tmp_path, overwrite=False)
-    check_folder(tmp_path / "new" / "deep", overwrite=False)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_folder_may_be_full_if_overwriting_is_allowed(tmp_path):
-    (tmp_path / "diary.txt").write_text("precious")
-    check_folder(tmp_path, overwrite=True)
-    with pytest.raises(BadFileError, match="is not empty"):
-        check_folder(tmp_path, overwrite=False)
-
-
-def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
-    def refuse(self):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(BadFileError, match=r"Permission denied|permissions"):
-        check_folder(tmp_path, overwrite=False)
-
-
-def test_file_is_written_whole(tmp_path):
-    write_atomically(tmp_path / "file", b"new")
-    assert (tmp_path / "file").read_bytes() == b"new"
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_file_is_replaced_only_if_allowed(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    with pytest.raises(BadFileError, match="exists already"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    write_atomically(path, b"new", overwrite=True)
-    assert path.read_bytes() == b"new"
-
-
-def test_old_file_stays_until_the_new_one_is_complete(tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-    seen = []
-    real = os.replace
-
-    def watched(fresh, place):
-        with open(fresh, "rb") as file:
-            seen.append((path.read_bytes(), file.read()))
-        real(fresh, place)
-
-    monkeypatch.setattr(os, "replace", watched)
-    write_atomically(path, b"new", overwrite=True)
-    assert seen == [(b"old", b"new")]
-
-
-def test_leftovers_of_a_lost_process_are_removed_and_nothing_else(tmp_path):
-    others = {".a.png", ".a.png.partial", ".b.png.0123.partial", "a.png", "a.png.0123.partial"}
-    for name in {".a.png.0123.partial", *others}:
-        (tmp_path / name).write_text("")
-    remove_leftovers(tmp_path, {"a.png"})
-    assert {path.name for path in tmp_path.iterdir()} == others

@@ -1,6 +1,7 @@
 """Where files may be written: asked by writing, before the work; and names of any length."""
 
 import errno
+import os
 import tempfile
 import threading
 from pathlib import Path
@@ -16,6 +17,7 @@ from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.pixel_sizes import pixel_size
 from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.files.writing import (
+    check_folder,
     check_name,
     check_writable,
     hidden,
@@ -149,3 +151,65 @@ def test_a_tiff_without_a_believable_size_gets_none(tmp_path):
 
 def test_a_missing_folder_is_no_home_of_a_home(tmp_path):
     assert hidden(Path("x") / "y.tif", "lock") == Path("x") / ".y.tif.lock"
+
+
+def test_folder_may_be_missing_or_empty(tmp_path):
+    check_folder(tmp_path, overwrite=False)
+    check_folder(tmp_path / "new" / "deep", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_may_be_full_if_overwriting_is_allowed(tmp_path):
+    (tmp_path / "diary.txt").write_text("precious")
+    check_folder(tmp_path, overwrite=True)
+    with pytest.raises(BadFileError, match="is not empty"):
+        check_folder(tmp_path, overwrite=False)
+
+
+def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(BadFileError, match=r"Permission denied|permissions"):
+        check_folder(tmp_path, overwrite=False)
+
+
+def test_file_is_written_whole(tmp_path):
+    write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_file_is_replaced_only_if_allowed(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(BadFileError, match="exists already"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    write_atomically(path, b"new", overwrite=True)
+    assert path.read_bytes() == b"new"
+
+
+def test_old_file_stays_until_the_new_one_is_complete(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    seen = []
+    real = os.replace
+
+    def watched(fresh, place):
+        with open(fresh, "rb") as file:
+            seen.append((path.read_bytes(), file.read()))
+        real(fresh, place)
+
+    monkeypatch.setattr(os, "replace", watched)
+    write_atomically(path, b"new", overwrite=True)
+    assert seen == [(b"old", b"new")]
+
+
+def test_leftovers_of_a_lost_process_are_removed_and_nothing_else(tmp_path):
+    others = {".a.png", ".a.png.partial", ".b.png.0123.partial", "a.png", "a.png.0123.partial"}
+    for name in {".a.png.0123.partial", *others}:
+        (tmp_path / name).write_text("")
+    remove_leftovers(tmp_path, {"a.png"})
+    assert {path.name for path in tmp_path.iterdir()} == others

@@ -153,7 +153,7 @@ def test_recorded_steps_have_the_losses_of_eager_ones(pair, kind):
         image = torch.from_numpy(pair[0]).permute(2, 0, 1).float() / 255
         device = choose_device(settings)
         if kind == "chroma":
-            cues = Matcher(image.permute(1, 2, 0).numpy()).own_hints
+            cues = Matcher(image.permute(1, 2, 0).numpy()).own_cues
             training = ChromaTraining([image], cues, settings, device)
         else:
             training = AdversarialTraining([image], settings, device)

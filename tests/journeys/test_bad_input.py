@@ -700,17 +700,6 @@ def test_what_is_changed_on_the_way_in_is_said(source, target, tiny, prepare, no
     assert note in prepare((source, target), tiny).notes
 
 
-def test_problems_are_known_before_anything_starts(source, target, tiny, monkeypatch):
-    def started(*args):
-        raise AssertionError("training has started")
-
-    monkeypatch.setattr(AdversarialTraining, "__init__", started)
-    with pytest.raises(BadPairError):
-        colorize(source, np.stack([target] * 3), tiny())
-    with pytest.raises(BadSettingsError):
-        colorize(source, target, tiny(device="cuda:99"))
-
-
 def test_problems_is_the_sentence_of_the_error():
     for values in ({"rotation": 200.0}, {"sede": 1}, {"kernel_size": 4}):
         with pytest.raises(BadSettingsError) as caught:

@@ -135,7 +135,13 @@ def test_colorizer_made_without_a_target_gives_the_same_bytes(result, scene, gre
 
 def test_trained_network_sees_the_descriptor_and_so_does_its_file(scene, grey, tmp_path):
     settings = Settings.preset(
-        "best", device="cpu", threads=1, working_size=64, base_width=4, max_steps=2
+        "best",
+        device="cpu",
+        threads=1,
+        working_size=64,
+        base_width=4,
+        epochs=1,
+        patches_per_epoch=8,
     )
     made = colorize(scene, grey, settings)
     few = colorize(scene, grey, settings.replace(descriptor_planes=1))

@@ -44,7 +44,7 @@ def uneven(image):
     return (image + noise).astype(np.uint8)
 
 
-def colour_image():
+def color_image():
     y, x = np.mgrid[0:48, 0:64]
     image = np.stack([2 * x + y, 230 - 2 * x - y, (4 * y) % 190 + x // 2], axis=-1)
     return uneven(image)
@@ -63,21 +63,21 @@ def hints(height=48, width=64):
 
 
 def preset(name):
-    return colorize(colour_image(), grey_image(), settings_of(name)).final
+    return colorize(color_image(), grey_image(), settings_of(name)).final
 
 
 def several(name):
-    sources = [Source(colour_image(), "a", weight=2.0), Source(255 - colour_image()[::-1], "b")]
+    sources = [Source(color_image(), "a", weight=2.0), Source(255 - color_image()[::-1], "b")]
     return colorize(sources, grey_image(), settings_of(name)).final
 
 
 def hinted():
-    result = colorize(colour_image(), grey_image(), settings_of("source-only"))
+    result = colorize(color_image(), grey_image(), settings_of("source-only"))
     return apply_hints(result, hints()).final
 
 
 def recolored():
-    result = colorize(colour_image(), grey_image(), settings_of("paper"))
+    result = colorize(color_image(), grey_image(), settings_of("paper"))
     regions = np.ones(result.regions.shape, np.int32)
     regions[:, 20:] = 2
     regions[:, 40:] = 3
@@ -132,7 +132,7 @@ def record():
     """Write what this version makes; colorizers' files only if they are not there."""
     for name, preset_name in {"chroma": "source-only", "dcgan": "paper"}.items():
         if not COLORIZERS[name].exists():
-            train(colour_image(), settings_of(preset_name)).save(COLORIZERS[name])
+            train(color_image(), settings_of(preset_name)).save(COLORIZERS[name])
     images = {name: np.rint(255 * run()).astype(np.uint8) for name, run in RUNS.items()}
     np.savez_compressed(RECORD, **images)
 

@@ -9,13 +9,11 @@ from scipy.ndimage import gaussian_filter
 
 from napari_oneshot_color import Colorizer, Settings, colorize, train
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.matching.correspondence import corresponding
 from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pair import prepare
 from napari_oneshot_color.pair.prepare import Source, prepare_sources
 from napari_oneshot_color.pixels import resizing
 from napari_oneshot_color.pixels.color import luminance
-from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.training.patches import MixedSampler, PatchSampler
 
 
@@ -46,9 +44,9 @@ def test_patches_come_from_each_source_as_its_weight_says(tiny, weights, share):
     sampler = MixedSampler(sources, settings, torch.Generator().manual_seed(0), weights)
     red = 0
     for _ in range(10):
-        _, colour = sampler.draw(6)
-        assert colour.shape == (6, 3, 32, 32)
-        red += int((colour[:, 0].mean((1, 2)) > colour[:, 2].mean((1, 2))).sum())
+        _, color = sampler.draw(6)
+        assert color.shape == (6, 3, 32, 32)
+        red += int((color[:, 0].mean((1, 2)) > color[:, 2].mean((1, 2))).sum())
     assert red == 60 * share
 
 
@@ -75,23 +73,10 @@ def test_neighbours_are_found_in_all_sources():
 
 def test_each_source_s_own_hints_may_use_the_others():
     image = plain(0.8, 0.3, 0.3) / np.float32(255)
-    [alone] = Matcher(image).own_hints
-    first, second = Matcher(image, image).own_hints
+    [alone] = Matcher(image).own_cues
+    first, second = Matcher(image, image).own_cues
     assert first[-1, 2].mean() < alone[-1, 2].mean()  # the twin has the cells that are left out
     assert second[-1, 2].mean() < alone[-1, 2].mean()
-
-
-def test_places_are_copied_from_the_source_that_shows_them():
-    rng = np.random.default_rng(0)
-    scenes = [gaussian_filter(rng.random((96, 128, 3)), (2.5, 2.5, 0)) for _ in range(2)]
-    scenes = [((s - s.min()) / np.ptp(s)).astype(np.float32) for s in scenes]
-    view = np.concatenate([scenes[0][:, :64], scenes[1][:, 64:]], axis=1)
-    stages = TargetStages(luminance(view), Settings.preset("best"), Matcher(*scenes))
-    _, weight = stages._correspondence
-    alone = [corresponding(scene, luminance(view))[1] for scene in scenes]
-    np.testing.assert_array_equal(weight, np.maximum(*alone))
-    assert weight[16:-16, 12:48].mean() > 0.7
-    assert weight[16:-16, 80:-12].mean() > 0.7
 
 
 # --- whole runs -----------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching import neighbours
-from napari_oneshot_color.matching.neighbours import EXCLUDED, HINT_PLANES, Matcher
+from napari_oneshot_color.matching.chosen import cue_planes, matcher_for
+from napari_oneshot_color.matching.neighbours import CUE_PLANES, EXCLUDED, Matcher
 from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages.uncertainty import FAMILIAR, estimate_uncertainty
 
 
@@ -55,44 +58,44 @@ def test_image_itself_is_nearer_than_another(image, matcher):
 def test_spread_is_zero_where_the_source_has_one_colour():
     tinted = np.stack([noise(2)[..., 0]] * 3, axis=-1) * np.float32([1.0, 0.9, 0.9])
     grey = Matcher(np.repeat(noise(2)[..., :1], 3, axis=2)).neighbours(noise(3)[..., 0])
-    coloured = Matcher(tinted).neighbours(noise(3)[..., 0])
+    colored = Matcher(tinted).neighbours(noise(3)[..., 0])
     assert grey.spread.max() < 0.01
-    assert coloured.spread.max() > grey.spread.max()
+    assert colored.spread.max() > grey.spread.max()
 
 
 def test_own_hints_leave_out_more_as_the_radius_grows(matcher):
-    [hints] = matcher.own_hints
-    assert tuple(hints.shape) == (len(EXCLUDED) - 1, HINT_PLANES, 16, 20)  # 64 px leave nothing
-    log_distance = hints[:, 2].mean(dim=(1, 2)).tolist()
+    [cues] = matcher.own_cues
+    assert tuple(cues.shape) == (len(EXCLUDED) - 1, CUE_PLANES, 16, 20)  # 64 px leave nothing
+    log_distance = cues[:, 2].mean(dim=(1, 2)).tolist()
     assert log_distance == sorted(log_distance)
-    assert hints.isfinite().all()
+    assert cues.isfinite().all()
 
 
 def test_own_hints_never_show_a_cell_its_own_colour():
     image = np.full((136, 136, 3), 0.5, np.float32)
     image[64:72, 64:72] = [1, 0, 0]  # one red spot, two cells wide
-    [hints] = Matcher(image).own_hints
+    [cues] = Matcher(image).own_cues
     smallest = [version for version, radius in enumerate(EXCLUDED) if radius > 8]
-    assert hints[smallest, :2, 16:18, 16:18].abs().max() < 0.3  # red would be 2.0
+    assert cues[smallest, :2, 16:18, 16:18].abs().max() < 0.3  # red would be 2.0
 
 
 def test_sizes_that_cells_do_not_divide_are_rounded_up():
     image = noise(4, (72, 64))[:70, :61]
     matcher = Matcher(image)
     assert matcher.neighbours(image[:65, :62, 0]).chroma.shape == (17, 16, 2)
-    assert tuple(matcher.own_hints[0].shape[2:]) == (18, 16)
+    assert tuple(matcher.own_cues[0].shape[2:]) == (18, 16)
 
 
 def test_constant_source_lightness_is_no_division_by_zero():
     image = np.full((64, 64, 3), 0.5, np.float32)
     found = Matcher(image).neighbours(noise(5)[..., 0])
     assert np.isfinite(found.chroma).all()
-    assert np.isfinite(found.hints()).all()
+    assert np.isfinite(found.cues()).all()
 
 
 def test_same_images_give_the_same_bytes(image):
     first, second = (Matcher(image).neighbours(noise(6)[..., 0]) for _ in range(2))
-    assert first.hints().tobytes() == second.hints().tobytes()
+    assert first.cues().tobytes() == second.cues().tobytes()
 
 
 def test_larger_source_is_thinned_out_and_still_finds_itself(image, matcher, monkeypatch):
@@ -100,7 +103,7 @@ def test_larger_source_is_thinned_out_and_still_finds_itself(image, matcher, mon
     thinned = Matcher(image)
     found = thinned.neighbours(luminance(image))
     full = matcher.neighbours(luminance(image))
-    assert tuple(thinned.own_hints[0].shape) == tuple(matcher.own_hints[0].shape)
+    assert tuple(thinned.own_cues[0].shape) == tuple(matcher.own_cues[0].shape)
     assert found.distance.mean() > full.distance.mean()
     true = cells_of(rgb2lab(image)[..., 1:])
     assert np.abs(found.chroma - true).mean() < 0.7 * np.abs(true - true.mean((0, 1))).mean()
@@ -130,3 +133,48 @@ def test_novelty_makes_all_of_a_result_more_uncertain(image, matcher):
     novel = estimate_uncertainty(merged, neighbours, None, 2 * FAMILIAR)
     np.testing.assert_array_equal(known, estimate_uncertainty(merged, neighbours, None))
     np.testing.assert_allclose(novel, 2 * known, rtol=1e-6)
+
+
+# --- with a descriptor ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def described(image):
+    return matcher_for([image], Settings.preset("best"))
+
+
+def test_planes_stand_beside_the_neighbours(described, image):
+    found = described.neighbours(luminance(image))
+    assert found.planes.shape == (12, 16, 20)
+    assert found.cues().shape == (CUE_PLANES + 12, 16, 20)
+    [own] = described.own_cues
+    assert tuple(own.shape) == (len(EXCLUDED) - 1, CUE_PLANES + 12, 16, 20)
+    np.testing.assert_allclose(own[0, CUE_PLANES:], found.planes, atol=0.01)
+    np.testing.assert_array_equal(own[0, CUE_PLANES:], own[-1, CUE_PLANES:])
+
+
+def test_planes_are_as_many_as_the_settings_say():
+    assert cue_planes(Settings.preset("source-only")) == CUE_PLANES
+    assert cue_planes(Settings.preset("best", descriptor_planes=5)) == CUE_PLANES + 5
+
+
+def test_novelty_does_not_ask_the_descriptor(described, matcher, image):
+    grey = luminance(noise(1))
+    with_it, without = described.neighbours(grey), matcher.neighbours(grey)
+    assert with_it.distance.mean() > without.distance.mean()
+    np.testing.assert_allclose(with_it.local_distance, without.distance, rtol=1e-4)
+    assert described.novelty(with_it) == pytest.approx(matcher.novelty(without), rel=1e-4)
+
+
+def test_weight_0_finds_what_local_features_find(matcher, image):
+    settings = Settings.preset("best", descriptor_weight=0.0)
+    found = matcher_for([image], settings).neighbours(luminance(noise(1)))
+    wanted = matcher.neighbours(luminance(noise(1)))
+    np.testing.assert_allclose(found.chroma, wanted.chroma, atol=0.01)
+
+
+def test_several_sources_are_described_together(image):
+    settings = Settings.preset("best")
+    matcher = matcher_for([image, noise(1, (96, 64))], settings)
+    planes = [own[0, CUE_PLANES:].flatten(1) for own in matcher.own_cues]
+    torch.testing.assert_close(torch.cat(planes, 1).std(1), torch.ones(12), atol=0.01, rtol=0)

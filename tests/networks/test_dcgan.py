@@ -4,13 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from napari_oneshot_color.networks.chroma import ChromaNetwork
 from napari_oneshot_color.networks.dcgan import Discriminator, Generator
 from napari_oneshot_color.networks.weights import (
-    average_batch_norm,
     initialize,
-    initialize_uniformly,
-    place,
 )
 
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
@@ -78,11 +74,11 @@ def test_generator_makes_colours_of_both_signs_between_minus_one_and_one():
     network = Generator(base_width=4)
     initialize(network, seeded(0))
     network[-2].weight.data *= 1000
-    colours = network(torch.rand(8, 1, 32, 32, generator=seeded(1)) * 2 - 1)
-    assert colours.shape == (8, 3, 32, 32)
-    assert colours.min() < -0.9
-    assert colours.max() > 0.9
-    assert colours.abs().max() <= 1
+    colors = network(torch.rand(8, 1, 32, 32, generator=seeded(1)) * 2 - 1)
+    assert colors.shape == (8, 3, 32, 32)
+    assert colors.min() < -0.9
+    assert colors.max() > 0.9
+    assert colors.abs().max() <= 1
 
 
 def test_generator_kernels_hold_8608000_weights():
@@ -137,16 +133,16 @@ def test_discriminator_ends_in_one_linear_layer_and_returns_one_logit_for_each_p
 @pytest.mark.parametrize("tile", [32, 48, 96])
 def test_networks_take_every_allowed_tile_size(tile):
     grey = torch.zeros(2, 1, tile, tile)
-    colour = Generator(base_width=2).eval()(grey)
-    assert colour.shape == (2, 3, tile, tile)
-    assert Discriminator(base_width=2, tile_size=tile).eval()(colour).shape == (2,)
+    color = Generator(base_width=2).eval()(grey)
+    assert color.shape == (2, 3, tile, tile)
+    assert Discriminator(base_width=2, tile_size=tile).eval()(color).shape == (2,)
 
 
 @pytest.mark.parametrize("kernel", [3, 5, 7, 9])
 def test_networks_take_every_odd_kernel(kernel):
-    colour = Generator(2, kernel).eval()(torch.zeros(2, 1, 32, 32))
-    assert colour.shape == (2, 3, 32, 32)
-    assert Discriminator(2, kernel, tile_size=32).eval()(colour).shape == (2,)
+    color = Generator(2, kernel).eval()(torch.zeros(2, 1, 32, 32))
+    assert color.shape == (2, 3, 32, 32)
+    assert Discriminator(2, kernel, tile_size=32).eval()(color).shape == (2,)
 
 
 @pytest.mark.parametrize("width", [2, 3, 4, 6, 12])
@@ -164,80 +160,3 @@ def test_same_seed_gives_same_weights_and_another_seed_others():
     assert all(torch.equal(first[name], same[name]) for name in first)
     assert not torch.equal(first["judge.weight"], other["judge.weight"])
     assert not torch.equal(first["features.0.weight"], other["features.0.weight"])
-
-
-def test_weights_start_normal_with_width_0_02_around_0_and_batch_norm_around_1():
-    network = Generator(base_width=32)
-    initialize(network, seeded(0))
-    for module in network:
-        if isinstance(module, CONVOLUTIONS) and module.weight.numel() > 10_000:
-            assert module.weight.std().item() == pytest.approx(0.02, rel=0.05)
-            assert module.weight.mean().item() == pytest.approx(0, abs=0.001)
-        if isinstance(module, nn.BatchNorm2d):
-            assert module.weight.mean().item() == pytest.approx(1, abs=0.02)
-            assert module.weight.std().item() == pytest.approx(0.02, rel=0.5)
-            assert module.bias.abs().max() == 0
-    assert network[-2].bias.abs().max() == 0
-
-
-def test_initialize_draws_from_its_own_generator_only():
-    network = Generator(base_width=4)
-    before = torch.get_rng_state()
-    initialize(network, seeded(0))
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_place_puts_channels_last_and_changes_no_weight():
-    network = Generator(base_width=4)
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    place(network, torch.device("cpu"))
-    assert network[3].weight.is_contiguous(memory_format=torch.channels_last)
-    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
-
-
-def test_batch_norm_averages_all_batches_of_its_first_steps_and_forgets_torchs_start():
-    norm = nn.BatchNorm2d(1)
-    means = [3.0, 7.0, 20.0, 2.0]
-    for step, mean in enumerate(means, start=1):
-        average_batch_norm(norm, step)
-        norm(mean + torch.randn(4, 1, 8, 8, generator=seeded(step)) / 1000)
-        assert norm.running_mean.item() == pytest.approx(sum(means[:step]) / step, rel=1e-3)
-    assert norm.running_var.item() < 1e-5  # torch starts from 1
-
-
-@pytest.mark.parametrize(("step", "momentum"), [(1, 1.0), (4, 0.25), (10, 0.1), (500, 0.1)])
-def test_batch_norm_averages_go_on_as_torchs_do_from_step_10(step, momentum):
-    network = Generator(base_width=2)
-    average_batch_norm(network, step)
-    momenta = {m.momentum for m in network.modules() if isinstance(m, nn.BatchNorm2d)}
-    assert momenta == {momentum}
-
-
-@pytest.mark.parametrize("side", [32, 96])
-def test_chroma_network_gives_a_cell_two_numbers(side):
-    network = ChromaNetwork(4, base_width=4)
-    chroma = network(torch.zeros(2, 1, side, side), torch.zeros(2, 4, side // 4, side // 4))
-    assert tuple(chroma.shape) == (2, 2, side // 4, side // 4)
-
-
-def test_chroma_network_sees_far_and_its_hints():
-    network = ChromaNetwork(4, base_width=4)
-    initialize_uniformly(network, torch.Generator().manual_seed(0))
-    network.eval()
-    lightness, hints = torch.zeros(1, 1, 128, 128), torch.zeros(1, 4, 32, 32)
-    plain = network(lightness, hints)
-    lightness[..., 60:68, 60:68] = 1
-    assert ((network(lightness, hints) - plain).abs().sum(1)[0, 16] > 0).sum() > 10  # cells
-    lightness.zero_()
-    hints[:, 0, 5, 5] = 1
-    assert (network(lightness, hints) - plain)[..., 5, 5].abs().max() > 0
-
-
-def test_uniform_weights_come_from_the_generator_alone():
-    first, same, other = (ChromaNetwork(4, 4) for _ in range(3))
-    for network, seed in ((first, 1), (same, 1), (other, 2)):
-        initialize_uniformly(network, torch.Generator().manual_seed(seed))
-    weights = [network.stem[0].weight for network in (first, same, other)]
-    assert torch.equal(weights[0], weights[1])
-    assert not torch.equal(weights[0], weights[2])
-    assert weights[0].abs().max() <= (20 * 9) ** -0.5

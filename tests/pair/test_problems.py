@@ -6,6 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from napari_oneshot_color import (
+    colorize,
+)
+from napari_oneshot_color.errors import (
+    BadPairError,
+    BadSettingsError,
+)
 from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
 from napari_oneshot_color.pair.problems import (
     grey_values,
@@ -14,6 +21,7 @@ from napari_oneshot_color.pair.problems import (
     source_problem,
     target_problem,
 )
+from napari_oneshot_color.training.adversarial import AdversarialTraining
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +120,14 @@ def test_few_bits_in_a_file_of_16_are_hinted_at(target, tiny, highest, bits):
     notes = prepare_target(image, tiny(), name="camera.tif").notes
     assert notes == () if bits is None else f"data of {bits} bits" in notes[0]
     assert prepare_target(image, tiny(), (0, highest)).notes == ()
+
+
+def test_problems_are_known_before_anything_starts(source, target, tiny, monkeypatch):
+    def started(*args):
+        raise AssertionError("training has started")
+
+    monkeypatch.setattr(AdversarialTraining, "__init__", started)
+    with pytest.raises(BadPairError):
+        colorize(source, np.stack([target] * 3), tiny())
+    with pytest.raises(BadSettingsError):
+        colorize(source, target, tiny(device="cuda:99"))

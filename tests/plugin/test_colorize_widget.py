@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from napari_oneshot_color.result.record import NOTE
 from shown import as_shown
 
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.record import NOTE
 from napari_oneshot_color.stages import uncertainty
 
 PLUGIN = "napari-oneshot-color"

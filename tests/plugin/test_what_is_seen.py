@@ -152,13 +152,12 @@ def test_refreshed_layers_are_drawn_as_they_are(run_of, is_seen, viewer, vivid, 
 def save_by_dialog(viewer, monkeypatch):
     """Save the selected layer by napari's File › Save; return the suggested name."""
 
-    def save(path, suffix=""):
+    def save(path):
         suggested = []
 
         def answer(dialog, parent, caption, suggestion, **options):
             suggested.append(suggestion)
-            chosen = path if path.suffix else path.with_name(path.name + suffix)
-            return str(chosen), ""
+            return str(path), ""
 
         monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
         window = getattr(viewer, "__wrapped__", viewer).window
@@ -189,6 +188,37 @@ def test_every_stage_is_saved_by_the_dialog_and_opens_again_as_it_was(
             )  # JPEG halves what it has of colour
         else:
             np.testing.assert_array_equal(saved, expected)
+
+
+@pytest.mark.parametrize(
+    ("named", "suggestion"),
+    [
+        ("right", "right · final"),
+        ("cells.v2", "cells_v2 · final"),
+        ("a/b: c*?", "a_b_ c__ · final"),
+        ("größe λ [2]", "größe λ [2] · final"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["", ".png"])
+def test_suggested_file_name_can_be_kept(
+    viewer, run_of, vivid, save_by_dialog, tmp_path, named, suggestion, suffix
+):
+    layer = viewer.add_image(as_dtype(vivid.target, np.dtype(np.uint8)), name=named)
+    run = RunLayers(viewer.layers, snapshot(layer), {"final"})
+    run.show_result(vivid)
+    viewer.layers.selection.active = run.layers["final"]
+    path = tmp_path / f"{suggestion}{suffix}"
+    assert save_by_dialog(path).endswith(f"/{suggestion}")
+    [saved] = tmp_path.iterdir()
+    assert saved.name == f"{suggestion}{suffix or '.tif'}"
+    np.testing.assert_array_equal(read_image(saved), run.layers["final"].data)
+
+
+def test_hidden_stages_have_thumbnails(run_of, vivid):
+    run = run_of(vivid)
+    for kind in STAGES:
+        assert run.layers[kind].visible == (kind == "final")
+        assert run.layers[kind].thumbnail[..., :3].any(), kind
 
 
 def test_layers_take_a_quarter_of_the_memory(run_of, vivid):

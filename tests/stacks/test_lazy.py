@@ -67,15 +67,15 @@ def test_stack_is_coloured_as_its_slices_are(colorizer, dtype, size):
     assert colored.shape == (2, *size, 3)
     assert colored.dtype == np.uint16
     result = colored.compute()
-    for pixels, colours in zip(stack, result, strict=True):
-        np.testing.assert_array_equal(colours, applied(colorizer, pixels, np.uint16))
+    for pixels, colors in zip(stack, result, strict=True):
+        np.testing.assert_array_equal(colors, applied(colorizer, pixels, np.uint16))
 
 
 def test_network_for_chroma_colours_stacks_as_slices_too(chroma_colorizer):
     stack = stack_of((2, 131, 90))
     colored = colorize_stack(chroma_colorizer, da.from_array(stack, chunks=(2, 50, 40))).compute()
-    for pixels, colours in zip(stack, colored, strict=True):
-        np.testing.assert_array_equal(colours, applied(chroma_colorizer, pixels))
+    for pixels, colors in zip(stack, colored, strict=True):
+        np.testing.assert_array_equal(colors, applied(chroma_colorizer, pixels))
 
 
 @given(
@@ -162,8 +162,8 @@ def test_one_pair_of_limits_serves_all_slices(colorizer):
     low, high = stack_limits(stack)
     assert (low, high) == (stack.min(), stack.max())
     colored = colorize_stack(colorizer, stack).compute()
-    for pixels, colours in zip(stack, colored, strict=True):
-        np.testing.assert_array_equal(colours, applied(colorizer, pixels, limits=(low, high)))
+    for pixels, colors in zip(stack, colored, strict=True):
+        np.testing.assert_array_equal(colors, applied(colorizer, pixels, limits=(low, high)))
 
 
 @pytest.mark.parametrize(

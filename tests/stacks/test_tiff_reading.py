@@ -1,5 +1,6 @@
 """Pages of a TIFF as a person sees them, lazily: bits, white, orientation, palettes, colour."""
 
+import dask
 import numpy as np
 import pytest
 import tifffile
@@ -128,3 +129,41 @@ def test_imagej_hyperstacks_keep_their_axes(tmp_path):
     found = open_tiff_stack(path)
     assert found.axes == ("t", "z", "c", "y", "x")
     np.testing.assert_array_equal(found.data.compute(), stack)
+
+
+def computed(stack):
+    return stack.compute(scheduler="synchronous")
+
+
+def test_imagej_stack_tells_its_pixel_sizes(tmp_path):
+    tifffile.imwrite(
+        tmp_path / "a.tif", grey_stack((4, 48, 60)), imagej=True, resolution=(2, 4),
+        metadata={"axes": "ZYX", "spacing": 3.0, "unit": "um"},
+    )  # fmt: skip
+    stack = open_tiff_stack(tmp_path / "a.tif")
+    assert stack.axes == ("z", "y", "x")
+    assert stack.scale == (3.0, 0.25, 0.5)
+    assert stack.units == ("um", "um", "um")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compression": "zlib"},
+        {"compression": "zlib", "rowsperstrip": 7},
+        {"tile": (16, 32), "compression": "zlib"},
+        {"imagej": True},
+        {"photometric": "miniswhite"},
+    ],
+    ids=str,
+)
+def test_tiff_stack_is_read_a_page_at_a_time(tmp_path, options):
+    stack = grey_stack((5, 48, 60))
+    options = {"photometric": "minisblack", **options}
+    tifffile.imwrite(tmp_path / "a.tif", stack, **options)
+    opened = open_tiff_stack(tmp_path / "a.tif").data
+    assert opened.chunks == ((1,) * 5, (48,), (60,))
+    expected = 255 - stack if options["photometric"] == "miniswhite" else stack
+    np.testing.assert_array_equal(computed(opened), expected)
+    with dask.config.set(scheduler="threads", num_workers=4):
+        np.testing.assert_array_equal(opened.compute(), expected)

@@ -113,9 +113,9 @@ def test_map_weights_are_the_ssim_of_each_pixel(tiny):
 
 
 def test_weight_sees_the_grey_of_a_coloured_tile(tiny):
-    colour = np.random.default_rng(0).random((40, 40, 3), np.float32)
-    own_grey = torch.from_numpy(luminance(colour))[None, None]
-    generated = torch.from_numpy(colour).permute(2, 0, 1)[None]
+    color = np.random.default_rng(0).random((40, 40, 3), np.float32)
+    own_grey = torch.from_numpy(luminance(color))[None, None]
+    generated = torch.from_numpy(color).permute(2, 0, 1)[None]
     assert tile_weights(generated, own_grey, tiny()).item() == pytest.approx(1, abs=1e-4)
 
 

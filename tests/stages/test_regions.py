@@ -86,16 +86,16 @@ def test_same_seed_finds_the_same_regions_and_the_target_is_left_alone(grey, tin
 def test_median_of_a_region_is_taken_channel_by_channel():
     image = np.array([[[0.0, 0.9, 0.5], [0.1, 0.1, 0.5], [1.0, 0.5, 0.5], [0.2, 0.4, 0.6]]])
     labels = np.array([[1, 1, 1, 2]])
-    names, colours = region_medians(image.astype(np.float32), labels)
+    names, colors = region_medians(image.astype(np.float32), labels)
     assert names.tolist() == [1, 2]
-    assert colours.dtype == np.float32
-    np.testing.assert_allclose(colours, [[0.1, 0.5, 0.5], [0.2, 0.4, 0.6]])
+    assert colors.dtype == np.float32
+    np.testing.assert_allclose(colors, [[0.1, 0.5, 0.5], [0.2, 0.4, 0.6]])
 
 
 def test_median_of_an_even_region_lies_between_its_two_middle_values():
     image = np.array([0.0, 0.2, 0.4, 1.0], np.float32).reshape(2, 2, 1).repeat(3, axis=2)
-    _, colours = region_medians(image, np.ones((2, 2), np.int32))
-    np.testing.assert_allclose(colours, [[0.3] * 3], rtol=1e-6)
+    _, colors = region_medians(image, np.ones((2, 2), np.int32))
+    np.testing.assert_allclose(colors, [[0.3] * 3], rtol=1e-6)
 
 
 @given(
@@ -108,17 +108,17 @@ def test_medians_equal_a_loop_over_regions_of_any_names(height, width, labels, s
     rng = np.random.default_rng(seed)
     image = rng.random((height, width, 3), np.float32)
     drawn = rng.choice(np.array(labels, np.int32), (height, width))
-    names, colours = region_medians(image, drawn)
-    painted = paint_regions(drawn, names, colours)
+    names, colors = region_medians(image, drawn)
+    painted = paint_regions(drawn, names, colors)
     for name in np.unique(drawn):
         wanted = np.median(image[drawn == name], axis=0)
-        np.testing.assert_allclose(colours[names == name], wanted[None], rtol=1e-6)
+        np.testing.assert_allclose(colors[names == name], wanted[None], rtol=1e-6)
         np.testing.assert_allclose(painted[drawn == name] - wanted, 0, atol=1e-6)
     assert len(names) == len(np.unique(drawn))
 
 
 def test_paint_gives_every_pixel_the_colour_of_its_region():
     labels = np.array([[7, 7], [3, 12]], np.int32)
-    colours = np.array([[0.1] * 3, [0.2] * 3, [0.3] * 3], np.float32)
-    painted = paint_regions(labels, np.array([3, 7, 12], np.int32), colours)
+    colors = np.array([[0.1] * 3, [0.2] * 3, [0.3] * 3], np.float32)
+    painted = paint_regions(labels, np.array([3, 7, 12], np.int32), colors)
     np.testing.assert_array_equal(painted[..., 0], np.float32([[0.2, 0.2], [0.1, 0.3]]))

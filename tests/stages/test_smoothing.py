@@ -23,8 +23,8 @@ def merged(grey):
 def neighbours():
     """Neighbours that agree on one greenish colour."""
     chroma = np.broadcast_to(np.float32([-12, 8]), (12, 16, 2))
-    distance, spread = np.ones((12, 16), np.float32), np.zeros((12, 16), np.float32)
-    return Neighbours(chroma, distance, spread, np.zeros((0, 12, 16), np.float32))
+    ones, zeros = np.ones((12, 16), np.float32), np.zeros((12, 16), np.float32)
+    return Neighbours(chroma, ones, zeros, np.empty((0, 12, 16), np.float32), ones)
 
 
 def test_gaussian_alone_is_the_papers(merged, grey, tiny):

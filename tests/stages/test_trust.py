@@ -9,11 +9,13 @@ import torch
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.transform import resize
 
-from napari_oneshot_color import Colorizer, colorize, samples, train
+from napari_oneshot_color import Colorizer, colorize, train
 from napari_oneshot_color.errors import BadColorizerFileError
+from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import colorize_steps
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stages.trust import earned_trust
+from napari_oneshot_color.training import loop
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +29,26 @@ def views():
     return source.astype(np.float32), grey.astype(np.float32), truth
 
 
+def small(preset):
+    """Settings of a preset that train in seconds."""
+
+    def make(**changes):
+        less = {"working_size": 96, "base_width": 8, "patches_per_epoch": 80, "threads": 1}
+        return Settings.preset(preset, device="cpu", precision="float32", **less | changes)
+
+    return make
+
+
 @pytest.fixture(scope="module")
 def best():
     """Settings of preset best that train in seconds."""
+    return small("best")
 
-    def make(**changes):
-        small = {"working_size": 96, "base_width": 8, "patches_per_epoch": 80, "threads": 1}
-        return Settings.preset("best", device="cpu", precision="float32", **small | changes)
 
-    return make
+@pytest.fixture(scope="module")
+def plain():
+    """Settings of preset source-only that train in seconds: it soon knows more than neighbours."""
+    return small("source-only")
 
 
 def error(image, truth):
@@ -65,9 +78,7 @@ def test_stopped_result_is_no_worse_than_the_first_picture(views, best, steps):
 
 
 def test_live_pictures_are_no_worse_than_the_first_one(views, best, monkeypatch):
-    from napari_oneshot_color import training
-
-    monkeypatch.setattr(training.Clock, "is_due", lambda clock: True)
+    monkeypatch.setattr(loop.Clock, "is_due", lambda clock: True)
     seen = [
         error(progress.preview, views[2])
         for progress in colorize_steps(*views[:2], best(), previews=True)
@@ -101,15 +112,15 @@ def test_whole_training_is_trusted_and_says_nothing(views, best):
     assert not any("ended early" in note for note in result.provenance["notes"])
 
 
-def test_trust_grows_with_what_is_learnt(views, best):
-    trusts = [colorize(*views[:2], best(max_steps=steps)).colorizer.trust for steps in (1, 200)]
+def test_trust_grows_with_what_is_learnt(views, plain):
+    trusts = [colorize(*views[:2], plain(max_steps=steps)).colorizer.trust for steps in (1, 200)]
     assert trusts[0] < 0.05
     assert trusts[1] > 0.5
 
 
 @pytest.mark.parametrize("trust", [0.0, 0.25, 1.0])
-def test_trust_is_the_share_of_the_network(views, best, trust):
-    colorizer = train(views[0], best(epochs=1, patches_per_epoch=8))
+def test_trust_is_the_share_of_the_network(views, plain, trust):
+    colorizer = train(views[0], plain(epochs=1, patches_per_epoch=8))
     inputs = torch.rand(2, 5, 32, 32, generator=torch.Generator().manual_seed(0)) / 4 + 0.3
     network = replace(colorizer, trust=1.0).color(inputs)
     neighbours = replace(colorizer, trust=0.0).color(inputs)
@@ -118,8 +129,8 @@ def test_trust_is_the_share_of_the_network(views, best, trust):
     np.testing.assert_allclose(labs[2], labs[1] + trust * (labs[0] - labs[1]), atol=1.0)
 
 
-def test_trust_travels_with_the_colorizer(views, best, tmp_path):
-    colorizer = train(views[0], best(max_steps=40))
+def test_trust_travels_with_the_colorizer(views, plain, tmp_path):
+    colorizer = train(views[0], plain(max_steps=40))
     assert 0 < colorizer.trust < 1
     colorizer.save(tmp_path / "early.safetensors")
     loaded = Colorizer.load(tmp_path / "early.safetensors")
@@ -129,8 +140,8 @@ def test_trust_travels_with_the_colorizer(views, best, tmp_path):
 
 
 @pytest.mark.parametrize("trust", ["-.1", "1.5", "nan", "one"])
-def test_file_with_an_impossible_trust_is_refused(views, best, trust):
-    colorizer = train(views[0], best(epochs=1, patches_per_epoch=4))
+def test_file_with_an_impossible_trust_is_refused(views, plain, trust):
+    colorizer = train(views[0], plain(epochs=1, patches_per_epoch=4))
     content = replace(colorizer, trust=0.5).to_bytes()
     damaged = content.replace(b'"trust":"0.5"', f'"trust":"{trust}"'.encode())
     assert damaged != content

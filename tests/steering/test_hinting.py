@@ -10,7 +10,6 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.steering.fading import fade
 from napari_oneshot_color.steering.hinting import apply_hints, colorize_from_hints
-from napari_oneshot_color.steering.propagation import Propagation
 
 RED, BLUE = (0.7, 0.45, 0.45), (0.45, 0.5, 0.65)  # pale: sRGB can show them in any light
 
@@ -30,59 +29,6 @@ def one_hint(where, shape=(40, 60), label=1):
     labels = np.zeros(shape, np.uint8)
     labels[where] = label
     return labels
-
-
-# --- spreading ------------------------------------------------------------------------------
-
-
-def test_values_fill_smooth_areas_and_stop_at_edges():
-    given = np.zeros((40, 60), bool)
-    given[20, 5] = given[20, 55] = True
-    values = np.zeros((40, 60, 1), np.float32)
-    values[20, 5], values[20, 55] = -1, 1
-    spread = Propagation(halves()).spread(values, given)
-    np.testing.assert_allclose(spread[:, :29], -1, atol=0.1)
-    np.testing.assert_allclose(spread[:, 31:], 1, atol=0.1)
-
-
-def test_values_are_held_where_they_are_given():
-    rng = np.random.default_rng(0)
-    given = rng.random((30, 30)) < 0.05
-    values = rng.normal(size=(30, 30, 2)).astype(np.float32)
-    spread = Propagation(rng.random((30, 30), np.float32)).spread(values, given)
-    np.testing.assert_allclose(spread[given], values[given], atol=0.01)
-    assert spread.min() >= values[given].min() - 1e-3
-    assert spread.max() <= values[given].max() + 1e-3
-
-
-def test_what_was_certain_is_pulled_back_sooner():
-    given = np.zeros((60, 60), bool)
-    given[30, 30] = True
-    values = np.ones((60, 60, 1), np.float32)
-    rng = np.random.default_rng(0)
-    propagation = Propagation(rng.random((60, 60), np.float32))
-    reach = [
-        propagation.spread(values, given, np.full((60, 60), uncertainty, np.float32)).mean()
-        for uncertainty in (0, 5, 20)
-    ]
-    assert reach == sorted(reach)
-    assert reach[0] < 0.5 * reach[2]
-
-
-def test_nothing_given_gives_nothing():
-    spread = Propagation(halves()).spread(
-        np.ones((40, 60, 2), np.float32), np.zeros((40, 60), bool)
-    )
-    assert not spread.any()
-
-
-def test_flat_grey_is_solved_too():
-    given = np.zeros((20, 20), bool)
-    given[0, 0] = True
-    spread = Propagation(np.full((20, 20), 0.5, np.float32)).spread(
-        np.full((20, 20, 1), 3, np.float32), given
-    )
-    np.testing.assert_allclose(spread, 3, atol=0.01)
 
 
 # --- hints on a result ----------------------------------------------------------------------
@@ -197,15 +143,3 @@ def test_true_hints_bring_a_wrong_result_nearer_to_the_truth(vivid):
         errors.append(np.abs(hinted.lab[..., 1:] - rgb2lab(truth)[..., 1:]).mean())
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 0.6 * errors[0]
-
-
-def test_hints_are_shrunk_to_the_mean_of_each_pixel_s_own():
-    labels = np.zeros((6, 9), np.uint8)
-    labels[0, 0], labels[1, 2], labels[5, 8] = 1, 2, 1
-    hints = Hints(labels, {1: (1.0, 0.0, 0.0), 2: (0.0, 0.0, 1.0)})
-    chroma, given = hints.shrunk((2, 3))
-    red, blue = rgb2lab(np.eye(3, dtype=np.float32)[None, [0, 2]])[0, :, 1:]
-    np.testing.assert_array_equal(given, [[True, False, False], [False, False, True]])
-    np.testing.assert_allclose(chroma[0, 0], (red + blue) / 2, rtol=1e-5)
-    np.testing.assert_allclose(chroma[1, 2], red, rtol=1e-5)
-    assert not chroma[~given].any()

@@ -1,7 +1,6 @@
 """The network for chroma alone: its training, its colorizer, and whole runs with it."""
 
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,8 +16,6 @@ from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pipeline import apply_steps, colorize_steps
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.tensors import lab_of_tensor
-from napari_oneshot_color.record import HintsRecord, Record
-from napari_oneshot_color.steering.recoloring import recolor
 from napari_oneshot_color.training.chroma import ChromaTraining
 from napari_oneshot_color.training.patches import PatchSampler
 
@@ -69,7 +66,7 @@ def result(scene, grey, chroma):
 
 def start(scene, settings):
     image = torch.from_numpy(scene).permute(2, 0, 1).contiguous()
-    return ChromaTraining([image], Matcher(scene).own_hints, settings, choose_device(settings))
+    return ChromaTraining([image], Matcher(scene).own_cues, settings, choose_device(settings))
 
 
 def finish(steps):
@@ -88,22 +85,22 @@ def test_hints_lie_under_their_patches(scene, chroma):
     lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])
     settings = chroma(brightness=0.0, contrast=0.0, tile_size=32)
     sampler = PatchSampler(lab[0], settings, torch.Generator().manual_seed(0))
-    maps = avg_pool2d(lab, 4)[:, 1:]  # as hints the very chroma of the cells
-    light, colour, hints = sampler.draw_lab(64, maps)
+    maps = avg_pool2d(lab, 4)[:, 1:]  # as cues the very chroma of the cells
+    light, color, cues = sampler.draw_lab(64, maps)
     assert tuple(light.shape) == (64, 1, 32, 32)
-    assert tuple(hints.shape) == (64, 2, 8, 8)
-    cells = avg_pool2d(colour, 4)
-    assert (hints - cells).abs().mean() < 0.25 * cells.std()
-    assert (hints.roll(1, 0) - cells).abs().mean() > 2 * (hints - cells).abs().mean()
+    assert tuple(cues.shape) == (64, 2, 8, 8)
+    cells = avg_pool2d(color, 4)
+    assert (cues - cells).abs().mean() < 0.25 * cells.std()
+    assert (cues.roll(1, 0) - cells).abs().mean() > 2 * (cues - cells).abs().mean()
 
 
 def test_each_patch_gets_hints_of_one_version(scene, chroma):
     lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])[0]
     versions = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 4, 16, 24)
     sampler = PatchSampler(lab, chroma(), torch.Generator().manual_seed(0))
-    hints = sampler.draw_lab(100, versions)[2]
-    torch.testing.assert_close(hints, hints[:, :1, :1, :1].expand_as(hints))
-    assert set(hints[:, 0, 0, 0].round().tolist()) == {0, 1, 2}
+    cues = sampler.draw_lab(100, versions)[2]
+    torch.testing.assert_close(cues, cues[:, :1, :1, :1].expand_as(cues))
+    assert set(cues[:, 0, 0, 0].round().tolist()) == {0, 1, 2}
 
 
 def test_planes_of_a_descriptor_are_shifted_as_a_whole_and_in_each_cell(scene, chroma):
@@ -114,9 +111,9 @@ def test_planes_of_a_descriptor_are_shifted_as_a_whole_and_in_each_cell(scene, c
         sampler = PatchSampler(
             lab, chroma(descriptor_noise=noise), torch.Generator().manual_seed(0)
         )
-        hints = sampler.draw_lab(400, flat)[2]
-        assert (hints[:, :4] == 0).all()
-        return hints[:, 4:]
+        cues = sampler.draw_lab(400, flat)[2]
+        assert (cues[:, :4] == 0).all()
+        return cues[:, 4:]
 
     assert (planes(0.0) == 0).all()
     shaken = planes(0.5)
@@ -279,48 +276,6 @@ def test_file_without_a_proper_source_is_refused(result, tmp_path, source):
 def test_paper_colorizers_hold_no_source(scene, tiny, tmp_path):
     train(scene, tiny(max_steps=1)).save(tmp_path / "it.safetensors")
     assert "source" not in load_file(tmp_path / "it.safetensors")
-
-
-# --- regions ----------------------------------------------------------------------------------
-
-
-def test_only_edited_regions_leave_the_smooth_colours(result):
-    labels = result.regions.copy()
-    first, second = np.unique(labels)[:2]
-    labels[labels == first] = second
-    edited = recolor(result, labels)
-    touched = labels == second
-    np.testing.assert_array_equal(edited.final[~touched], result.final[~touched])
-    assert not np.array_equal(edited.final[touched], result.final[touched])
-
-
-def test_second_edit_keeps_the_first(result):
-    first, second, third, fourth = np.unique(result.regions)[:4]
-    labels = np.where(result.regions == first, second, result.regions)
-    once = recolor(result, labels)
-    twice = recolor(once, np.where(labels == third, fourth, labels))
-    touched = labels == second
-    np.testing.assert_array_equal(twice.final[touched], once.final[touched])
-    assert recolor(once, once.regions).final.tobytes() == once.final.tobytes()
-
-
-def test_regions_are_edited_before_hints_and_fading(result):
-    hints = HintsRecord(colors={}, pixels=0, sha256="")
-    for steered in (Record(hints=hints), Record(faded_above=3.0)):
-        with pytest.raises(BadPairError, match="Give the result as it was before"):
-            recolor(replace(result, record=steered), result.regions)
-
-
-def test_colour_given_by_hand_shows_in_its_region_alone(result):
-    name = int(result.region_names[0])
-    edited = recolor(result, result.regions, colors={name: (0.9, 0.2, 0.2)})
-    inside = result.regions == name
-    np.testing.assert_array_equal(edited.final[~inside], result.final[~inside])
-    assert (edited.lab[inside, 1] > result.lab[inside, 1]).all()
-
-
-def test_regions_that_nobody_edited_change_nothing(result):
-    assert recolor(result, result.regions).final.tobytes() == result.final.tobytes()
 
 
 # --- settings ---------------------------------------------------------------------------------

@@ -58,21 +58,21 @@ def test_non_saturating_loss_is_minus_the_mean_of_log_d():
 
 
 def test_reconstruction_sums_over_a_patch_and_averages_over_patches():
-    generated, colour = torch.zeros(2, 3, 2, 2), torch.zeros(2, 3, 2, 2)
+    generated, color = torch.zeros(2, 3, 2, 2), torch.zeros(2, 3, 2, 2)
     generated[0, 0, 0, 0] = 1.0  # 1 away from -1: 4
-    colour[0, 0, 0, 0] = -1.0
-    colour[0, 2, 1, 1] = 0.5  # 0.25
-    colour[1] = 0.5  # 12 elements of 0.25: 3
+    color[0, 0, 0, 0] = -1.0
+    color[0, 2, 1, 1] = 0.5  # 0.25
+    color[1] = 0.5  # 12 elements of 0.25: 3
     # (4.25 + 3) / 2
-    assert reconstruction_loss(generated, colour, "sum").item() == pytest.approx(3.625)
+    assert reconstruction_loss(generated, color, "sum").item() == pytest.approx(3.625)
     # 7.25 / 24 elements
-    assert reconstruction_loss(generated, colour, "mean").item() == pytest.approx(7.25 / 24)
+    assert reconstruction_loss(generated, color, "mean").item() == pytest.approx(7.25 / 24)
 
 
 def test_sum_is_the_default_and_the_squared_frobenius_norm():
-    generated, colour = torch.rand(3, 3, 4, 4, generator=torch.Generator().manual_seed(0)), 0.5
-    norms = torch.linalg.vector_norm((generated - colour).flatten(1), dim=1)
-    loss = reconstruction_loss(generated, torch.full_like(generated, colour))
+    generated, color = torch.rand(3, 3, 4, 4, generator=torch.Generator().manual_seed(0)), 0.5
+    norms = torch.linalg.vector_norm((generated - color).flatten(1), dim=1)
+    loss = reconstruction_loss(generated, torch.full_like(generated, color))
     assert loss.item() == pytest.approx(norms.square().mean().item(), rel=1e-5)
 
 

@@ -43,8 +43,8 @@ def draw(tiny):
     def drawn(source, seed=0, count=COUNT, **changes):
         generator = torch.Generator().manual_seed(seed)
         sampler = PatchSampler(source, tiny(**{**STILL, **changes}), generator)
-        grey, colour = sampler.draw(count)
-        return (grey + 1) / 2, (colour + 1) / 2
+        grey, color = sampler.draw(count)
+        return (grey + 1) / 2, (color + 1) / 2
 
     return drawn
 
@@ -64,40 +64,40 @@ def texture():
     return 0.4 + 0.2 * noise
 
 
-def columns_and_rows(colour):
+def columns_and_rows(color):
     """Tell where in the source each pixel was read, ``(n, s, s)`` px."""
-    return colour[:, 0] * (WIDTH - 1), colour[:, 1] * (HEIGHT - 1)
+    return color[:, 0] * (WIDTH - 1), color[:, 1] * (HEIGHT - 1)
 
 
-def slopes_at_centre(colour):
+def slopes_at_centre(color):
     """Derivatives of column and row by a patch's x and y, at its centre: dx/dx, dx/dy, ..."""
     middle = SIDE // 2
-    for coordinate in columns_and_rows(colour):
+    for coordinate in columns_and_rows(color):
         four = coordinate[:, middle - 1 : middle + 1, middle - 1 : middle + 1]
         yield (four[:, :, 1] - four[:, :, 0]).mean(1)
         yield (four[:, 1, :] - four[:, 0, :]).mean(1)
 
 
-def centres(colour):
+def centres(color):
     middle = slice(SIDE // 2 - 1, SIDE // 2 + 1)
     return torch.stack(
-        [c[:, middle, middle].mean(dim=(1, 2)) for c in columns_and_rows(colour)], dim=1
+        [c[:, middle, middle].mean(dim=(1, 2)) for c in columns_and_rows(color)], dim=1
     )
 
 
 def test_patches_have_the_shape_and_range_that_the_networks_take(texture, tiny):
     sampler = PatchSampler(texture, tiny(), torch.Generator().manual_seed(0))
-    grey, colour = sampler.draw(5)
+    grey, color = sampler.draw(5)
     assert grey.shape == (5, 1, SIDE, SIDE)
-    assert colour.shape == (5, 3, SIDE, SIDE)
-    assert grey.dtype == colour.dtype == torch.float32
+    assert color.shape == (5, 3, SIDE, SIDE)
+    assert grey.dtype == color.dtype == torch.float32
     assert grey.min() < 0 < grey.max()  # around 0, not around 1/2
-    assert colour.min() < 0 < colour.max()
+    assert color.min() < 0 < color.max()
 
 
 def test_unchanged_patches_are_exact_crops(ramp, draw):
-    _, colour = draw(ramp)
-    column, row = columns_and_rows(colour)
+    _, color = draw(ramp)
+    column, row = columns_and_rows(color)
     y, x = torch.meshgrid(torch.arange(SIDE), torch.arange(SIDE), indexing="ij")
     torch.testing.assert_close(column, column[:, :1, :1] + x, rtol=0, atol=1e-3)
     torch.testing.assert_close(row, row[:, :1, :1] + y, rtol=0, atol=1e-3)
@@ -106,8 +106,8 @@ def test_unchanged_patches_are_exact_crops(ramp, draw):
 
 
 def test_unchanged_patches_come_from_everywhere(ramp, draw):
-    _, colour = draw(ramp)
-    for coordinate, length in zip(columns_and_rows(colour), (WIDTH, HEIGHT), strict=True):
+    _, color = draw(ramp)
+    for coordinate, length in zip(columns_and_rows(color), (WIDTH, HEIGHT), strict=True):
         first = coordinate[:, 0, 0]
         assert first.min() < 0.05 * length
         assert first.max() > length - SIDE - 0.05 * length
@@ -116,13 +116,13 @@ def test_unchanged_patches_come_from_everywhere(ramp, draw):
 
 def test_patch_of_a_source_of_its_own_size_is_the_source(texture, draw):
     source = texture[:, :SIDE, :SIDE].contiguous()
-    _, colour = draw(source, count=3)
-    torch.testing.assert_close(colour, source.expand(3, -1, -1, -1), rtol=0, atol=1e-5)
+    _, color = draw(source, count=3)
+    torch.testing.assert_close(color, source.expand(3, -1, -1, -1), rtol=0, atol=1e-5)
 
 
 def test_flip_mirrors_half_of_the_patches_left_to_right(ramp, draw):
-    _, colour = draw(ramp, flip=True)
-    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(colour)
+    _, color = draw(ramp, flip=True)
+    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(color)
     torch.testing.assert_close(x_by_x.abs(), torch.ones(COUNT), rtol=0, atol=1e-3)
     torch.testing.assert_close(y_by_y, torch.ones(COUNT), rtol=0, atol=1e-3)
     assert torch.cat([x_by_y, y_by_x]).abs().max() < 1e-3
@@ -139,8 +139,8 @@ def test_flipped_patch_is_the_mirror_image_of_the_unflipped_one(texture, draw):
 
 @pytest.mark.parametrize("largest", [15.0, 60.0])
 def test_rotation_turns_by_up_to_its_angle_either_way_and_keeps_the_scale(ramp, draw, largest):
-    _, colour = draw(ramp, rotation=largest)
-    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(colour)
+    _, color = draw(ramp, rotation=largest)
+    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(color)
     angle = torch.rad2deg(torch.atan2(y_by_x, x_by_x))
     assert angle.abs().max() <= largest + 0.1
     assert angle.min() < -0.9 * largest
@@ -152,8 +152,8 @@ def test_rotation_turns_by_up_to_its_angle_either_way_and_keeps_the_scale(ramp, 
 
 @pytest.mark.parametrize(("low", "high"), [(0.5, 1.0), (1.0, 2.0), (0.8, 1.25)])
 def test_resize_grows_the_content_by_a_factor_in_its_range(ramp, draw, low, high):
-    _, colour = draw(ramp, resize_min=low, resize_max=high)
-    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(colour)
+    _, color = draw(ramp, resize_min=low, resize_max=high)
+    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(color)
     factor = 1 / x_by_x
     assert low - 1e-3 <= factor.min() < 1.1 * low
     assert 0.9 * high < factor.max() <= high + 1e-3
@@ -164,8 +164,8 @@ def test_resize_grows_the_content_by_a_factor_in_its_range(ramp, draw, low, high
 
 
 def test_resized_patches_still_lie_inside_the_source(ramp, draw):
-    _, colour = draw(ramp, resize_min=0.5, resize_max=2.0)
-    column, row = columns_and_rows(colour)
+    _, color = draw(ramp, resize_min=0.5, resize_max=2.0)
+    column, row = columns_and_rows(color)
     for coordinate in (column[:, 0], row[:, :, 0]):
         steps = coordinate.diff(dim=1)  # a mirrored border would turn the ramp around
         assert (steps > 0).all()
@@ -183,8 +183,8 @@ def test_warp_keeps_the_centre_and_moves_the_corners(ramp, draw):
 
 
 def test_warp_shears_by_up_to_its_range(ramp, draw):
-    _, colour = draw(ramp, warp=0.1)
-    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(colour)
+    _, color = draw(ramp, warp=0.1)
+    x_by_x, x_by_y, y_by_x, y_by_y = slopes_at_centre(color)
     assert x_by_y.abs().max() <= 0.1 + 5e-3
     assert x_by_y.min() < -0.09
     assert x_by_y.max() > 0.09
@@ -194,8 +194,8 @@ def test_warp_shears_by_up_to_its_range(ramp, draw):
 
 
 def test_warp_leans_patches_in_perspective(ramp, draw):
-    _, colour = draw(ramp, warp=0.1)
-    row = colour[:, 1] * (HEIGHT - 1)
+    _, color = draw(ramp, warp=0.1)
+    row = color[:, 1] * (HEIGHT - 1)
     middle = SIDE // 2
     left, right = (
         row[:, middle + 4, edge] - row[:, middle - 4, edge] for edge in (middle - 8, middle + 8)
@@ -234,20 +234,20 @@ def test_colours_stay_in_range_however_bright(texture, tiny):
     sampler = PatchSampler(
         texture, tiny(brightness=1.0, contrast=0.95), torch.Generator().manual_seed(0)
     )
-    grey, colour = sampler.draw(100)
-    assert colour.min() == -1
-    assert colour.max() == 1
+    grey, color = sampler.draw(100)
+    assert color.min() == -1
+    assert color.max() == 1
     assert grey.abs().max() <= 1
 
 
 @pytest.mark.parametrize("changes", EVERY_CHANGE.values(), ids=EVERY_CHANGE)
 def test_grey_stays_registered_under_every_change(source, draw, changes):
     image = torch.from_numpy(source.astype(np.float32) / 255).permute(2, 0, 1)
-    grey, colour = draw(image, count=12, **changes)
-    torch.testing.assert_close(grey, luminance_of_tensor(colour), rtol=0, atol=1e-5)
-    colour = np.clip(colour.permute(0, 2, 3, 1).numpy(), 0, 1)
+    grey, color = draw(image, count=12, **changes)
+    torch.testing.assert_close(grey, luminance_of_tensor(color), rtol=0, atol=1e-5)
+    color = np.clip(color.permute(0, 2, 3, 1).numpy(), 0, 1)
     grey = np.clip(grey.permute(0, 2, 3, 1).numpy(), 0, 1)
-    lightness = rgb2lab(colour)[..., 0]
+    lightness = rgb2lab(color)[..., 0]
     np.testing.assert_allclose(rgb2lab(grey.repeat(3, axis=3))[..., 0], lightness, atol=0.01)
 
 
@@ -261,17 +261,17 @@ def test_every_change_changes_patches(texture, draw, change):
 def test_patch_over_the_border_goes_on_as_its_mirror_image(draw):
     source = torch.full((3, SIDE, SIDE), 0.5)
     source[0] = torch.linspace(0.4, 0.9, SIDE)
-    _, colour = draw(source, rotation=45.0, count=50)
-    assert colour[:, 1:].min().item() == pytest.approx(0.5)  # nothing black came in
-    assert colour[:, 0].min() >= 0.4 - 1e-5
-    assert colour[:, 0].max() <= 0.9 + 1e-5
+    _, color = draw(source, rotation=45.0, count=50)
+    assert color[:, 1:].min().item() == pytest.approx(0.5)  # nothing black came in
+    assert color[:, 0].min() >= 0.4 - 1e-5
+    assert color[:, 0].max() <= 0.9 + 1e-5
 
 
 def test_source_smaller_than_the_widest_patch_still_serves(texture, draw):
-    _, colour = draw(texture[:, :SIDE, :70], resize_min=0.1, resize_max=0.2)
-    assert colour.isfinite().all()
-    assert colour.min() >= 0.4 - 1e-5
-    assert colour.max() <= 0.6 + 1e-5
+    _, color = draw(texture[:, :SIDE, :70], resize_min=0.1, resize_max=0.2)
+    assert color.isfinite().all()
+    assert color.min() >= 0.4 - 1e-5
+    assert color.max() <= 0.6 + 1e-5
 
 
 def test_same_seed_draws_the_same_patches_and_another_seed_others(texture, draw):

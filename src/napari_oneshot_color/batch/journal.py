@@ -27,7 +27,7 @@ class Journal:
     Parameters
     ----------
     folder : Path
-        Of the outputs; it need not exist.
+        Where the outputs are; it need not exist.
     options : mapping
         What the outputs follow from beside their targets, as JSON can hold it.
 
@@ -40,22 +40,22 @@ class Journal:
     def __init__(self, folder: Path, options: Mapping[str, Any]) -> None:
         self._path = folder / NAME
         self._options = dict(options)
-        self._latest: dict[str, dict[str, Any]] = {}
+        self._last_lines: dict[str, dict[str, Any]] = {}
         self._torn = False
         for line in self._lines():
-            self._latest[line["output"]] = line
+            self._last_lines[line["output"]] = line
 
     def is_known(self, output: str) -> bool:
         """Whether an output was begun by a run into this folder."""
-        return output in self._latest
+        return output in self._last_lines
 
     def is_foreign(self, output: str) -> bool:
         """Whether an output was begun with other options."""
-        return self.is_known(output) and self._latest[output].get("options") != self._options
+        return self.is_known(output) and self._last_lines[output].get("options") != self._options
 
     def is_finished(self, output: str, sha256: str, size: int | None = None) -> bool:
         """Whether an output was made from a target with this checksum, and has so many bytes."""
-        line = self._latest.get(output, {})
+        line = self._last_lines.get(output, {})
         return line.get("sha256") == sha256 and line.get("bytes", size) == size
 
     def begin(self, planned: Iterable[tuple[str, str]]) -> None:
@@ -83,15 +83,15 @@ class Journal:
         sha256 : str
             The target's checksum.
         size : int, optional
-            Of the output in bytes, where it is a file.
+            The output's bytes, where it is a file.
 
         Raises
         ------
         BadFileError
             If the folder cannot be written.
         """
-        told = {"sha256": sha256} if size is None else {"sha256": sha256, "bytes": size}
-        self._add([self._line(output, target) | told])
+        finished = {"sha256": sha256} if size is None else {"sha256": sha256, "bytes": size}
+        self._add([self._line(output, target) | finished])
 
     def _line(self, output: str, target: str) -> dict[str, Any]:
         return {"output": output, "target": target, "options": self._options}
@@ -109,7 +109,7 @@ class Journal:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        self._latest |= {line["output"]: line for line in lines}
+        self._last_lines |= {line["output"]: line for line in lines}
 
     def _lines(self) -> list[dict[str, Any]]:
         try:

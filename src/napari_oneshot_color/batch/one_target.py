@@ -16,7 +16,7 @@ from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import hidden, write_atomically
-from napari_oneshot_color.pair.problems import grey_values, is_colour
+from napari_oneshot_color.pair.problems import grey_values, is_color_image
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
@@ -42,7 +42,7 @@ class Batch:
     stop : threading.Event
         Once set, what is under way ends soon.
     client : distributed.Client or None
-        Of a cluster that colours stacks.
+        A cluster's client, if one colours stacks.
     luminance : bool
         Whether the luminance of targets in colour is taken.
 
@@ -89,7 +89,7 @@ class Batch:
         target : Target
             Whose output it shall be.
         place : Path
-            Of the output.
+            Where the output shall be.
         sha256 : str
             The target's checksum.
         resume : bool
@@ -98,7 +98,7 @@ class Batch:
         Yields
         ------
         Progress
-            Of stage ``chunks``.
+            Its stage is ``chunks``.
 
         Returns
         -------
@@ -133,7 +133,7 @@ class Batch:
         resume: bool,
         overwrite: bool,
     ) -> Generator[Progress, None, bool]:
-        """Colour a stack into a zarr store, as `color` does; see `zarr_writing.write_steps`."""
+        """Colour a stack into a zarr store; see `color` and `stacks.zarr_writing.write_steps`."""
         limits = self._limits or stack_limits(stack.data)
         if stack.about is not None:
             self._note(target, stack.about)
@@ -164,7 +164,7 @@ class Batch:
         self, picture: Picture, target: Target, place: Path
     ) -> Generator[Progress, None, bool]:
         image, name = picture.pixels, target.path.name
-        if self._luminance and is_colour(image):
+        if self._luminance and is_color_image(image):
             image = grey_values(image)
         limits = picture.about.limits(self._limits, image.dtype)
         steps = Steps(apply_steps(self._colorizer, image, target_limits=limits, target_name=name))

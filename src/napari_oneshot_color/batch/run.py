@@ -96,12 +96,12 @@ def apply_files_steps(
     stop : threading.Event, optional
         Once set, the run ends soon, and can be resumed.
     client : distributed.Client, optional
-        Of a cluster that colours stacks; single images are coloured here.
+        A cluster's client, if one colours stacks; single images are coloured here.
 
     Yields
     ------
     Progress
-        Of stage ``chunks``, about ten a second: a single image counts as one.
+        About ten a second, with stage ``chunks``: a single image counts as one.
 
     Returns
     -------

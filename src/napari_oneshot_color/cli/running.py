@@ -143,7 +143,7 @@ def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
     Parameters
     ----------
     place : Path
-        Of its file; the folder is made.
+        Where its file shall be; the folder is made.
     overwrite : bool
         Whether a file that is there may be replaced.
     """
@@ -187,7 +187,7 @@ def run_and_save(
     output : Path
         The folder.
     name : str
-        Of one more file with the final image, in the target's own format.
+        One more file for the final image, in the target's own format.
     title : str
         What the target is called.
     notes : sequence of str

@@ -23,7 +23,8 @@ from napari_oneshot_color.colorizer.file import (
 )
 from napari_oneshot_color.errors import BadColorizerFileError
 from napari_oneshot_color.files.writing import write_atomically
-from napari_oneshot_color.matching.neighbours import Matcher, hint_planes, matcher_for
+from napari_oneshot_color.matching.chosen import cue_planes, matcher_for
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.networks.chroma import ChromaNetwork, NeighbourChroma
 from napari_oneshot_color.networks.dcgan import Generator
 from napari_oneshot_color.networks.weights import place
@@ -71,8 +72,8 @@ class Colorizer:
         return self.record.to_dict()
 
     @property
-    def takes_hints(self) -> bool:
-        """Whether tiles come with hints."""
+    def takes_cues(self) -> bool:
+        """Whether tiles come with cues."""
         return isinstance(self.generator, ChromaNetwork | NeighbourChroma)
 
     def color(self, tiles: Tensor) -> Tensor:
@@ -84,8 +85,8 @@ class Colorizer:
         Parameters
         ----------
         tiles : Tensor
-            ``(n, 1, s, s)`` float32 in [0, 1]; with hints ``(n, 1 + c, s, s)``, c being
-            what `matching.hint_planes` says.
+            ``(n, 1, s, s)`` float32 in [0, 1]; with cues ``(n, 1 + c, s, s)``, c being
+            what `matching.chosen.cue_planes` says.
 
         Returns
         -------
@@ -102,7 +103,7 @@ class Colorizer:
             with torch.inference_mode(), self.device.autocast():
                 for batch in torch.split(tiles, self.settings.tile_batch):
                     inputs = batch.to(self.device.torch_device)
-                    if self.takes_hints:
+                    if self.takes_cues:
                         yield self._with_chroma(inputs)
                     else:
                         yield (self.generator(inputs * 2 - 1).float() + 1) / 2
@@ -112,12 +113,12 @@ class Colorizer:
 
     def _with_chroma(self, inputs: Tensor) -> Tensor:
         """Join the tiles' own L* with the chroma that is predicted for them and their mirrors."""
-        grey, hints = inputs[:, :1], avg_pool2d(inputs[:, 1:], CELL)
+        grey, cues = inputs[:, :1], avg_pool2d(inputs[:, 1:], CELL)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             lightness = lab_of_tensor(grey.expand(-1, 3, -1, -1))[:, :1]
         scaled = lightness / 50 - 1
-        straight = self.generator(scaled, hints).float()
-        mirrored = self.generator(scaled.flip(3), hints.flip(3)).float().flip(3)
+        straight = self.generator(scaled, cues).float()
+        mirrored = self.generator(scaled.flip(3), cues.flip(3)).float().flip(3)
         chroma = (straight + mirrored) * (CHROMA_SCALE / 2)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             chroma = interpolate(chroma, size=grey.shape[2:], mode="bilinear", align_corners=False)
@@ -257,7 +258,7 @@ def check_colorizer(given: object) -> None:
 def _network_for(settings: Settings) -> nn.Module:
     """Make the network that some settings ask for; its weights are still to come."""
     if settings.network == "chroma":
-        return ChromaNetwork(hint_planes(settings), settings.base_width)
+        return ChromaNetwork(cue_planes(settings), settings.base_width)
     if settings.network == "none":
         return NeighbourChroma()
     return Generator(settings.base_width, settings.kernel_size)

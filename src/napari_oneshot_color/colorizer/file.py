@@ -35,7 +35,7 @@ class Contents:
     settings : Settings
         What it was trained with.
     weights : dict of str to Tensor
-        Of the generator, by their names.
+        The generator's, by their names.
     sources : list of ndarray
         ``(H, W, 3)`` float32 in [0, 1], where the settings look at them while colouring.
     record : Record

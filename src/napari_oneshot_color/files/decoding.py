@@ -259,10 +259,10 @@ def _about(image: Image.Image, name: str, kind: str) -> Description:
 
 def _states_other_colors(image: Image.Image) -> bool:
     """Whether a PNG without a profile has chunks (gAMA, cHRM) that few programs heed."""
-    told = image.info
-    if "icc_profile" in told or "srgb" in told:
+    chunks = image.info
+    if "icc_profile" in chunks or "srgb" in chunks:
         return False
-    gamma, primaries = told.get("gamma", _GAMMA), told.get("chromaticity", _PRIMARIES)
+    gamma, primaries = chunks.get("gamma", _GAMMA), chunks.get("chromaticity", _PRIMARIES)
     return abs(gamma - _GAMMA) > 0.005 or not np.allclose(primaries, _PRIMARIES, atol=0.005)
 
 

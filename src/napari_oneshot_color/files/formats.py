@@ -141,7 +141,7 @@ def _tiff_options(image: AnyArray, about: Description | None) -> dict[str, Any]:
         metadata: dict[str, Any] = {"axes": "YXS" if image.ndim == 3 else "YX"}
         metadata |= {"PhysicalSizeX": width, "PhysicalSizeXUnit": unit}
         metadata |= {"PhysicalSizeY": height, "PhysicalSizeYUnit": unit}
-        told = hashlib.sha256(f"{metadata} {checksum(image)}".encode()).digest()
-        metadata["UUID"] = str(uuid.UUID(bytes=told[:16], version=4))  # else drawn for each file
+        digest = hashlib.sha256(f"{metadata} {checksum(image)}".encode()).digest()
+        metadata["UUID"] = str(uuid.UUID(bytes=digest[:16], version=4))  # else drawn for each file
         options |= {"ome": True, "metadata": metadata}
     return options

@@ -85,12 +85,12 @@ class Description:
         """Add sentences."""
         return replace(self, notes=(*self.notes, *(note for note in notes if note)))
 
-    def limits(self, told: Limits | None, dtype: np.dtype[Any]) -> Limits | None:
+    def limits(self, given: Limits | None, dtype: np.dtype[Any]) -> Limits | None:
         """Bring limits in the file's own values to those of its pixels, see `widened`."""
-        if told is None or not _is_narrow(dtype, self.bits):
-            return told
+        if given is None or not _is_narrow(dtype, self.bits):
+            return given
         factor = np.iinfo(dtype).max / (2**self.bits - 1)
-        return told[0] * factor, told[1] * factor
+        return given[0] * factor, given[1] * factor
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Picture:
         Grey ``(H, W)``, with alpha ``(H, W, 2)``, sRGB ``(H, W, 3)``, with alpha ``(H, W, 4)``; for
         a stack, ``(…, H, W)``.
     about : Description
-        Of the file.
+        The file's own.
     """
 
     pixels: AnyArray
@@ -188,7 +188,7 @@ def upright(image: Any, orientation: int, axes: tuple[int, int] = (0, 1)) -> Any
     Parameters
     ----------
     image : array
-        Of numpy or dask.
+        An array of numpy or dask.
     orientation : int
         1 to 8.
     axes : tuple of int

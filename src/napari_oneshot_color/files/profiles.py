@@ -85,8 +85,8 @@ def _grey(color: AnyArray, profile: bytes, space: str) -> AnyArray | None:
     if np.abs(curve.astype(int) - steps[0]).max() <= _SAME * 257:
         return None
     if color.dtype.kind == "f":
-        told = np.interp(color, np.linspace(0, 1, 65536), curve / 65535)
-        return told.astype(np.float32)
+        looked_up = np.interp(color, np.linspace(0, 1, 65536), curve / 65535)
+        return looked_up.astype(np.float32)
     if color.dtype.itemsize == 1:
         return np.rint(curve[np.arange(256) * 257] / 257).astype(np.uint8)[color]
     return curve[color]

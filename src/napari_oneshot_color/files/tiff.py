@@ -15,39 +15,21 @@ import tifffile
 from PIL import TiffImagePlugin
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.picture import Description, Picture, container_bits, shown
+from napari_oneshot_color.files.picture import Description, Picture, shown
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
+from napari_oneshot_color.files.tiff_pages import (
+    CONVERTED,
+    ORIENTATION,
+    describe_page,
+    is_reduction,
+    orientation_of,
+)
 from napari_oneshot_color.types import AnyArray
 
 __all__ = ["Content", "content_of", "files_of", "open_tiff", "opened", "read_tiff"]
 
 _FEW_PAGES = 1000  # of a document; each one's own tags are looked at
-_LARGEST_COMPARED = 64_000_000  # pixels
-_ALIKE = 0.9  # correlation of a page with its reduction
 
-_PHOTOMETRIC = tifffile.PHOTOMETRIC
-_MODELS: dict[int, str] = {
-    _PHOTOMETRIC.MINISWHITE: "grey",
-    _PHOTOMETRIC.MINISBLACK: "grey",
-    _PHOTOMETRIC.RGB: "RGB",
-    _PHOTOMETRIC.PALETTE: "palette",
-    _PHOTOMETRIC.SEPARATED: "CMYK",
-    _PHOTOMETRIC.YCBCR: "YCbCr",
-    _PHOTOMETRIC.CIELAB: "CIELab",
-    _PHOTOMETRIC.ICCLAB: "ICCLab",
-}
-_REFUSED: dict[int, str] = {
-    _PHOTOMETRIC.MASK: "a transparency mask and no picture",
-    _PHOTOMETRIC.ITULAB: "colours of fax machines (ITU Lab)",
-    _PHOTOMETRIC.CFA: "the raw data of a camera",
-    _PHOTOMETRIC.LINEAR_RAW: "the raw data of a camera",
-    _PHOTOMETRIC.LOGL: "logarithms of luminance (LogLuv)",
-    _PHOTOMETRIC.LOGLUV: "logarithms of luminance (LogLuv)",
-}
-_CONVERTED = (tifffile.COMPRESSION.JPEG, tifffile.COMPRESSION.OJPEG)
-_SPECIAL_INKS = 2
-_ORIENTATION = 274
-_ASSOCIATED, _UNASSOCIATED = 1, 2
 _SLIDES = ("svs", "scn", "ndpi", "bif", "qpi", "philips", "avs")
 
 
@@ -62,7 +44,7 @@ class Content:
     about : Description
         What they hold; the orientation is the first page's.
     orientations : tuple of int
-        Of every page.
+        Those of every page.
     files : tuple of Path
         All that its pages lie in.
     """
@@ -81,7 +63,7 @@ class Content:
     def needs_libtiff(self) -> bool:
         """Whether it is of the few kinds that tifffile decodes not at all, or in other colours."""
         page = self.series.keyframe
-        if page.compression in _CONVERTED:
+        if page.compression in CONVERTED:
             is_old = page.compression == tifffile.COMPRESSION.OJPEG
             return is_old or self.about.model in ("CIELab", "ICCLab")
         return page.is_subsampled
@@ -180,7 +162,7 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
         If there are several, it is truncated, or holds what is no picture.
     """
     series, note = _chosen(file, path.name)
-    about = _described(series.keyframe, path.name)
+    about = describe_page(series.keyframe, path.name)
     if any(page is None for page in series.pages):
         raise BadFileError(
             f"'{path.name}' belongs to a data set of several files, and pages of it are missing. "
@@ -188,7 +170,7 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
         )
     if not _is_whole(series) or _breaks_off(file):
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged, its end is missing.")
-    orientations = tuple(_orientation(page) for page in series.pages)
+    orientations = tuple(orientation_of(page) for page in series.pages)
     if about.model == "palette" and not _is_one_palette(series):
         raise BadFileError(f"The pages of '{path.name}' have palettes of their own. Split them.")
     sizes, units = pixel_sizes(file, "YX")
@@ -225,7 +207,7 @@ def _chosen(file: tifffile.TiffFile, name: str) -> tuple[tifffile.TiffPageSeries
     others = [one for one in file.series if one is not series]
     if series.kind == "generic":
         others += [level for level in series.levels[1:] if not level.keyframe.is_subifd]
-    small = [one for one in others if _is_reduction(one, series)]
+    small = [one for one in others if is_reduction(one, series)]
     beside = [one for one in others if one not in small and not one.keyframe.is_mask]
     if beside and series.kind not in _SLIDES:
         sizes = ", ".join(
@@ -244,146 +226,10 @@ def _chosen(file: tifffile.TiffFile, name: str) -> tuple[tifffile.TiffPageSeries
     return series, " ".join(notes)
 
 
-def _is_reduction(small: tifffile.TiffPageSeries, large: tifffile.TiffPageSeries) -> bool:
-    """Whether a series is a smaller version of another, as it says itself or as it looks."""
-    if small.keyframe.is_reduced:
-        return True
-    height, width = large.keyframe.imagelength, large.keyframe.imagewidth
-    low, narrow = small.keyframe.imagelength, small.keyframe.imagewidth
-    if low >= height or narrow >= width or abs(height / low * narrow - width) > width / narrow + 1:
-        return False
-    if height * width > _LARGEST_COMPARED:
-        return True
-    page, thumbnail = (_grey_of(one.pages[0]) for one in (large, small))
-    edges = [
-        np.linspace(0, side, part + 1).astype(int)
-        for side, part in ((height, low), (width, narrow))
-    ]
-    sums = np.add.reduceat(np.add.reduceat(page, edges[0][:-1], 0), edges[1][:-1], 1)
-    means = sums / (np.diff(edges[0])[:, None] * np.diff(edges[1]))
-    corners = page[edges[0][:-1]][:, edges[1][:-1]]
-    return any(_correlation(one, thumbnail) > _ALIKE for one in (means, corners))
-
-
-def _grey_of(page: Any) -> AnyArray:
-    samples = np.asarray(page.asarray())
-    if samples.ndim > 2:
-        samples = samples.mean(axis=page.axes.index("S"))
-    return samples.astype(np.float64)
-
-
-def _correlation(one: AnyArray, other: AnyArray) -> float:
-    one, other = one - one.mean(), other - other.mean()
-    power = np.sqrt((one**2).sum() * (other**2).sum())
-    return float((one * other).sum() / power) if power else 1.0
-
-
-def _described(page: tifffile.TiffPage, name: str) -> Description:
-    """Say what the samples of a page mean.
-
-    Raises
-    ------
-    BadFileError
-        If that is nothing that a person could look at.
-    """
-    photometric, count = page.photometric, page.samplesperpixel
-    model = _MODELS.get(photometric)
-    if model is None:
-        told = _REFUSED.get(photometric, f"colours of an unknown kind ({int(photometric)})")
-        raise BadFileError(f"'{name}' holds {told}. Convert it to RGB or grayscale.")
-    dtype = page.dtype
-    if model == "CMYK":
-        if count == 1:
-            model = "black ink"
-        elif count < 4 or page.tags.valueof(332, default=1) == _SPECIAL_INKS:
-            raise BadFileError(f"'{name}' holds special printing inks. Convert it to RGB.")
-    if model == "YCbCr" and page.compression in _CONVERTED:
-        model = "RGB"
-    colors = {"grey": 1, "palette": 1, "black ink": 1, "CMYK": 4}.get(model, 3)
-    if count < colors:
-        raise BadFileError(f"'{name}' says it is {model} and has only {count} channels.")
-    is_inverted = photometric == _PHOTOMETRIC.MINISWHITE
-    if is_inverted and dtype is not None and dtype.kind not in "bui":
-        raise BadFileError(
-            f"'{name}' says that its smallest value is white, and holds {dtype} values without a "
-            "largest. Invert it, and save it with black as the smallest."
-        )
-    extras = tuple(page.extrasamples)
-    alpha = next((i for i, kind in enumerate(extras) if kind in (1, 2)), None)
-    beyond = count - colors
-    if model == "RGB" and beyond == 1 and not extras:
-        alpha = 0
-    left_out = beyond - (alpha is not None)
-    if model == "grey" and left_out > 1:
-        raise BadFileError(
-            f"'{name}' holds {count} channels, and does not say that they are colours. Save it as "
-            "RGB, or the channels as pages."
-        )
-    note = f"{left_out} of the channels of '{name}' hold no colours: left out." if left_out else ""
-    palette = None
-    if model == "palette":
-        palette = _palette(np.moveaxis(np.asarray(page.colormap), 0, -1))
-    luma = page.tags.valueof(529)
-    bits = page.bitspersample if dtype is not None and dtype.kind in "bu" else 0
-    profile = page.iccprofile
-    return Description(
-        name=name,
-        format="TIFF",
-        model=model,
-        bits=0 if dtype is None or bits == container_bits(dtype) else bits,
-        is_inverted=is_inverted,
-        alpha=alpha,
-        is_associated=alpha is not None and extras[alpha : alpha + 1] == (_ASSOCIATED,),
-        profile=profile if isinstance(profile, bytes) and profile else None,
-        palette=palette,
-        luma=_luma(luma),
-        resolution=_resolution(page),
-    ).noting(note)
-
-
-def _luma(told: Any) -> tuple[float, float, float] | None:
-    """Read YCbCrCoefficients: three fractions, as six numbers."""
-    try:
-        red, green, blue = (told[i] / told[i + 1] for i in (0, 2, 4))
-    except (TypeError, IndexError, ZeroDivisionError):
-        return None
-    return red, green, blue
-
-
-def _resolution(page: tifffile.TiffPage) -> tuple[float, float, int] | None:
-    try:
-        x, y = (
-            page.tags[code].value[0] / page.tags[code].value[1]
-            for code in ("XResolution", "YResolution")
-        )
-    except (KeyError, TypeError, IndexError, ZeroDivisionError):
-        return None
-    unit = page.tags.valueof(296, default=2)
-    return (x, y, int(unit)) if x > 0 and y > 0 and unit in (1, 2, 3) else None
-
-
-def _palette(palette: AnyArray) -> AnyArray:
-    """Take a palette of 16 bit; most hold 8 bit, spread out in one of two ways."""
-    for spread in (257, 256):
-        if not (palette % spread).any():
-            return (palette // spread).astype(np.uint8)
-    return palette
-
-
 def _is_one_palette(series: tifffile.TiffPageSeries) -> bool:
     palette: Any = series.keyframe.colormap
     own: list[Any] = [getattr(page, "colormap", None) for page in series.pages]
     return all(one is None or np.array_equal(one, palette) for one in own)
-
-
-def _orientation(page: Any) -> int:
-    tags = getattr(page, "tags", None)
-    told = (
-        page.keyframe.tags.valueof(_ORIENTATION, default=1)
-        if tags is None
-        else tags.valueof(_ORIENTATION, default=1)
-    )
-    return told if told in range(1, 9) else 1
 
 
 def _is_whole(series: tifffile.TiffPageSeries) -> bool:
@@ -407,8 +253,8 @@ def _breaks_off(file: tifffile.TiffFile) -> bool:
     if place is None:
         return False
     file.filehandle.seek(place)
-    told = file.filehandle.read(file.tiff.offsetsize)
-    following: int = struct.unpack(file.tiff.offsetformat, told)[0]
+    offset = file.filehandle.read(file.tiff.offsetsize)
+    following: int = struct.unpack(file.tiff.offsetformat, offset)[0]
     return following >= file.filehandle.size
 
 
@@ -441,5 +287,5 @@ def _by_pillow(path: Path, about: Description, page: int) -> Picture:
         finally:
             TiffImagePlugin.READ_LIBTIFF = before
     model = "CIELab" if is_lab else "RGB"
-    orientation = about.orientation if _ORIENTATION in image.tag_v2 else 1  # Pillow may turn it
+    orientation = about.orientation if ORIENTATION in image.tag_v2 else 1  # Pillow may turn it
     return shown(pixels, replace(about, model=model, bits=0, alpha=None, orientation=orientation))

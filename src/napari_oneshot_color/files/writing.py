@@ -110,7 +110,7 @@ def remove_leftovers(folder: Path, names: Collection[str]) -> None:
     folder : Path
         To which nothing else is writing.
     names : collection of str
-        Of the files that were to be written.
+        Those of the files that were to be written.
     """
     wanted = {_short(name) for name in names}
     for leftover in folder.glob(f".*{_PARTIAL}"):

@@ -81,7 +81,7 @@ class Lite0Descriptor(Descriptor):
     network : EfficientNetLite0
         On the device of the images to come.
     layout : torch.memory_format
-        Of the images that the network is shown.
+        The size of the images that the network is shown.
     """
 
     name = "efficientnet-lite0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,17 +15,15 @@ from torch import Tensor
 from napari_oneshot_color.matching.descriptor import (
     Descriptor,
     FittedDescriptor,
-    find_descriptor,
 )
 from napari_oneshot_color.matching.features import cell_means, local_features
 from napari_oneshot_color.pixels.color import lightness
-from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
-__all__ = ["HINT_PLANES", "Matcher", "Neighbours", "hint_planes", "matcher_for"]
+__all__ = ["CUE_PLANES", "Matcher", "Neighbours"]
 
-HINT_PLANES = 4
+CUE_PLANES = 4
 """What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
 
 EXCLUDED = (8, 16, 32, 64)
@@ -57,15 +55,18 @@ class Neighbours:
     planes : ndarray
         ``(n, h, w)`` float32, of unit variance in the sources: what the descriptor says of the
         cells themselves; n is 0 without one.
+    local_distance : ndarray
+        ``(h, w)`` float32: the mean distance of those that are nearest by local features alone.
     """
 
     chroma: Image
     distance: Image
     spread: Image
     planes: Image
+    local_distance: Image
 
-    def hints(self) -> Image:
-        """Stack them as a network takes them, ``(HINT_PLANES + n, h, w)`` float32, of order 1."""
+    def cues(self) -> Image:
+        """Stack them as a network takes them, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""
         chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
         return np.concatenate(
             [chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20, self.planes]
@@ -126,6 +127,7 @@ class Matcher:
         step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
         self._searched = [_every(step, *shape).to(device) for shape in self._shapes]
         self._features = _chosen(self._own, self._searched)
+        self._local = self._features[:, : features[0].shape[-1]].contiguous()
         chroma = [cell_means(lab[..., 1:]).reshape(-1, 2) for lab in labs]
         self._chroma = _chosen(chroma, self._searched)
 
@@ -140,7 +142,7 @@ class Matcher:
         Returns
         -------
         Neighbours
-            Of its cells, a quarter of its size rounded up.
+            Those of its cells, a quarter of its size rounded up.
         """
         seen = self._on_device(lightness(grey))
         features = local_features(seen)
@@ -151,7 +153,11 @@ class Matcher:
             planes = self._fitted.planes(described, self._plane_count)
             own = torch.cat([own, described.flatten(0, 1) * self._weight], dim=1)
         [found] = self._described(own, planes)
-        return found
+        if self._fitted is None:
+            return found
+        local = own[:, : self._local.shape[1]].contiguous()
+        [nearest] = self._described(local, self._none(planes.shape[1:]), searched=self._local)
+        return replace(found, local_distance=nearest.distance)
 
     def novelty(self, neighbours: Neighbours) -> float:
         """Say how far an image is from all that the sources show.
@@ -159,15 +165,16 @@ class Matcher:
         Parameters
         ----------
         neighbours : Neighbours
-            Of the image.
+            The image's own.
 
         Returns
         -------
         float
             How many times farther away its cells' neighbours are than the sources' own are from
-            each other, by their medians: about 1 for another part of the same picture.
+            each other, by their medians: about 1 for another part of the same picture. Local
+            features alone are asked: a descriptor's distances differ less between like and unlike.
         """
-        return float(np.median(neighbours.distance)) / self._own_distance
+        return float(np.median(neighbours.local_distance)) / self._own_distance
 
     @cached_property
     def _own_distance(self) -> float:
@@ -177,8 +184,10 @@ class Matcher:
         for number, own in enumerate(self._own):
             step = max(1, len(own) // _SAMPLED)
             for start in range(0, len(own), step * self._chunk):
-                some = own[start : start + self._chunk]
-                [found] = self._described(some, self._none((len(some), 1)), radii, number, start)
+                some = own[start : start + self._chunk, : self._local.shape[1]]
+                [found] = self._described(
+                    some, self._none((len(some), 1)), radii, number, start, self._local
+                )
                 distances.append(found.distance.ravel())
         return max(float(np.median(np.concatenate(distances))), _LEAST_DISTANCE)
 
@@ -199,18 +208,18 @@ class Matcher:
         return torch.empty(0, *shape, dtype=torch.float32, device=self.device)
 
     @cached_property
-    def own_hints(self) -> list[Tensor]:
-        """Hints for the sources themselves, without the cells around each, for every radius.
+    def own_cues(self) -> list[Tensor]:
+        """Cues for the sources themselves, without the cells around each, for every radius.
 
-        ``(k, HINT_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
+        ``(k, CUE_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
         Without the exclusion each cell would find itself, and a network would learn to trust its
         neighbours blindly.
         """
-        hints = []
+        cues = []
         for number, (own, planes) in enumerate(zip(self._own, self._planes, strict=True)):
             found = self._described(own, planes, self._radii, number)
-            hints.append(torch.from_numpy(np.stack([each.hints() for each in found])))
-        return hints
+            cues.append(torch.from_numpy(np.stack([each.cues() for each in found])))
+        return cues
 
     @torch.inference_mode()
     def _described(
@@ -220,34 +229,40 @@ class Matcher:
         radii: Sequence[int] = (),
         source: int = 0,
         first: int = 0,
+        searched: Tensor | None = None,
     ) -> list[Neighbours]:
         """Describe the neighbours of some cells; with `radii`, those of a source, once for each.
 
         The radii must grow: what is near at one is near at the next. The cells of a source are
         counted from `first` on. Their planes, ``(n, h, w)``, also tell their height and width.
+        Neighbours are searched among the sources' features, or among `searched` instead.
         """
-        squares = self._features.square().sum(1)
+        features = self._features if searched is None else searched
+        squares = features.square().sum(1)
         parts: list[list[Tensor]] = [[] for _ in radii or [0]]
         for start in range(0, len(queries), self._chunk):
             query = queries[start : start + self._chunk]
             # squared, but for the query's own square
-            distance = torch.addmm(squares, query, self._features.T, alpha=-2)
+            distance = torch.addmm(squares, query, features.T, alpha=-2)
             if not radii:
-                parts[0].append(self._nearest(query, distance))
+                parts[0].append(self._nearest(query, features, distance))
                 continue
             away = self._away(source, first + start, len(query))
             for radius, found in zip(radii, parts, strict=True):
                 distance.masked_fill_(away < radius / CELL, torch.inf)
-                found.append(self._nearest(query, distance))
+                found.append(self._nearest(query, features, distance))
         images = [torch.cat(found).view(*planes.shape[1:], 4).cpu().numpy() for found in parts]
         own = planes.cpu().numpy()
-        return [Neighbours(image[..., :2], image[..., 2], image[..., 3], own) for image in images]
+        return [
+            Neighbours(image[..., :2], image[..., 2], image[..., 3], own, image[..., 2])
+            for image in images
+        ]
 
-    def _nearest(self, query: Tensor, distance: Tensor) -> Tensor:
+    def _nearest(self, query: Tensor, features: Tensor, distance: Tensor) -> Tensor:
         """Mean a* and b*, mean distance and spread of each query's neighbours, ``(n, 4)``."""
-        count = min(_NEIGHBOURS, len(self._features))
+        count = min(_NEIGHBOURS, len(features))
         nearest = distance.topk(count, dim=1, largest=False).indices
-        exact = (query[:, None] - self._features[nearest]).square().sum(-1).sqrt()
+        exact = (query[:, None] - features[nearest]).square().sum(-1).sqrt()
         weight = 1 / exact.clamp(min=1e-6)
         weight /= weight.sum(1, keepdim=True)
         chroma = self._chroma[nearest]
@@ -269,39 +284,6 @@ class Matcher:
             columns = (some % width).short() - (searched % width).short()
             parts.append(torch.maximum(rows.abs_(), columns.abs_()))
         return torch.cat(parts, dim=1)
-
-
-def hint_planes(settings: Settings) -> int:
-    """Return how many planes a network with these settings is given beside L*."""
-    return HINT_PLANES + (settings.descriptor_planes if settings.descriptor != "none" else 0)
-
-
-def matcher_for(
-    sources: Sequence[Image], settings: Settings, device: torch.device = _CPU
-) -> Matcher:
-    """Make the matcher that some settings ask for.
-
-    Parameters
-    ----------
-    sources : sequence of ndarray
-        ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
-    settings : Settings
-        The three settings of the descriptor.
-    device : torch.device
-        Where it shall compute.
-
-    Raises
-    ------
-    MissingDescriptorError
-        If the descriptor's weights are not installed.
-    """
-    return Matcher(
-        *sources,
-        descriptor=find_descriptor(settings.descriptor, device),
-        weight=settings.descriptor_weight,
-        planes=settings.descriptor_planes,
-        device=device,
-    )
 
 
 def _every(step: int, height: int, width: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""A network that predicts chroma alone, from L* and from hints."""
+"""A network that predicts chroma alone, from L* and from cues."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _LEVELS = 4
 
 
 class ChromaNetwork(nn.Module):
-    """Predict a* and b* of cells of 4 x 4 px from L* and from hints.
+    """Predict a* and b* of cells of 4 x 4 px from L* and from cues.
 
     An encoder-decoder with skip connections (Ronneberger et al., 2015) from a quarter of the
     resolution down to a thirty-second. Its batch norm keeps the statistics of the source: with
     those of the target, or of each image, an unlike composition shifts all colours.
 
-    Maps ``(n, 1, s, s)`` float, L* in [-1, 1], and ``(n, hints, s / 4, s / 4)`` float hints to
+    Maps ``(n, 1, s, s)`` float, L* in [-1, 1], and ``(n, cues, s / 4, s / 4)`` float cues to
     ``(n, 2, s / 4, s / 4)`` float: a* and b*, divided by `CHROMA_SCALE`. s is a multiple of 32.
 
     Parameters
     ----------
-    hints : int
-        Planes of hints.
+    cues : int
+        Planes of cues.
     base_width : int
         Feature maps at a quarter of the resolution; each next level doubles.
     """
 
-    def __init__(self, hints: int, base_width: int) -> None:
+    def __init__(self, cues: int, base_width: int) -> None:
         super().__init__()
         widths = [base_width * 2**level for level in range(_LEVELS)]
         self.stem = nn.Sequential(
-            *_convolution(CELL**2 + hints, 2 * base_width),
+            *_convolution(CELL**2 + cues, 2 * base_width),
             *_convolution(2 * base_width, base_width),
         )
         self.down = nn.ModuleList(
@@ -50,9 +50,9 @@ class ChromaNetwork(nn.Module):
         )
         self.chroma = nn.Conv2d(base_width, 2, 3, padding=1)
 
-    def forward(self, lightness: Tensor, hints: Tensor) -> Tensor:
+    def forward(self, lightness: Tensor, cues: Tensor) -> Tensor:
         """Return chroma, ``(n, 2, s / 4, s / 4)``."""
-        inputs = torch.cat([pixel_unshuffle(lightness, CELL), hints], dim=1)
+        inputs = torch.cat([pixel_unshuffle(lightness, CELL), cues], dim=1)
         features = self.stem(inputs.contiguous(memory_format=torch.channels_last))
         skipped = []
         for level in self.down:
@@ -71,9 +71,9 @@ class NeighbourChroma(nn.Module):
     Takes and returns what `ChromaNetwork` does.
     """
 
-    def forward(self, lightness: Tensor, hints: Tensor) -> Tensor:
+    def forward(self, lightness: Tensor, cues: Tensor) -> Tensor:
         """Return chroma, ``(n, 2, s / 4, s / 4)``."""
-        return hints[:, :2]
+        return cues[:, :2]
 
 
 def _convolution(fan_in: int, fan_out: int, stride: int = 1) -> list[nn.Module]:

@@ -92,9 +92,9 @@ class Discriminator(nn.Module):
         self.features = nn.Sequential(*layers)
         self.judge = nn.Linear(widths[-1] * (tile_size // 2**_DEPTH) ** 2, 1)
 
-    def forward(self, colour: Tensor) -> Tensor:
+    def forward(self, color: Tensor) -> Tensor:
         """Return one logit for each patch, ``(n,)``."""
-        logits: Tensor = self.judge(self.features(colour).flatten(1))
+        logits: Tensor = self.judge(self.features(color).flatten(1))
         return logits.squeeze(1)
 
 

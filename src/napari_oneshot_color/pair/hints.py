@@ -173,7 +173,7 @@ def read_hints(path: str | Path) -> Hints:
     Parameters
     ----------
     path : str or Path
-        Of the labels: a grey image of integers, such as ``hints.tif``; 0 is no hint. Its
+        The labels: a grey image of integers, such as ``hints.tif``; 0 is no hint. Its
         ``hints.json`` has the sRGB of every label, in [0, 1]: ``{"1": [0.8, 0.3, 0.25]}``.
 
     Raises
@@ -194,13 +194,13 @@ def read_hints(path: str | Path) -> Hints:
 
 def _read_colors(path: Path) -> dict[int, Color]:
     try:
-        told = json.loads(read_text(path))
+        contents = json.loads(read_text(path))
     except FileNotFoundError as error:
         raise BadFileError(f"There is no '{path}' with the colours of the hints.") from error
     except (OSError, ValueError) as error:
         raise BadFileError(f"'{path}' cannot be read. Write the hints anew.") from error
     try:
-        colors = {int(label): color for label, color in told.items()}
+        colors = {int(label): color for label, color in contents.items()}
     except (AttributeError, ValueError):
         colors = {0: None}
     if not all(is_color(color) for color in colors.values()):

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.pair.checks import check_limits
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = ["dtype_limits", "scaled"]
+__all__ = ["dtype_limits", "scaled", "scaled_as_said"]
 
 
 def scaled(image: AnyArray, limits: Limits) -> Image:
@@ -41,3 +42,61 @@ def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:
     if dtype.kind == "u" and dtype.itemsize <= 2:
         return 0, float(np.iinfo(dtype).max)
     return None
+
+
+def scaled_as_said(
+    image: AnyArray, limits: Limits | None, name: str
+) -> tuple[Image, tuple[str, ...]]:
+    """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess.
+
+    Parameters
+    ----------
+    image : ndarray
+        Any shape and real dtype.
+    limits : tuple of float or None
+        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
+    name : str
+        What sentences call it.
+
+    Returns
+    -------
+    image : ndarray
+        float32 in [0, 1].
+    notes : tuple of str
+        Sentences for the user.
+
+    Raises
+    ------
+    BadPairError
+        If the limits are not two numbers in their order, or the image is constant between them.
+    """
+    notes: tuple[str, ...] = ()
+    if limits is None:
+        limits = dtype_limits(image.dtype)
+    if limits is None:
+        low, high = float(image.min()), float(image.max())
+        limits = (0, 1)
+        if image.dtype.kind != "f" or low < 0 or high > 1:
+            limits = (low, high)
+            notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
+    elif limits == dtype_limits(image.dtype):
+        notes = _dark_note(image, name)
+    low, high = check_limits(limits, name)
+    full = scaled(image, (low, high))
+    if np.ptp(full) == 0:
+        raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
+    return full, notes
+
+
+def _dark_note(image: AnyArray, name: str) -> tuple[str, ...]:
+    """Say that values of a camera's 10 to 14 bits look black in a file of 16."""
+    if image.dtype.kind != "u" or image.dtype.itemsize != 2:
+        return ()
+    highest = int(image.max())
+    bits = next((bits for bits in (10, 12, 14) if highest < 2**bits), None)
+    if bits is None:
+        return ()
+    return (
+        f"'{name}' reaches only {highest} of 65535, as data of {bits} bits in a file of 16 do. "
+        f"If it looks too dark, give its limits: 0 and {2**bits - 1}.",
+    )

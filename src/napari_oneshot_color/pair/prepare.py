@@ -12,7 +12,7 @@ from scipy.ndimage import distance_transform_edt
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pair.checks import as_array, check_limits, is_weight
-from napari_oneshot_color.pair.limits import dtype_limits, scaled
+from napari_oneshot_color.pair.limits import scaled_as_said
 from napari_oneshot_color.pair.problems import (
     has_equal_channels,
     is_nearly_grey,
@@ -28,7 +28,6 @@ from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
 __all__ = [
-    "Pair",
     "Prepared",
     "Source",
     "listed",
@@ -98,14 +97,6 @@ class Source:
     name: str = "source"
     limits: Limits | None = None
     weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Sources, mostly one, and a target, ready for the method."""
-
-    sources: tuple[Prepared, ...]
-    target: Prepared
 
 
 def listed(
@@ -201,7 +192,7 @@ def _checked(source: Source, settings: Settings) -> Prepared:
     if sentence:
         raise BadPairError(sentence)
     pixels, dropped = _opaque(image, name)
-    full, notes = _scaled(pixels, source.limits, name)
+    full, notes = scaled_as_said(pixels, source.limits, name)
     limits, sha256 = _normal(source.limits, name), checksum(image)
     return Prepared(full, full, name, sha256, (*dropped, *notes), limits, weight=source.weight)
 
@@ -272,7 +263,7 @@ def prepare_target(
         else:
             notes.append(f"'{name}' is in colour: its luminance was used.")
         pixels = image[..., 0] if grey else image[..., :3]
-    full, said = _scaled(pixels, limits, name)
+    full, said = scaled_as_said(pixels, limits, name)
     if full.ndim == 3:
         full = luminance(full)
     working = shrunk(full, working_shape(full.shape[0], full.shape[1], settings.working_size))
@@ -302,38 +293,4 @@ def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
     return pixels[rows, columns], (
         f"{share} of '{name}' is fully transparent and was left out: what is beside it "
         "stands there instead.",
-    )
-
-
-def _scaled(image: AnyArray, limits: Limits | None, name: str) -> tuple[Image, tuple[str, ...]]:
-    """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess."""
-    notes: tuple[str, ...] = ()
-    if limits is None:
-        limits = dtype_limits(image.dtype)
-    if limits is None:
-        low, high = float(image.min()), float(image.max())
-        limits = (0, 1)
-        if image.dtype.kind != "f" or low < 0 or high > 1:
-            limits = (low, high)
-            notes = (f"'{name}' was scaled from its own range, {low:g} to {high:g}.",)
-    elif limits == dtype_limits(image.dtype):
-        notes = _dark_note(image, name)
-    low, high = check_limits(limits, name)
-    full = scaled(image, (low, high))
-    if np.ptp(full) == 0:
-        raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
-    return full, notes
-
-
-def _dark_note(image: AnyArray, name: str) -> tuple[str, ...]:
-    """Say that values of a camera's 10 to 14 bits look black in a file of 16."""
-    if image.dtype.kind != "u" or image.dtype.itemsize != 2:
-        return ()
-    highest = int(image.max())
-    bits = next((bits for bits in (10, 12, 14) if highest < 2**bits), None)
-    if bits is None:
-        return ()
-    return (
-        f"'{name}' reaches only {highest} of 65535, as data of {bits} bits in a file of 16 do. "
-        f"If it looks too dark, give its limits: 0 and {2**bits - 1}.",
     )

@@ -12,7 +12,7 @@ from napari_oneshot_color.types import AnyArray, ArrayLike
 __all__ = [
     "grey_values",
     "has_equal_channels",
-    "is_colour",
+    "is_color_image",
     "is_nearly_grey",
     "is_toned",
     "source_problem",
@@ -41,7 +41,7 @@ def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
     """
     if len(image.shape) == 2 or image.shape[2:] == (1,):
         return "The source is grayscale. Choose a colour (RGB) image as the source."
-    if not is_colour(image):
+    if not is_color_image(image):
         return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
     return _size_problem("source", image, image.shape[:2], settings)
 
@@ -56,7 +56,7 @@ def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
     settings : Settings
         For the sizes.
     """
-    if len(image.shape) != 2 and not is_colour(image) and not _is_grey_and_alpha(image):
+    if len(image.shape) != 2 and not is_color_image(image) and not _is_grey_and_alpha(image):
         return (
             f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
             "Train on one slice, then apply the colorizer to the whole stack."
@@ -116,7 +116,7 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
     sentence = target_shape_problem(image, settings) or _finite_problem("target", image)
     if sentence:
         return sentence
-    if is_colour(image) and not settings.target_luminance and not is_nearly_grey(image):
+    if is_color_image(image) and not settings.target_luminance and not is_nearly_grey(image):
         if is_toned(image):
             return (
                 "The target is toned in one colour, as a sepia print is. If its own grey is to be "
@@ -126,7 +126,9 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
             "The target is in colour already. Choose a grayscale image, or switch on "
             "'target_luminance' before the training to use its luminance."
         )
-    pixels = image[..., :3] if is_colour(image) else image.reshape(*image.shape[:2], -1)[..., 0]
+    pixels = (
+        image[..., :3] if is_color_image(image) else image.reshape(*image.shape[:2], -1)[..., 0]
+    )
     if (pixels == pixels.flat[0]).all():
         return "The target is constant: its pixels are all equal. Choose an image with content."
     return None
@@ -136,7 +138,7 @@ def _is_grey_and_alpha(image: ArrayLike) -> bool:
     return len(image.shape) == 3 and image.shape[2] in (1, 2)
 
 
-def is_colour(image: ArrayLike) -> bool:
+def is_color_image(image: ArrayLike) -> bool:
     """Whether an image has three channels, or four."""
     return len(image.shape) == 3 and image.shape[2] in (3, 4)
 

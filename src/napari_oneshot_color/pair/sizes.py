@@ -83,9 +83,9 @@ def choose_working_size(
     seen = shrunk(source, working_shape(source.shape[0], source.shape[1], _SEEN_AT))
     lost = {size: chroma_lost(seen, size, settings) for size in sizes}
     size = next(size for size in sizes if lost[size] <= _MORE * lost[sizes[-1]])
-    told = ", ".join(f"{change:.1f} at {size} px" for size, change in lost.items())
+    changes = ", ".join(f"{change:.1f} at {size} px" for size, change in lost.items())
     return size, (
-        f"The working size is {size} px: the source's own colours would change by {told} "
+        f"The working size is {size} px: the source's own colours would change by {changes} "
         "(mean distance in a*, b*)."
     )
 

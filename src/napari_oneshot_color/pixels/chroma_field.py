@@ -82,8 +82,8 @@ class ChromaField:
             lines = interpolated(lines.swapaxes(0, 1), width, left, grey.shape[1]).swapaxes(0, 1)
         elif grey.shape != (height, width):
             lines = lines[top : top + grey.shape[0], left : left + grey.shape[1]]
-        colour: Image = lines[..., :2] * grey[..., None] + lines[..., 2:]
-        return colour
+        color: Image = lines[..., :2] * grey[..., None] + lines[..., 2:]
+        return color
 
     def in_rows(self, grey: Image, rows: slice) -> Image:
         """Colour some rows of the whole target: ``(h, W, 2)`` float32.
@@ -99,13 +99,13 @@ class ChromaField:
 
 
 def chroma_field(
-    colour: Image, grey: Image, shape: tuple[int, ...], settings: Settings
+    color: Image, grey: Image, shape: tuple[int, ...], settings: Settings
 ) -> ChromaField:
     """Prepare a result's a* and b* to be joined with the target's L*.
 
     Parameters
     ----------
-    colour : ndarray
+    color : ndarray
         ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
     grey : ndarray
         ``(h, w)`` float32 in [0, 1]: the target at the working size.
@@ -114,7 +114,7 @@ def chroma_field(
     settings : Settings
         As for `join`.
     """
-    ab = rgb2lab(colour)[..., 1:].astype(np.float32)
+    ab = rgb2lab(color)[..., 1:].astype(np.float32)
     if ab.shape[:2] == shape:
         return ChromaField.exact(ab)
     return ChromaField.over(ab, grey, settings)

@@ -73,7 +73,7 @@ def uniform(image: Tensor, side: int) -> Tensor:
     image : Tensor
         ``(H, W)`` float.
     side : int
-        Of the square in px, odd.
+        The square's side in px, odd.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def filter_matrix(length: int, kernel: NDArray[np.float64]) -> Tensor:
     Parameters
     ----------
     length : int
-        Of the column.
+        The column's own.
     kernel : ndarray
         ``(2 r + 1,)`` float64.
 

@@ -11,12 +11,12 @@ from napari_oneshot_color.pixels.color import CUBE, RGB_TO_XYZ, WHITE, XYZ_TO_RG
 __all__ = ["lab_of_tensor", "luminance_of_tensor", "rgb_of_tensor"]
 
 
-def luminance_of_tensor(colour: Tensor) -> Tensor:
+def luminance_of_tensor(color: Tensor) -> Tensor:
     """Turn colour into the grey of the same L*.
 
     Parameters
     ----------
-    colour : Tensor
+    color : Tensor
         ``(n, 3, h, w)`` float in [0, 1], sRGB.
 
     Returns
@@ -24,18 +24,18 @@ def luminance_of_tensor(colour: Tensor) -> Tensor:
     Tensor
         ``(n, 1, h, w)`` float in [0, 1], sRGB.
     """
-    linear = torch.where(colour > 0.04045, ((colour + 0.055) / 1.055) ** 2.4, colour / 12.92)
+    linear = torch.where(color > 0.04045, ((color + 0.055) / 1.055) ** 2.4, color / 12.92)
     red, green, blue = (float(weight) for weight in RGB_TO_XYZ[1])  # no copy from the host
     y = red * linear[:, :1] + green * linear[:, 1:2] + blue * linear[:, 2:]
     encoded = torch.where(y > 0.0031308, 1.055 * y ** (1 / 2.4) - 0.055, y * 12.92)
     return encoded.clamp(0, 1)
 
 
-def lab_of_tensor(colour: Tensor) -> Tensor:
+def lab_of_tensor(color: Tensor) -> Tensor:
     """Turn sRGB into CIELAB, ``(n, 3, h, w)``: float in [0, 1] to L*, a*, b*."""
-    linear = torch.where(colour > 0.04045, ((colour + 0.055) / 1.055) ** 2.4, colour / 12.92)
+    linear = torch.where(color > 0.04045, ((color + 0.055) / 1.055) ** 2.4, color / 12.92)
     matrix = (RGB_TO_XYZ / WHITE[:, None]).astype(np.float32)
-    x, y, z = torch.einsum("ij,njhw->inhw", torch.from_numpy(matrix).to(colour.device), linear)
+    x, y, z = torch.einsum("ij,njhw->inhw", torch.from_numpy(matrix).to(color.device), linear)
     roots = [
         torch.where(part > CUBE, part.clamp(min=CUBE) ** (1 / 3), 7.787 * part + 16 / 116)
         for part in (x, y, z)

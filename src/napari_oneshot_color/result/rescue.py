@@ -39,7 +39,7 @@ def kept_elsewhere(
     Returns
     -------
     OneshotColorError
-        Of the same class; its sentence also says where it is now.
+        One of the same class; its sentence also says where it is now.
     """
     for parent in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         with contextlib.suppress(OSError, OneshotColorError):

@@ -56,7 +56,7 @@ class Result:
     lab : ndarray
         ``(H, W, 3)`` float32: the same in L*, a*, b*, before clipping to sRGB.
     losses : LossHistory
-        Of every training step (Fig. 3).
+        The losses of every training step (Fig. 3).
     epochs : ndarray
         ``(epochs, h, w, 3)`` float32: the result after every epoch (Fig. 4).
     colorizer : Colorizer
@@ -64,7 +64,7 @@ class Result:
     record : Record
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
     hints : Hints or None
-        What the user painted, once `hinting.apply_hints` has followed it.
+        What the user painted, once `steering.hinting.apply_hints` has followed it.
     """
 
     source: Image | None
@@ -137,9 +137,9 @@ class Result:
         truth : ndarray, optional
             ``(H, W, 3)`` float32: the true colours, for the contact sheet.
         name : str, optional
-            Of one more file with the final image, such as ``scan_colorized.tif``.
+            One more file for the final image, such as ``scan_colorized.tif``.
         dtype : numpy.dtype, optional
-            Of that file; ``uint8`` if left out.
+            That file's; ``uint8`` if left out.
         like : Picture, optional
             The target as it was read, instead of `dtype`: that file takes its depth, alpha and
             pixel size.

@@ -29,9 +29,9 @@ def result_steps(
     target : Prepared
         At its full size.
     stages : TargetStages
-        Of the target at the working size.
+        The target's own, at the working size.
     stopwatch : Stopwatch
-        Measures each stage; what it has measured before is told, too.
+        Measures each stage; what it has measured before goes into the record, too.
 
     Yields
     ------

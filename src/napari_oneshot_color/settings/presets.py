@@ -33,7 +33,7 @@ _SOURCE_ONLY: dict[str, bool | int | float | str] = {
 _DESCRIBED = _SOURCE_ONLY | {"descriptor": "efficientnet-lite0"}
 
 PRESETS: dict[str, dict[str, bool | int | float | str]] = {
-    "best": _DESCRIBED | {"patches_per_epoch": 100, "caution": 1.0},
+    "best": _DESCRIBED | {"patches_per_epoch": 100, "neighbour_weight": 0.5, "caution": 0.5},
     "instant": _DESCRIBED | {"network": "none", "neighbour_weight": 0.0},
     "source-only": _SOURCE_ONLY,
     "paper": {},

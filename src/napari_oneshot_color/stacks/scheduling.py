@@ -31,13 +31,13 @@ def compute(
     Parameters
     ----------
     graph : mapping
-        Of dask, optimised.
+        Dask's own, optimised.
     keys : sequence
         The tasks wanted. They may be run twice where a worker of the cluster is lost.
     stop : threading.Event
         Once set, tasks that run are finished, and no other one is begun.
     client : distributed.Client, optional
-        Of the cluster; None computes on the threads of this computer.
+        The cluster's; None computes on the threads of this computer.
 
     Yields
     ------

@@ -33,7 +33,7 @@ class StoredStack:
     scale : tuple of float or None
         Size of a pixel along each axis.
     units : tuple of str or None
-        Of the scale along each axis, an empty word where none is told.
+        The scale's unit along each axis; an empty word where there is none.
     files : tuple of Path
         All that it lies in, where there are several.
     about : Description or None

@@ -178,8 +178,8 @@ class _Pages:
         return _pages_of, (self.path, self.index, self.in_parts)
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
-        told = self.path.stat()
-        return str(self.path), told.st_size, told.st_mtime_ns, self.index, self.in_parts
+        stat = self.path.stat()
+        return str(self.path), stat.st_size, stat.st_mtime_ns, self.index, self.in_parts
 
 
 def _pages_of(path: Path, index: int, in_parts: bool) -> _Pages:

@@ -45,7 +45,7 @@ def write_tiff(
     path : Path
         The file; it is replaced.
     axes, scale, units : sequence, optional
-        Of the grey stack, see `StoredStack`.
+        The grey stack's own, see `StoredStack`.
     stop : threading.Event
         Once set, the writing ends.
 
@@ -110,8 +110,8 @@ def _described(
         if axis in "ZYX" and unit in OME_UNITS:
             metadata[f"PhysicalSize{axis}"] = size
             metadata[f"PhysicalSize{axis}Unit"] = OME_UNITS[unit]
-    told = hashlib.sha256(f"{sorted(metadata.items())} {stack.attrs.asdict()}".encode()).digest()
-    metadata["UUID"] = str(uuid.UUID(bytes=told[:16], version=4))  # else drawn anew for each file
+    digest = hashlib.sha256(f"{sorted(metadata.items())} {stack.attrs.asdict()}".encode()).digest()
+    metadata["UUID"] = str(uuid.UUID(bytes=digest[:16], version=4))  # else drawn anew for each file
     return metadata
 
 

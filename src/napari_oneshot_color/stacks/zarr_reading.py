@@ -122,25 +122,25 @@ def _refuse_pickles(folder: Path) -> None:
         if not (folder / name).is_file():
             continue
         try:
-            told = json.loads(read_text(folder / name))
+            contents = json.loads(read_text(folder / name))
         except (OSError, ValueError):
             continue  # zarr will say so
-        if any("pickle" in codec.lower() for codec in _codecs(told)):
+        if any("pickle" in codec.lower() for codec in _codecs(contents)):
             raise BadFileError(
                 f"'{folder.name}' holds pickled objects, which can execute: it is not opened."
             )
 
 
-def _codecs(told: Any) -> Iterator[str]:
+def _codecs(part: Any) -> Iterator[str]:
     """List what could be a codec's name anywhere but in the user's own attributes."""
-    if isinstance(told, dict):
-        for key, value in told.items():
+    if isinstance(part, dict):
+        for key, value in part.items():
             if key in ("id", "name") and isinstance(value, str):
                 yield value
             elif key != "attributes":
                 yield from _codecs(value)
-    elif isinstance(told, list):
-        for value in told:
+    elif isinstance(part, list):
+        for value in part:
             yield from _codecs(value)
 
 
@@ -152,10 +152,10 @@ def _no_image(path: Path, group: zarr.Group) -> str:
 
 def _level_of(array: zarr.Array[Any]) -> Level | None:
     """Take the axes of a bare array from its dimension names, if all have one."""
-    told = getattr(array.metadata, "dimension_names", None) or array.attrs.get("_ARRAY_DIMENSIONS")
-    if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
+    names = getattr(array.metadata, "dimension_names", None) or array.attrs.get("_ARRAY_DIMENSIONS")
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         return None
-    return Level("", tuple(str(name) for name in told), None, None)
+    return Level("", tuple(str(name) for name in names), None, None)
 
 
 @dataclass(frozen=True)
@@ -165,13 +165,13 @@ class Level:
     Attributes
     ----------
     path : str
-        Of its array within the group.
+        Where its array is within the group.
     axes : tuple of str
         Names of its axes, such as ``("z", "y", "x")``.
     scale : tuple of float or None
         Size of a pixel along each axis.
     units : tuple of str or None, optional
-        Of the scale along each axis, an empty word where none is told.
+        The scale's unit along each axis; an empty word where there is none.
     """
 
     path: str
@@ -186,7 +186,7 @@ def finest_level(attributes: Mapping[str, Any]) -> Level | None:
     Parameters
     ----------
     attributes : mapping
-        Of the group; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
+        The group's own; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def finest_level(attributes: Mapping[str, Any]) -> Level | None:
         dataset = image["datasets"][0]
         described = [_axis(axis) for axis in image.get("axes", _FIRST_AXES)]
         axes, units = (tuple(words) for words in zip(*described, strict=True))
-        scales = [_scale(told, len(axes)) for told in (dataset, image)]
+        scales = [_scale(part, len(axes)) for part in (dataset, image)]
         path = dataset["path"]
     except (AttributeError, KeyError, IndexError, TypeError) as error:
         raise ValueError("the description of the image is incomplete") from error
@@ -218,16 +218,16 @@ def finest_level(attributes: Mapping[str, Any]) -> Level | None:
     return Level(path, axes, scale, units if any(units) else None)
 
 
-def _axis(told: Any) -> tuple[str, str]:
+def _axis(entry: Any) -> tuple[str, str]:
     """Name and unit of an axis."""
-    if isinstance(told, str):
-        return told, ""
-    return str(told["name"]), str(told.get("unit") or "")
+    if isinstance(entry, str):
+        return entry, ""
+    return str(entry["name"]), str(entry.get("unit") or "")
 
 
-def _scale(told: Mapping[str, Any], count: int) -> tuple[float, ...] | None:
+def _scale(part: Mapping[str, Any], count: int) -> tuple[float, ...] | None:
     """Find the scale among the transformations of a level or of the whole image."""
-    transformations: Sequence[Any] = told.get("coordinateTransformations") or ()
+    transformations: Sequence[Any] = part.get("coordinateTransformations") or ()
     for transformation in transformations:
         if transformation["type"] == "scale":
             scale = tuple(float(size) for size in transformation["scale"])

@@ -40,9 +40,9 @@ def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -
     path : Path
         The folder; it need not exist.
     fingerprint : str
-        Of all that its bytes shall follow from.
+        The checksum of all that its bytes shall follow from.
     resume, overwrite : bool
-        As in `zarr_writing.write_steps`.
+        As in `stacks.zarr_writing.write_steps`.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def create(
     described : dict
         Its attributes.
     names : tuple of str or None
-        Of its axes.
+        What its axes are called.
 
     Raises
     ------

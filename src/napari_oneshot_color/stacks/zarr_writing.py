@@ -63,7 +63,7 @@ def write_steps(
         What the colours follow from, as JSON can hold it: it is kept as provenance, and a stack
         that was begun is gone on with only if they are the same.
     axes, scale, units : sequence, optional
-        Of the grey stack, see `StoredStack`.
+        The grey stack's own, see `StoredStack`.
     resume : bool
         Whether to go on with a stack that was begun, and compute what is missing.
     overwrite : bool
@@ -72,12 +72,12 @@ def write_steps(
     stop : threading.Event, optional
         Once set, the run ends soon; it leaves a stack that can be read and gone on with.
     client : distributed.Client, optional
-        Of a cluster that computes; None takes this computer's threads.
+        A cluster's client, if one computes; None takes this computer's threads.
 
     Yields
     ------
     Progress
-        Of stage ``chunks``, about ten a second.
+        About ten a second, with stage ``chunks``.
 
     Raises
     ------
@@ -134,8 +134,8 @@ def _names(axes: Sequence[str] | None) -> tuple[str, ...] | None:
 def _fingerprint(attributes: Mapping[str, Any], colored: da.Array) -> str:
     """SHA-256 of all that the bytes of the chunks follow from, in hexadecimal."""
     grid = {"shape": colored.shape, "chunks": colored.chunksize, "dtype": colored.dtype.str}
-    told = json.dumps([dict(attributes), grid], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+    described = json.dumps([dict(attributes), grid], sort_keys=True)
+    return hashlib.sha256(described.encode()).hexdigest()
 
 
 def _is_there(array: zarr.Array[Any], path: Path, index: tuple[int, ...]) -> bool:

@@ -11,14 +11,14 @@ from napari_oneshot_color.types import Image
 __all__ = ["join"]
 
 
-def join(target: Image, colour: Image, settings: Settings) -> tuple[Image, Image, float]:
+def join(target: Image, color: Image, settings: Settings) -> tuple[Image, Image, float]:
     """Join the target's own L* with the a* and b* of a result (the paper's last step).
 
     Parameters
     ----------
     target : ndarray
         ``(H, W)`` float32 in [0, 1]: the grey target at its full size.
-    colour : ndarray
+    color : ndarray
         ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
     settings : Settings
         `upsampling` and the two ``guide_…`` settings, for sizes that differ.
@@ -32,6 +32,6 @@ def join(target: Image, colour: Image, settings: Settings) -> tuple[Image, Image
     clipped : float
         Fraction of pixels whose colour sRGB cannot show at that L*, and which were clipped.
     """
-    height, width = colour.shape[:2]
-    field = chroma_field(colour, shrunk(target, (height, width)), target.shape, settings)
+    height, width = color.shape[:2]
+    field = chroma_field(color, shrunk(target, (height, width)), target.shape, settings)
     return colored_in_strips(target, lambda rows: field.in_rows(target, rows))

@@ -59,7 +59,7 @@ def region_medians(
     -------
     names : ndarray
         ``(n,)``: the labels in use, ascending.
-    colours : ndarray
+    colors : ndarray
         ``(n, 3)`` float32: their medians.
     """
     names = np.unique(labels)
@@ -68,7 +68,7 @@ def region_medians(
 
 
 def paint_regions(
-    labels: Labels, names: Labels, colours: NDArray[np.float32]
+    labels: Labels, names: Labels, colors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Give every pixel its region's colour.
 
@@ -76,7 +76,7 @@ def paint_regions(
     ----------
     labels : ndarray
         ``(H, W)`` integer.
-    names, colours : ndarray
+    names, colors : ndarray
         ``(n,)`` ascending labels, with all of `labels` among them, and their ``(n, 3)`` colours.
 
     Returns
@@ -84,7 +84,7 @@ def paint_regions(
     ndarray
         ``(H, W, 3)`` float32.
     """
-    return colours[np.searchsorted(names, labels)]
+    return colors[np.searchsorted(names, labels)]
 
 
 class Painted:

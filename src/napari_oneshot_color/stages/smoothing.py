@@ -62,9 +62,10 @@ def blended(
         `smoothing`, `gaussian_sigma`, `neighbour_weight`, `caution`, `guide_radius`,
         `guide_epsilon`.
     neighbours : Neighbours, optional
-        Of the target; they get `neighbour_weight` of the chroma.
+        The target's own; they get `neighbour_weight` of the chroma.
     correspondence : tuple of ndarray, optional
-        Chroma ``(h, w, 2)`` and weights ``(h, w)``, as `correspondence.corresponding` returns them.
+        Chroma ``(h, w, 2)`` and weights ``(h, w)``, as
+        `matching.correspondence.corresponding` returns them.
 
     Returns
     -------

@@ -56,9 +56,9 @@ class TargetStages:
     grey : ndarray
         ``(h, w)`` float32 in [0, 1]: the target at the working size.
     settings : Settings
-        Of the run; its seed places the random tiles.
+        The run's settings; their seed places the random tiles.
     matcher : Matcher, optional
-        Of the source, where the settings look at it.
+        The source's own, where the settings look at it.
     """
 
     def __init__(self, grey: Image, settings: Settings, matcher: Matcher | None = None) -> None:
@@ -120,12 +120,12 @@ class TargetStages:
 
     @cached_property
     def _inputs(self) -> torch.Tensor:
-        """What tiles are cut from, ``(c, h, w)``: the grey, and hints if the network takes some."""
+        """What tiles are cut from, ``(c, h, w)``: the grey, and cues if the network takes some."""
         grey = torch.from_numpy(self._grey)[None]
         if not self._settings.colors_cells:
             return grey
-        hints = resized(np.moveaxis(self._neighbours.hints(), 0, -1), self._grey.shape)
-        return torch.cat([grey, torch.from_numpy(hints).permute(2, 0, 1)])
+        cues = resized(np.moveaxis(self._neighbours.cues(), 0, -1), self._grey.shape)
+        return torch.cat([grey, torch.from_numpy(cues).permute(2, 0, 1)])
 
     def instant_preview(self) -> Image:
         """Colour the target by its nearest neighbours alone: ``(h, w, 3)`` float32 in [0, 1]."""

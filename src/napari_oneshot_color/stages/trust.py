@@ -40,18 +40,18 @@ def earned_trust(colorizer: Colorizer) -> float:
         In [0, 1]; 1 where the network is told nothing of its neighbours.
     """
     matcher = colorizer.matcher
-    if not colorizer.takes_hints or matcher is None:
+    if not colorizer.takes_cues or matcher is None:
         return 1.0
     alone = replace(colorizer, trust=1.0)
     along = square = 0.0
-    for source, own in zip(matcher.sources, matcher.own_hints, strict=True):
+    for source, own in zip(matcher.sources, matcher.own_cues, strict=True):
         height, width = source.shape[:2]
         image = torch.from_numpy(source).permute(2, 0, 1)
         lab = lab_of_tensor(image[None])[0]
-        hints = interpolate(own[:1], scale_factor=CELL, mode="nearest")[0, :, :height, :width]
+        cues = interpolate(own[:1], scale_factor=CELL, mode="nearest")[0, :, :height, :width]
         side = colorizer.settings.tile_side(height, width)
         places = tiles.lattice_positions(height, width, side, side)
-        inputs = tiles.cut(torch.cat([luminance_of_tensor(image[None])[0], hints]), places, side)
+        inputs = tiles.cut(torch.cat([luminance_of_tensor(image[None])[0], cues]), places, side)
         predicted = lab_of_tensor(alone.color(inputs).cpu())[:, 1:]
         truth = tiles.cut(lab[1:], places, side)
         neighbours = inputs[:, 1:3] * CHROMA_SCALE

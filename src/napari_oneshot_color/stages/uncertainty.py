@@ -38,11 +38,11 @@ def estimate_uncertainty(
     merged : ndarray
         ``(h, w, 3)`` float32 in [0, 1], sRGB: what the network says.
     neighbours : Neighbours
-        Of the target.
+        The target's own.
     trust : ndarray or None
         ``(h, w)`` float32 in [0, 1]: where correspondences tell the colour.
     novelty : float
-        Of the target, as `Matcher.novelty` has it.
+        The target's, as `matching.neighbours.Matcher.novelty` has it.
 
     Returns
     -------
@@ -52,9 +52,9 @@ def estimate_uncertainty(
     shape = (merged.shape[0], merged.shape[1])
     chroma = rgb2lab(merged)[..., 1:].astype(np.float32)
     contradiction = np.linalg.norm(chroma - resized(neighbours.chroma, shape), axis=-1)
-    told = gaussian_filter(contradiction + resized(neighbours.spread, shape), _SIGMA)
-    told *= min(max(1.0, novelty / FAMILIAR), _MOST)
-    estimate: Image = told if trust is None else told * (1 - _TRUSTED * trust)
+    doubtful = gaussian_filter(contradiction + resized(neighbours.spread, shape), _SIGMA)
+    doubtful *= min(max(1.0, novelty / FAMILIAR), _MOST)
+    estimate: Image = doubtful if trust is None else doubtful * (1 - _TRUSTED * trust)
     return estimate.astype(np.float32, copy=False)
 
 
@@ -66,7 +66,7 @@ def doubt(uncertainty: Image | None, novelty: float | None) -> str | None:
     uncertainty : ndarray or None
         ``(h, w)`` float32 in units of a* and b*, if it was estimated.
     novelty : float or None
-        Of the target, as `Matcher.novelty` has it, if it is known.
+        The target's, as `matching.neighbours.Matcher.novelty` has it, if it is known.
     """
     if novelty is not None and novelty > _NOVEL:
         return (

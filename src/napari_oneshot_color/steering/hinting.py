@@ -36,7 +36,7 @@ def apply_hints(result: Result, hints: Hints) -> Result:
     result : Result
         What the hints correct; left as it is. Give the one without hints when they change.
     hints : Hints
-        Of the target's full size.
+        Labels of the target's full size, and their colours.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def colorize_from_hints(
     target : ndarray
         ``(H, W)``, any real dtype.
     hints : Hints
-        Of the same size.
+        Labels of the same size, and their colours.
     settings : Settings, optional
         The way up to the full size; those of preset ``best`` if left out.
     target_limits : tuple of float, optional

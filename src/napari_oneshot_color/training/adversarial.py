@@ -26,7 +26,7 @@ class AdversarialTraining(Training):
     sources : sequence of Tensor
         ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
     settings : Settings
-        Of the run.
+        The run's settings.
     device : Device
         Where to train.
     weights : sequence of float, optional
@@ -73,11 +73,11 @@ class AdversarialTraining(Training):
             ``(4,)`` float32 on the device, in the order of `Losses`: nothing waits for it.
         """
         s = self._settings
-        grey, colour = self._sampler.draw(s.batch_size)
-        colour = colour.contiguous(memory_format=torch.channels_last)
+        grey, color = self._sampler.draw(s.batch_size)
+        color = color.contiguous(memory_format=torch.channels_last)
         with self._device.autocast():
             generated = self.generator(grey).float()
-            real_logits = self.discriminator(colour).float()
+            real_logits = self.discriminator(color).float()
             fake_logits = self.discriminator(generated.detach()).float()
         discriminator_loss = objective.discriminator_loss(real_logits, fake_logits)
         self._discriminator_optimizer.zero_grad()
@@ -88,7 +88,7 @@ class AdversarialTraining(Training):
         with self._device.autocast():
             fake_logits = self.discriminator(generated).float()
         cross_entropy = objective.adversarial_loss(fake_logits, s.adversarial_loss)
-        reconstruction = objective.reconstruction_loss(generated, colour, s.reconstruction)
+        reconstruction = objective.reconstruction_loss(generated, color, s.reconstruction)
         generator_loss = cross_entropy + s.reconstruction_weight * reconstruction
         self._generator_optimizer.zero_grad()
         generator_loss.backward()  # type: ignore[no-untyped-call]

@@ -28,10 +28,10 @@ class ChromaTraining(Training):
     ----------
     sources : sequence of Tensor
         ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
-    hints : sequence of Tensor
-        ``(k, c, h, w)`` float32 for each source, on the CPU: its own hints, in k versions.
+    cues : sequence of Tensor
+        ``(k, c, h, w)`` float32 for each source, on the CPU: its own cues, in k versions.
     settings : Settings
-        Of the run.
+        The run's settings.
     device : Device
         Where to train.
     weights : sequence of float, optional
@@ -41,7 +41,7 @@ class ChromaTraining(Training):
     def __init__(
         self,
         sources: Sequence[Tensor],
-        hints: Sequence[Tensor],
+        cues: Sequence[Tensor],
         settings: Settings,
         device: Device,
         weights: Sequence[float] | None = None,
@@ -50,7 +50,7 @@ class ChromaTraining(Training):
         self._device = device
         weights_seed, patches_seed = seeds(settings.seed)
         with torch.random.fork_rng(devices=[]):  # constructors draw from the global generator
-            self.generator: nn.Module = ChromaNetwork(hints[0].shape[1], settings.base_width)
+            self.generator: nn.Module = ChromaNetwork(cues[0].shape[1], settings.base_width)
         weights_rng = torch.Generator().manual_seed(weights_seed)
         initialize_uniformly(self.generator.float(), weights_rng)
         place(self.generator, device.torch_device)
@@ -63,7 +63,7 @@ class ChromaTraining(Training):
             patches_rng,
             weights or [1.0] * len(sources),
         )
-        self._hints = [own.to(device.torch_device) for own in hints]
+        self._cues = [own.to(device.torch_device) for own in cues]
 
     @torch.enable_grad()
     def compute(self) -> Tensor:
@@ -76,9 +76,9 @@ class ChromaTraining(Training):
             the reconstruction is the mean colour difference.
         """
         s = self._settings
-        lightness, chroma, hints = self._sampler.draw_lab(s.batch_size, self._hints)
+        lightness, chroma, cues = self._sampler.draw_lab(s.batch_size, self._cues)
         with self._device.autocast():
-            generated = self.generator(lightness, hints).float() * CHROMA_SCALE
+            generated = self.generator(lightness, cues).float() * CHROMA_SCALE
         loss = objective.chroma_loss(generated, avg_pool2d(chroma, CELL))
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

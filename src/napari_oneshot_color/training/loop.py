@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import Device
 from napari_oneshot_color.errors import OneshotColorError
-from napari_oneshot_color.matching.neighbours import Matcher, matcher_for
+from napari_oneshot_color.matching.chosen import matcher_for
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.networks.chroma import NeighbourChroma
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.progress import Clock, Losses, LossHistory, Progress
@@ -67,11 +68,11 @@ def train_steps(
     sources : sequence of Prepared
         The colour examples; their weights say how often patches come from each.
     settings : Settings
-        Of the run.
+        The run's settings.
     device : Device
         Where to train.
     matcher : Matcher, optional
-        Of the sources, if there is one already.
+        The sources' own, if there is one already.
     stop : threading.Event, optional
         Once set, training ends before the next step, but not before the first, and what was
         learnt is returned.
@@ -109,7 +110,7 @@ def train_steps(
     training: Training
     if settings.network == "chroma":
         assert matcher is not None
-        training = ChromaTraining(images, matcher.own_hints, settings, device, weights)
+        training = ChromaTraining(images, matcher.own_cues, settings, device, weights)
     else:
         training = AdversarialTraining(images, settings, device, weights)
     kept_matcher = matcher if settings.looks_at_source else None

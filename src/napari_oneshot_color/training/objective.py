@@ -41,17 +41,17 @@ def adversarial_loss(fake_logits: Tensor, kind: str = "saturating") -> Tensor:
     return -softplus(fake_logits).mean()
 
 
-def reconstruction_loss(generated: Tensor, colour: Tensor, kind: str = "sum") -> Tensor:
+def reconstruction_loss(generated: Tensor, color: Tensor, kind: str = "sum") -> Tensor:
     """Second term of equation (2), the norm of equation (3): ``mean ||G(z) - x||^2_FRO``.
 
     Parameters
     ----------
-    generated, colour : Tensor
+    generated, color : Tensor
         ``(n, 3, s, s)`` float in [-1, 1].
     kind : str
         ``sum`` over a patch's elements, as the Frobenius norm says, or their ``mean``.
     """
-    squared = (generated - colour).square()
+    squared = (generated - color).square()
     return squared.mean() if kind == "mean" else squared.sum(dim=(1, 2, 3)).mean()
 
 

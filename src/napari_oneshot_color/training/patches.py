@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, grid_sample
 
-from napari_oneshot_color.matching.neighbours import HINT_PLANES
+from napari_oneshot_color.matching.neighbours import CUE_PLANES
 from napari_oneshot_color.pixels.tensors import luminance_of_tensor
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL
@@ -33,7 +33,7 @@ class PatchSampler:
     generator : torch.Generator
         On the same device; the only source of randomness.
     side : int, optional
-        Of the patches, in px; what the settings say for the source, if left out.
+        The patches' side in px; what the settings say for the source, if left out.
     """
 
     def __init__(
@@ -59,20 +59,20 @@ class PatchSampler:
         -------
         grey : Tensor
             ``(count, 1, s, s)`` float32 in [-1, 1]: the generator's input z.
-        colour : Tensor
+        color : Tensor
             ``(count, 3, s, s)`` float32 in [-1, 1]: the wanted output x.
         """
-        colour = self._recoloured(self._cut(self._homographies(count)))
-        return luminance_of_tensor(colour) * 2 - 1, colour * 2 - 1
+        color = self._recolored(self._cut(self._homographies(count)))
+        return luminance_of_tensor(color) * 2 - 1, color * 2 - 1
 
-    def draw_lab(self, count: int, hints: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw `count` patches of a source that is in CIELAB, and the hints that lie under them.
+    def draw_lab(self, count: int, cues: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw `count` patches of a source that is in CIELAB, and the cues that lie under them.
 
         Parameters
         ----------
         count : int
             How many.
-        hints : Tensor
+        cues : Tensor
             ``(k, c, h, w)`` float32: maps of the source's cells, in k versions. Each patch gets a
             random one.
 
@@ -82,16 +82,16 @@ class PatchSampler:
             ``(count, 1, s, s)`` float32 in [-1, 1]: L*, brightened and contrasted.
         chroma : Tensor
             ``(count, 2, s, s)`` float32: a* and b*.
-        hints : Tensor
+        cues : Tensor
             ``(count, c, s / cell, s / cell)`` float32; a descriptor's planes with noise.
         """
         homographies = self._homographies(count)
         lab = self._cut(homographies)
-        lightness = self._recoloured(lab[:, :1] / 100) * 2 - 1
-        return lightness, lab[:, 1:], self._shaken(self._cut_hints(hints, homographies))
+        lightness = self._recolored(lab[:, :1] / 100) * 2 - 1
+        return lightness, lab[:, 1:], self._shaken(self._cut_cues(cues, homographies))
 
-    def _cut_hints(self, hints: Tensor, homographies: Tensor) -> Tensor:
-        count, versions, side = len(homographies), len(hints), self._side // CELL
+    def _cut_cues(self, cues: Tensor, homographies: Tensor) -> Tensor:
+        count, versions, side = len(homographies), len(cues), self._side // CELL
         version = (self._uniform(0, 1, count) * versions).long().clamp(max=versions - 1)
         pixels = self._pixels.view(3, self._side, self._side)
         centres = avg_pool2d(pixels, CELL).reshape(3, -1)
@@ -102,21 +102,21 @@ class PatchSampler:
             dim=-1,
         )
         return grid_sample(
-            hints[version],
+            cues[version],
             grid.view(count, side, side, 2),
             mode="bilinear",
             padding_mode="reflection",
             align_corners=False,
         )
 
-    def _shaken(self, hints: Tensor) -> Tensor:
+    def _shaken(self, cues: Tensor) -> Tensor:
         """Shift the descriptor's planes at random, in each patch as a whole and in each cell."""
-        planes = hints[:, HINT_PLANES:]
+        planes = cues[:, CUE_PLANES:]
         if not self._settings.descriptor_noise or not planes.shape[1]:
-            return hints
+            return cues
         noise = self._normal(*planes.shape[:2], 1, 1) + self._normal(*planes.shape)
         shaken = planes + self._settings.descriptor_noise * noise
-        return torch.cat([hints[:, :HINT_PLANES], shaken], dim=1)
+        return torch.cat([cues[:, :CUE_PLANES], shaken], dim=1)
 
     def _normal(self, *shape: int) -> Tensor:
         return torch.randn(
@@ -173,14 +173,14 @@ class PatchSampler:
         )
         return sampled.view(3, count, self._side, self._side).transpose(0, 1)
 
-    def _recoloured(self, colour: Tensor) -> Tensor:
+    def _recolored(self, color: Tensor) -> Tensor:
         s = self._settings
-        count = len(colour)
+        count = len(color)
         gain = 1 + self._uniform(-1, 1, count) * s.contrast
         shift = self._uniform(-1, 1, count) * s.brightness
-        mean = colour.mean(dim=(1, 2, 3), keepdim=True)
-        colour = (colour - mean) * gain.view(-1, 1, 1, 1) + mean + shift.view(-1, 1, 1, 1)
-        return colour.clamp(0, 1)
+        mean = color.mean(dim=(1, 2, 3), keepdim=True)
+        color = (color - mean) * gain.view(-1, 1, 1, 1) + mean + shift.view(-1, 1, 1, 1)
+        return color.clamp(0, 1)
 
 
 def _between(fraction: Tensor, half: Tensor, length: int) -> Tensor:
@@ -224,14 +224,14 @@ class MixedSampler:
             for sampler, number in zip(self._samplers, self._turns(count), strict=True)
             if number
         ]
-        grey, colour = (torch.cat(part) for part in zip(*parts, strict=True))
-        return grey, colour
+        grey, color = (torch.cat(part) for part in zip(*parts, strict=True))
+        return grey, color
 
-    def draw_lab(self, count: int, hints: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw `count` patches, as `PatchSampler.draw_lab` does; each source has its own hints."""
+    def draw_lab(self, count: int, cues: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw `count` patches, as `PatchSampler.draw_lab` does; each source has its own cues."""
         parts = [
             sampler.draw_lab(number, own)
-            for sampler, own, number in zip(self._samplers, hints, self._turns(count), strict=True)
+            for sampler, own, number in zip(self._samplers, cues, self._turns(count), strict=True)
             if number
         ]
         lightness, chroma, under = (torch.cat(part) for part in zip(*parts, strict=True))

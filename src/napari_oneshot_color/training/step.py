@@ -64,7 +64,7 @@ def learning_rate(settings: Settings, step: int) -> float:
     Parameters
     ----------
     settings : Settings
-        Of the run.
+        The run's settings.
     step : int
         From 1 to `Settings.planned_steps`.
 

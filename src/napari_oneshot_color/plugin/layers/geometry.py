@@ -139,7 +139,7 @@ class Geometry:
         Returns
         -------
         dict
-            Keywords of `zarr_writing.write_steps`.
+            Keywords of `stacks.zarr_writing.write_steps`.
         """
         has_names = not any(label.startswith("axis ") for label in self.axis_labels)
         units = ["" if str(unit) == "pixel" else str(unit) for unit in self.units]

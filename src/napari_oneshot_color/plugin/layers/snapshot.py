@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LayerImage",
+    "file_name",
     "is_color",
     "is_grayscale",
     "is_in",
@@ -27,6 +28,7 @@ __all__ = [
 
 _KEY = "napari-oneshot-color"  # of the provenance in a layer's metadata
 _TRUTH = "truth"
+_LONGEST_NAME = 100  # letters: file systems take 255 bytes, and letters may take several
 _LARGEST_TARGET = 64_000_000  # px: a finer level of a pyramid would not fit into memory
 
 
@@ -131,6 +133,20 @@ def is_truth(layer: Layer) -> bool:
 def truth_metadata() -> dict[str, Any]:
     """Mark a layer as the true colours of a sample's target."""
     return metadata({_TRUTH: True})
+
+
+def file_name(name: str, also: str = " -_.") -> str:
+    """Turn a layer's name into one that a file can have anywhere.
+
+    Parameters
+    ----------
+    name : str
+        Of a layer: the user may have called it anything.
+    also : str
+        What is kept beside letters and digits.
+    """
+    kept = "".join(letter if letter.isalnum() or letter in also else "_" for letter in name)
+    return kept[:_LONGEST_NAME]
 
 
 def is_in(layers: LayerList, layer: Layer | None) -> bool:

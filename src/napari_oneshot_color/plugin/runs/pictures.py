@@ -40,7 +40,7 @@ class Picture:
 
     @classmethod
     def of(cls, kind: str, image: NDArray[Any]) -> Picture:
-        """Make the picture of a kind of `layer_kinds.LAYERS`; for a large one it takes a moment."""
+        """Make the picture of one of `plugin.layers.kinds.LAYERS`; large ones take a moment."""
         if is_colored(kind) and image.dtype.kind == "f":
             return cls(image, as_dtype(image, np.dtype(np.uint8)))
         return cls(image, image)
@@ -58,8 +58,8 @@ def pictures(result: Result, kinds: Collection[str]) -> dict[str, Picture]:
     result : Result
         Left as it is.
     kinds : collection of str
-        Those of `layer_kinds.LAYERS` and `layer_kinds.LAB` that are wanted; what the result does
-        not have is left out.
+        Those of `plugin.layers.kinds.LAYERS` and `plugin.layers.kinds.LAB` that are wanted; what
+        the result does not have is left out.
     """
     return dict(_all(result, kinds))
 

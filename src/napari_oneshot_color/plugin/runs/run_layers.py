@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, new_layer
-from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
+from napari_oneshot_color.plugin.layers.snapshot import LayerImage, file_name, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
 from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture, pictures
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from napari_oneshot_color.result.result import Result
 
 __all__ = ["RunLayers"]
+
+_IN_NAMES = " -_·,()[]+=#&'"
 
 
 class RunLayers:
@@ -31,7 +33,7 @@ class RunLayers:
     target : LayerImage
         Lends them its geometry and its name.
     wanted : set of str
-        Kinds of `kinds.LAYERS` to add.
+        Kinds of `plugin.layers.kinds.LAYERS` to add.
     suffix : str
         Set behind every name, so that runs can be told apart.
 
@@ -152,8 +154,12 @@ class RunLayers:
         """
         self.result = result
         described = metadata(result.provenance)
+        before: Layer | None = None
         for kind, picture in shown.items():
-            self._show(kind, picture, described, is_visible=False)  # what is seen is drawn anew
+            self._show(kind, picture, described)
+            if before is not None:
+                before.visible = False  # all that is seen is drawn anew whenever one is added
+            before = self._kept(kind)
             yield kind
         if result.uncertainty is None and self._kept("uncertainty") is not None:
             self._list.remove(self.layers.pop("uncertainty"))  # the one before would mislead
@@ -219,7 +225,7 @@ class RunLayers:
         Parameters
         ----------
         kind : str
-            One of `kinds.LAYERS`.
+            One of `plugin.layers.kinds.LAYERS`.
         images : dask.array.Array
             ``(…, H, W, 3)`` uint8, with the target's own leading axes. It is not cached.
         provenance : dict
@@ -241,21 +247,13 @@ class RunLayers:
                 self._fill(kind, layer, picture)
             layer.metadata = described
 
-    def _show(
-        self,
-        kind: str,
-        picture: Picture,
-        described: dict[str, Any] | None,
-        *,
-        is_visible: bool = True,
-    ) -> None:
+    def _show(self, kind: str, picture: Picture, described: dict[str, Any] | None) -> None:
         layer = self.layers.get(kind)
         image = picture.pixels
         if layer is None:
             if kind in self._wanted:
                 described = described or metadata({"finished": False})  # it is one of ours already
-                arguments = self._arguments(kind, image) | {"visible": is_visible}
-                self._add(kind, image, described, arguments)
+                self._add(kind, image, described, self._arguments(kind, image))
                 self._shown[kind] = picture
             return
         if not is_in(self._list, layer):
@@ -304,7 +302,9 @@ class RunLayers:
     def _add(
         self, kind: str, image: np.ndarray, described: dict[str, Any], arguments: dict[str, Any]
     ) -> Layer:
-        arguments |= {"name": f"{self.target_name} · {kind}{self.suffix}", "metadata": described}
+        # napari suggests it as the name of a file, in which a point would begin the ending
+        name = f"{file_name(self.target_name, also=_IN_NAMES)} · {kind}{self.suffix}"
+        arguments |= {"name": name, "metadata": described}
         self._list.append(new_layer(kind, image, arguments))
         self.layers[kind] = self._list[-1]
         return self.layers[kind]

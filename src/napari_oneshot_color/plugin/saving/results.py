@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.files.writing import write_atomically
 from napari_oneshot_color.plugin.layers.inputs import input_path
+from napari_oneshot_color.plugin.layers.snapshot import file_name
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
@@ -40,10 +41,7 @@ def save_result(result: Result, inputs: Inputs, parent: Path) -> Path:
     BadFileError
         If it cannot be written.
     """
-    name = "".join(
-        letter if letter.isalnum() or letter in " -_." else "_" for letter in inputs.target.name
-    )
-    name = name[:100]  # file systems take 255 bytes, and letters may take several
+    name = file_name(inputs.target.name)
     numbered = (parent / f"{name} colorized{f' {n}' if n > 1 else ''}" for n in count(1))
     folder = result.save(next(path for path in numbered if not path.exists()))
     for role, image in inputs.roles():

@@ -1,0 +1,132 @@
+"""Tasks run on threads or on a cluster, end when told to, and say what failed."""
+
+import os
+import signal
+import threading
+import time
+
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+from tiny_stacks import finish, grey_stack, slow
+
+from napari_oneshot_color import train
+from napari_oneshot_color.errors import BadPairError, DeviceError
+from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.stacks.zarr_reading import open_stack
+from napari_oneshot_color.stacks.zarr_store import is_complete
+from napari_oneshot_color.stacks.zarr_writing import write_steps
+
+INPUTS = {"colorizer": "0123", "target": {"name": "brain.zarr"}}
+
+
+@pytest.fixture(scope="module")
+def colorizer(source, tiny):
+    return train(source, tiny(), source_name="left.png")
+
+
+@pytest.fixture
+def colored():
+    """Colours of ten slices in four chunks each; two of the slices are black."""
+    values = np.random.default_rng(0).integers(0, 256, (10, 20, 30, 3), np.uint8)
+    values[3:5] = 0
+    return da.from_array(values, chunks=(1, 12, 20, 3))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "brain_colorized.zarr"
+
+
+def write(colored, path, **options):
+    finish(write_steps(colored, path, **{"attributes": INPUTS, **options}))
+
+
+def chunk_files(path):
+    return sorted(file for file in path.joinpath("c").rglob("*") if file.is_file())
+
+
+def test_run_that_is_given_up_ends_its_threads(colored, path):
+    steps = write_steps(colored.map_blocks(slow, dtype=colored.dtype), path, attributes=INPUTS)
+    next(steps)
+    next(steps)
+    steps.close()
+    there = len(chunk_files(path))
+    assert there < 40
+    time.sleep(0.2)  # in which four more would be written
+    assert len(chunk_files(path)) == there
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two processes that compute."""
+    distributed = pytest.importorskip("distributed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        patch.setenv("OMP_NUM_THREADS", "1")
+        with (
+            distributed.LocalCluster(
+                n_workers=2,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=50,
+            ) as cluster,
+            distributed.Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+
+
+def test_cluster_gives_the_same_bytes(client, colorizer, path, tmp_path, snapshot):
+    zarr.create_array(tmp_path / "a.zarr", data=grey_stack((6, 70, 60)), chunks=(2, 40, 60))
+    colored = colorize_stack(colorizer, open_stack(tmp_path / "a.zarr").data)
+    write(colored, tmp_path / "alone.zarr")
+    write(colored, path, client=client)
+    assert snapshot(path) == snapshot(tmp_path / "alone.zarr")
+
+
+def test_error_on_a_worker_is_the_same_sentence(client, colorizer, path):
+    stack = grey_stack((2, 48, 60), dtype=np.float32)
+    stack[1, 5, 5] = np.nan
+    colored = colorize_stack(colorizer, da.from_array(stack, chunks=(1, -1, -1)), limits=(0, 1))
+    with pytest.raises(BadPairError, match="NaN"):
+        write(colored, path, client=client)
+
+
+def test_other_error_on_a_worker_is_a_sentence(client, colored, path):
+    def fail(block):
+        raise KeyError("lost")
+
+    with pytest.raises(DeviceError, match="The cluster failed: 'lost'"):
+        write(colored.map_blocks(fail, dtype=colored.dtype), path, client=client)
+
+
+def test_stopped_cluster_leaves_a_store_that_can_be_resumed(client, colored, path, snapshot):
+    write(colored, path.with_name("whole.zarr"))
+    stop = threading.Event()
+
+    def stop_soon(progress):
+        if progress.done:
+            stop.set()
+
+    slower = colored.map_blocks(slow, dtype=colored.dtype)
+    finish(write_steps(slower, path, attributes=INPUTS, stop=stop, client=client), stop_soon)
+    assert not is_complete(path)
+    write(colored, path, resume=True)
+    assert snapshot(path) == snapshot(path.with_name("whole.zarr"))
+
+
+def test_worker_that_is_killed_is_survived(client, colored, path, snapshot):
+    write(colored, path.with_name("whole.zarr"))
+    killed = []
+
+    def kill_one(progress):
+        if progress.done and not killed:
+            killed.append(next(iter(client.run(os.getpid).values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    slower = colored.map_blocks(slow, dtype=colored.dtype)
+    finish(write_steps(slower, path, attributes=INPUTS, client=client), kill_one)
+    assert killed
+    assert snapshot(path) == snapshot(path.with_name("whole.zarr"))

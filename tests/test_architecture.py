@@ -1,0 +1,61 @@
+"""The picture of the house is drawn from its imports, and names every wing."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "napari_oneshot_color"
+ROOMS = [room.relative_to(SOURCE) for room in sorted(SOURCE.rglob("[!_]*.py"))]
+CORE = [room for room in ROOMS if room.parts[0] != "plugin"]
+NAMES_ALONE = {Path("types.py"), Path("settings/fixed.py")}
+DECODERS = {  # tested together, with real files, in tests/files/test_decoding.py
+    Path("files", f"{name}.py")
+    for name in ("color_models", "picture", "profiles", "texts", "tiff", "tiff_pages")
+}
+
+
+@pytest.fixture(scope="module")
+def script():
+    path = ROOT / "scripts" / "architecture.py"
+    spec = importlib.util.spec_from_file_location("architecture", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def wings(script):
+    return script.wings()
+
+
+def test_picture_is_up_to_date(script, wings):
+    drawn = script.PICTURE.read_text()
+    assert drawn == script.picture(wings), "run: python scripts/architecture.py"
+
+
+def test_page_has_a_line_for_each_wing(wings):
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    told = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(told) == sorted(wings)
+
+
+def test_newcomer_counts_at_most_25_rooms(wings):
+    assert len(wings) <= 25
+
+
+def test_arrows_are_left_out_where_a_longer_way_says_the_same(script):
+    imports = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
+    assert script.reduced(imports) == {"a": {"b"}, "b": {"c"}, "c": set()}
+    assert script.rows(imports) == [["a"], ["b"], ["c"]]
+
+
+@pytest.mark.parametrize("room", sorted({*CORE} - NAMES_ALONE - DECODERS), ids=str)
+def test_room_of_the_core_has_a_test_module_of_its_name(room):
+    assert (ROOT / "tests" / room.parent / f"test_{room.name}").exists()
+
+
+@pytest.mark.parametrize("room", [room for room in CORE if room.name != "settings.py"], ids=str)
+def test_room_of_the_core_can_be_read_at_once(room):
+    assert len((SOURCE / room).read_text().splitlines()) < 300
