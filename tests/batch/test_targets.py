@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from byte_files import exif, packed, page_tags, tiff
 from PIL import Image
 from tiny_stacks import finish, grey_stack
@@ -287,6 +288,8 @@ def out(tmp_path):
 def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
     colorizer, folder, snapshot
 ):
+    tifffile.imwrite(folder / "b.tif", grey_stack((4, 48, 60), 1), photometric="minisblack")
+    zarr.create_array(folder / "c.zarr", data=grey_stack((3, 70, 60), 2), chunks=(2, 40, 60))
     (folder / "notes.txt").write_text("precious")
     (folder / ".hidden.png").write_bytes(b"")
     (folder / "deeper").mkdir()
