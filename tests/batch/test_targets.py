@@ -284,22 +284,6 @@ def out(tmp_path):
     return tmp_path / "out"
 
 
-def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
-    colorizer, folder, snapshot
-):
-    (folder / "notes.txt").write_text("precious")
-    (folder / ".hidden.png").write_bytes(b"")
-    (folder / "deeper").mkdir()
-    found = expanded([folder], folder)
-    assert [target.path.name for target in found.targets] == ["a.png", "b.tif", "c.zarr"]
-    assert [path.name for path in found.passed_over] == ["deeper", "notes.txt"]
-    apply(colorizer, [folder], folder)
-    before = snapshot(folder)
-    summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)
-    assert len(summary.skipped) == 3
-    assert snapshot(folder) == before
-
-
 @pytest.mark.parametrize("pages", [1, 3])
 def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, out, pages):
     with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as file:

@@ -9,12 +9,12 @@ from napari_oneshot_color.cli.console import err, out, printable
     ("text", "shown"),
     [
         ("Zürich ✓", "Zürich ✓"),
-        ("\x1b[2Jgone", "?[2Jgone"),
-        ("two\nlines\ttabbed\r", "two?lines?tabbed?"),
-        ("\u202eright to left", "?right to left"),
+        ("\x1b[2Jgone", r"\x1b[2Jgone"),
+        ("two\nlines\ttabbed\r", r"two\nlines\ttabbed\r"),
+        ("\u202eright to left", r"\u202eright to left"),
     ],
 )
-def test_what_could_steer_a_terminal_is_replaced(text, shown):
+def test_what_could_steer_a_terminal_is_escaped(text, shown):
     assert printable(text) == shown
 
 
