@@ -11,6 +11,7 @@ from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.stages.regions import Painted
 
 STAGES = {
     "tiles": "tiles_in_place",
@@ -19,7 +20,7 @@ STAGES = {
     "quickshift": "quickshift",
     "final": "final",
 }
-PAINTED = ("merged", "smoothed", "quickshift", "final", "tiles")
+IMAGES = ("merged", "smoothed", "final", "tiles")
 _MARGIN = 3  # px: a widget may lie over the rim of the canvas
 
 
@@ -32,7 +33,11 @@ def viewer(make_napari_viewer_proxy):
 @pytest.fixture
 def pale(vivid):
     """A result whose colours all lie between 0.35 and 0.65."""
-    return replace(vivid, **{kind: 0.35 + 0.3 * getattr(vivid, kind) for kind in PAINTED})
+    images = {kind: 0.35 + 0.3 * getattr(vivid, kind) for kind in IMAGES}
+    names, colors = vivid.region_names, 0.35 + 0.3 * vivid.region_colors
+    quickshift = 0.35 + 0.3 * vivid.quickshift
+    painted = Painted.as_edited(vivid.regions, names, colors, quickshift)
+    return replace(vivid, painted=painted, **images)
 
 
 @pytest.fixture
