@@ -51,7 +51,7 @@ NEWER = {
     "neighbour_weight": 0,
     "correspondence": False,
     "smoothing": "gaussian",
-    "cuda_graph": False,
+    "cuda_graph": True,
     "source_scale": 0,
 }
 
