@@ -1,9 +1,12 @@
 """Of many questions only the last is answered, beside the one under way."""
 
+import threading
+
 import pytest
 
-from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.errors import BadPairError, OneshotColorError
+from napari_oneshot_color.plugin.runs import threads
+from napari_oneshot_color.plugin.runs.threads import Failure, Job, Latest
 
 
 @pytest.fixture
@@ -57,3 +60,20 @@ def test_known_errors_are_said_and_the_next_question_is_answered(latest, until, 
     until(lambda: bool(answers))
     assert said() == ["That does not fit."]
     assert answers == ["next"]
+
+
+def test_garbage_is_collected_in_the_main_thread_alone(viewer, until, threads_end, monkeypatch):
+    """It may hold widgets of a viewer that was closed, and those end in no other thread."""
+    collected = []
+    monkeypatch.setattr(threads.gc, "collect", lambda: collected.append(threading.get_ident()))
+
+    def fail(stop):
+        yield
+        raise OneshotColorError("No.")
+
+    outcomes = []
+    Job().start(fail, returned=outcomes.append)
+    until(lambda: len(outcomes) == 1)
+    threads_end()
+    assert isinstance(outcomes[0], Failure)
+    assert collected == [threading.get_ident()]

@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
@@ -58,6 +59,7 @@ class Job:
         from napari.qt.threading import create_worker
 
         self._stop = threading.Event()
+        slots["returned"] = partial(_received, slots.get("returned"))
         self._worker = create_worker(
             _with_known_errors, make_steps, self._stop, _connect=slots, _start_thread=True
         )
@@ -89,11 +91,21 @@ def _with_known_errors(
         # napari keeps what it has reported; a traceback's frames hold the tensors
         traceback.clear_frames(error.__traceback__)
         raise
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
     return failure
+
+
+def _received(use: Callable[[Any], None] | None, outcome: Any) -> None:
+    """Take what a run returned; of one that failed, free the memory first.
+
+    This is for the main thread alone: garbage may hold widgets, which must not end in another one.
+    """
+    if isinstance(outcome, Failure):
+        gc.collect()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+    if use is not None:
+        use(outcome)
 
 
 Compute = Callable[[], Any]
