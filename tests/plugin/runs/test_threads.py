@@ -72,7 +72,8 @@ def test_garbage_is_collected_in_the_main_thread_alone(viewer, until, threads_en
         raise OneshotColorError("No.")
 
     outcomes = []
-    Job().start(fail, returned=outcomes.append)
+    job = Job()
+    job.start(fail, returned=outcomes.append)
     until(lambda: len(outcomes) == 1)
     threads_end()
     assert isinstance(outcomes[0], Failure)

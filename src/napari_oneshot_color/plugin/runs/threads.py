@@ -8,7 +8,6 @@ import threading
 import traceback
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
@@ -41,6 +40,7 @@ class Job:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._worker: Any = None
+        self._returned: Callable[..., None] | None = None
         self.is_abandoned = False
 
     def start(
@@ -59,7 +59,8 @@ class Job:
         from napari.qt.threading import create_worker
 
         self._stop = threading.Event()
-        slots["returned"] = partial(_received, slots.get("returned"))
+        self._returned = slots.get("returned")
+        slots["returned"] = self._on_returned  # Qt would keep a partial, and all that it holds
         self._worker = create_worker(
             _with_known_errors, make_steps, self._stop, _connect=slots, _start_thread=True
         )
@@ -72,9 +73,23 @@ class Job:
         """End the run without a result: its window is gone."""
         self._stop.set()
         self.is_abandoned = True
+        self._returned = None
         if self._worker is not None:
             self._worker.quit()
             self._worker = None  # it holds the training where it was left
+
+    def _on_returned(self, outcome: Any) -> None:
+        """Take what the run returned; of one that failed, free the memory first.
+
+        The main thread alone may do so: garbage may hold widgets, which must not end in another.
+        """
+        if isinstance(outcome, Failure):
+            gc.collect()
+            torch = sys.modules.get("torch")
+            if torch is not None and torch.cuda.is_initialized():
+                torch.cuda.empty_cache()
+        if self._returned is not None:
+            self._returned(outcome)
 
 
 def _with_known_errors(
@@ -92,20 +107,6 @@ def _with_known_errors(
         traceback.clear_frames(error.__traceback__)
         raise
     return failure
-
-
-def _received(use: Callable[[Any], None] | None, outcome: Any) -> None:
-    """Take what a run returned; of one that failed, free the memory first.
-
-    This is for the main thread alone: garbage may hold widgets, which must not end in another one.
-    """
-    if isinstance(outcome, Failure):
-        gc.collect()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
-    if use is not None:
-        use(outcome)
 
 
 Compute = Callable[[], Any]
