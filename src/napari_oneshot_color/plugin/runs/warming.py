@@ -17,7 +17,11 @@ __all__ = ["import_soon"]
 
 _DELAY = 300  # ms: the panel itself comes first
 _INTERVAL = 0.001  # s for which a thread that computes keeps the others waiting; 5 ms by default
-_MODULES = ("torch", "napari_oneshot_color.pipeline", "napari_oneshot_color.recoloring")
+_MODULES = (
+    "torch",
+    "napari_oneshot_color.pipeline",
+    "napari_oneshot_color.steering.recoloring",
+)
 _LIBRARIES = (
     {
         "libtorch_global_deps.so": os.RTLD_NOW | os.RTLD_GLOBAL,
