@@ -111,7 +111,7 @@ def _open(viewer: napari.Viewer, title: str) -> object:
 
 
 def _is_warm() -> bool:
-    return "napari_oneshot_color.recoloring" in sys.modules and _is_quiet()
+    return "napari_oneshot_color.steering.recoloring" in sys.modules and _is_quiet()
 
 
 def _is_quiet() -> bool:
