@@ -33,6 +33,7 @@ COLORIZE, APPLY, RECOLOR = (
 INTERVAL = 10  # ms
 LARGE = 2048  # px
 STEPS = 20  # of training: its end is what is measured
+PATIENCE = 120  # s after which something never comes
 
 
 class Gaps:
@@ -69,11 +70,20 @@ class Gaps:
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
-    """Let the viewer work until something is so, which is looked at after a moment at least."""
+    """Let the viewer work until something is so, which is looked at after a moment at least.
+
+    Raises
+    ------
+    TimeoutError
+        If it never is.
+    """
     loop, look = QEventLoop(), QTimer()
-    look.timeout.connect(lambda: is_so() and loop.quit())
+    given_up = time.monotonic() + PATIENCE
+    look.timeout.connect(lambda: (is_so() or time.monotonic() > given_up) and loop.quit())
     look.start(50)
     loop.exec()
+    if not is_so():
+        raise TimeoutError(f"What was waited for did not come within {PATIENCE} s.")
 
 
 def wait(seconds: float) -> None:

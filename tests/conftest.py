@@ -9,6 +9,8 @@ from tiny_run import TINY
 from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.colorizer import device
 
+pytest_plugins = ["chroma_scene", "saved_results"]
+
 hypothesis_settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, max_examples=40
 )

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tifffile
 import typer
+from command_line import QUICKLY, one_sentence, options
 from tiny_run import TINY
 from typer.testing import CliRunner
 
@@ -28,68 +29,6 @@ PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended
 
 
-def options(**values):
-    """Write settings as options of the command line."""
-    words = []
-    for name, value in values.items():
-        flag = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        else:
-            words += [f"--{flag}", str(value)]
-    return words
-
-
-QUICKLY = options(**TINY)
-
-
-@pytest.fixture
-def images(tmp_path, source, target):
-    """A folder with a colour photo and grey scans of many kinds."""
-    folder = tmp_path / "images"
-    folder.mkdir()
-    deep = target.astype(np.uint16) * 257
-    files = {
-        "photo.png": source,
-        "photo.jpg": source,
-        "scan.png": target,
-        "scan.jpg": target,
-        "scan.tif": target,
-        "deep.tif": deep,
-        "deep.png": deep,
-        "float.tif": (target / 255).astype(np.float32),
-        "rgba.png": np.dstack([source, target]),
-        "grey_alpha.png": np.dstack([target, target]),
-    }
-    for name, image in files.items():
-        suffix = Path(name).suffix
-        alpha = image.ndim == 3 and image.shape[2] != 3
-        data = imagecodecs.png_encode(image) if alpha else encode_image(image, suffix)
-        (folder / name).write_bytes(data)
-    return folder
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
-        try:
-            code = cli.main()
-        except SystemExit as exit:
-            code = exit.code
-        capture = capsys.readouterr()
-        return code or 0, capture.out, capture.err
-
-    return ran
-
-
-@pytest.fixture
-def out(tmp_path):
-    return tmp_path / "out"
-
-
 def shell(*words, **environment):
     return subprocess.run(
         [PROGRAM, *map(str, words)],
@@ -99,15 +38,6 @@ def shell(*words, **environment):
         timeout=PATIENCE,
         check=False,
     )
-
-
-def one_sentence(err):
-    """The only line on stderr."""
-    [line] = err.strip().splitlines()
-    assert "Traceback" not in err
-    assert line.startswith("Error: ")
-    assert line.endswith(".")
-    return line
 
 
 # --- from a shell ---------------------------------------------------------------------------

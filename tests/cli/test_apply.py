@@ -11,76 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
 import zarr
+from command_line import last_sentence
 from killed_run import run_until
 from tiny_stacks import grey_stack
 
-from napari_oneshot_color import cli, train
 from napari_oneshot_color.batch import one_target
 from napari_oneshot_color.cli import apply as cli_apply
-from napari_oneshot_color.files.formats import encode_image
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
-        try:
-            code = cli.main()
-        except SystemExit as exit:
-            code = exit.code
-        capture = capsys.readouterr()
-        return code or 0, capture.out, capture.err
-
-    return ran
-
-
-@pytest.fixture(scope="module")
-def trained(source, tiny):
-    return train(source, tiny(), source_name="left.png")
-
-
-@pytest.fixture
-def model(trained, tmp_path):
-    trained.save(tmp_path / "mine.safetensors")
-    return tmp_path / "mine.safetensors"
-
-
-@pytest.fixture
-def folder(tmp_path, source):
-    """A colour photo, a grey image, a TIFF stack and a zarr stack."""
-    folder = tmp_path / "images"
-    folder.mkdir()
-    (folder / "photo.png").write_bytes(encode_image(source, ".png"))
-    (folder / "a.png").write_bytes(encode_image(grey_stack((48, 60)), ".png"))
-    tifffile.imwrite(folder / "b.tif", grey_stack((3, 48, 60), 1), photometric="minisblack")
-    zarr.create_array(folder / "c.zarr", data=grey_stack((2, 60, 60), 2), chunks=(1, 40, 60))
-    return folder
-
-
-@pytest.fixture
 def targets(folder):
     return [folder / name for name in ("a.png", "b.tif", "c.zarr")]
-
-
-@pytest.fixture
-def out(tmp_path):
-    return tmp_path / "out"
-
-
-def one_sentence(err):
-    """The last line on stderr, where nothing else but progress may stand."""
-    assert "Traceback" not in err
-    line = err.strip().splitlines()[-1]
-    assert line.startswith("Error: ")
-    assert line.endswith(".")
-    return line
 
 
 # --- apply ----------------------------------------------------------------------------------
@@ -102,7 +47,7 @@ def test_apply_expands_patterns_that_the_shell_left(run, model, folder, out):
     assert said.startswith("2 coloured.")
     code, _, err = run("apply", model, folder / "*.gif", "-o", out)
     assert code == 1
-    assert "Nothing matches" in one_sentence(err)
+    assert "Nothing matches" in last_sentence(err)
 
 
 def test_apply_goes_on_after_a_bad_file_and_ends_with_exit_code_1(run, model, folder, out):
@@ -155,7 +100,7 @@ def test_scheduler_without_distributed_is_a_sentence(run, model, targets, out, m
     monkeypatch.setitem(sys.modules, "distributed", None)
     code, _, err = run("apply", model, *targets, "-o", out, "--scheduler", "tcp://127.0.0.1:1")
     assert code == 1
-    assert 'pip install "napari-oneshot-color[cluster]"' in one_sentence(err)
+    assert 'pip install "napari-oneshot-color[cluster]"' in last_sentence(err)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +228,7 @@ def test_kill_9_from_a_shell_is_resumed_to_the_same_bytes(model, tmp_path, snaps
     )
     deadline = time.monotonic() + PATIENCE
     while not (place / "c" / "2").exists() and time.monotonic() < deadline:
-        time.sleep(0.002)
+        time.sleep(0.002)  # the program has no signal to wait on, but its files
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait(PATIENCE) == -signal.SIGKILL
     assert not (place / "c" / "39").exists()

@@ -1,89 +1,17 @@
 """The command colorize: what it writes, and how it is repeated."""
 
 import json
-import sys
 from pathlib import Path
 
 import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+from command_line import QUICKLY, one_sentence
 from tiny_run import TINY
 
-from napari_oneshot_color import Colorizer, Settings, cli
-from napari_oneshot_color.files.formats import encode_image
+from napari_oneshot_color import Colorizer, Settings
 from napari_oneshot_color.training import objective
-
-
-def options(**values):
-    """Write settings as options of the command line."""
-    words = []
-    for name, value in values.items():
-        flag = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        else:
-            words += [f"--{flag}", str(value)]
-    return words
-
-
-QUICKLY = options(**TINY)
-
-
-@pytest.fixture
-def images(tmp_path, source, target):
-    """A folder with a colour photo and grey scans of many kinds."""
-    folder = tmp_path / "images"
-    folder.mkdir()
-    deep = target.astype(np.uint16) * 257
-    files = {
-        "photo.png": source,
-        "photo.jpg": source,
-        "scan.png": target,
-        "scan.jpg": target,
-        "scan.tif": target,
-        "deep.tif": deep,
-        "deep.png": deep,
-        "float.tif": (target / 255).astype(np.float32),
-        "rgba.png": np.dstack([source, target]),
-        "grey_alpha.png": np.dstack([target, target]),
-    }
-    for name, image in files.items():
-        suffix = Path(name).suffix
-        alpha = image.ndim == 3 and image.shape[2] != 3
-        data = imagecodecs.png_encode(image) if alpha else encode_image(image, suffix)
-        (folder / name).write_bytes(data)
-    return folder
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
-        try:
-            code = cli.main()
-        except SystemExit as exit:
-            code = exit.code
-        capture = capsys.readouterr()
-        return code or 0, capture.out, capture.err
-
-    return ran
-
-
-@pytest.fixture
-def out(tmp_path):
-    return tmp_path / "out"
-
-
-def one_sentence(err):
-    """The only line on stderr."""
-    [line] = err.strip().splitlines()
-    assert "Traceback" not in err
-    assert line.startswith("Error: ")
-    assert line.endswith(".")
-    return line
 
 
 def test_colorize_writes_every_stage(run, images, out):

@@ -11,35 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from command_line import QUICKLY
 from PIL import Image
 from tiny_run import TINY
 
-from napari_oneshot_color import Colorizer, Settings, cli, read_image
+from napari_oneshot_color import Colorizer, Settings, read_image
 from napari_oneshot_color.cli import running
 from napari_oneshot_color.cli.console import printable, tolerant
 from napari_oneshot_color.files.pixel_sizes import pixel_size
 from napari_oneshot_color.pair.problems import grey_values
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
-QUICKLY = [
-    word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", str(value))
-]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
-        try:
-            code = cli.main() or 0
-        except SystemExit as error:
-            code = error.code or 0
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return ran
 
 
 @pytest.fixture

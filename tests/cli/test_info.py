@@ -1,65 +1,11 @@
 """The command info tells what a colorizer was trained on, and trusts no file."""
 
 import json
-import sys
 
 import pytest
-import tifffile
-import zarr
+from command_line import last_sentence
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from tiny_stacks import grey_stack
-
-from napari_oneshot_color import cli, train
-from napari_oneshot_color.files.formats import encode_image
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
-        try:
-            code = cli.main()
-        except SystemExit as exit:
-            code = exit.code
-        capture = capsys.readouterr()
-        return code or 0, capture.out, capture.err
-
-    return ran
-
-
-@pytest.fixture(scope="module")
-def trained(source, tiny):
-    return train(source, tiny(), source_name="left.png")
-
-
-@pytest.fixture
-def model(trained, tmp_path):
-    trained.save(tmp_path / "mine.safetensors")
-    return tmp_path / "mine.safetensors"
-
-
-@pytest.fixture
-def folder(tmp_path, source):
-    """A colour photo, a grey image, a TIFF stack and a zarr stack."""
-    folder = tmp_path / "images"
-    folder.mkdir()
-    (folder / "photo.png").write_bytes(encode_image(source, ".png"))
-    (folder / "a.png").write_bytes(encode_image(grey_stack((48, 60)), ".png"))
-    tifffile.imwrite(folder / "b.tif", grey_stack((3, 48, 60), 1), photometric="minisblack")
-    zarr.create_array(folder / "c.zarr", data=grey_stack((2, 60, 60), 2), chunks=(1, 40, 60))
-    return folder
-
-
-def one_sentence(err):
-    """The last line on stderr, where nothing else but progress may stand."""
-    assert "Traceback" not in err
-    line = err.strip().splitlines()[-1]
-    assert line.startswith("Error: ")
-    assert line.endswith(".")
-    return line
 
 
 def test_info_tells_what_a_colorizer_was_trained_on_and_with(run, model, trained):
@@ -95,7 +41,7 @@ def test_info_as_json_tells_all(run, model, trained):
 def test_info_of_another_file_is_a_sentence(run, folder):
     code, _, err = run("info", folder / "a.png")
     assert code == 1
-    assert "is not a colorizer" in one_sentence(err)
+    assert "is not a colorizer" in last_sentence(err)
 
 
 def info_of_one_that_tells(told, run, trained, folder):
@@ -118,4 +64,4 @@ def test_info_trusts_nothing_in_a_file(run, trained, tmp_path, told):
 def test_info_of_a_file_with_an_odd_record_is_a_sentence(run, trained, tmp_path, told):
     code, _, err = info_of_one_that_tells(told, run, trained, tmp_path)
     assert code == 1
-    assert "does not hold what its settings say" in one_sentence(err)
+    assert "does not hold what its settings say" in last_sentence(err)

@@ -1,60 +1,13 @@
 """The command train: what it writes, and what it refuses before it starts."""
 
-import sys
-
 import pytest
 import tifffile
-import zarr
+from command_line import QUICKLY, last_sentence
 from tiny_run import TINY
 from tiny_stacks import grey_stack
 
-from napari_oneshot_color import Colorizer, Settings, cli, train
-from napari_oneshot_color.files.formats import encode_image
+from napari_oneshot_color import Colorizer, Settings, train
 from napari_oneshot_color.training import objective
-
-QUICKLY = [word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", value)]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])
-        try:
-            code = cli.main()
-        except SystemExit as exit:
-            code = exit.code
-        capture = capsys.readouterr()
-        return code or 0, capture.out, capture.err
-
-    return ran
-
-
-@pytest.fixture
-def folder(tmp_path, source):
-    """A colour photo, a grey image, a TIFF stack and a zarr stack."""
-    folder = tmp_path / "images"
-    folder.mkdir()
-    (folder / "photo.png").write_bytes(encode_image(source, ".png"))
-    (folder / "a.png").write_bytes(encode_image(grey_stack((48, 60)), ".png"))
-    tifffile.imwrite(folder / "b.tif", grey_stack((3, 48, 60), 1), photometric="minisblack")
-    zarr.create_array(folder / "c.zarr", data=grey_stack((2, 60, 60), 2), chunks=(1, 40, 60))
-    return folder
-
-
-@pytest.fixture
-def out(tmp_path):
-    return tmp_path / "out"
-
-
-def one_sentence(err):
-    """The last line on stderr, where nothing else but progress may stand."""
-    assert "Traceback" not in err
-    line = err.strip().splitlines()[-1]
-    assert line.startswith("Error: ")
-    assert line.endswith(".")
-    return line
 
 
 def test_train_writes_a_colorizer_that_apply_takes(run, folder, out, tmp_path):
@@ -105,7 +58,7 @@ def test_train_refuses_a_bad_pair_before_it_starts(
     code, said, err = run("train", *words, "-o", tmp_path / "mine.safetensors", *QUICKLY)
     assert code == 1
     assert said == ""
-    assert sentence in one_sentence(err)
+    assert sentence in last_sentence(err)
     assert snapshot(tmp_path) == before
 
 
@@ -114,7 +67,7 @@ def test_train_replaces_a_file_only_if_asked_to(run, folder, tmp_path):
     place.write_bytes(b"precious")
     code, _, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
     assert code == 1
-    assert "exists already" in one_sentence(err)
+    assert "exists already" in last_sentence(err)
     assert place.read_bytes() == b"precious"
     code, _, _ = run("train", folder / "photo.png", "-o", place, *QUICKLY, "--overwrite")
     assert code == 0
@@ -133,6 +86,6 @@ def test_diverging_training_keeps_the_last_good_colorizer(run, folder, tmp_path,
     place = tmp_path / "mine.safetensors"
     code, _, err = run("train", folder / "photo.png", "-o", place, *QUICKLY)
     assert code == 1
-    assert f"It is in '{tmp_path / 'mine_last_good.safetensors'}'." in one_sentence(err)
+    assert f"It is in '{tmp_path / 'mine_last_good.safetensors'}'." in last_sentence(err)
     assert not place.exists()
     assert Colorizer.load(tmp_path / "mine_last_good.safetensors")

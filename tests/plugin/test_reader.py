@@ -28,6 +28,7 @@ def drop(viewer, until):
     window = getattr(viewer.window, "__wrapped__", viewer.window)
 
     def drop_in(*paths):
+        # what napari does with what is dropped; it has no public name
         window._qt_viewer._qt_open([str(path) for path in paths], stack=False)
         panels = viewer.window.dock_widgets.values()
         [panel] = [one for one in panels if isinstance(one, ApplyWidget)]

@@ -170,6 +170,7 @@ def save_by_dialog(viewer, monkeypatch):
 
         monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
         window = getattr(viewer, "__wrapped__", viewer).window
+        # what File › Save calls; it has no public name
         window._qt_viewer._save_layers_dialog(selected=True)
         return suggested[0]
 

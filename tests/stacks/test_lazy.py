@@ -25,11 +25,6 @@ def _one_thread():
 
 
 @pytest.fixture(scope="module")
-def colorizer(source, tiny):
-    return train(source, tiny(), source_name="left.png")
-
-
-@pytest.fixture(scope="module")
 def chroma_colorizer(source, tiny):
     settings = tiny(
         network="chroma", neighbour_weight=0.25, correspondence=True, smoothing="guided",

@@ -10,41 +10,13 @@ import numpy as np
 import pytest
 import zarr
 from tiny_stacks import finish, grey_stack, slow
+from zarr_stores import INPUTS, chunk_files, write
 
-from napari_oneshot_color import train
 from napari_oneshot_color.errors import BadPairError, DeviceError
 from napari_oneshot_color.stacks.lazy import colorize_stack
 from napari_oneshot_color.stacks.zarr_reading import open_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
-
-INPUTS = {"colorizer": "0123", "target": {"name": "brain.zarr"}}
-
-
-@pytest.fixture(scope="module")
-def colorizer(source, tiny):
-    return train(source, tiny(), source_name="left.png")
-
-
-@pytest.fixture
-def colored():
-    """Colours of ten slices in four chunks each; two of the slices are black."""
-    values = np.random.default_rng(0).integers(0, 256, (10, 20, 30, 3), np.uint8)
-    values[3:5] = 0
-    return da.from_array(values, chunks=(1, 12, 20, 3))
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "brain_colorized.zarr"
-
-
-def write(colored, path, **options):
-    finish(write_steps(colored, path, **{"attributes": INPUTS, **options}))
-
-
-def chunk_files(path):
-    return sorted(file for file in path.joinpath("c").rglob("*") if file.is_file())
 
 
 def test_run_that_is_given_up_ends_its_threads(colored, path):

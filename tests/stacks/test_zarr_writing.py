@@ -1,61 +1,18 @@
 """Zarr: every version is read, and what is written is whole, resumable, and replaces nothing."""
 
 import shutil
-import threading
 
 import dask.array as da
 import numpy as np
 import pytest
 import zarr
 from tiny_stacks import finish, grey_stack
+from zarr_stores import INPUTS, chunk_files, stopped_after, write
 
-from napari_oneshot_color import train
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.stacks.lazy import colorize_stack
 from napari_oneshot_color.stacks.zarr_store import RECORD, is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
-
-INPUTS = {"colorizer": "0123", "target": {"name": "brain.zarr"}}
-
-
-@pytest.fixture(scope="module")
-def colorizer(source, tiny):
-    return train(source, tiny(), source_name="left.png")
-
-
-@pytest.fixture
-def colored():
-    """Colours of ten slices in four chunks each; two of the slices are black."""
-    values = np.random.default_rng(0).integers(0, 256, (10, 20, 30, 3), np.uint8)
-    values[3:5] = 0
-    return da.from_array(values, chunks=(1, 12, 20, 3))
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "brain_colorized.zarr"
-
-
-def write(colored, path, **options):
-    finish(write_steps(colored, path, **{"attributes": INPUTS, **options}))
-
-
-def chunk_files(path):
-    return sorted(file for file in path.joinpath("c").rglob("*") if file.is_file())
-
-
-def stopped_after(count, colored):
-    """Let a stack set an event once so many of its chunks were computed."""
-    stop, seen = threading.Event(), []
-
-    def look(block):
-        seen.append(1)
-        if len(seen) >= count:
-            stop.set()
-        return block
-
-    return colored.map_blocks(look, dtype=colored.dtype, meta=colored._meta), stop, seen
-
 
 # --- writing --------------------------------------------------------------------------------
 

@@ -262,11 +262,14 @@ def _samples(path: Path, content: Content) -> AnyArray | None:
     """Decode all pages; None for the few kinds that only libtiff decodes."""
     if content.needs_libtiff and content.is_single:
         return None
+    if content.needs_libtiff:
+        raise BadFileError(
+            f"'{path.name}' cannot be read: its pages are in colour and packed in a rare way. "
+            "Save it anew."
+        )
     try:
-        if content.needs_libtiff:
-            raise NotImplementedError("its pages are in colour, and packed in a rare way")
         return np.asarray(content.series.asarray())
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # tifffile's word for a codec that it lacks
         raise BadFileError(f"'{path.name}' cannot be read: {error}. Save it anew.") from error
 
 

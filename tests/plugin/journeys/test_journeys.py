@@ -148,7 +148,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     click(widget.add_layer_button)
     hints = viewer.layers["right · hints"]
     viewer.reset_view()
-    canvas = viewer.window._qt_viewer.canvas
+    canvas = viewer.window._qt_viewer.canvas  # napari has no public way to click on it
     until(lambda: viewer.screenshot(flash=False)[..., :3].max() > 100)
 
     def click_at(*place):

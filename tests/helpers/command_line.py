@@ -1,0 +1,33 @@
+"""The command line as tests use it: settings as options, and the sentence that an error ends in."""
+
+from tiny_run import TINY
+
+
+def options(**values):
+    """Write settings as options of the command line."""
+    words = []
+    for name, value in values.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", str(value)]
+    return words
+
+
+QUICKLY = options(**TINY)
+
+
+def one_sentence(err):
+    """The only line on stderr."""
+    [_] = err.strip().splitlines()
+    return last_sentence(err)
+
+
+def last_sentence(err):
+    """The last line on stderr, where nothing else but progress may stand."""
+    assert "Traceback" not in err
+    line = err.strip().splitlines()[-1]
+    assert line.startswith("Error: ")
+    assert line.endswith(".")
+    return line
