@@ -162,8 +162,21 @@ def test_novelty_does_not_ask_the_descriptor(described, matcher, image):
     grey = luminance(noise(1))
     with_it, without = described.neighbours(grey), matcher.neighbours(grey)
     assert with_it.distance.mean() > without.distance.mean()
-    np.testing.assert_allclose(with_it.local_distance, without.distance, rtol=1e-4)
     assert described.novelty(with_it) == pytest.approx(matcher.novelty(without), rel=1e-4)
+
+
+def test_who_does_not_ask_for_novelty_does_not_wait_for_it(described, monkeypatch):
+    """As slices of a stack do not: each would be searched twice."""
+    searches = []
+    search = Matcher._described
+
+    def counted(self, *arguments, **options):
+        searches.append(1)
+        return search(self, *arguments, **options)
+
+    monkeypatch.setattr(Matcher, "_described", counted)
+    described.neighbours(luminance(noise(1)))
+    assert len(searches) == 1
 
 
 def test_weight_0_finds_what_local_features_find(matcher, image):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching.neighbours import Neighbours
@@ -24,7 +25,7 @@ def neighbours():
     """Neighbours that agree on one greenish colour."""
     chroma = np.broadcast_to(np.float32([-12, 8]), (12, 16, 2))
     ones, zeros = np.ones((12, 16), np.float32), np.zeros((12, 16), np.float32)
-    return Neighbours(chroma, ones, zeros, np.empty((0, 12, 16), np.float32), ones)
+    return Neighbours(chroma, ones, zeros, np.empty((0, 12, 16), np.float32), torch.zeros(192, 15))
 
 
 def test_gaussian_alone_is_the_papers(merged, grey, tiny):

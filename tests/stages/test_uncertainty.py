@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.matching.neighbours import Neighbours
@@ -19,7 +20,7 @@ def neighbours(chroma=0.0, spread=0.0, shape=(10, 12)):
         np.zeros(shape, np.float32),
         np.full(shape, spread, np.float32),
         planes=np.empty((0, *shape), np.float32),
-        local_distance=np.zeros(shape, np.float32),
+        local=torch.zeros(shape[0] * shape[1], 15),
     )
 
 

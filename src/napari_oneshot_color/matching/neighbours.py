@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -55,15 +55,16 @@ class Neighbours:
     planes : ndarray
         ``(n, h, w)`` float32, of unit variance in the sources: what the descriptor says of the
         cells themselves; n is 0 without one.
-    local_distance : ndarray
-        ``(h, w)`` float32: the mean distance of those that are nearest by local features alone.
+    local : Tensor
+        ``(h * w, 15)`` float32, on the matcher's device: the cells' own local features,
+        standardized as the sources' are.
     """
 
     chroma: Image
     distance: Image
     spread: Image
     planes: Image
-    local_distance: Image
+    local: Tensor
 
     def cues(self) -> Image:
         """Stack them as a network takes them, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""
@@ -153,11 +154,7 @@ class Matcher:
             planes = self._fitted.planes(described, self._plane_count)
             own = torch.cat([own, described.flatten(0, 1) * self._weight], dim=1)
         [found] = self._described(own, planes)
-        if self._fitted is None:
-            return found
-        local = own[:, : self._local.shape[1]].contiguous()
-        [nearest] = self._described(local, self._none(planes.shape[1:]), searched=self._local)
-        return replace(found, local_distance=nearest.distance)
+        return found
 
     def novelty(self, neighbours: Neighbours) -> float:
         """Say how far an image is from all that the sources show.
@@ -174,7 +171,11 @@ class Matcher:
             each other, by their medians: about 1 for another part of the same picture. Local
             features alone are asked: a descriptor's distances differ less between like and unlike.
         """
-        return float(np.median(neighbours.local_distance)) / self._own_distance
+        if self._fitted is not None:  # else they are the nearest by local features already
+            local = neighbours.local.contiguous()
+            planes = self._none((len(local), 1))
+            [neighbours] = self._described(local, planes, searched=self._local)
+        return float(np.median(neighbours.distance)) / self._own_distance
 
     @cached_property
     def _own_distance(self) -> float:
@@ -252,10 +253,9 @@ class Matcher:
                 distance.masked_fill_(away < radius / CELL, torch.inf)
                 found.append(self._nearest(query, features, distance))
         images = [torch.cat(found).view(*planes.shape[1:], 4).cpu().numpy() for found in parts]
-        own = planes.cpu().numpy()
+        own, local = planes.cpu().numpy(), queries[:, : self._local.shape[1]]
         return [
-            Neighbours(image[..., :2], image[..., 2], image[..., 3], own, image[..., 2])
-            for image in images
+            Neighbours(image[..., :2], image[..., 2], image[..., 3], own, local) for image in images
         ]
 
     def _nearest(self, query: Tensor, features: Tensor, distance: Tensor) -> Tensor:
