@@ -14,6 +14,7 @@ __all__ = [
     "TRANSPOSED",
     "Description",
     "Picture",
+    "color_samples",
     "container_bits",
     "has_alpha",
     "shown",
@@ -21,7 +22,7 @@ __all__ = [
     "widened",
 ]
 
-_COLOR_SAMPLES = {"grey": 1, "palette": 1, "black ink": 1, "CMYK": 4}
+_COLOR_SAMPLES = {"grey": 1, "palette": 1, "black ink": 1, "CMYK": 4}  # others have three
 TRANSPOSED = (5, 6, 7, 8)
 """Orientations that swap height and width."""
 
@@ -110,6 +111,11 @@ class Picture:
     about: Description
 
 
+def color_samples(model: str) -> int:
+    """Give the number of samples of a pixel that are colours, in a model of `Description`."""
+    return _COLOR_SAMPLES.get(model, 3)
+
+
 def shown(samples: AnyArray, about: Description) -> Picture:
     """Turn the samples of one page into what a person sees.
 
@@ -125,7 +131,7 @@ def shown(samples: AnyArray, about: Description) -> Picture:
     Picture
         Upright, grey or sRGB.
     """
-    count = _COLOR_SAMPLES.get(about.model, 3)
+    count = color_samples(about.model)
     color, alpha = samples, None
     if samples.ndim == 3:
         color = samples[..., :count] if count > 1 else samples[..., 0]

@@ -8,7 +8,7 @@ import numpy as np
 import tifffile
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.picture import Description, container_bits
+from napari_oneshot_color.files.picture import Description, color_samples, container_bits
 from napari_oneshot_color.types import AnyArray
 
 __all__ = ["CONVERTED", "ORIENTATION", "describe_page", "is_reduction", "orientation_of"]
@@ -61,7 +61,7 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
             raise BadFileError(f"'{name}' holds special printing inks. Convert it to RGB.")
     if model == "YCbCr" and page.compression in CONVERTED:
         model = "RGB"
-    colors = {"grey": 1, "palette": 1, "black ink": 1, "CMYK": 4}.get(model, 3)
+    colors = color_samples(model)
     if count < colors:
         raise BadFileError(f"'{name}' says it is {model} and has only {count} channels.")
     is_inverted = photometric == _PHOTOMETRIC.MINISWHITE

@@ -16,6 +16,8 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["blended", "smooth"]
 
+_INVISIBLE = 1.0  # squared distance in a* and b* that no one sees
+
 
 def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """Remove tile borders with a Gaussian.
@@ -36,9 +38,6 @@ def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
         return merged.copy()
     smoothed: NDArray[np.float32] = gaussian_filter(merged, (sigma, sigma, 0), mode="nearest")
     return smoothed
-
-
-_INVISIBLE = 1.0  # squared distance in a* and b* that no one sees
 
 
 def blended(
