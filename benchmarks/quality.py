@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Any
 
-from napari_oneshot_color.setting import Value
+from napari_oneshot_color.settings.field import Value
 
 from benchmarks.measure import Job, measure_all, measure_beside
 from benchmarks.pairs import (
