@@ -32,7 +32,7 @@ from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
 __all__ = ["colorize", "demo"]
 
@@ -113,7 +113,7 @@ def _steering(
 ) -> Steering:
     """Read what is to be done to the result, before a training that would be in vain."""
     from napari_oneshot_color.pair.hints import read_hints
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
     if fade is not None and not settings.looks_at_source:
         raise BadSettingsError(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.record import Record
     from napari_oneshot_color.result.result import Result
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
 __all__ = ["coloured_name", "last_good_kept", "run_and_save", "watch"]
 

@@ -162,7 +162,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
 
     click_at(20, 30)
     assert hints.data[20, 30] == 1
-    until(lambda: run.steered is not None)
+    until(lambda: run.shown is not run.result)
     dab = np.count_nonzero(hints.data)
     click(widget.colors.pick)
     click_at(10, 70 + 40)
@@ -172,7 +172,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     assert np.abs(near - hints.get_color(2)[:3]).max(axis=1).min() < 0.01
     click_at(40, 10)
     assert hints.data[40, 10] == 2
-    until(lambda: len(run.steered.provenance["hints"]["colors"]) == 2)
+    until(lambda: len(run.shown.provenance["hints"]["colors"]) == 2)
     threads_end()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from napari_oneshot_color.plugin.steering.changes import Steering
 from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color import Colorizer, cli
@@ -16,7 +17,6 @@ from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.plugin.layers.inputs import Inputs, input_path
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
-from napari_oneshot_color.plugin.runs.run import Wishes
 from napari_oneshot_color.plugin.saving.scripts import as_command, as_python
 from napari_oneshot_color.result import pictures
 
@@ -157,13 +157,13 @@ def test_copied_texts_repeat_the_fading(layers, uncertain):
     left, right = (snapshot(layer) for layer in layers)
     inputs = Inputs((left,), (1.0,), right)
     settings = uncertain.colorizer.settings
-    text = as_python(inputs, settings, Wishes(threshold=12.5))
+    text = as_python(inputs, settings, Steering(threshold=12.5))
     assert "from napari_oneshot_color import Settings, colorize, fade, read_image\n" in text
     assert "result = fade(result, 12.5)\n" in text
     assert "hints" not in text
-    assert "fade" not in as_python(inputs, settings, Wishes())
-    assert as_command(inputs, settings, Wishes(threshold=12.5)).endswith(" --fade 12.5")
-    assert "fade" not in as_command(inputs, settings, Wishes())
+    assert "fade" not in as_python(inputs, settings, Steering())
+    assert as_command(inputs, settings, Steering(threshold=12.5)).endswith(" --fade 12.5")
+    assert "fade" not in as_command(inputs, settings, Steering())
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from magicgui.widgets import ComboBox
 from qtpy.QtCore import QEvent, QObject
 
-from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 
 __all__ = ["DeviceBox"]
 
@@ -27,7 +27,7 @@ class DeviceBox(QObject):
         )
         self.widget.native.installEventFilter(self)
         self._looked = False
-        self._latest = Latest()
+        self._jobs = Jobs(self.widget.native)
 
     @property
     def value(self) -> str:
@@ -44,7 +44,7 @@ class DeviceBox(QObject):
     def look(self) -> None:
         """List the devices of this computer, as soon as they are known."""
         self._looked = True
-        self._latest.ask(_devices, self._offer)
+        self._jobs.ask(_devices, self._offer)
 
     def _offer(self, devices: list[tuple[str, str]]) -> None:
         value = self.value
