@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         BadPairError,
         BadSettingsError,
         DeviceError,
+        MissingDescriptorError,
         OneshotColorError,
         OutOfMemoryError,
     )
@@ -47,6 +48,7 @@ __all__ = [
     "Colorizer",
     "DeviceError",
     "Hints",
+    "MissingDescriptorError",
     "OneshotColorError",
     "OutOfMemoryError",
     "Progress",
@@ -74,6 +76,7 @@ _HOMES = {
     "Colorizer": "colorizer.colorizer",
     "DeviceError": "errors",
     "Hints": "pair.hints",
+    "MissingDescriptorError": "errors",
     "OneshotColorError": "errors",
     "OutOfMemoryError": "errors",
     "Progress": "progress",

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from prepared import prepared
 from safetensors.torch import load_file, save_file
 from skimage.color import rgb2lab
 from torch.nn.functional import avg_pool2d
@@ -27,8 +28,9 @@ def result(scene, grey, chroma):
 
 
 def start(scene, settings):
-    image = torch.from_numpy(scene).permute(2, 0, 1).contiguous()
-    return ChromaTraining([image], Matcher(scene).own_cues, settings, choose_device(settings))
+    return ChromaTraining(
+        [prepared(scene)], Matcher(scene).own_cues, settings, choose_device(settings)
+    )
 
 
 def finish(steps):
