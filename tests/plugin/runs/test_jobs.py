@@ -168,7 +168,7 @@ def test_jobs_end_with_their_owner(viewer, under_way, gate, threads_end, qtbot):
 def test_job_that_takes_long_asks_for_a_sign_of_work(
     in_turn, under_way, gate, until, monkeypatch, qtbot
 ):
-    in_turn._slow_timer.setInterval(10)
+    monkeypatch.setattr(jobs, "_SLOW", 10)
     signs = []
     in_turn.changed.connect(lambda: signs.append((in_turn.is_busy, in_turn.is_slow)))
     under_way(in_turn)
@@ -178,14 +178,16 @@ def test_job_that_takes_long_asks_for_a_sign_of_work(
     assert signs == [(True, False), (True, True), (False, False)]
 
 
-def test_job_that_is_quick_asks_for_no_sign(in_turn, until):
-    in_turn._slow_timer.setInterval(60_000)
-    signs = []
-    in_turn.changed.connect(lambda: signs.append(in_turn.is_slow))
+def test_job_that_was_quick_asks_for_no_sign_while_the_next_one_runs(
+    in_turn, under_way, gate, until, monkeypatch, qtbot
+):
+    monkeypatch.setattr(jobs, "_SLOW", 50)
     in_turn.ask(lambda: None, lambda _: None)
     until(lambda: not in_turn.is_busy)
-    assert signs == [False, False]
-    assert not in_turn._slow_timer.isActive()
+    monkeypatch.setattr(jobs, "_SLOW", 60_000)
+    under_way(in_turn)
+    qtbot.wait(150)
+    assert not in_turn.is_slow
 
 
 def test_garbage_is_collected_in_the_main_thread_alone(in_turn, until, threads_end, monkeypatch):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from psygnal import Signal
 from qtpy.QtCore import QTimer
@@ -31,7 +32,7 @@ Use = Callable[[Any], None]
 Fail = Callable[[Exception], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Job:
     """What to do, and who is called about it, in the main thread."""
 
@@ -84,11 +85,8 @@ class Jobs:
         self._waiting: deque[_Job] = deque()
         self._now: _Job | None = None
         self._worker: Any = None
+        self._is_working = False
         self._stop = threading.Event()
-        self._slow_timer = QTimer()
-        self._slow_timer.setSingleShot(True)
-        self._slow_timer.setInterval(_SLOW)
-        self._slow_timer.timeout.connect(self._on_slow)
         self.is_closed = False
         self.is_slow = False
         if owner is not None:
@@ -159,14 +157,16 @@ class Jobs:
     def _drop(self) -> None:
         self._waiting.clear()
         self._now = None
-        self._be_slow(False)
+        self.is_slow = False
 
     def _go_on(self) -> None:
-        if self._worker is not None or not self._waiting:
+        if self._is_working or not self._waiting:
             return
         self._now = self._waiting.popleft()
+        self._is_working = True
         self._stop = threading.Event()
-        self._slow_timer.start()
+        # a timer of its own might end in another thread, where garbage happens to be collected
+        QTimer.singleShot(_SLOW, partial(_look_whether_slow, ref(self), ref(self._now)))
         self._worker = self._creator()(
             _with_known_errors,
             self._now.make_steps,
@@ -209,19 +209,18 @@ class Jobs:
     def _end(self) -> _Job | None:
         """Turn to the next job, and return the one that ended if its answer is wanted."""
         ended, self._now = self._now, None
-        self._worker = None
-        self._be_slow(False)
+        self._is_working = self.is_slow = False
         self._go_on()
         self.changed.emit()
         return ended
 
-    def _on_slow(self) -> None:
-        self._be_slow(self._now is not None)
-        self.changed.emit()
 
-    def _be_slow(self, is_slow: bool) -> None:
-        self._slow_timer.stop()
-        self.is_slow = is_slow
+def _look_whether_slow(jobs: ref[Jobs], job: ref[_Job]) -> None:
+    """Say so if a job that began a while ago is still under way."""
+    alive = jobs()
+    if alive is not None and alive._now is not None and alive._now is job():
+        alive.is_slow = True
+        alive.changed.emit()
 
 
 def _single_step(compute: Callable[[], Any], stop: threading.Event) -> Steps:
