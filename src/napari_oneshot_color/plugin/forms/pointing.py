@@ -1,0 +1,126 @@
+"""Clicks on the canvas that mean something to a panel, until Esc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from qtpy.QtCore import QEvent, QObject, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QApplication
+
+from napari_oneshot_color.plugin.layers.snapshot import is_in
+
+if TYPE_CHECKING:
+    import napari.viewer
+    from napari.layers import Layer
+
+__all__ = ["Pointing", "layers_under"]
+
+_STILL = 5  # px of the screen: a hand moves that far in a click, and farther when it pans
+_AT_REST = ("pan_zoom", "transform")
+
+
+class Pointing(QObject):
+    """Waits for clicks on the canvas, while no tool of any layer works.
+
+    One at a time does so in a viewer: when another one starts, it is as if the user pressed Esc.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        On whose canvas the user clicks.
+    clicked : callable
+        Is given the viewer and napari's event of a click.
+    moved : callable, optional
+        Is given the same when the mouse moves over the canvas.
+    """
+
+    escaped = Signal()
+    """The user pressed Esc. Whoever waits decides what that ends."""
+
+    _now: ClassVar[WeakKeyDictionary[Any, Pointing]] = WeakKeyDictionary()
+
+    def __init__(
+        self,
+        viewer: napari.viewer.Viewer,
+        clicked: Callable[[Any, Any], None],
+        moved: Callable[[Any, Any], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._clicked = clicked
+        self._moved = moved
+        self._tool: tuple[Layer, str] | None = None
+        self.is_on = False
+
+    def start(self) -> None:
+        """Wait for clicks. A brush that is in hand is put aside: it would paint there."""
+        if self.is_on:
+            return
+        viewer = getattr(self._viewer, "__wrapped__", self._viewer)
+        before = self._now.get(viewer)
+        if before is not None and before.is_on:
+            before.escaped.emit()
+        self._now[viewer] = self
+        self.is_on = True
+        self._viewer.mouse_drag_callbacks.insert(0, self._on_press)
+        if self._moved is not None:
+            self._viewer.mouse_move_callbacks.append(self._moved)
+        active = self._viewer.layers.selection.active
+        if active is not None:
+            self._tool = active, str(active.mode)
+            active.mode = "pan_zoom"
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+
+    def stop(self, *_: object) -> None:
+        """Wait no more, and give the brush back."""
+        if not self.is_on:
+            return
+        self.is_on = False
+        self._viewer.mouse_drag_callbacks.remove(self._on_press)
+        if self._moved is not None:
+            self._viewer.mouse_move_callbacks.remove(self._moved)
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        if self._tool is not None:
+            layer, mode = self._tool
+            self._tool = None
+            if is_in(self._viewer.layers, layer) and str(layer.mode) in _AT_REST:
+                layer.mode = mode
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """Notice Esc, wherever the focus is; napari's own shortcut for it has to wait."""
+        kinds = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+        if event.type() not in kinds or event.key() != Qt.Key.Key_Escape:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+        else:
+            self.escaped.emit()
+        return True
+
+    def _on_press(self, viewer: Any, event: Any) -> Generator[None, None, None]:
+        active = viewer.layers.selection.active
+        if active is not None and str(active.mode) not in _AT_REST:
+            return  # the user has taken up another tool
+        start, farthest = np.array(event.pos, float), 0.0
+        yield
+        while event.type == "mouse_move":
+            farthest = max(farthest, float(np.linalg.norm(np.array(event.pos) - start)))
+            yield
+        if self.is_on and farthest <= _STILL:
+            self._clicked(viewer, event)
+
+
+def layers_under(viewer: Any, event: Any) -> list[Any]:
+    """List the layers in the part of the canvas where the mouse is: in a grid, it is one part."""
+    layers = list(viewer.layers)
+    grid = getattr(viewer, "canvas", viewer).grid  # until napari 0.9 it was the viewer's own
+    if grid.enabled and hasattr(grid, "contents_at"):
+        return [layers[index] for index in grid.contents_at(event.viewbox, layers)]
+    return layers
