@@ -1,4 +1,4 @@
-"""Open every widget that the installed plugin contributes, as a check that nothing is missing."""
+"""Open the panel by every entry of the installed plugin, as a check that nothing is missing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ PLUGIN = "napari-oneshot-color"
 
 
 def main() -> None:
-    """Open a viewer with all widgets, and close it."""
+    """Open a viewer and the panel at every tab, and close it."""
     widgets = PluginManager.instance().get_manifest(PLUGIN).contributions.widgets or []
     assert widgets, "The manifest has no widgets."
     viewer = napari.Viewer()
     for widget in widgets:
-        dock, _ = viewer.window.add_plugin_dock_widget(PLUGIN, widget.display_name)
-        assert dock.isVisible(), widget.display_name
+        _, door = viewer.window.add_plugin_dock_widget(PLUGIN, widget.display_name)
+        assert door.tab.isVisible(), widget.display_name
         print(widget.display_name)  # noqa: T201
     viewer.close()
 

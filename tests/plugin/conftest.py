@@ -3,6 +3,7 @@
 import gc
 import threading
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -13,25 +14,32 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtWidgets import QFileDialog
 
-from napari_oneshot_color.plugin.apply_widget import ApplyWidget
-from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
 from napari_oneshot_color.plugin.forms.run_controls import RunState
-from napari_oneshot_color.plugin.hints_widget import HintsWidget
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
-from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.tabs.apply import ApplyTab
+from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
+from napari_oneshot_color.plugin.tabs.correct import CorrectTab
+from napari_oneshot_color.plugin.tabs.trust import TrustTab
 from napari_oneshot_color.progress import Clock
 from napari_oneshot_color.stacks import zarr_writing
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 
 WIDGETS = {
-    "Colorize from example": ColorizeWidget,
-    "Apply a trained colorizer": ApplyWidget,
-    "Recolour regions": RecolorWidget,
-    "Hints and trust": HintsWidget,
+    "Colorize from example": ColorizeTab,
+    "Apply a trained colorizer": ApplyTab,
+    "Correct colours": CorrectTab,
+    "Where to trust it": TrustTab,
 }
+PARTS = {
+    "Colorize from example": ("Colorize from example", attrgetter("colorize")),
+    "Apply a trained colorizer": ("Apply to more images", attrgetter("apply")),
+    "Correct colours": ("Correct colours", attrgetter("correct")),
+    "Where to trust it": ("Where to trust it", attrgetter("trust")),
+}
+"""Parts of the panel: the entry of the menu, and where in the panel they are."""
 TIMEOUT = 30_000  # ms; never reached unless something hangs
 
 
@@ -53,8 +61,14 @@ def real_viewer(make_napari_viewer_proxy):
 
 @pytest.fixture
 def dock(real_viewer):
-    """Open a widget as its menu entry does, for modules that let `open_widget` be this."""
-    return lambda title: real_viewer.window.add_plugin_dock_widget("napari-oneshot-color", title)[1]
+    """Open the panel as its menu entry does, for modules that let `open_widget` be this."""
+
+    def open_part(title):
+        entry, part = PARTS[title]
+        _, door = real_viewer.window.add_plugin_dock_widget("napari-oneshot-color", entry)
+        return part(door.panel)
+
+    return open_part
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 from npe2 import PluginManifest
 
 PLUGIN = "napari-oneshot-color"
-WIDGETS = {
-    "Colorize from example": "ColorizeWidget",
-    "Apply a trained colorizer": "ApplyWidget",
-    "Recolour regions": "RecolorWidget",
-    "Hints and trust": "HintsWidget",
-}
+WIDGETS = [
+    "Colorize from example",
+    "Apply to more images",
+    "Correct colours",
+    "Where to trust it",
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_manifest_is_valid_and_all_it_names_can_be_imported(manifest):
 
 
 def test_four_widgets_are_contributed(manifest):
-    assert [widget.display_name for widget in manifest.contributions.widgets] == list(WIDGETS)
+    assert [widget.display_name for widget in manifest.contributions.widgets] == WIDGETS
 
 
 def test_three_sample_pairs_are_contributed(manifest):
@@ -49,11 +49,6 @@ def test_every_widget_has_its_place_in_the_layers_menu(manifest):
     widgets = [widget.command for widget in manifest.contributions.widgets]
     assert sorted(entries) == sorted(widgets)
     assert all(menu.startswith("napari/layers/") for menu in manifest.contributions.menus)
-
-
-@pytest.mark.parametrize("title", WIDGETS)
-def test_widget_opens_in_a_dock(dock, title):
-    assert type(dock(title)).__name__ == WIDGETS[title]
 
 
 @pytest.mark.parametrize(
@@ -85,10 +80,7 @@ import sys
 import numpy as np
 from napari.components import ViewerModel
 from qtpy.QtWidgets import QApplication
-from napari_oneshot_color.plugin.apply_widget import ApplyWidget
-from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
-from napari_oneshot_color.plugin.hints_widget import HintsWidget
-from napari_oneshot_color.plugin.recolor_widget import RecolorWidget
+from napari_oneshot_color.plugin.panel import OneshotPanel
 
 PLUGIN = "napari-oneshot-color"
 
@@ -98,8 +90,8 @@ viewer = ViewerModel()
 image = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
 viewer.add_image(image, rgb=True)
 viewer.add_image(image[..., 0])
-widgets = [Widget(viewer) for Widget in (ColorizeWidget, ApplyWidget, RecolorWidget, HintsWidget)]
-assert widgets[0].check() is not None
+panel = OneshotPanel(viewer)
+assert panel.colorize.check() is not None
 print("torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

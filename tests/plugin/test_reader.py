@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from napari._app_model import get_app_model
 
-from napari_oneshot_color.plugin.apply_widget import ApplyWidget
+from napari_oneshot_color.plugin.panel import OneshotPanel
 from napari_oneshot_color.plugin.reader import get_reader, open_colorizers
 
 PLUGIN = "napari-oneshot-color"
@@ -30,24 +30,24 @@ def drop(viewer, until):
     def drop_in(*paths):
         # what napari does with what is dropped; it has no public name
         window._qt_viewer._qt_open([str(path) for path in paths], stack=False)
-        panels = viewer.window.dock_widgets.values()
-        [panel] = [one for one in panels if isinstance(one, ApplyWidget)]
-        until(lambda: panel.open_button.text().startswith("Open "))
+        until(lambda: shown_in(viewer)[0].apply.open_button.text().startswith("Open "))
 
     return drop_in
 
 
 @pytest.fixture
 def widget(viewer, dock):
-    """The panel that is there, or a new one."""
+    """The tab of the panel that is there, or of a new one."""
 
     def find():
-        panels = [
-            one for one in viewer.window.dock_widgets.values() if isinstance(one, ApplyWidget)
-        ]
-        return panels[0] if panels else dock("Apply a trained colorizer")
+        panels = shown_in(viewer)
+        return panels[0].apply if panels else dock("Apply a trained colorizer")
 
     return find
+
+
+def shown_in(viewer):
+    return [one for one in viewer.window.dock_widgets.values() if isinstance(one, OneshotPanel)]
 
 
 def test_dropped_colorizer_is_chosen_in_its_widget(
@@ -79,35 +79,30 @@ def test_widget_that_is_open_is_used(drop, file, widget):
 
 
 @pytest.fixture
-def panels(viewer):
-    """The titles of the panels that apply colorizers."""
-    window = getattr(viewer.window, "__wrapped__", viewer.window)
-    return lambda: [title for title in window.dock_widgets if title.startswith("Apply")]
-
-
-@pytest.fixture
 def by_menu():
-    """Click the entry of napari's menu, which opens a panel, or hides it."""
+    """Click the entry of napari's menu, which opens the panel."""
     return lambda: get_app_model().commands.execute_command(f"{PLUGIN}.apply").result()
 
 
-def test_panel_of_the_menu_is_used(drop, file, by_menu, panels):
+def test_panel_of_the_menu_is_used(viewer, drop, file, by_menu):
     by_menu()
+    [panel] = shown_in(viewer)
+    panel.show_tab("Colorize")
     drop(file)
-    assert panels() == ["Apply a trained colorizer (One-shot Color)"]
+    assert shown_in(viewer) == [panel]
+    assert panel.tabs.currentIndex() == 3
 
 
-def test_panel_that_a_drop_opens_is_the_menus(viewer, drop, file, by_menu, panels, said):
+def test_panel_that_a_drop_opens_is_the_menus(viewer, drop, file, by_menu):
     drop(file)
-    assert panels() == ["Apply a trained colorizer (One-shot Color)"]
-    [panel] = (viewer.window.dock_widgets[title] for title in panels())
+    [panel] = shown_in(viewer)
     by_menu()
-    assert len(panels()) == 1
+    assert shown_in(viewer) == [panel]
     panel.parent().hide()
     drop(file)
-    assert len(panels()) == 1
+    assert shown_in(viewer) == [panel]
     assert not panel.parent().isHidden()
-    assert panel.colorizer.native.count() == 2
+    assert panel.apply.colorizer.native.count() == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 99], ids=["empty", "foreign"])

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from napari_oneshot_color.plugin.apply_widget import ApplyWidget
+from typing import Any
 
 __all__ = ["get_reader"]
 
-_TITLE = "Apply a trained colorizer (One-shot Color)"  # napari's menu looks for this one
 _NO_LAYERS = [(None,)]  # tells napari that all is well
 
 
@@ -23,7 +19,7 @@ def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
 
 
 def open_colorizers(path: str | Sequence[str]) -> list[Any]:
-    """Open the widget "Apply a trained colorizer" and choose the colorizer in it.
+    """Open the panel at the tab "Apply" and choose the colorizer in it.
 
     Parameters
     ----------
@@ -40,26 +36,9 @@ def open_colorizers(path: str | Sequence[str]) -> list[Any]:
     viewer = current_viewer()
     if viewer is None:
         return []
-    widget = _panel(viewer)
+    from napari_oneshot_color.plugin.panel import open_panel
+
+    panel = open_panel(viewer, "Apply")
     for one in [path] if isinstance(path, str) else path:
-        widget.try_to_open(Path(one))
+        panel.apply.try_to_open(Path(one))
     return _NO_LAYERS
-
-
-def _panel(viewer: Any) -> ApplyWidget:
-    """Show the panel that is there, or add one as napari's menu does, under the same name."""
-    from qtpy.QtWidgets import QDockWidget
-
-    from napari_oneshot_color.plugin.apply_widget import ApplyWidget
-
-    for widget in viewer.window.dock_widgets.values():
-        if isinstance(widget, ApplyWidget):
-            dock: Any = widget
-            while not isinstance(dock, QDockWidget):
-                dock = dock.parent()
-            dock.show()
-            dock.raise_()
-            return widget
-    panel = ApplyWidget(viewer)
-    viewer.window.add_dock_widget(panel, name=_TITLE)
-    return panel

@@ -15,7 +15,6 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
     offer_anew,
     rows,
-    scrolling,
     section,
     shrinking,
 )
@@ -179,7 +178,7 @@ class ColorizeForm(QWidget):
         layout.addWidget(self.losses)
         layout.addStretch()
         outer = QVBoxLayout(self)
-        outer.addWidget(scrolling(form))
+        outer.addWidget(form)
 
     def _connect(self) -> None:
         self._at_rest = QTimer(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+from psygnal import Signal
 
 from napari_oneshot_color.plugin.forms.pointing import Pointing, layers_under
 from napari_oneshot_color.plugin.layers.snapshot import is_color
@@ -13,11 +13,12 @@ from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
     import napari.viewer
+    from qtpy.QtCore import QObject
 
 __all__ = ["Eyedropper"]
 
 
-class Eyedropper(QObject):
+class Eyedropper:
     """Takes the colour that is seen under the next click, while no tool of any layer works.
 
     It is that of the topmost colour image: hints and grey layers are seen through.
@@ -26,6 +27,8 @@ class Eyedropper(QObject):
     ----------
     viewer : napari.Viewer
         On whose canvas the user clicks.
+    owner : QObject
+        The widget that it works for, which has to `stop` it when it is hidden.
     """
 
     taken = Signal(object)
@@ -37,11 +40,10 @@ class Eyedropper(QObject):
     escaped = Signal()
     """The user pressed Esc."""
 
-    def __init__(self, viewer: napari.viewer.Viewer) -> None:
-        super().__init__()
+    def __init__(self, viewer: napari.viewer.Viewer, owner: QObject) -> None:
         self._viewer = viewer
-        self._pointing = Pointing(viewer, self._on_click, self._on_move)
-        self._pointing.escaped.connect(self.escaped)
+        self._pointing = Pointing(viewer, self._on_click, self._on_move, owner=owner)
+        self._pointing.escaped.connect(self.escaped.emit)
 
     @property
     def has_colors(self) -> bool:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from qtpy.QtCore import QEvent, QObject, Qt, Signal  # type: ignore[attr-defined]
+from psygnal import Signal
+from qtpy.compat import isalive
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color.plugin.layers.snapshot import is_in
@@ -22,7 +24,7 @@ _STILL = 5  # px of the screen: a hand moves that far in a click, and farther wh
 _AT_REST = ("pan_zoom", "transform")
 
 
-class Pointing(QObject):
+class Pointing:
     """Waits for clicks on the canvas, while no tool of any layer works.
 
     One at a time does so in a viewer: when another one starts, it is as if the user pressed Esc.
@@ -35,6 +37,8 @@ class Pointing(QObject):
         Is given the viewer and napari's event of a click.
     moved : callable, optional
         Is given the same when the mouse moves over the canvas.
+    owner : QObject
+        The widget that it works for, which has to `stop` it when it is hidden.
     """
 
     escaped = Signal()
@@ -47,8 +51,10 @@ class Pointing(QObject):
         viewer: napari.viewer.Viewer,
         clicked: Callable[[Any, Any], None],
         moved: Callable[[Any, Any], None] | None = None,
+        *,
+        owner: QObject,
     ) -> None:
-        super().__init__()
+        self._key = _EscapeKey(owner, self.escaped.emit)
         self._viewer = viewer
         self._clicked = clicked
         self._moved = moved
@@ -74,7 +80,7 @@ class Pointing(QObject):
             active.mode = "pan_zoom"
         application = QApplication.instance()
         assert application is not None
-        application.installEventFilter(self)
+        application.installEventFilter(self._key)
 
     def stop(self, *_: object) -> None:
         """Wait no more, and give the brush back."""
@@ -85,24 +91,13 @@ class Pointing(QObject):
         if self._moved is not None:
             self._viewer.mouse_move_callbacks.remove(self._moved)
         application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
+        if application is not None and isalive(self._key):  # type: ignore[no-untyped-call]
+            application.removeEventFilter(self._key)
         if self._tool is not None:
             layer, mode = self._tool
             self._tool = None
             if is_in(self._viewer.layers, layer) and str(layer.mode) in _AT_REST:
                 layer.mode = mode
-
-    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
-        """Notice Esc, wherever the focus is; napari's own shortcut for it has to wait."""
-        kinds = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
-        if event.type() not in kinds or event.key() != Qt.Key.Key_Escape:
-            return False
-        if event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-        else:
-            self.escaped.emit()
-        return True
 
     def _on_press(self, viewer: Any, event: Any) -> Generator[None, None, None]:
         active = viewer.layers.selection.active
@@ -115,6 +110,25 @@ class Pointing(QObject):
             yield
         if self.is_on and farthest <= _STILL:
             self._clicked(viewer, event)
+
+
+class _EscapeKey(QObject):
+    """Notices Esc while it filters the application's events."""
+
+    def __init__(self, owner: QObject, pressed: Callable[[], None]) -> None:
+        super().__init__(owner)  # else it might end in another thread
+        self._pressed = pressed
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """Notice Esc, wherever the focus is; napari's own shortcut for it has to wait."""
+        kinds = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+        if event.type() not in kinds or event.key() != Qt.Key.Key_Escape:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+        else:
+            self._pressed()
+        return True
 
 
 def layers_under(viewer: Any, event: Any) -> list[Any]:

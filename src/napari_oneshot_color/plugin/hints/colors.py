@@ -62,7 +62,7 @@ class HintColors(QWidget):
         super().__init__()
         self._viewer = viewer
         self._brush: Brush | None = None
-        self._eyedropper = Eyedropper(viewer)
+        self._eyedropper = Eyedropper(viewer, self)
         self.pick = QPushButton("Pick a colour, paint it")
         self.pick.setCheckable(True)
         self.pick.setToolTip(
@@ -93,7 +93,6 @@ class HintColors(QWidget):
         self._eyedropper.taken.connect(self._on_picked)
         self._eyedropper.seen.connect(self._on_seen)
         self._eyedropper.escaped.connect(self.put_away)
-        self.destroyed.connect(partial(self._eyedropper.stop))  # partial keeps it until then
         self.set_layer(None)
 
     def set_layer(self, layer: Labels | Points | Shapes | None) -> None:

@@ -35,6 +35,8 @@ class HintsFollower(QObject):
     ----------
     layers : napari.components.LayerList
         Where that layer is, unless the user removes it.
+    owner : QObject
+        The widget that it works for.
 
     Attributes
     ----------
@@ -44,12 +46,12 @@ class HintsFollower(QObject):
         Reads the layer.
     """
 
-    def __init__(self, layers: LayerList) -> None:
-        super().__init__()
+    def __init__(self, layers: LayerList, owner: QObject) -> None:
+        super().__init__(owner)  # else it might end in another thread, with its timer
         self._layers = layers
         self._subject: Subject | None = None
         self._layer: Labels | Points | Shapes | None = None
-        self.reading = Jobs(self, newest_only=True)
+        self.reading = Jobs(owner, newest_only=True)  # a widget keeps what it ends with
         self.soon = QTimer(self)
         self.soon.setSingleShot(True)
         self.soon.setInterval(_DELAY)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
+from napari_oneshot_color.plugin.forms.form_parts import if_alive
 from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class TrustSlider(QWidget):
         self._show()
         self.setEnabled(run is not None and run.has_uncertainty)
 
+    @if_alive
     def _show(self) -> None:
         """Stand where the run's threshold is, which may have been undone."""
         if not (self.slider.isSliderDown() or self._soon.isActive()):

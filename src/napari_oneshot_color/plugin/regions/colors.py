@@ -10,6 +10,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.eyedropper import Eyedropper
+from napari_oneshot_color.plugin.forms.form_parts import if_alive
 from napari_oneshot_color.plugin.forms.pointing import Pointing
 from napari_oneshot_color.plugin.forms.swatch import Swatch
 from napari_oneshot_color.plugin.regions.outlines import Outlines
@@ -44,8 +45,8 @@ class RegionColors(QWidget):
         self._run: Run | None = None
         self._labels: Labels | None = None
         self._outlines: Outlines | None = None
-        self._pointing = Pointing(viewer, self._on_click)
-        self._eyedropper = Eyedropper(viewer)
+        self._pointing = Pointing(viewer, self._on_click, owner=self)
+        self._eyedropper = Eyedropper(viewer, self)
         self.edit = QPushButton("Give a region a colour")
         self.edit.setCheckable(True)
         self.edit.setToolTip(
@@ -84,10 +85,8 @@ class RegionColors(QWidget):
         self.exclude.clicked.connect(self.exclude_selected)
         self.restore.clicked.connect(self.restore_selected)
         self._pointing.escaped.connect(self.put_away)
-        self._eyedropper.escaped.connect(lambda: self.pick.setChecked(False))
+        self._eyedropper.escaped.connect(self._put_eyedropper_away)
         self._eyedropper.taken.connect(self._on_picked)
-        self.destroyed.connect(self._pointing.stop)
-        self.destroyed.connect(self._eyedropper.stop)
         self.set_run(None)
 
     def set_run(self, run: Run | None) -> None:
@@ -115,6 +114,14 @@ class RegionColors(QWidget):
         """Point at regions no more."""
         self.pick.setChecked(False)
         self.edit.setChecked(False)
+
+    def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Point at regions no more: nobody sees that it is on."""
+        self.put_away()
+        super().hideEvent(event)
+
+    def _put_eyedropper_away(self) -> None:
+        self.pick.setChecked(False)
 
     def set_color(self, color: Color) -> None:
         """Give the selected region a colour, sRGB in [0, 1]."""
@@ -218,6 +225,7 @@ class RegionColors(QWidget):
         if color.isValid():
             self.set_color((color.redF(), color.greenF(), color.blueF()))
 
+    @if_alive
     def _say(self, event: object = None) -> None:
         """Show which region is selected, and what its colour is."""
         run, is_on = self._run, self.edit.isChecked()

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
 
 from psygnal import Signal
@@ -73,6 +73,8 @@ class Jobs:
     changed = Signal()
     """A job began, ended, or turned out to be slow."""
 
+    _open: ClassVar[set[Jobs]] = set()
+
     def __init__(
         self,
         owner: QObject | None = None,
@@ -90,7 +92,10 @@ class Jobs:
         self.is_closed = False
         self.is_slow = False
         if owner is not None:
-            owner.destroyed.connect(partial(Jobs.close, self))  # Qt keeps a partial until then
+            # Qt keeps no method alive; a partial it would, but Python may have cleared that one
+            # as garbage, together with the owner, before Qt calls it
+            self._open.add(self)
+            owner.destroyed.connect(self.close)
 
     @property
     def is_busy(self) -> bool:
@@ -148,6 +153,7 @@ class Jobs:
     def close(self, *_: object) -> None:
         """End what is under way without a result, and do nothing any more."""
         self.is_closed = True
+        self._open.discard(self)
         self._drop()
         self._stop.set()
         if self._worker is not None:

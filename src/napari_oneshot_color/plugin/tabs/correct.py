@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
+    if_alive,
     offer_anew,
     rows,
     section,
@@ -53,7 +54,7 @@ class CorrectTab(QWidget):
         self._alone: list[HintsAlone] = []
         self._subject: Subject | None = None
         self._newest: Run | None = None
-        self.follower = HintsFollower(viewer.layers)
+        self.follower = HintsFollower(viewer.layers, self)
 
         self.image = ComboBox(label="Image", choices=self._subjects)
         self.image.tooltip = "A result, or a grey image that is coloured by hand alone."
@@ -257,6 +258,7 @@ class CorrectTab(QWidget):
         if self.hints.value is not None:
             self.hints.value.visible = True
 
+    @if_alive
     def _refresh(self) -> None:
         subject = self._subject
         self.sentence.setVisible(subject is None)
@@ -268,6 +270,7 @@ class CorrectTab(QWidget):
         self.start_over.setEnabled(subject is not None and subject.is_corrected)
         self._show_work()
 
+    @if_alive
     def _show_work(self) -> None:
         """Give a sign when the colours take long enough to follow that one wonders."""
         jobs = [self.follower.reading]

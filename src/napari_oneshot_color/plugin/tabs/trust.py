@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 from napari_oneshot_color.plugin.forms.color_bar import ColorBar
 from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
+    if_alive,
     offer_anew,
     rows,
     shrinking,
@@ -111,6 +112,7 @@ class TrustTab(QWidget):
         self.trust.set_run(run)
         self._refresh()
 
+    @if_alive
     def _refresh(self) -> None:
         """Say what there is to say of the result as it is now."""
         result = None if self._run is None else self._run.shown

@@ -10,7 +10,7 @@ from napari.utils.interactions import (
     mouse_press_callbacks,
     mouse_release_callbacks,
 )
-from qtpy.QtCore import QThreadPool
+from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
 from shown import as_shown
@@ -23,13 +23,12 @@ from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
-from napari_oneshot_color.steering.fading import fade
 from napari_oneshot_color.steering.hinting import apply_hints, colorize_from_hints
 from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 from napari_oneshot_color.training import loop
 
 PLUGIN = "napari-oneshot-color"
-TITLE = "Hints and trust"
+TITLE = "Correct colours"
 BLUE = (0.25, 0.375, 0.75)  # exact as float32
 SQUARE = np.array([(10, 10), (10, 30), (25, 30), (25, 10)], float)
 
@@ -58,7 +57,7 @@ def finished(viewer, layers, uncertain):
 
 @pytest.fixture
 def widget(viewer, finished, open_widget, monkeypatch, threads_end):
-    """The widget "Hints and trust" in a viewer with a finished run."""
+    """The tab "Correct" in a viewer with a finished run."""
     monkeypatch.setattr(loop.AdversarialTraining, "step", no_training)
     monkeypatch.setattr(pipeline, "train_steps", no_training)
     yield open_widget(TITLE)
@@ -96,29 +95,49 @@ def dialog(monkeypatch):
 
 
 @pytest.fixture
-def click_canvas(viewer):
-    """Click on the canvas at a place in the world, as the viewer tells its callbacks."""
+def happen(viewer):
+    """Let something happen to the mouse on the canvas, as the viewer tells its callbacks."""
+    calls = {
+        "press": mouse_press_callbacks,
+        "move": mouse_move_callbacks,
+        "release": mouse_release_callbacks,
+    }
 
-    def do(*position, viewbox=(0, 0)):
-        model = getattr(viewer, "__wrapped__", viewer)
-        for kind, call in (("press", mouse_press_callbacks), ("release", mouse_release_callbacks)):
-            event = ReadOnlyWrapper(
-                SimpleNamespace(
-                    type=f"mouse_{kind}",
-                    position=position,
-                    viewbox=viewbox,
-                    button=1,
-                    modifiers=(),
-                    handled=False,
-                    pos=(0, 0),
-                    dims_displayed=[0, 1],
-                    view_direction=None,
-                    is_dragging=False,
-                )
-            )
-            call(model, event)
+    def do(kind, position, viewbox=(0, 0), pos=(0, 0), is_dragging=False):
+        event = SimpleNamespace(
+            type=f"mouse_{kind}",
+            position=position,
+            viewbox=viewbox,
+            button=1,
+            modifiers=(),
+            handled=False,
+            pos=pos,
+            dims_displayed=[0, 1],
+            view_direction=None,
+            is_dragging=is_dragging,
+        )
+        calls[kind](getattr(viewer, "__wrapped__", viewer), ReadOnlyWrapper(event))
 
     return do
+
+
+@pytest.fixture
+def click_canvas(happen):
+    """Click on the canvas at a place in the world, or drag the mouse from there to another."""
+
+    def do(*position, viewbox=(0, 0), to=None):
+        happen("press", position, viewbox)
+        if to is not None:
+            happen("move", to, viewbox, pos=to, is_dragging=True)
+        happen("release", to or position, viewbox)
+
+    return do
+
+
+@pytest.fixture
+def hover(happen):
+    """Move the mouse over the canvas to a place in the world."""
+    return lambda *position: happen("move", position)
 
 
 # --- painting -------------------------------------------------------------------------------
@@ -212,12 +231,12 @@ def test_cancelled_colour_dialog_changes_nothing(hints, widget, click, dialog):
 
 
 def test_stroke_under_way_is_not_followed(hints, widget, shows, uncertain, until):
-    until(lambda: not widget._soon.isActive())
+    until(lambda: not widget.follower.soon.isActive())
     with hints.block_history():
         hints.paint((20, 30), 1)
-        assert not widget._soon.isActive()
+        assert not widget.follower.soon.isActive()
         hints.paint((20, 31), 1)
-    assert widget._soon.isActive()
+    assert widget.follower.soon.isActive()
     shows(apply_hints(uncertain, painted(hints)))
 
 
@@ -269,7 +288,7 @@ def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
     shows(expected)
     click(widget.add_layer_button)
     np.testing.assert_array_equal(layer_of("hints").data, labels)
-    with qtbot.waitSignal(widget._soon.timeout):
+    with qtbot.waitSignal(widget.follower.soon.timeout):
         pass
     shows(expected)
 
@@ -381,7 +400,6 @@ def test_what_is_drawn_next_takes_the_colour_that_was_picked(
     viewer, widget, menu, click, click_canvas, layers, kind
 ):
     layer = menu(kind)
-    layers[1].visible = False
     viewer.add_image(np.full((48, 64, 3), BLUE, np.float32), rgb=True, name="blue")
     viewer.layers.selection.active = widget.hints.value
     click(widget.colors.pick)
@@ -460,9 +478,9 @@ def test_every_edit_of_shapes_is_noticed(widget, menu, drag):
         shapes.data = []
         shapes.add([SQUARE, SQUARE + 2], shape_type="polygon")
         shapes.selected_data = {0}
-        widget._soon.stop()
+        widget.follower.soon.stop()
         edit(shapes, drag)
-        assert widget._soon.isActive(), name
+        assert widget.follower.soon.isActive(), name
 
 
 def test_shapes_that_were_there_may_be_hints(viewer, widget, until, finished):
@@ -487,7 +505,7 @@ def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
     assert (hints.selected_label, hints.mode) == (2, "paint")
     assert not widget.colors.pick.isChecked()
     assert not hints.data.any()
-    assert widget.colors.sentence.text() == "Picked from 'right · final'."
+    assert widget.colors.sentence.text().startswith("Picked from 'right · final'. Now paint")
     click_canvas(20, 20)
     assert list(labels.colors_of(hints)) == [1, 2]
 
@@ -499,9 +517,9 @@ def pick(hints, widget, click, click_canvas):
     def pick_at(*position):
         click(widget.colors.pick)
         click_canvas(*position)
-        colors = widget.colors.palette_row.buttons
-        name = widget.colors.sentence.text().removeprefix("Picked from '").removesuffix("'.")
-        return name, labels.colors_of(widget.hints.value)[max(colors)]
+        layer = widget.hints.value
+        name = widget.colors.sentence.text().split("'")[1]
+        return name, labels.colors_of(layer)[layer.selected_label]
 
     return pick_at
 
@@ -553,7 +571,7 @@ def test_eyedropper_looks_into_the_part_of_a_grid_under_the_mouse(
         click(widget.colors.pick)
         place = grid.position(names().index(name), list(viewer.layers))
         click_canvas(5, 5, viewbox=tuple(place))
-        assert widget.colors.sentence.text() == f"Picked from '{name}'."
+        assert widget.colors.sentence.text().startswith(f"Picked from '{name}'.")
 
 
 def test_eyedropper_says_where_there_is_no_colour_and_waits(
@@ -571,13 +589,40 @@ def test_eyedropper_says_where_there_is_no_colour_and_waits(
     assert list(labels.colors_of(hints)) == [1]
 
 
-def test_eyedropper_is_put_away_with_its_layer(viewer, hints, widget, click):
+def test_eyedropper_is_put_away_when_another_image_is_chosen(viewer, hints, widget, click):
     before = len(viewer.mouse_drag_callbacks)
     click(widget.colors.pick)
     assert len(viewer.mouse_drag_callbacks) == before + 1
-    viewer.layers.remove("right · hints")
+    widget.image.value = widget.image.choices[-1]
     assert len(viewer.mouse_drag_callbacks) == before
-    assert not widget.colors.pick.isEnabled()
+    assert not widget.colors.pick.isChecked()
+
+
+def test_esc_puts_the_eyedropper_away_and_gives_the_brush_back(viewer, hints, widget, click, qtbot):
+    before = list(viewer.mouse_drag_callbacks)
+    click(widget.colors.pick)
+    assert widget.colors.sentence.text() == "Click where the colour is right. Esc ends it."
+    qtbot.keyClick(widget, Qt.Key.Key_Escape)
+    assert not widget.colors.pick.isChecked()
+    assert viewer.mouse_drag_callbacks == before
+    assert hints.mode == "paint"
+    assert not widget.colors.sentence.text().startswith("Click where")
+
+
+def test_swatch_shows_what_the_mouse_is_over(viewer, widget, click, hover, layer_of):
+    click(widget.colors.pick)
+    hover(12.2, 33.9)
+    expected = (layer_of("final").data[12, 34] / 255).tolist()
+    assert widget.colors.swatch.color == pytest.approx(expected, abs=1e-6)
+    hover(500, 500)
+    assert widget.colors.swatch.color is None
+
+
+def test_mouse_that_was_dragged_picks_nothing(viewer, widget, click, click_canvas, names):
+    click(widget.colors.pick)
+    click_canvas(12, 34, to=(40, 60))
+    assert widget.colors.pick.isChecked()
+    assert "right · hints" not in names()
 
 
 # --- hints alone ----------------------------------------------------------------------------
@@ -594,7 +639,7 @@ def large(viewer, source, target):
 def alone(large, open_widget, click, threads_end):
     """The widget in a viewer without any run, with a hints layer."""
     widget = open_widget(TITLE)
-    assert listed(widget.image) == ["right, hints alone"]
+    assert listed(widget.image) == ["right, by hand alone"]
     click(widget.add_layer_button)
     yield widget
     threads_end()
@@ -603,7 +648,6 @@ def alone(large, open_widget, click, threads_end):
 def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names, corners):
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
-    click(alone.alone)
     until(lambda: "right · final" in names())
     expected = colorize_from_hints(large.data, painted(hints))
     np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
@@ -611,7 +655,6 @@ def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names
     told = layer_of("final").metadata[PLUGIN]
     assert told["hints"]["pixels"] == np.count_nonzero(hints.data)
     assert "neither learnt nor measured" in told["note"]
-    assert "Nothing is learnt from an example" in alone.alone.toolTip()
 
 
 def test_what_was_coloured_from_hints_alone_follows_them(
@@ -619,22 +662,21 @@ def test_what_was_coloured_from_hints_alone_follows_them(
 ):
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
-    click(alone.alone)
     until(lambda: "right · final" in names())
+    before = names()
     alone.colors.add_color(BLUE)
     hints.paint((40, 50), 2)
     expected = colorize_from_hints(large.data, painted(hints))
     until(lambda: np.array_equal(layer_of("final").data, as_shown(expected)))
-    before = names()
-    click(alone.alone)
     threads_end()
     assert names() == before
 
 
-def test_hints_alone_need_a_hint(alone, click, said, names, until):
+def test_empty_hints_colour_nothing(alone, layer_of, names, qtbot, threads_end):
     before = names()
-    click(alone.alone)
-    until(lambda: said() == ["There are no hints yet. Put some on first."])
+    with qtbot.waitSignal(alone.follower.soon.timeout):
+        layer_of("hints").refresh()
+    threads_end()
     assert names() == before
 
 
@@ -643,7 +685,6 @@ def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, un
     widget = open_widget(TITLE)
     click(widget.add_layer_button)
     layer_of("hints").paint((20, 30), 1)
-    click(widget.alone)
     until(lambda: len(said()) > 0)
     assert "The target is constant" in said()[0]
     assert [layer.name for layer in viewer.layers] == ["blank", "blank · hints"]
@@ -651,136 +692,47 @@ def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, un
 
 def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain):
     widget = open_widget(TITLE)
-    assert listed(widget.image) == ["right, hints alone"]
-    assert not widget.trust.isEnabled()
+    assert listed(widget.image) == ["right, by hand alone"]
+    assert widget.regions.isHidden()
     run = Run(viewer.layers, snapshot(layers[1]), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
     assert widget.image.native.currentText() == "right · final"
-    assert widget.trust.isEnabled()
-    assert widget.alone.isHidden()
+    assert not widget.regions.isHidden()
 
 
 def test_hints_alone_can_be_chosen_beside_a_run(viewer, widget, click, layer_of, names):
     widget.image.value = widget.image.choices[-1]
-    assert widget.image.native.currentText() == "right, hints alone"
+    assert widget.image.native.currentText() == "right, by hand alone"
     click(widget.add_layer_button)
-    assert widget.image.native.currentText() == "right, hints alone"
-    assert not widget.trust.isEnabled()
+    assert widget.image.native.currentText() == "right, by hand alone"
+    assert widget.regions.isHidden()
 
 
 def test_without_anything_the_widget_says_what_to_do(open_widget):
     widget = open_widget(TITLE)
-    assert "Run 'Colorize from example' first" in widget.sentence.text()
+    assert "There is nothing to correct yet" in widget.sentence.text()
     assert not widget.add_layer_button.isEnabled()
-    assert not widget.trust.isEnabled()
-
-
-# --- fading ---------------------------------------------------------------------------------
-
-
-def test_slider_fades_what_is_more_uncertain(widget, shows, uncertain, layer_of):
-    assert widget.trust.text.text() == "off"
-    widget.trust.slider.setValue(105)
-    assert widget.trust.text.text() == "10.5"
-    shows(fade(uncertain, 10.5))
-    assert layer_of("final").metadata[PLUGIN]["faded_above"] == 10.5
-
-
-def test_slider_at_its_right_end_fades_nothing(widget, shows, uncertain, finished):
-    widget.trust.slider.setValue(0)
-    shows(fade(uncertain, 0))
-    widget.trust.slider.setValue(widget.trust.slider.maximum())
-    shows(uncertain)
-    assert finished.shown is finished.result
-
-
-def test_dragged_slider_ends_where_it_was_let_go(widget, shows, uncertain):
-    for value in range(250, 100, -1):
-        widget.trust.slider.setValue(value)
-    shows(fade(uncertain, 10.1))
-
-
-def test_hinted_result_fades(widget, hints, shows, uncertain):
-    hints.paint((20, 30), 1)
-    widget.trust.slider.setValue(100)
-    hinted = apply_hints(uncertain, painted(hints))
-    shows(fade(hinted, 10.0))
-    widget.trust.slider.setValue(150)
-    shows(fade(hinted, 15.0))
-
-
-def test_result_without_uncertainty_does_not_fade(viewer, layers, vivid, open_widget):
-    run = Run(viewer.layers, snapshot(layers[1]), {"final"})
-    run.show_result(vivid)
-    Session.of(viewer).add(run)
-    widget = open_widget(TITLE)
-    assert widget.image.native.currentText() == "right · final"
-    assert not widget.trust.isEnabled()
-    assert "This result has no uncertainty" in widget.trust.toolTip()
-
-
-def test_each_run_keeps_its_own_threshold_and_hints(
-    viewer, layers, widget, hints, uncertain, shows, finished
-):
-    widget.trust.slider.setValue(100)
-    second = Run(viewer.layers, snapshot(layers[1]), {"final"}, " · run 2")
-    second.show_result(uncertain)
-    Session.of(viewer).add(second)
-    assert widget.image.native.currentText() == "right · final"
-    widget.image.value = second
-    assert widget.trust.text.text() == "off"
-    assert widget.hints.value is None
-    widget.image.value = finished
-    assert widget.trust.text.text() == "10.0"
-    assert widget.hints.value == hints
-
-
-def test_uncertainty_is_brought_into_sight(viewer, layers, uncertain, open_widget, click, layer_of):
-    run = Run(viewer.layers, snapshot(layers[1]), {"final"})
-    run.show_result(uncertain)
-    Session.of(viewer).add(run)
-    widget = open_widget(TITLE)
-    click(widget.trust.show_layer)
-    layer = layer_of("uncertainty")
-    np.testing.assert_array_equal(layer.data, uncertain.uncertainty)
-    assert listed(widget.image) == ["right · final", "right, hints alone"]
-    assert layer.colormap.name == "magma"
-    assert layer.contrast_limits == [0, 30]
-    layer.visible = False
-    click(widget.trust.show_layer)
-    assert layer.visible
-    viewer.layers.remove(layer.name)
-    click(widget.trust.show_layer)
-    assert layer_of("uncertainty").visible
-
-
-def test_uncertainty_comes_above_the_final_layer_and_below_the_hints(widget, hints, click, names):
-    assert names().index("right · uncertainty") < names().index("right · final")
-    click(widget.trust.show_layer)
-    assert names()[-3:] == ["right · final", "right · uncertainty", "right · hints"]
-    click(widget.trust.show_layer)
-    assert names()[-3:] == ["right · final", "right · uncertainty", "right · hints"]
+    assert not widget.colors.isEnabled()
 
 
 # --- beside the other widgets ---------------------------------------------------------------
 
 
 def test_hints_stay_on_top_of_edited_regions(
-    widget, hints, shows, uncertain, open_widget, layer_of, finished
+    widget, hints, shows, uncertain, click, layer_of, finished
 ):
     hints.paint((20, 30), 1)
     shows(apply_hints(uncertain, painted(hints)))
-    recolor = open_widget("Recolour regions")
     regions = layer_of("regions")
     regions.selected_label = label = int(regions.data[-1, -1])
-    recolor.set_color((0, 0, 1))
+    widget.regions.set_color((0, 0, 1))
     edited = recolor_headless(uncertain, regions.data, {label: (0, 0, 1)})
     shows(apply_hints(edited, painted(hints)))
     np.testing.assert_array_equal(layer_of("quickshift").data, as_shown(edited.quickshift))
     hints.undo()
     shows(edited)
-    recolor.undo_all()
+    click(widget.start_over)
     shows(uncertain)
 
 

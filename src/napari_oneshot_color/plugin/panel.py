@@ -1,0 +1,138 @@
+"""The panel "One-shot Color": one for each viewer, with a tab for each step of the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
+
+from napari_oneshot_color.plugin.forms.form_parts import scrolling
+from napari_oneshot_color.plugin.tabs.apply import ApplyTab
+from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
+from napari_oneshot_color.plugin.tabs.correct import CorrectTab
+from napari_oneshot_color.plugin.tabs.trust import TrustTab
+
+if TYPE_CHECKING:
+    import napari.viewer
+
+__all__ = ["TITLE", "Door", "OneshotPanel", "open_panel"]
+
+TITLE = "One-shot Color"
+
+
+class OneshotPanel(QWidget):
+    """Colour a layer, correct it, see where to trust it, and colour more like it.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers are offered, and which gets the results.
+
+    Attributes
+    ----------
+    colorize, correct, trust, apply : QWidget
+        The tabs.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.colorize = ColorizeTab(viewer)
+        self.correct = CorrectTab(viewer)
+        self.trust = TrustTab(viewer)
+        self.apply = ApplyTab(viewer)
+        self._by_name: dict[str, Any] = {
+            "Colorize": self.colorize,
+            "Correct": self.correct,
+            "Trust": self.trust,
+            "Apply": self.apply,
+        }
+        self.tabs = QTabWidget()
+        for name, tab in self._by_name.items():
+            self.tabs.addTab(scrolling(tab), name)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.tabs)
+        for tab in (self.colorize, self.apply):
+            tab.controls.stop_with(self)
+
+    def tab(self, name: str) -> Any:
+        """Return a tab by what it says: Colorize, Correct, Trust or Apply."""
+        return self._by_name[name]
+
+    def show_tab(self, name: str) -> None:
+        """Turn to a tab by what it says."""
+        self.tabs.setCurrentIndex(list(self._by_name).index(name))
+
+    def reset_choices(self, event: object = None) -> None:
+        """Follow the viewer's layers; napari calls this when they change."""
+        for tab in self._by_name.values():
+            tab.reset_choices()
+
+
+class Door(QWidget):
+    """What an entry of napari's menus opens: the viewer's one panel, at a tab.
+
+    napari gives each entry a dock of its own. This one goes as soon as it is there, so the entry
+    can be chosen again.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Gets the panel, if it has none.
+
+    Attributes
+    ----------
+    panel : OneshotPanel
+        The viewer's panel.
+    """
+
+    leads_to = ""
+    """The tab."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.panel = open_panel(viewer, self.leads_to)
+
+    @property
+    def tab(self) -> Any:
+        """The tab that was opened."""
+        return self.panel.tab(self.leads_to)
+
+    def event(self, event: Any) -> bool:
+        """Go once it lies in a dock."""
+        dock = self.parent()
+        if event.type() == QEvent.Type.ParentChange and isinstance(dock, QDockWidget):
+            dock.hide()  # before napari adds it to the window, which it would make room in
+            QTimer.singleShot(0, self._go)
+        return super().event(event)
+
+    def _go(self) -> None:
+        self._viewer.window.remove_dock_widget(self)
+        self.deleteLater()
+
+
+def open_panel(viewer: Any, tab: str) -> OneshotPanel:
+    """Show a viewer's panel at a tab; add it if the viewer has none.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        With a window.
+    tab : str
+        As `OneshotPanel.show_tab` takes it.
+    """
+    found = [one for one in viewer.window.dock_widgets.values() if isinstance(one, OneshotPanel)]
+    if found:
+        [panel] = found
+        dock: Any = panel
+        while not isinstance(dock, QDockWidget):
+            dock = dock.parent()
+        dock.show()
+        dock.raise_()
+    else:
+        panel = OneshotPanel(viewer)
+        viewer.window.add_dock_widget(panel, name=TITLE)
+    panel.show_tab(tab)
+    return panel

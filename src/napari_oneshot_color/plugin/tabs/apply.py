@@ -1,0 +1,255 @@
+"""The tab "Apply": more images and stacks, coloured without training."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Generator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import CheckBox, ComboBox, Container
+from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+
+from napari_oneshot_color.errors import OneshotColorError, translated_errors
+from napari_oneshot_color.plugin.forms.form_parts import (
+    follow_names,
+    offer_anew,
+    rows,
+    section,
+    shrinking,
+    wheel_with_focus,
+)
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.layers import checks
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_own, snapshot
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
+from napari_oneshot_color.plugin.runs.jobs import Jobs
+from napari_oneshot_color.plugin.runs.pictures import pictures
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.warming import import_soon
+from napari_oneshot_color.plugin.stacks.compute_all import ComputeAllButton
+from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
+
+if TYPE_CHECKING:
+    import napari.viewer
+
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.jobs import MakeSteps
+    from napari_oneshot_color.plugin.runs.pictures import Picture
+    from napari_oneshot_color.progress import Progress
+    from napari_oneshot_color.result.result import Result
+
+__all__ = ["ApplyTab"]
+
+_OPEN = "Open a colorizer…"
+_WITHOUT_TRAINING = tuple(kind for kind in LAYERS if kind != "epochs")
+
+
+class ApplyTab(QWidget):
+    """Colour more images, or a whole stack, with a colorizer that was trained before.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose layers are offered, and which gets the results.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._session = Session.of(viewer)
+        self._jobs = Jobs(self)
+        self._opening = Jobs(self)
+
+        self.colorizer = ComboBox(label="colorizer", choices=self._colorizers)
+        self.colorizer.tooltip = "Trained in this viewer, or read from a file."
+        self.open_button = QPushButton(_OPEN)
+        self.target = ComboBox(label="target", choices=self._grays)
+        self.target.tooltip = (
+            "One image, or a stack of them, in which the last two axes are height and width. "
+            "A stack is coloured as you look at it."
+        )
+        self.layers = {
+            kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind][1])
+            for kind in _WITHOUT_TRAINING
+        }
+        self.controls = RunControls()
+        self.compute_all = ComputeAllButton(self._start)
+        self._layer_boxes = Container(widgets=list(self.layers.values()), labels=False)
+        for box in (self.colorizer, self.target):
+            shrinking(box.native)
+        form = QWidget()
+        layout = QVBoxLayout(form)
+        layout.setSpacing(0)
+        layout.addWidget(rows(self.colorizer, self.target))
+        layout.addWidget(self.open_button)
+        layout.addWidget(section("Layers to add for a single image", self._layer_boxes.native))
+        layout.addStretch()
+        outer = QVBoxLayout(self)
+        outer.addWidget(form)
+        outer.addWidget(self.controls)
+        outer.addWidget(self.compute_all)
+
+        self.open_button.clicked.connect(self._ask_and_open)
+        self.controls.run_requested.connect(self.run)
+        self.controls.stop_requested.connect(self._jobs.stop)
+        self.colorizer.changed.connect(self.check)
+        self.target.changed.connect(self.check)
+        self._session.changed.connect(self.reset_choices)
+        follow_names(self._viewer.layers, self)
+        self.controls.stop_with(self)
+        self.destroyed.connect(partial(self._session.release, id(self)))
+        self._opening.changed.connect(self._say_whether_opening)
+        wheel_with_focus(self)
+        self.reset_choices()
+        import_soon()
+
+    def reset_choices(self, event: object = None) -> None:
+        """Follow the viewer's layers; napari calls this when they change."""
+        offer_anew(self.colorizer)
+        offer_anew(self.target)
+        self.check()
+
+    def check(self, event: object = None) -> bool:
+        """Say under the button what is wrong with the choice, and return whether nothing is."""
+        problem = self._problem()
+        self.controls.set_problem(problem)
+        self.compute_all.refresh(is_free=self._session.running is None)
+        return problem is None
+
+    def open_colorizer(self, path: Path) -> None:
+        """Read a colorizer from a file and choose it.
+
+        Raises
+        ------
+        BadColorizerFileError
+            If it is none.
+        """
+        self._take(path, _loaded(path))
+
+    def take_colorizer(self, colorizer: Colorizer) -> None:
+        """Turn to a colorizer of the session."""
+        self.colorizer.value = colorizer
+
+    def try_to_open(self, path: Path) -> None:
+        """Read a colorizer from a file, in the background, and choose it; or say why not."""
+        self._opening.ask(partial(_loaded, path), partial(self._take, path))
+
+    def run(self) -> None:
+        """Colour the chosen target; of a stack, what is looked at."""
+        if not self.check() or self.controls.state is not RunState.IDLE:
+            return
+        target = snapshot(self.target.value)
+        wanted = {kind for kind, box in self.layers.items() if box.value}
+        suffix = self._session.suffix(target.name)
+        run = Run(self._viewer.layers, target, wanted, suffix)
+        if target.data.ndim > 2:
+            self._add_stack(run, target)
+        else:
+            self._start(
+                partial(_image_steps, self.colorizer.value, target, run.layers.kinds),
+                returned=partial(self._on_result, run),
+                failed=run.layers.undo,
+                goes_on=True,
+            )
+
+    def _take(self, path: Path, colorizer: Colorizer) -> None:
+        self._session.add_colorizer(path.name, colorizer)
+        self.colorizer.value = colorizer
+
+    def _say_whether_opening(self) -> None:
+        self.open_button.setText("Opening…" if self._opening.is_busy else _OPEN)
+
+    def _problem(self) -> str | None:
+        if self._session.running not in (None, self):
+            return "Another run is under way. Wait for it, or stop it."
+        if self.colorizer.value is None:
+            return "Train a colorizer with 'Colorize from example', or open one from a file."
+        return checks.target_problem(self.target.value, self.colorizer.value.settings, stacks=True)
+
+    def _colorizers(self, widget: Any) -> list[tuple[str, Colorizer]]:
+        return list(self._session.colorizers.items())
+
+    def _grays(self, widget: Any) -> list[Any]:
+        return [layer for layer in self._viewer.layers if is_grayscale(layer) and not is_own(layer)]
+
+    def _add_stack(self, run: Run, target: LayerImage) -> None:
+        colorizer: Colorizer = self.colorizer.value
+        try:
+            with translated_errors():
+                live = LiveSlices(self._viewer.layers, colorizer, target)
+                live.add_to(run.layers)
+        except OneshotColorError as error:
+            run.layers.undo()
+            notices.notify_error(error)
+            return
+        self.compute_all.live = live
+        self._session.add(run)
+
+    def _on_result(self, run: Run, outcome: tuple[Result, dict[str, Picture]]) -> None:
+        bit_by_bit(
+            run.show_steps(*outcome),
+            partial(self._on_shown, run),
+            lambda: not self._jobs.is_closed,
+        )
+
+    def _on_shown(self, run: Run) -> None:
+        self._end()
+        self._session.add(run)
+
+    def _start(
+        self,
+        make_steps: MakeSteps,
+        *,
+        returned: Callable[[Any], None],
+        failed: Callable[[], None],
+        goes_on: bool = False,
+    ) -> None:
+        """Run something in the worker's thread; if it goes on after that, `returned` ends it."""
+        self.controls.state = RunState.RUNNING
+        self._session.running = self
+
+        def on_returned(outcome: Any) -> None:
+            if not goes_on:
+                self._end()
+            returned(outcome)
+
+        def on_failed(error: Exception) -> None:
+            failed()
+            self._end()
+            notices.notify_error(error)
+
+        self._jobs.start(make_steps, on_returned, on_failed, self.controls.show_progress)
+
+    def _end(self) -> None:
+        self.controls.state = RunState.IDLE
+        self._session.running = None
+
+    def _ask_and_open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open a colorizer", "", "Colorizer (*.safetensors)"
+        )
+        if path:
+            self.try_to_open(Path(path))
+
+
+def _loaded(path: Path) -> Colorizer:
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+
+    return Colorizer.load(path)
+
+
+def _image_steps(
+    colorizer: Colorizer, target: LayerImage, kinds: Collection[str], stop: threading.Event
+) -> Generator[Progress, None, tuple[Result, dict[str, Picture]]]:
+    from napari_oneshot_color.pipeline import apply_steps
+
+    result = yield from apply_steps(
+        colorizer, target.array(), target_limits=target.limits, target_name=target.name
+    )
+    return result, pictures(result, kinds)

@@ -1,0 +1,236 @@
+"""The tab "Colorize": from a pair of layers to a coloured image."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Generator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
+from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.layers import checks
+from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
+from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.jobs import Jobs
+from napari_oneshot_color.plugin.runs.pictures import pictures
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.warming import import_soon
+from napari_oneshot_color.plugin.saving.panel import ResultsPanel
+from napari_oneshot_color.settings import Settings
+
+if TYPE_CHECKING:
+    import napari.viewer
+
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
+    from napari_oneshot_color.plugin.layers.inputs import Inputs
+    from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.pictures import Picture
+    from napari_oneshot_color.progress import Progress
+    from napari_oneshot_color.result.result import Result
+
+__all__ = ["ColorizeTab"]
+
+
+class ColorizeTab(ColorizeForm):
+    """Choose sources and a target, watch the training, keep what you like.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Whose layers are offered, and which gets the results.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer)
+        self._session = Session.of(viewer)
+        self._jobs = Jobs(self)
+        self._run: Run | None = None
+        self._started: Inputs | None = None
+        self.loss_plot: LossPlot | None = None
+        self.controls = RunControls()
+        self.results = ResultsPanel(self._session)
+        self.buttons = self.results.buttons
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(self.controls)
+        layout.addWidget(self.results)
+        self.results.chosen.connect(self._show_chosen_losses)
+        self.settled.connect(self.check)
+        self.controls.run_requested.connect(self.run)
+        self.controls.stop_requested.connect(self._jobs.stop)
+        self._session.changed.connect(self._settle)
+        self.controls.stop_with(self)
+        self.destroyed.connect(partial(self._session.release, id(self)))
+        wheel_with_focus(self)
+        self.restore(self._session.form)
+        self.edited.connect(self._remember)
+        self.reset_choices()
+        import_soon()
+
+    @property
+    def result(self) -> Result | None:
+        """The result of the chosen run, which is the last one at first; with what was edited."""
+        return self.results.finished.result if self.results.finished else None
+
+    @property
+    def colorizer(self) -> Colorizer | None:
+        """What the chosen run learnt."""
+        return self.results.colorizer
+
+    def check(self) -> Settings | None:
+        """Say under the button what is wrong with the choice; return the settings if nothing is."""
+        if self._session.running not in (None, self):
+            self.controls.set_problem("Another run is under way. Wait for it, or stop it.")
+            return None
+        settings = checks.settings_from(self.values())
+        if isinstance(settings, str):
+            self.controls.set_problem(settings)
+            return None
+        problem = checks.pair_problem(
+            self.source.value, self.target.value, settings, self.sources[1:]
+        )
+        if problem:
+            self.controls.set_problem(problem)
+            return None
+        inputs = self.inputs(settings)
+        at_scale = at_layers_scale(inputs.sources[0], inputs.target, settings)
+        self.controls.set_problem(None, hint=self._hint(inputs, settings, at_scale))
+        return at_scale
+
+    def run(self) -> None:
+        """Start a run on the chosen layers."""
+        settings = self.check()
+        if settings is None or self.controls.state is not RunState.IDLE:
+            return
+        self._started = self.inputs(settings)
+        self._run = self._layers_for(self._started.target)
+        self._show_losses().clear()
+        self.controls.state = RunState.RUNNING
+        self._session.running = self
+        self._jobs.start(
+            partial(_steps, self._started, settings, self._run.layers.kinds),
+            self._on_returned,
+            self._on_failed,
+            self._on_progress,
+        )
+
+    def save_result(self, parent: Path) -> Path:
+        """Write the last result to a new folder in `parent`, as `ResultsPanel` does."""
+        return self.results.save_result(parent)
+
+    def as_python(self) -> str:
+        """Write the Python that repeats the last run."""
+        return self.results.as_python()
+
+    def as_command(self) -> str:
+        """Write the command line that repeats the last run."""
+        return self.results.as_command()
+
+    def _hint(self, inputs: Inputs, settings: Settings, at_scale: Settings) -> str:
+        sentences = [self.described(settings), *scale_sentences(inputs, settings, at_scale)]
+        return " ".join(sentences)
+
+    def _layers_for(self, target: LayerImage) -> Run:
+        runs = [one.run for one in self._session.finished if one.run is not None]
+        last = runs[-1] if runs and self.update_layers.value else None
+        if last is not None and last.layers.target_name == target.name:
+            before, suffix = last, last.layers.suffix
+        else:
+            before, suffix = None, self._session.suffix(target.name)
+        return Run(self._viewer.layers, target, self.wanted_layers, suffix, before)
+
+    def _show_losses(self) -> LossPlot:
+        if self.loss_plot is None:
+            from napari_oneshot_color.plugin.forms.loss_plot import LossPlot  # not needed before
+
+            self.loss_plot = LossPlot()
+            self.losses.addWidget(self.loss_plot)
+            self.losses.expand(animate=False)
+        return self.loss_plot
+
+    def _on_progress(self, progress: Progress) -> None:
+        assert self._run is not None
+        self.controls.show_progress(progress)
+        if progress.losses is not None:
+            self._show_losses().add(progress.done, progress.losses)
+        if progress.preview is not None:
+            self._run.layers.show_tiles(progress.preview)
+            self._show_losses().draw()  # in the same repaint
+        if progress.epoch_image is not None:
+            self._run.layers.add_epoch(progress.epoch_image)
+
+    def _on_returned(self, outcome: tuple[Result, dict[str, Picture]]) -> None:
+        assert self._run is not None
+        result, shown = outcome
+        bit_by_bit(
+            self._run.show_steps(result, shown),
+            partial(self._on_shown, self._run, result),
+            lambda: not self._jobs.is_closed,
+        )
+
+    def _on_shown(self, run: Run, result: Result) -> None:
+        self._end()
+        self._session.add(run)
+        notices.warn_about(result)
+        self._keep(result.colorizer, run)
+        self._show_losses().show_history(result.losses)
+
+    def _on_failed(self, error: Exception) -> None:
+        from napari_oneshot_color.training.loop import TrainingDivergedError
+
+        assert self._run is not None
+        self._run.layers.undo()
+        self._end()
+        if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
+            self._keep(error.colorizer, remark=", last good state")
+        notices.notify_error(error)
+
+    def _end(self) -> None:
+        self.controls.state = RunState.IDLE
+        self._session.running = None
+
+    def _remember(self) -> None:
+        self._session.form = self.state()
+
+    def _show_chosen_losses(self) -> None:
+        result = self.result
+        if result is not None:
+            self._show_losses().show_history(result.losses)
+
+    def _keep(self, colorizer: Colorizer, run: Run | None = None, remark: str = "") -> None:
+        assert self._started is not None
+        self._session.keep(Finished(self._started, colorizer, run, remark))
+        self._session.add_colorizer(f"{self._started.title}{remark}", colorizer)
+
+
+def _steps(
+    inputs: Inputs, settings: Settings, kinds: Collection[str], stop: threading.Event
+) -> Generator[Progress, None, tuple[Result, dict[str, Picture]]]:
+    """Colour the target, and make the pictures of the result, which take a moment, too."""
+    from napari_oneshot_color.pair.prepare import Source
+    from napari_oneshot_color.pipeline import colorize_steps
+
+    sources = [
+        Source(source.array(), source.name, source.limits, weight)
+        for source, weight in zip(inputs.sources, inputs.weights, strict=True)
+    ]
+    result = yield from colorize_steps(
+        sources,
+        inputs.target.array(),
+        settings,
+        stop=stop,
+        previews=True,
+        target_limits=inputs.target.limits,
+        target_name=inputs.target.name,
+    )
+    notes = (*inputs.notes, *result.record.notes)
+    result = replace(result, record=result.record.replace(notes=notes))
+    return result, pictures(result, kinds)
