@@ -1,14 +1,13 @@
 """Stacks are coloured as they are looked at, and nothing else of them is computed."""
 
 import gc
-import pickle
 import threading
 
 import dask.array as da
 import numpy as np
 import pytest
+from counted_stack import Counted
 from dask.callbacks import Callback
-from napari.settings import get_settings
 
 from napari_oneshot_color.plugin.layers.computing import computed
 from napari_oneshot_color.plugin.stacks import slices as slices_module
@@ -17,25 +16,6 @@ from napari_oneshot_color.stacks.lazy import colorize_stack
 
 PLUGIN = "napari-oneshot-color"
 LIMITS = (1000, 20000)
-
-
-class Counted:
-    """A lazy stack, one chunk per slice, that notes which ones are read."""
-
-    def __init__(self, stack):
-        self.stack, self.read = stack, []
-        ones = tuple((1,) * length for length in stack.shape[:-2])
-        self.array = da.map_blocks(
-            self._block,
-            chunks=(*ones, *((side,) for side in stack.shape[-2:])),
-            dtype=stack.dtype,
-            meta=np.empty((0,) * stack.ndim, stack.dtype),
-        )
-
-    def _block(self, block_id):
-        index = block_id[:-2]
-        self.read.append(index)
-        return self.stack[index][(np.newaxis,) * len(index)]
 
 
 @pytest.fixture
@@ -350,38 +330,3 @@ def test_stack_too_small_adds_nothing(viewer, apply, stack, names):
     assert "The stack is 64 x 20 px" in apply.controls.sentence.text()
     apply.run()
     assert names() == ["cells"]
-
-
-def test_napari_that_slices_in_threads_itself_gets_colours(result, stack, colours, monkeypatch):
-    monkeypatch.setattr(get_settings().experimental, "async_", True)
-    slices = ColoredSlices(
-        colorize_stack(result.colorizer, lazy(stack), limits=LIMITS), lazy(stack), LIMITS
-    )
-    asked = []
-    slices.array.instead = lambda: asked.append(threading.current_thread())
-    np.testing.assert_array_equal(slices.array[1], colours(stack)[1])
-    assert len(asked) == 1
-
-
-def test_slices_travel_to_other_processes(result, stack, colours):
-    colored = colorize_stack(result.colorizer, lazy(stack), limits=LIMITS)
-    slices = ColoredSlices(colored, lazy(stack), LIMITS, report=threading.Lock())
-    sent = pickle.loads(pickle.dumps(slices))
-    np.testing.assert_array_equal(sent.color((1,)), colours(stack)[1])
-    array = pickle.loads(pickle.dumps(slices.array))
-    np.testing.assert_array_equal(array[1], colours(stack)[1])
-
-
-def test_slices_that_were_looked_at_are_forgotten_when_they_are_many(result, stack, monkeypatch):
-    monkeypatch.setattr("napari_oneshot_color.plugin.stacks.slices._LARGEST_KEPT", 2 * 48 * 64 * 3)
-    counted = Counted(stack)
-    colored = colorize_stack(result.colorizer, counted.array, limits=LIMITS)
-    slices = ColoredSlices(colored, counted.array, LIMITS)
-    for index in (0, 1, 0, 2, 0):
-        slices.color((index,))
-    counted.read.clear()
-    slices.color((0,))
-    slices.color((2,))
-    assert counted.read == []
-    slices.color((1,))
-    assert counted.read == [(1,)]

@@ -141,7 +141,12 @@ class Geometry:
         dict
             Keywords of `stacks.zarr_writing.write_steps`.
         """
-        has_names = not any(label.startswith("axis ") for label in self.axis_labels)
+        numbers = range(-len(self.axis_labels), 0)
+        nobodys = {
+            *map(str, numbers),
+            *(f"axis {number}" for number in numbers),
+        }  # as napari counts
+        has_names = not nobodys & set(self.axis_labels)
         units = ["" if str(unit) == "pixel" else str(unit) for unit in self.units]
         return {
             "axes": self.axis_labels if has_names else None,
