@@ -24,7 +24,7 @@ def click(viewer):
 
     def do(*position, moves=0):
         event = SimpleNamespace(type="mouse_press", position=position, viewbox=(0, 0))
-        presses = [callback(viewer, event) for callback in list(viewer.mouse_drag_callbacks)]
+        presses = [callback(viewer, event) for callback in viewer.mouse_drag_callbacks[:1]]
         kinds = ["mouse_move"] * moves + ["mouse_release"]
         for kind in ["mouse_press", *kinds]:
             event.type = kind

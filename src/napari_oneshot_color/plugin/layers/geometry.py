@@ -142,11 +142,8 @@ class Geometry:
             Keywords of `stacks.zarr_writing.write_steps`.
         """
         numbers = range(-len(self.axis_labels), 0)
-        nobodys = {
-            *map(str, numbers),
-            *(f"axis {number}" for number in numbers),
-        }  # as napari counts
-        has_names = not nobodys & set(self.axis_labels)
+        counted = {*map(str, numbers), *(f"axis {number}" for number in numbers)}
+        has_names = not counted & set(self.axis_labels)  # those are napari's own
         units = ["" if str(unit) == "pixel" else str(unit) for unit in self.units]
         return {
             "axes": self.axis_labels if has_names else None,
