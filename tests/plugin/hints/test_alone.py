@@ -27,7 +27,7 @@ def dab(*place):
     return Hints(labels, {1: (0.9, 0.2, 0.1)})
 
 
-def test_target_is_coloured_once_that_is_asked_for(alone, large, layer_of, until, names):
+def test_target_is_colored_once_that_is_asked_for(alone, large, layer_of, until, names):
     hints = dab(20, 30)
     alone.set_hints(hints)
     assert alone.hints is hints
@@ -39,7 +39,7 @@ def test_target_is_coloured_once_that_is_asked_for(alone, large, layer_of, until
     np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
 
 
-def test_what_is_coloured_follows_the_hints(alone, large, layer_of, until, names):
+def test_what_is_colored_follows_the_hints(alone, large, layer_of, until, names):
     alone.set_hints(dab(20, 30))
     alone.color()
     until(lambda: alone.is_colored)

@@ -59,12 +59,12 @@ def test_results_lie_on_the_target_at_every_size(viewer, uncertain, target, corn
 
 
 def test_whole_run_keeps_the_geometry_and_the_target(
-    viewer, colour_right, target, layer_of, corners
+    viewer, color_right, target, layer_of, corners
 ):
     place = PLACES["all"]
     right = viewer.add_image(target, name="right", **place)
     before = Geometry.of(right), right.data.tobytes(), right.contrast_limits
-    colour_right(right, working_size=32)
+    color_right(right, working_size=32)
     assert layer_of("merged").data.shape == (32, 43, 3)
     assert layer_of("final").data.shape == (48, 64, 3)
     for kind in ("tiles", "merged", "regions", "quickshift", "final"):
@@ -75,33 +75,33 @@ def test_whole_run_keeps_the_geometry_and_the_target(
     assert repr(after) == repr(before)
 
 
-def test_alpha_of_a_source_is_dropped_and_said(colour_right, source, target, tiny):
+def test_alpha_of_a_source_is_dropped_and_said(color_right, source, target, tiny):
     transparent = np.dstack([source, np.maximum(source[..., 0], 1)])
-    widget = colour_right(target, left=transparent)
+    widget = color_right(target, left=transparent)
     assert "The alpha channel of 'left' was dropped." in widget.result.provenance["notes"]
     expected = colorize_headless(source, target, tiny())
     np.testing.assert_array_equal(widget.result.final, expected.final)
 
 
-def test_16_bit_target_is_taken_as_it_is_seen(viewer, colour_right, target, tiny, source):
+def test_16_bit_target_is_taken_as_it_is_seen(viewer, color_right, target, tiny, source):
     deep = target.astype(np.uint16) * 40 + 1000
     right = viewer.add_image(deep, name="right", contrast_limits=(2000, 9000))
-    widget = colour_right(right)
+    widget = color_right(right)
     expected = colorize_headless(source, deep, tiny(), target_limits=(2000, 9000))
     np.testing.assert_array_equal(widget.result.final, expected.final)
     np.testing.assert_array_equal(right.data, deep)
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int16, np.float32, np.float64])
-def test_target_may_be_of_any_real_dtype(viewer, colour_right, target, layer_of, dtype):
+def test_target_may_be_of_any_real_dtype(viewer, color_right, target, layer_of, dtype):
     pixels = (target > 100) if dtype is bool else (target.astype(dtype) - 100)
-    colour_right(viewer.add_image(pixels, name="right"))
+    color_right(viewer.add_image(pixels, name="right"))
     assert layer_of("final").data.shape == (48, 64, 3)
 
 
-def test_lazy_layers_are_computed_in_the_run(viewer, colour_right, source, target, tiny):
+def test_lazy_layers_are_computed_in_the_run(viewer, color_right, source, target, tiny):
     right = viewer.add_image(dask.array.from_array(target, chunks=16), name="right")
-    widget = colour_right(right, left=dask.array.from_array(source, chunks=16))
+    widget = color_right(right, left=dask.array.from_array(source, chunks=16))
     expected = colorize_headless(source, target, tiny())
     np.testing.assert_array_equal(widget.result.final, expected.final)
     assert isinstance(right.data, dask.array.Array)

@@ -18,7 +18,7 @@ LIMITS = (1000, 20000)
 
 
 @pytest.fixture
-def colours(result):
+def in_color(result):
     """Colour a stack without the viewer."""
     return lambda stack, limits=LIMITS: colorize_stack(
         result.colorizer, lazy(stack), limits=limits
@@ -110,24 +110,24 @@ def test_sentence_says_whether_it_is_tried_again(error, sentence):
     assert sentence_of(error) == sentence
 
 
-def test_napari_that_slices_in_threads_itself_gets_colours(result, stack, colours, monkeypatch):
+def test_napari_that_slices_in_threads_itself_gets_colours(result, stack, in_color, monkeypatch):
     monkeypatch.setattr(get_settings().experimental, "async_", True)
     slices = ColoredSlices(
         colorize_stack(result.colorizer, lazy(stack), limits=LIMITS), lazy(stack), LIMITS
     )
     asked = []
     slices.array.instead = lambda: asked.append(threading.current_thread())
-    np.testing.assert_array_equal(slices.array[1], colours(stack)[1])
+    np.testing.assert_array_equal(slices.array[1], in_color(stack)[1])
     assert len(asked) == 1
 
 
-def test_slices_travel_to_other_processes(result, stack, colours):
+def test_slices_travel_to_other_processes(result, stack, in_color):
     colored = colorize_stack(result.colorizer, lazy(stack), limits=LIMITS)
     slices = ColoredSlices(colored, lazy(stack), LIMITS, report=threading.Lock())
     sent = pickle.loads(pickle.dumps(slices))
-    np.testing.assert_array_equal(sent.color((1,)), colours(stack)[1])
+    np.testing.assert_array_equal(sent.color((1,)), in_color(stack)[1])
     array = pickle.loads(pickle.dumps(slices.array))
-    np.testing.assert_array_equal(array[1], colours(stack)[1])
+    np.testing.assert_array_equal(array[1], in_color(stack)[1])
 
 
 def test_slices_that_were_looked_at_are_forgotten_when_they_are_many(result, stack, monkeypatch):

@@ -129,7 +129,7 @@ class Geometry:
         }
 
     def described(self, shape: tuple[int, ...]) -> dict[str, Any]:
-        """Write down axes, scale and units for a file, as far as the user told them.
+        """Write down axes, scale and units for a file, as far as the user gave them.
 
         Parameters
         ----------
