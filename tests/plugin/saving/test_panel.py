@@ -12,6 +12,12 @@ from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color import Colorizer, cli
 from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.plugin.layers.inputs import Inputs
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.saving import results
+from napari_oneshot_color.plugin.saving.panel import ResultsPanel
 from napari_oneshot_color.result import pictures
 
 FILES = {
@@ -214,3 +220,31 @@ def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
     where = "Copied. Files named source.tif or target.tif are in the saved result."
     assert said()[0] == where
     assert said()[1].startswith(f"{where} The edits of its regions are not repeated: ")
+
+
+def test_what_was_asked_for_is_saved_after_the_panel_is_gone(
+    viewer, finished, layers, result, qtbot, gate, until, into, said, tmp_path, monkeypatch
+):
+    session = Session.of(viewer)
+    left, right = (snapshot(layer) for layer in layers)
+    session.keep(Finished(Inputs((left,), (1.0,), right), result.colorizer, finished))
+    panel = ResultsPanel(session)
+    save = results.save_result
+
+    def held(*args):
+        gate.pass_through()
+        return save(*args)
+
+    monkeypatch.setattr(results, "save_result", held)
+    into(tmp_path)
+    panel.buttons["Save result…"].click()
+    panel.buttons["Save colorizer…"].click()
+    until(gate.reached.is_set)
+    with qtbot.waitSignal(panel.destroyed):
+        panel.deleteLater()
+    gate.open()
+    until(lambda: not session.saving.is_busy)
+    folder, file = tmp_path / "right colorized", tmp_path.with_name(f"{tmp_path.name}.safetensors")
+    assert (folder / "final.png").is_file()
+    assert file.is_file()
+    assert said() == [f"Saved in {folder}", f"Saved in {file}"]

@@ -8,6 +8,7 @@ from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QMessageBox
 
 from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
 from napari_oneshot_color.stacks.lazy import colorize_stack
