@@ -91,7 +91,7 @@ def test_button_waits_for_a_stack(viewer, apply, layers, run):
 
 def test_button_follows_the_layer_and_the_other_widgets(viewer, final, apply):
     assert apply.compute_all.isEnabled()
-    Session.of(viewer).running = "another widget"
+    Session.of(viewer).running = Jobs()  # of another widget
     assert not apply.compute_all.isEnabled()
     Session.of(viewer).running = None
     assert apply.compute_all.isEnabled()
