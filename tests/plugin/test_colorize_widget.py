@@ -114,9 +114,9 @@ def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, 
 
 
 def test_form_fits_a_small_screen_with_the_run_button_in_sight(viewer, qtbot, layers):
-    from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+    from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 
-    widget = ColorizeWidget(viewer)
+    widget = ColorizeTab(viewer)
     qtbot.addWidget(widget)
     with qtbot.waitExposed(widget):
         widget.show()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 
 PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
@@ -57,7 +57,7 @@ def test_failed_run_takes_no_number(colorize, steps, run, names, said):
 def test_widget_destroyed_in_the_middle_does_not_lock_the_others(
     viewer, layers, hold, gate, until, fill, qtbot
 ):
-    widget, other = ColorizeWidget(viewer), ColorizeWidget(viewer)
+    widget, other = ColorizeTab(viewer), ColorizeTab(viewer)
     qtbot.addWidget(other)
     for one in (widget, other):
         fill(one)

@@ -43,7 +43,7 @@ class Run:
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
     suffix : str
-        Set behind every name, so that runs can be told apart.
+        Set behind every name, which makes the runs' names differ.
     before : Run, optional
         An earlier run whose layers are refreshed instead; this one's hints are on the same layer.
 

@@ -35,7 +35,7 @@ class RunLayers:
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
     suffix : str
-        Set behind every name, so that runs can be told apart.
+        Set behind every name, which makes the runs' names differ.
     before : RunLayers, optional
         Layers of an earlier run that are refreshed, all of them, instead of adding others.
 
@@ -82,12 +82,12 @@ class RunLayers:
     @property
     def regions(self) -> Labels | None:
         """The layer of the regions, if there is one and the user still has it."""
-        return self._kept("regions")
+        return self._there("regions")
 
     @property
     def final(self) -> Image | None:
         """The layer of the final image, if there is one and the user still has it."""
-        return self._kept("final")
+        return self._there("final")
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -141,9 +141,9 @@ class RunLayers:
             self._show(kind, picture, described)
             if before is not None:
                 before.visible = False  # all that is seen is drawn anew whenever one is added
-            before = self._kept(kind)
+            before = self._there(kind)
             yield kind
-        if result.uncertainty is None and self._kept("uncertainty") is not None:
+        if result.uncertainty is None and self._there("uncertainty") is not None:
             self._list.remove(self.by_kind.pop("uncertainty"))  # the one before would mislead
         there = [kind for kind, layer in self.by_kind.items() if is_in(self._list, layer)]
         if there:
@@ -163,7 +163,7 @@ class RunLayers:
         """
         described = metadata(result.provenance)
         for kind, picture in shown.items():
-            layer = self._kept(kind)
+            layer = self._there(kind)
             if layer is not None:
                 if not picture.is_in(layer, self._shown.get(kind)):
                     self._fill(kind, layer, picture)
@@ -172,7 +172,7 @@ class RunLayers:
     @property
     def edited_kinds(self) -> frozenset[str]:
         """The kinds of its layers that edits and hints change."""
-        return frozenset(kind for kind in EDITED if self._kept(kind) is not None)
+        return frozenset(kind for kind in EDITED if self._there(kind) is not None)
 
     def hide(self) -> None:
         """Hide its layers."""
@@ -218,7 +218,7 @@ class RunLayers:
 
     def _bring_back(self, kind: str, image: np.ndarray, result: Result) -> None:
         """Add a layer of a result that is not there, or that the user removed."""
-        if self._kept(kind) is None:
+        if self._there(kind) is None:
             self.by_kind.pop(kind, None)
             self._wanted.add(kind)
             self.show(kind, image, metadata(result.provenance))
@@ -261,7 +261,7 @@ class RunLayers:
                 self._list.remove(layer)
                 del self.by_kind[kind]
 
-    def _kept(self, kind: str) -> Any:
+    def _there(self, kind: str) -> Any:
         """Return a layer that the run has and the user did not remove, or None."""
         layer = self.by_kind.get(kind)
         return layer if is_in(self._list, layer) else None

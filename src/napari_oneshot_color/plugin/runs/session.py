@@ -46,7 +46,7 @@ class Session:
         self.finished: list[Finished] = []
         self.form: dict[str, Any] = {}
         self.saving = Jobs()
-        self._running: object | None = None
+        self._running: Jobs | None = None
         self._suffixes: set[tuple[str, str]] = set()
 
     @classmethod
@@ -55,13 +55,17 @@ class Session:
         return cls._sessions.setdefault(getattr(viewer, "__wrapped__", viewer), cls())
 
     @property
-    def running(self) -> object | None:
-        """The widget whose run is under way, or None."""
+    def running(self) -> Jobs | None:
+        """The jobs of the widget whose run is under way, or None."""
         return self._running
 
     @running.setter
-    def running(self, widget: object | None) -> None:
-        self._running = widget
+    def running(self, jobs: Jobs | None) -> None:
+        if self._running is not None:
+            self._running.closed.disconnect(self._on_closed)
+        self._running = jobs
+        if jobs is not None:
+            jobs.closed.connect(self._on_closed)
         self.changed.emit()
 
     def add(self, run: Run) -> None:
@@ -85,16 +89,15 @@ class Session:
         self.finished = [*others, finished]
         self.changed.emit()
 
-    def release(self, widget_id: int, *_: object) -> None:
-        """Wait no more for the run of a widget that was destroyed."""
-        if self._running is not None and id(self._running) == widget_id:
-            self.running = None
-
     def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
         """Keep a colorizer under a name of its own."""
         numbered = (name if n == 1 else f"{name} ({n})" for n in count(1))
         self.colorizers[next(name for name in numbered if name not in self.colorizers)] = colorizer
         self.changed.emit()
+
+    def _on_closed(self) -> None:
+        """Wait no more for the run of a widget that was destroyed."""
+        self.running = None
 
     def suffix(self, target: str) -> str:
         """Say what to set behind the layer names of a target's next run: nothing for the first."""
