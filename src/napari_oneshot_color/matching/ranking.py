@@ -50,16 +50,21 @@ class Match:
     score: float
 
     @property
+    def is_same(self) -> bool:
+        """Whether the source seems to show the very thing that the target does."""
+        return self.score >= SAME
+
+    @property
     def words(self) -> str:
         """The score in a few words."""
-        if self.score >= SAME:
+        if self.is_same:
             return "shows the same thing"
         return "similar" if self.score >= SIMILAR else "little in common"
 
     @property
     def advice(self) -> str:
         """What to expect, in a sentence."""
-        if self.score >= SAME:
+        if self.is_same:
             return "It shows the same thing, or nearly: expect good colours."
         if self.score >= SIMILAR:
             return "It shows similar things: expect their colours, and look where to doubt them."
