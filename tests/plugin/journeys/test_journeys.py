@@ -13,12 +13,12 @@ from skimage.color import rgb2lab
 from napari_oneshot_color import Colorizer
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color.files.formats import encode_image
-from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 
 PLUGIN = "napari-oneshot-color"
