@@ -330,10 +330,10 @@ def saved(colorize, run, click, into, tmp_path):
 
 @pytest.fixture
 def layer_of(viewer):
-    """Find a result's layer by the end of its name."""
+    """Find a result's layer by its kind, with which its name begins."""
 
-    def find(ending):
-        (layer,) = [layer for layer in viewer.layers if layer.name.endswith(f" · {ending}")]
+    def find(kind):
+        (layer,) = [layer for layer in viewer.layers if layer.name.startswith(f"{kind} · ")]
         return layer
 
     return find

@@ -72,7 +72,7 @@ def shows_result(until, layer_of, result):
 @pytest.fixture
 def second_run(viewer, layers, result):
     """One more finished run, of the same result."""
-    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS), " · run 2")
+    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS), 2)
     run.show_result(result)
     Session.of(viewer).add(run)
     return run
@@ -253,15 +253,15 @@ def test_without_a_run_the_widget_says_what_to_do(open_widget):
 
 
 def test_removed_regions_take_the_run_from_the_list(viewer, recolor, regions):
-    assert recolor.run.native.currentText() == "right · regions"
-    viewer.layers.remove("right · regions")
+    assert recolor.run.native.currentText() == "regions · right"
+    viewer.layers.remove("regions · right")
     assert recolor.run.native.count() == 0
     assert "Run 'Colorize from example' first" in recolor.region.text()
     assert not recolor.start_over.isEnabled()
 
 
 def test_removed_or_renamed_results_do_no_harm(viewer, recolor, regions, until, layer_of):
-    viewer.layers.remove("right · quickshift")
+    viewer.layers.remove("quickshift · right")
     regions.name = "mine"
     assert recolor.run.native.currentText() == "mine"
     final = layer_of("final").data

@@ -34,7 +34,7 @@ def test_target_is_colored_once_that_is_asked_for(alone, large, layer_of, until,
     assert not alone.is_colored
     alone.color()
     until(lambda: alone.is_colored)
-    assert names() == ["right", "right · final"]
+    assert names() == ["right", "final · right"]
     expected = colorize_from_hints(large.data, hints)
     np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
 
@@ -49,19 +49,19 @@ def test_what_is_colored_follows_the_hints(alone, large, layer_of, until, names)
     until(lambda: np.array_equal(layer_of("final").data, expected))
     alone.set_hints(None)
     until(lambda: np.ptp(layer_of("final").data.astype(int), axis=-1).max() <= 1)
-    assert names() == ["right", "right · final"]
+    assert names() == ["right", "final · right"]
 
 
 def test_layer_that_was_removed_is_not_followed_but_made_anew(viewer, alone, until, names):
     alone.set_hints(dab(20, 30))
     alone.color()
     until(lambda: alone.is_colored)
-    viewer.layers.remove("right · final")
+    viewer.layers.remove("final · right")
     assert not alone.is_colored
     alone.set_hints(dab(70, 90))
     alone.color()
     until(lambda: alone.is_colored)
-    assert names() == ["right", "right · final · run 2"]
+    assert names() == ["right", "final 2 · right"]
 
 
 def test_target_that_is_removed_meanwhile_gets_no_layer(viewer, alone, threads_end, qtbot):
@@ -76,4 +76,4 @@ def test_target_that_is_removed_meanwhile_gets_no_layer(viewer, alone, threads_e
 def test_hints_lie_on_the_target_itself(alone, large):
     assert alone.onto is large
     assert alone.shape == (96, 128)
-    assert alone.hints_name == "right · hints"
+    assert alone.hints_name == "hints · right"

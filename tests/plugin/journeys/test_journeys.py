@@ -51,7 +51,7 @@ def test_one_click_colours_the_sample_pair(viewer, open_widget, fill, run, names
 
     run(widget)
 
-    assert names()[3:] == [f"motorcycle target · {stage}" for stage in STAGES]
+    assert names()[3:] == [f"{stage} · motorcycle target" for stage in STAGES]
     final, target = layer_of("final"), viewer.layers["motorcycle target"]
     assert final.visible
     assert not any(layer_of(stage).visible for stage in STAGES[:-1])
@@ -108,7 +108,7 @@ def test_full_memory_in_the_middle_is_said_and_the_next_run_works(
     assert "There was not enough memory. Lower the batch size" in said()[0]
     assert names() == ["left", "right"]
     run(colorize)
-    assert names()[2:] == [f"right · {stage}" for stage in STAGES]
+    assert names()[2:] == [f"{stage} · right" for stage in STAGES]
 
 
 def test_painted_filled_and_erased_regions_are_followed(
@@ -146,7 +146,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     Session.of(viewer).add(run)
     widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Hints and trust")[1]
     click(widget.add_layer_button)
-    hints = viewer.layers["right · hints"]
+    hints = viewer.layers["hints · right"]
     viewer.reset_view()
     canvas = viewer.window._qt_viewer.canvas  # napari has no public way to click on it
     until(lambda: viewer.screenshot(flash=False)[..., :3].max() > 100)
@@ -179,7 +179,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
 def test_stack_is_colored_as_it_is_looked_at(viewer, apply, click, stack, corners, seen, until):
     cells = viewer.add_image(stack, name="cells", scale=(4, 0.5, 0.25), translate=(1, 2, 3))
     click(apply.controls.button)
-    final = viewer.layers["cells · final"]
+    final = viewer.layers["final · cells"]
     assert final.rgb
     assert final.data.shape == (3, 48, 64, 3)
     np.testing.assert_allclose(corners(final), corners(cells))
@@ -235,7 +235,7 @@ def test_layers_renamed_in_the_middle_keep_their_names_and_the_results_the_old_o
     layers[0].name, layers[1].name = "example", "to colour"
     gate.open()
     finish(colorize)
-    assert names() == ["example", "to colour", *(f"right · {kind}" for kind in STAGES)]
+    assert names() == ["example", "to colour", *(f"{kind} · right" for kind in STAGES)]
     assert layer_of("final").metadata["napari-oneshot-color"]["target"]["name"] == "right"
 
 
@@ -243,11 +243,11 @@ def test_all_layers_removed_in_the_middle_do_no_harm(
     viewer, colorize, hold, gate, finish, talkative, names, until
 ):
     hold(colorize)
-    until(lambda: "right · tiles" in names())
+    until(lambda: "tiles · right" in names())
     viewer.layers.clear()
     gate.open()
     finish(colorize)
-    assert names() == [f"right · {kind}" for kind in STAGES[1:]]
+    assert names() == [f"{kind} · right" for kind in STAGES[1:]]
 
 
 def test_closing_the_panel_stops_the_run_and_keeps_what_was_learnt(
@@ -259,7 +259,7 @@ def test_closing_the_panel_stops_the_run_and_keeps_what_was_learnt(
     gate.open()
     until(lambda: Session.of(viewer).running is None)
     threads_end()
-    assert names()[2:] == [f"right · {kind}" for kind in STAGES]
+    assert names()[2:] == [f"{kind} · right" for kind in STAGES]
     assert layer_of("final").metadata["napari-oneshot-color"]["steps"] == 3
     assert open_widget("Colorize from example") is not colorize
 
@@ -300,7 +300,7 @@ def test_closed_hints_panel_is_forgotten_and_leaves_no_eyedropper(
     click(reference().parent().title.close_button)
     until(lambda: is_dead(reference))
     assert viewer.mouse_drag_callbacks == before
-    viewer.layers["right · hints"].paint((20, 30), 1)
+    viewer.layers["hints · right"].paint((20, 30), 1)
     viewer.layers.clear()
     assert said() == []
 
@@ -331,14 +331,14 @@ def test_viewer_is_forgotten_when_it_is_closed_in_spite_of_its_runs(
 
 def test_two_runs_in_a_row_can_be_told_apart(colorize, run, fill, names, viewer):
     run(colorize)
-    first = viewer.layers["right · final"].data.copy()
+    first = viewer.layers["final · right"].data.copy()
     fill(colorize, seed=1)
     run(colorize)
     assert names()[2:] == [
-        f"right · {kind}{suffix}" for suffix in ("", " · run 2") for kind in STAGES
+        f"{kind}{number} · right" for number in ("", " 2") for kind in STAGES
     ]
-    np.testing.assert_array_equal(viewer.layers["right · final"].data, first)
-    assert not np.array_equal(viewer.layers["right · final · run 2"].data, first)
+    np.testing.assert_array_equal(viewer.layers["final · right"].data, first)
+    assert not np.array_equal(viewer.layers["final 2 · right"].data, first)
 
 
 def test_second_widget_says_that_another_run_is_under_way(
@@ -361,7 +361,7 @@ def test_second_widget_says_that_another_run_is_under_way(
     for other in (second, apply):
         until(other.controls.button.isEnabled)
     run(second)
-    assert "right · final · run 2" in names()
+    assert "final 2 · right" in names()
 
 
 def test_pyramids_give_their_best_level(
@@ -411,7 +411,7 @@ def test_saved_colorizer_opens_in_a_new_viewer(
     click(apply.open_button)
     run(apply)
     np.testing.assert_array_equal(
-        other.layers["right · final"].data, as_shown(colorize.result.final)
+        other.layers["final · right"].data, as_shown(colorize.result.final)
     )
 
 
@@ -426,7 +426,7 @@ def test_closing_the_panel_stops_a_stack_that_is_computed(
     gate.open()
     threads_end()
     assert Session.of(viewer).running is None
-    assert isinstance(viewer.layers["cells · final"].data, dask.array.Array)
+    assert isinstance(viewer.layers["final · cells"].data, dask.array.Array)
 
 
 def test_files_opened_in_the_viewer_are_named_and_not_saved_again(

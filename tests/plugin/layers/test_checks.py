@@ -206,5 +206,5 @@ def test_colour_target_is_offered_once_its_luminance_is_asked_for(
     colorize.target.value = other
     until(lambda: colorize.controls.button.isEnabled())
     run(colorize)
-    assert layer_of("final").name == "mirrored · final"
+    assert layer_of("final").name == "final · mirrored"
     assert layer_of("final").data.shape == (48, 64, 3)

@@ -18,8 +18,8 @@ def inputs(layers):
 def finish(viewer, inputs, result):
     """Finish a run with its final layer alone."""
 
-    def do(suffix="", before=None):
-        run = Run(viewer.layers, inputs.target, {"final"}, suffix, before)
+    def do(number=1, before=None):
+        run = Run(viewer.layers, inputs.target, {"final"}, number, before)
         run.show_result(result)
         return Finished(inputs, result.colorizer, run)
 
@@ -28,7 +28,7 @@ def finish(viewer, inputs, result):
 
 def test_title_is_that_of_the_layers(finish):
     assert finish().title == "right"
-    assert finish(" · run 2").title == "right · run 2"
+    assert finish(2).title == "right · run 2"
 
 
 def test_run_that_failed_has_a_title_but_no_result(inputs, result, finish):
@@ -48,9 +48,9 @@ def test_result_is_the_one_that_is_shown(finish, result, until):
 
 
 def test_run_is_kept_unless_it_is_replaced_or_removed(finish, viewer):
-    first, second = finish(), finish(" · run 2")
+    first, second = finish(), finish(2)
     assert first.is_kept_beside(second)
     assert not first.is_kept_beside(finish(before=first.run))
     assert second.is_kept_beside(first)
-    viewer.layers.remove("right · final · run 2")
+    viewer.layers.remove("final 2 · right")
     assert not second.is_kept_beside(first)

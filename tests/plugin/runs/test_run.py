@@ -45,7 +45,7 @@ def shows(run, uncertain, until):
 def test_run_without_wishes_shows_the_result(run, uncertain, shows):
     assert run.title == "right"
     assert run.result is run.shown is run.recolored is uncertain
-    assert run.hints_name == "right · hints"
+    assert run.hints_name == "hints · right"
     assert run.shape == uncertain.target.shape
     shows()
 
@@ -143,7 +143,7 @@ def test_later_run_takes_layers_and_hints_layer_over(viewer, layers, run, vivid)
 def test_final_layer_comes_back_as_it_was_last(viewer, run, hints, until):
     run.set_hints(hints)
     until(lambda: run.obeyed.hints is hints)
-    viewer.layers.remove("right · final")
+    viewer.layers.remove("final · right")
     assert run.onto is None
     run.show_final()
     np.testing.assert_array_equal(run.onto.data, as_shown(run.shown.final))

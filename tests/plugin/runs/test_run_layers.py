@@ -13,8 +13,8 @@ from napari_oneshot_color.plugin.runs.run_layers import RunLayers
 def add(viewer, layers, vivid):
     """Show a result in layers of some kinds."""
 
-    def do(kinds, suffix="", before=None, result=vivid):
-        own = RunLayers(viewer.layers, snapshot(layers[1]), set(kinds), suffix, before)
+    def do(kinds, number=1, before=None, result=vivid):
+        own = RunLayers(viewer.layers, snapshot(layers[1]), set(kinds), number, before)
         for _ in own.show_steps(result, pictures(result, own.kinds)):
             pass
         return own
@@ -24,9 +24,9 @@ def add(viewer, layers, vivid):
 
 def test_wanted_layers_are_added_and_the_final_one_is_seen(viewer, add, names):
     own = add({"merged", "final", "regions"})
-    assert names()[2:] == ["right · merged", "right · regions", "right · final"]
+    assert names()[2:] == ["merged · right", "regions · right", "final · right"]
     assert [layer.visible for layer in own.by_kind.values()] == [False, False, True]
-    assert viewer.layers.selection.active.name == "right · final"
+    assert viewer.layers.selection.active.name == "final · right"
     assert all(is_own(layer) for layer in own.by_kind.values())
 
 
@@ -47,17 +47,17 @@ def test_layer_is_found_by_reference_and_not_by_its_name(viewer, add, vivid):
 
 def test_removed_layer_stays_away(viewer, add, vivid, names):
     own = add({"merged", "quickshift", "final"})
-    viewer.layers.remove("right · quickshift")
+    viewer.layers.remove("quickshift · right")
     assert own.edited_kinds == {"final"}
     own.show("quickshift", vivid.quickshift)
     own.update(vivid, pictures(vivid, {"quickshift", "final"}))
-    assert names()[2:] == ["right · merged", "right · final"]
+    assert names()[2:] == ["merged · right", "final · right"]
     assert own.has_layers
     assert own.is_there
-    viewer.layers.remove("right · final")
+    viewer.layers.remove("final · right")
     assert own.final is None
     assert not own.is_there
-    viewer.layers.remove("right · merged")
+    viewer.layers.remove("merged · right")
     assert not own.has_layers
 
 
@@ -65,10 +65,10 @@ def test_layers_of_an_earlier_run_are_refreshed_all_of_them(add, result, names):
     first = add({"merged", "final"})
     before = names()
     again = add({"quickshift"}, before=first, result=result)
-    assert names() == [*before, "right · quickshift"]
+    assert names() == [*before, "quickshift · right"]
     np.testing.assert_array_equal(first["merged"].data, as_shown(result.merged))
     assert first.is_taken_over_by(again)
-    assert not first.is_taken_over_by(add({"final"}, " · run 2"))
+    assert not first.is_taken_over_by(add({"final"}, 2))
 
 
 def test_undo_leaves_what_was_there_before(viewer, layers, add, state_of, vivid):
@@ -104,14 +104,14 @@ def test_tiles_are_shown_alone_once_and_then_as_the_user_wants(viewer, add, laye
 
 def test_uncertainty_of_an_earlier_result_is_taken_away(add, uncertain, vivid, names):
     first = add({"uncertainty", "final"}, result=uncertain)
-    assert "right · uncertainty" in names()
+    assert "uncertainty · right" in names()
     add({"final"}, before=first, result=vivid)
-    assert "right · uncertainty" not in names()
+    assert "uncertainty · right" not in names()
 
 
 def test_name_is_one_that_a_file_can_have(viewer, target, vivid):
     layer = viewer.add_image(target, name="a/b.v2")
     own = RunLayers(viewer.layers, snapshot(layer), {"final"})
     own.show("final", vivid.final)
-    assert own["final"].name == "a_b_v2 · final"
+    assert own["final"].name == "final · a_b_v2"
     assert own.target_name == "a/b.v2"

@@ -19,8 +19,8 @@ def session(viewer):
 def make(viewer, layers, result):
     """Make a run with its final layer."""
 
-    def do(suffix="", before=None):
-        run = Run(viewer.layers, snapshot(layers[1]), {"final"}, suffix, before)
+    def do(number=1, before=None):
+        run = Run(viewer.layers, snapshot(layers[1]), {"final"}, number, before)
         run.show_result(result)
         return run
 
@@ -40,24 +40,24 @@ def test_viewer_and_its_proxy_have_one_session(viewer, session):
 
 
 def test_runs_are_numbered_per_target(session, make):
-    assert session.suffix("right") == ""
+    assert session.number("right") == 1
     session.add(make())
-    assert session.suffix("right") == " · run 2"
-    session.add(make(" · run 2"))
-    assert session.suffix("right") == " · run 3"
-    assert session.suffix("other") == ""
+    assert session.number("right") == 2
+    session.add(make(2))
+    assert session.number("right") == 3
+    assert session.number("other") == 1
 
 
 def test_runs_that_were_replaced_or_removed_are_forgotten(viewer, session, make, changes):
-    first, second = make(), make(" · run 2")
+    first, second = make(), make(2)
     session.add(first)
     session.add(second)
     assert session.runs == [first, second]
-    again = make("", first)
+    again = make(1, first)
     session.add(again)
     assert session.runs == [second, again]
-    viewer.layers.remove("right · final · run 2")
-    third = make(" · run 3")
+    viewer.layers.remove("final 2 · right")
+    third = make(3)
     session.add(third)
     assert session.runs == [again, third]
     assert len(changes) == 4
@@ -66,7 +66,7 @@ def test_runs_that_were_replaced_or_removed_are_forgotten(viewer, session, make,
 def test_run_without_a_result_takes_its_name_alone(viewer, session, layers):
     session.add(Run(viewer.layers, snapshot(layers[1]), {"final"}))
     assert session.runs == []
-    assert session.suffix("right") == " · run 2"
+    assert session.number("right") == 2
 
 
 def test_finished_runs_come_in_their_order(session, make, layers, result):

@@ -29,7 +29,7 @@ def final(viewer, apply, click, stack):
         axis_labels=("z", "y", "x"),
     )
     click(apply.controls.button)
-    return viewer.layers["cells · final"]
+    return viewer.layers["final · cells"]
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_button_follows_the_layer_and_the_other_widgets(viewer, final, apply):
     assert not apply.compute_all.isEnabled()
     Session.of(viewer).running = None
     assert apply.compute_all.isEnabled()
-    viewer.layers.remove("cells · final")
+    viewer.layers.remove("final · cells")
     assert not apply.compute_all.isEnabled()
 
 
@@ -227,7 +227,7 @@ def test_layer_removed_meanwhile_stays_away(
     viewer, final, apply, hold_chunk, path, gate, finish, names, said
 ):
     hold_chunk(apply)
-    viewer.layers.remove("cells · final")
+    viewer.layers.remove("final · cells")
     viewer.layers.remove("cells")
     gate.open()
     finish(apply)

@@ -26,7 +26,7 @@ def add_stack(viewer, apply, click):
         options = {"contrast_limits": LIMITS, **options}
         apply.target.value = viewer.add_image(data, name="cells", **options)
         click(apply.controls.button)
-        return viewer.layers["cells · final"]
+        return viewer.layers["final · cells"]
 
     return add
 
@@ -322,7 +322,7 @@ def test_layer_is_colored_on_after_its_widget_was_closed(
 def test_second_run_adds_a_layer_of_its_own(apply, add_stack, stack, click, names):
     add_stack(stack)
     click(apply.controls.button)
-    assert names() == ["cells", "cells · final", "cells · final · run 2"]
+    assert names() == ["cells", "final · cells", "final 2 · cells"]
 
 
 def test_stack_too_small_adds_nothing(viewer, apply, stack, names):

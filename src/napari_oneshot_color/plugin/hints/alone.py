@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata, snapshot
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run
@@ -64,7 +65,7 @@ class HintsAlone:
     @property
     def hints_name(self) -> str:
         """What a hints layer is called."""
-        return f"{self.onto.name} · hints"
+        return layer_name("hints", self.onto.name)
 
     @property
     def is_colored(self) -> bool:
@@ -90,7 +91,7 @@ class HintsAlone:
         image, provenance = colored
         run = self._run
         if run is None or not self.is_colored:
-            run = Run(self._layers, target, {"final"}, self._session.suffix(target.name))
+            run = Run(self._layers, target, {"final"}, self._session.number(target.name))
         run.layers.show("final", image, metadata(provenance))
         if run is not self._run:
             self._run = run

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.pictures import pictures
@@ -42,8 +43,8 @@ class Run:
         Lends them its geometry and its name.
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
-    suffix : str
-        Set behind every name, which makes the runs' names differ.
+    number : int
+        Counts the runs of the target, which makes the layers' names differ.
     before : Run, optional
         An earlier run whose layers are refreshed instead; this one's hints are on the same layer.
 
@@ -67,11 +68,11 @@ class Run:
         layers: LayerList,
         target: LayerImage,
         wanted: set[str],
-        suffix: str = "",
+        number: int = 1,
         before: Run | None = None,
     ) -> None:
         earlier: RunLayers | None = None if before is None else before.layers
-        self.layers: RunLayers = RunLayers(layers, target, wanted, suffix, earlier)
+        self.layers: RunLayers = RunLayers(layers, target, wanted, number, earlier)
         self.hints_layer: Layer | None = None if before is None else before.hints_layer
         self.result: Result | None = None
         self.steering = Steering()
@@ -82,7 +83,8 @@ class Run:
     @property
     def title(self) -> str:
         """What it is called in a list."""
-        return f"{self.layers.target_name}{self.layers.suffix}"
+        number = self.layers.number
+        return self.layers.target_name + (f" · run {number}" if number > 1 else "")
 
     @property
     def recolored(self) -> Result | None:
@@ -109,7 +111,7 @@ class Run:
     @property
     def hints_name(self) -> str:
         """What a layer of its hints is called."""
-        return f"{self.layers.target_name} · hints{self.layers.suffix}"
+        return layer_name("hints", self.layers.target_name, self.layers.number)
 
     @property
     def hints(self) -> Hints | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, new_layer
-from napari_oneshot_color.plugin.layers.snapshot import LayerImage, file_name, is_in, metadata
+from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, layer_name, new_layer
+from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
 from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from napari_oneshot_color.result.result import Result
 
 __all__ = ["RunLayers"]
-
-_IN_NAMES = " -_·,()[]+=#&'"
 
 
 class RunLayers:
@@ -34,14 +32,14 @@ class RunLayers:
         Lends them its geometry and its name.
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
-    suffix : str
-        Set behind every name, which makes the runs' names differ.
+    number : int
+        Counts the runs of the target, which makes the layers' names differ.
     before : RunLayers, optional
         Layers of an earlier run that are refreshed, all of them, instead of adding others.
 
     Attributes
     ----------
-    suffix : str
+    number : int
         As given.
     by_kind : dict
         Kinds and layers, also those that the user removed since.
@@ -52,7 +50,7 @@ class RunLayers:
         layers: LayerList,
         target: LayerImage,
         wanted: set[str],
-        suffix: str = "",
+        number: int = 1,
         before: RunLayers | None = None,
     ) -> None:
         self.by_kind: dict[str, Layer] = {} if before is None else dict(before.by_kind)
@@ -61,7 +59,7 @@ class RunLayers:
         self._wanted = {*wanted, *self.by_kind}
         if "L*a*b*" in wanted:
             self._wanted |= set(LAB)
-        self.suffix = suffix
+        self.number = number
         self._plane = target.geometry.plane()
         self._epochs: list[np.ndarray] = []
         self._before = EarlierLayers(self.by_kind)
@@ -278,8 +276,7 @@ class RunLayers:
     def _add(
         self, kind: str, image: np.ndarray, described: dict[str, Any], arguments: dict[str, Any]
     ) -> Layer:
-        # napari suggests it as the name of a file, in which a point would begin the ending
-        name = f"{file_name(self.target_name, also=_IN_NAMES)} · {kind}{self.suffix}"
+        name = layer_name(kind, self.target_name, self.number)
         arguments |= {"name": name, "metadata": described}
         self._list.append(new_layer(kind, image, arguments))
         self.by_kind[kind] = self._list[-1]

@@ -47,7 +47,7 @@ class Session:
         self.form: dict[str, Any] = {}
         self.saving = Jobs()
         self._running: Jobs | None = None
-        self._suffixes: set[tuple[str, str]] = set()
+        self._numbers: set[tuple[str, int]] = set()
 
     @classmethod
     def of(cls, viewer: Viewer) -> Session:
@@ -71,7 +71,7 @@ class Session:
     def add(self, run: Run) -> None:
         """Keep a finished run, and forget those whose layers it took over or the user removed."""
         layers = run.layers
-        self._suffixes.add((layers.target_name, layers.suffix))
+        self._numbers.add((layers.target_name, layers.number))
         kept = []
         for old in self.runs:
             if old.layers.is_there and not old.layers.is_taken_over_by(layers):
@@ -99,7 +99,6 @@ class Session:
         """Wait no more for the run of a widget that was destroyed."""
         self.running = None
 
-    def suffix(self, target: str) -> str:
-        """Say what to set behind the layer names of a target's next run: nothing for the first."""
-        suffixes = ("" if n == 1 else f" · run {n}" for n in count(1))
-        return next(suffix for suffix in suffixes if (target, suffix) not in self._suffixes)
+    def number(self, target: str) -> int:
+        """Return which number a target's next run has; none is given twice."""
+        return next(number for number in count(1) if (target, number) not in self._numbers)

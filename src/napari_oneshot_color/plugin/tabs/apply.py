@@ -145,8 +145,8 @@ class ApplyTab(QWidget):
             return
         target = snapshot(self.target.value)
         wanted = {kind for kind, box in self.layers.items() if box.value}
-        suffix = self._session.suffix(target.name)
-        run = Run(self._viewer.layers, target, wanted, suffix)
+        number = self._session.number(target.name)
+        run = Run(self._viewer.layers, target, wanted, number)
         if target.data.ndim > 2:
             self._add_stack(run, target)
         else:

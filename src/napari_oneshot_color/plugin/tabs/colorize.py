@@ -141,10 +141,10 @@ class ColorizeTab(ColorizeForm):
         runs = [one.run for one in self._session.finished if one.run is not None]
         last = runs[-1] if runs and self.update_layers.value else None
         if last is not None and last.layers.target_name == target.name:
-            before, suffix = last, last.layers.suffix
+            before, number = last, last.layers.number
         else:
-            before, suffix = None, self._session.suffix(target.name)
-        return Run(self._viewer.layers, target, self.wanted_layers, suffix, before)
+            before, number = None, self._session.number(target.name)
+        return Run(self._viewer.layers, target, self.wanted_layers, number, before)
 
     def _show_losses(self) -> LossPlot:
         if self.loss_plot is None:
