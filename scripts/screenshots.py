@@ -35,7 +35,7 @@ def main() -> None:
 
     stages = ("tiles", "merged", "quickshift", "final")
     for layer in viewer.layers:
-        layer.visible = layer.name.rpartition(" · ")[2] in stages
+        layer.visible = layer.name.partition(" · ")[0] in stages
     viewer.canvas.grid.enabled = True
     viewer.canvas.grid.shape = (2, 2)
     viewer.reset_view()
@@ -44,10 +44,10 @@ def main() -> None:
 
     viewer.canvas.grid.enabled = False
     for layer in viewer.layers:
-        layer.visible = layer.name.endswith(("regions", "final"))
+        layer.visible = layer.name.startswith(("regions", "final"))
     viewer.window.remove_dock_widget(colorize.parent())
     _, recolor = viewer.window.add_plugin_dock_widget(PLUGIN, "Recolour regions")
-    regions = next(layer for layer in viewer.layers if layer.name.endswith("regions"))
+    regions = next(layer for layer in viewer.layers if layer.name.startswith("regions"))
     viewer.layers.selection.active = regions
     height, width = regions.data.shape
     regions.selected_label = int(regions.data[int(height * 0.43), int(width * 0.46)])
@@ -60,7 +60,7 @@ def main() -> None:
     viewer.window.remove_dock_widget(recolor.parent())
     _, hinting = viewer.window.add_plugin_dock_widget(PLUGIN, "Hints and trust")
     for layer in viewer.layers:
-        layer.visible = layer.name.endswith("final")
+        layer.visible = layer.name.startswith("final")
     hinting.add_layer_button.click()
     hinting.colors.set_color((0.1, 0.35, 0.75))
     hints = viewer.layers.selection.active

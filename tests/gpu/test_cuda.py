@@ -239,7 +239,7 @@ def test_descriptor_is_that_of_the_cpu(pair):
     assert (found - wanted).abs().max() < 0.05
 
 
-def test_stack_is_coloured_on_the_gpu(pair):
+def test_stack_is_colored_on_the_gpu(pair):
     source, target = pair
     colorizer = colorize(source, target, short("best", device="cuda")).colorizer
     stack = np.stack([target, target[::-1], target[:, ::-1]])

@@ -246,10 +246,10 @@ def uncertain(vivid):
 
 
 @pytest.fixture
-def colour_right(viewer, open_widget, fill, run, source):
+def color_right(viewer, open_widget, fill, run, source):
     """Colour the layer or image "right"; return the widget."""
 
-    def colour(right, left=source, **changes):
+    def color(right, left=source, **changes):
         if not isinstance(left, Image):
             left = viewer.add_image(left, rgb=True, name="left")
         if not isinstance(right, Image):
@@ -260,7 +260,7 @@ def colour_right(viewer, open_widget, fill, run, source):
         run(widget)
         return widget
 
-    return colour
+    return color
 
 
 @pytest.fixture
@@ -330,10 +330,10 @@ def saved(colorize, run, click, into, tmp_path):
 
 @pytest.fixture
 def layer_of(viewer):
-    """Find a result's layer by the end of its name."""
+    """Find a result's layer by its kind, with which its name begins."""
 
-    def find(ending):
-        (layer,) = [layer for layer in viewer.layers if layer.name.endswith(f" · {ending}")]
+    def find(kind):
+        (layer,) = [layer for layer in viewer.layers if layer.name.startswith(f"{kind} · ")]
         return layer
 
     return find

@@ -61,7 +61,7 @@ def test_ticked_layers_are_added_and_no_others(
     for kind, box in colorize.layers.items():
         box.value = kind in ticked
     run(colorize)
-    assert names()[2:] == [f"right · {kind}" for kind in expected]
+    assert names()[2:] == [f"{kind} · right" for kind in expected]
     assert [kind for kind in expected if layer_of(kind).visible] == [on_top] * bool(expected)
 
 
@@ -105,7 +105,7 @@ def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, 
     click(colorize.controls.button)
     gate.open()
     finish(colorize)
-    assert names()[2:] == [f"right · {stage}" for stage in STAGES]
+    assert names()[2:] == [f"{stage} · right" for stage in STAGES]
     provenance = layer_of("final").metadata[PLUGIN]
     assert provenance["stopped"] is True
     assert provenance["steps"] == 3
@@ -114,9 +114,9 @@ def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, 
 
 
 def test_form_fits_a_small_screen_with_the_run_button_in_sight(viewer, qtbot, layers):
-    from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+    from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 
-    widget = ColorizeWidget(viewer)
+    widget = ColorizeTab(viewer)
     qtbot.addWidget(widget)
     with qtbot.waitExposed(widget):
         widget.show()

@@ -59,7 +59,7 @@ def test_dropped_colorizer_is_chosen_in_its_widget(
     assert names() == ["right"]
     assert widget().colorizer.native.currentText() == "bird.safetensors"
     run(widget())
-    assert names() == ["right", "right · final"]
+    assert names() == ["right", "final · right"]
 
 
 def test_several_colorizers_are_all_there(drop, file, widget, tmp_path):

@@ -155,7 +155,7 @@ def test_neighbours_and_correspondences_also_help_the_papers_networks(scene, gre
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (65, 70), (64, 131), (200, 97)])
-def test_any_size_is_coloured(scene, chroma, shape):
+def test_any_size_is_colored(scene, chroma, shape):
     target = np.random.default_rng(1).random(shape, np.float32)
     assert colorize(scene, target, chroma(max_steps=1)).final.shape == (*shape, 3)
 

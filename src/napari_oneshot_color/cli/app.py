@@ -13,9 +13,11 @@ from napari_oneshot_color.cli.apply import apply
 from napari_oneshot_color.cli.colorize import colorize, demo
 from napari_oneshot_color.cli.console import err, say, tolerant
 from napari_oneshot_color.cli.info import info
+from napari_oneshot_color.cli.rank import rank
 from napari_oneshot_color.cli.repeat import repeat
 from napari_oneshot_color.cli.train import train
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
+from napari_oneshot_color.log import log_to_file, log_unexpected
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
 
 __all__ = ["app", "main"]
@@ -32,8 +34,9 @@ PresetName: Any = Literal[tuple(PRESETS)]
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 1 a known error, 2 wrong use, 130 interrupted."""
+    """Run the command line: exit code 0 done, 1 an error, 2 wrong use, 130 interrupted."""
     tolerant()
+    log_to_file()
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what counts of it is said by us
     try:
         with translated_errors():
@@ -47,6 +50,9 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        say(f"Error: {log_unexpected(error)}", err)
+        sys.exit(1)
 
 
 @app.command(name="settings")
@@ -61,5 +67,5 @@ def print_settings(
     print(json.dumps({"settings": values, "help": explained}, indent=2))  # noqa: T201
 
 
-for _command in (colorize, repeat, demo, train, apply, info):
+for _command in (colorize, rank, repeat, demo, train, apply, info):
     app.command()(_command)

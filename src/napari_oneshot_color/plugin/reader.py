@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["get_reader"]
 
-_NO_LAYERS = [(None,)]  # tells napari that all is well
+_NO_LAYERS = [(None,)]  # for napari: all is well
 
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:

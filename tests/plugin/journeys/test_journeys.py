@@ -13,19 +13,19 @@ from skimage.color import rgb2lab
 from napari_oneshot_color import Colorizer
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color.files.formats import encode_image
-from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
 from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 
 PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
 
 
-def is_colourful(viewer):
+def is_colorful(viewer):
     """Whether a picture of the canvas holds any colour."""
     picture = viewer.screenshot(flash=False)[..., :3].astype(int)
     return bool(np.ptp(picture, axis=2).max() > 20)
@@ -51,7 +51,7 @@ def test_one_click_colours_the_sample_pair(viewer, open_widget, fill, run, names
 
     run(widget)
 
-    assert names()[3:] == [f"motorcycle target · {stage}" for stage in STAGES]
+    assert names()[3:] == [f"{stage} · motorcycle target" for stage in STAGES]
     final, target = layer_of("final"), viewer.layers["motorcycle target"]
     assert final.visible
     assert not any(layer_of(stage).visible for stage in STAGES[:-1])
@@ -69,13 +69,13 @@ def test_colours_are_seen_on_the_canvas(make_napari_viewer_proxy, target, vivid,
     viewer = make_napari_viewer_proxy(show=True)
     layer = viewer.add_image(target, name="right")
     until(lambda: viewer.screenshot(flash=False)[..., :3].max() > 100)
-    assert not is_colourful(viewer)
+    assert not is_colorful(viewer)
     Run(viewer.layers, snapshot(layer), set(LAYERS)).show_result(vivid)
-    until(lambda: is_colourful(viewer))
+    until(lambda: is_colorful(viewer))
 
 
 def test_target_anywhere_in_the_world_gets_its_results_there(
-    viewer, colour_right, source, target, layer_of, corners, said
+    viewer, color_right, source, target, layer_of, corners, said
 ):
     left = viewer.add_image(source, rgb=True, name="left", units=("um", "um"))
     right = viewer.add_image(
@@ -88,7 +88,7 @@ def test_target_anywhere_in_the_world_gets_its_results_there(
         units=("um", "um"),
         axis_labels=("row", "column"),
     )
-    colour_right(right, left, working_size=32)
+    color_right(right, left, working_size=32)
     for stage in STAGES:
         np.testing.assert_allclose(corners(layer_of(stage)), corners(right), atol=1e-9)
         assert layer_of(stage).units == right.units
@@ -108,7 +108,7 @@ def test_full_memory_in_the_middle_is_said_and_the_next_run_works(
     assert "There was not enough memory. Lower the batch size" in said()[0]
     assert names() == ["left", "right"]
     run(colorize)
-    assert names()[2:] == [f"right · {stage}" for stage in STAGES]
+    assert names()[2:] == [f"{stage} · right" for stage in STAGES]
 
 
 def test_painted_filled_and_erased_regions_are_followed(
@@ -146,7 +146,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     Session.of(viewer).add(run)
     widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Correct colours")[1].tab
     click(widget.add_layer_button)
-    hints = viewer.layers["right · hints"]
+    hints = viewer.layers["hints · right"]
     viewer.reset_view()
     canvas = viewer.window._qt_viewer.canvas  # napari has no public way to click on it
     until(lambda: viewer.screenshot(flash=False)[..., :3].max() > 100)
@@ -176,10 +176,10 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     threads_end()
 
 
-def test_stack_is_coloured_as_it_is_looked_at(viewer, apply, click, stack, corners, seen, until):
+def test_stack_is_colored_as_it_is_looked_at(viewer, apply, click, stack, corners, seen, until):
     cells = viewer.add_image(stack, name="cells", scale=(4, 0.5, 0.25), translate=(1, 2, 3))
     click(apply.controls.button)
-    final = viewer.layers["cells · final"]
+    final = viewer.layers["final · cells"]
     assert final.rgb
     assert final.data.shape == (3, 48, 64, 3)
     np.testing.assert_allclose(corners(final), corners(cells))
@@ -235,7 +235,7 @@ def test_layers_renamed_in_the_middle_keep_their_names_and_the_results_the_old_o
     layers[0].name, layers[1].name = "example", "to colour"
     gate.open()
     finish(colorize)
-    assert names() == ["example", "to colour", *(f"right · {kind}" for kind in STAGES)]
+    assert names() == ["example", "to colour", *(f"{kind} · right" for kind in STAGES)]
     assert layer_of("final").metadata["napari-oneshot-color"]["target"]["name"] == "right"
 
 
@@ -243,11 +243,11 @@ def test_all_layers_removed_in_the_middle_do_no_harm(
     viewer, colorize, hold, gate, finish, talkative, names, until
 ):
     hold(colorize)
-    until(lambda: "right · tiles" in names())
+    until(lambda: "tiles · right" in names())
     viewer.layers.clear()
     gate.open()
     finish(colorize)
-    assert names() == [f"right · {kind}" for kind in STAGES[1:]]
+    assert names() == [f"{kind} · right" for kind in STAGES[1:]]
 
 
 def test_closing_the_panel_stops_the_run_and_keeps_what_was_learnt(
@@ -259,7 +259,7 @@ def test_closing_the_panel_stops_the_run_and_keeps_what_was_learnt(
     gate.open()
     until(lambda: Session.of(viewer).running is None)
     threads_end()
-    assert names()[2:] == [f"right · {kind}" for kind in STAGES]
+    assert names()[2:] == [f"{kind} · right" for kind in STAGES]
     assert layer_of("final").metadata["napari-oneshot-color"]["steps"] == 3
     assert open_widget("Colorize from example") is not colorize
 
@@ -300,7 +300,7 @@ def test_closed_hints_panel_is_forgotten_and_leaves_no_eyedropper(
     click(reference().parent().title.close_button)
     until(lambda: is_dead(reference))
     assert viewer.mouse_drag_callbacks == before
-    viewer.layers["right · hints"].paint((20, 30), 1)
+    viewer.layers["hints · right"].paint((20, 30), 1)
     viewer.layers.clear()
     assert said() == []
 
@@ -331,14 +331,12 @@ def test_viewer_is_forgotten_when_it_is_closed_in_spite_of_its_runs(
 
 def test_two_runs_in_a_row_can_be_told_apart(colorize, run, fill, names, viewer):
     run(colorize)
-    first = viewer.layers["right · final"].data.copy()
+    first = viewer.layers["final · right"].data.copy()
     fill(colorize, seed=1)
     run(colorize)
-    assert names()[2:] == [
-        f"right · {kind}{suffix}" for suffix in ("", " · run 2") for kind in STAGES
-    ]
-    np.testing.assert_array_equal(viewer.layers["right · final"].data, first)
-    assert not np.array_equal(viewer.layers["right · final · run 2"].data, first)
+    assert names()[2:] == [f"{kind}{number} · right" for number in ("", " 2") for kind in STAGES]
+    np.testing.assert_array_equal(viewer.layers["final · right"].data, first)
+    assert not np.array_equal(viewer.layers["final 2 · right"].data, first)
 
 
 def test_second_widget_says_that_another_run_is_under_way(
@@ -346,7 +344,7 @@ def test_second_widget_says_that_another_run_is_under_way(
 ):
     Session.of(viewer).add_colorizer("trained", result.colorizer)
     apply = open_widget("Apply a trained colorizer")
-    second = ColorizeWidget(viewer)
+    second = ColorizeTab(viewer)
     viewer.window.add_dock_widget(second, name="second")
     fill(second)
     assert apply.controls.button.isEnabled()
@@ -361,16 +359,16 @@ def test_second_widget_says_that_another_run_is_under_way(
     for other in (second, apply):
         until(other.controls.button.isEnabled)
     run(second)
-    assert "right · final · run 2" in names()
+    assert "final 2 · right" in names()
 
 
 def test_pyramids_give_their_best_level(
-    viewer, colour_right, source, target, layer_of, tiny, corners
+    viewer, color_right, source, target, layer_of, tiny, corners
 ):
     fine_source = np.kron(source, np.ones((2, 2, 1), np.uint8))
     fine_target = np.kron(target, np.ones((2, 2), np.uint8))
     pyramid = viewer.add_image([fine_target, target], multiscale=True, name="right", scale=(2, 2))
-    widget = colour_right(pyramid, left=[fine_source, source])
+    widget = color_right(pyramid, left=[fine_source, source])
     assert layer_of("final").data.shape == (96, 128, 3)
     np.testing.assert_allclose(corners(layer_of("final")), corners(pyramid))
     provenance = layer_of("final").metadata[PLUGIN]
@@ -411,7 +409,7 @@ def test_saved_colorizer_opens_in_a_new_viewer(
     click(apply.open_button)
     run(apply)
     np.testing.assert_array_equal(
-        other.layers["right · final"].data, as_shown(colorize.result.final)
+        other.layers["final · right"].data, as_shown(colorize.result.final)
     )
 
 
@@ -426,7 +424,7 @@ def test_closing_the_panel_stops_a_stack_that_is_computed(
     gate.open()
     threads_end()
     assert Session.of(viewer).running is None
-    assert isinstance(viewer.layers["cells · final"].data, dask.array.Array)
+    assert isinstance(viewer.layers["final · cells"].data, dask.array.Array)
 
 
 def test_files_opened_in_the_viewer_are_named_and_not_saved_again(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
+from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 
 PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
@@ -18,7 +18,7 @@ def test_run_goes_on_without_the_layers_it_began_with(
         viewer.layers.remove(name)
     gate.open()
     finish(colorize)
-    assert [name for name in names() if " · " in name] == [f"right · {kind}" for kind in STAGES]
+    assert [name for name in names() if " · " in name] == [f"{kind} · right" for kind in STAGES]
     assert said() == []
 
 
@@ -36,11 +36,11 @@ def test_result_layer_removed_in_the_middle_stays_away(
     viewer, colorize, hold, gate, finish, talkative, names, until
 ):
     hold(colorize)
-    until(lambda: "right · tiles" in names())
-    viewer.layers.remove("right · tiles")
+    until(lambda: "tiles · right" in names())
+    viewer.layers.remove("tiles · right")
     gate.open()
     finish(colorize)
-    assert names()[2:] == [f"right · {kind}" for kind in STAGES[1:]]
+    assert names()[2:] == [f"{kind} · right" for kind in STAGES[1:]]
 
 
 def test_failed_run_takes_no_number(colorize, steps, run, names, said):
@@ -51,13 +51,13 @@ def test_failed_run_takes_no_number(colorize, steps, run, names, said):
     run(colorize)
     run(colorize)
     assert len(said()) == 1
-    assert names()[-1] == "right · final"
+    assert names()[-1] == "final · right"
 
 
 def test_widget_destroyed_in_the_middle_does_not_lock_the_others(
     viewer, layers, hold, gate, until, fill, qtbot
 ):
-    widget, other = ColorizeWidget(viewer), ColorizeWidget(viewer)
+    widget, other = ColorizeTab(viewer), ColorizeTab(viewer)
     qtbot.addWidget(other)
     for one in (widget, other):
         fill(one)

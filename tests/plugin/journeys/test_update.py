@@ -37,14 +37,14 @@ def test_refreshed_layers_lie_where_the_target_lies_now(once, run, layers, fill,
 def test_layers_ticked_since_are_added(once, run, names):
     once.layers["L*a*b*"].value = True
     run(once)
-    assert names()[-3:] == ["right · L*", "right · a*", "right · b*"]
+    assert names()[-3:] == ["L* · right", "a* · right", "b* · right"]
     run(once)
     assert len(names()) == 2 + 5 + 3
 
 
 @pytest.mark.parametrize("removed", ["tiles", "regions", "final"])
 def test_layer_that_the_user_removed_stays_away(viewer, once, run, names, removed):
-    viewer.layers.remove(f"right · {removed}")
+    viewer.layers.remove(f"{removed} · right")
     before = names()
     run(once)
     assert names() == before
@@ -53,7 +53,7 @@ def test_layer_that_the_user_removed_stays_away(viewer, once, run, names, remove
 
 def test_renamed_layer_is_refreshed_and_a_namesake_is_not(viewer, once, run, fill, layer_of):
     layer_of("final").name = "keep"
-    namesake = viewer.add_image(np.zeros((4, 4)), name="right · final")
+    namesake = viewer.add_image(np.zeros((4, 4)), name="final · right")
     pixels = viewer.layers["keep"].data.copy()
     fill(once, seed=1)
     run(once)
@@ -64,9 +64,9 @@ def test_renamed_layer_is_refreshed_and_a_namesake_is_not(viewer, once, run, fil
 def test_uncertainty_of_the_result_before_goes(once, run, viewer, uncertain, names):
     once.results.finished.run.show_result(uncertain)
     once.results.finished.run.show_uncertainty()
-    assert names()[-1] == "right · uncertainty"
+    assert names()[-1] == "uncertainty · right"
     run(once)
-    assert "right · uncertainty" not in names()
+    assert "uncertainty · right" not in names()
 
 
 def test_another_target_gets_layers_of_its_own(viewer, once, run, names, target):
@@ -75,7 +75,7 @@ def test_another_target_gets_layers_of_its_own(viewer, once, run, names, target)
     run(once)
     for name, data in before.items():
         assert viewer.layers[name].data is data
-    assert names()[-1] == "upside down · final"
+    assert names()[-1] == "final · upside down"
 
 
 def test_live_tiles_are_in_sight_and_keep_the_metadata_of_the_first_run(

@@ -72,7 +72,7 @@ def shows_result(until, layer_of, result):
 @pytest.fixture
 def second_run(viewer, layers, result):
     """One more finished run, of the same result."""
-    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS), " · run 2")
+    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS), 2)
     run.show_result(result)
     Session.of(viewer).add(run)
     return run
@@ -258,14 +258,14 @@ def test_removed_regions_come_back_as_they_were_edited(
     regions.fill((47, 63), pick(regions, 0, 0))
     follows()
     edited = regions.data.copy()
-    viewer.layers.remove("right · regions")
+    viewer.layers.remove("regions · right")
     assert recolor.regions.selected == 0
     click(recolor.regions.edit)
     np.testing.assert_array_equal(layer_of("regions").data, edited)
 
 
 def test_removed_or_renamed_results_do_no_harm(viewer, recolor, regions, until, layer_of):
-    viewer.layers.remove("right · quickshift")
+    viewer.layers.remove("quickshift · right")
     regions.name = "mine"
     assert recolor.regions.edit.isEnabled()
     final = layer_of("final").data

@@ -1,6 +1,8 @@
 """Jobs are done one at a time, in turn or the newest alone, and their errors reach the user."""
 
+import gc
 import threading
+import weakref
 
 import pytest
 from napari.qt import threading as threading_of_napari
@@ -222,3 +224,36 @@ def test_napari_knows_of_the_jobs_that_hold_the_viewer(viewer, until, monkeypatc
     some_jobs.ask(lambda: "done", answers.append)
     until(lambda: answers == ["done"])
     assert bool(known) == holds
+
+
+def test_jobs_under_way_are_kept_alive_with_whoever_waits(viewer, gate, under_way, until):
+    answers = under_way(Jobs())
+    gc.collect()
+    gate.open()
+    until(lambda: answers == ["first"])
+    assert not Jobs._at_work
+
+
+def test_owner_that_is_garbage_together_with_its_jobs_does_no_harm(viewer, is_dead):
+    owner = QObject()
+    owner.jobs, owner.itself = Jobs(owner), owner
+    reference = weakref.ref(owner.jobs)
+    del owner
+    assert is_dead(reference)
+
+
+def test_job_that_napari_ends_leaves_room_for_the_next(in_turn, until, gate):
+    returned = []
+
+    def steps(stop):
+        gate.pass_through()
+        yield
+        return "never"
+
+    in_turn.start(steps, returned.append)
+    until(gate.reached.is_set)
+    in_turn._worker.quit()  # as napari does before it closes
+    gate.open()
+    until(lambda: not in_turn.is_busy)
+    in_turn.ask(lambda: "next", returned.append)
+    until(lambda: returned == ["next"])

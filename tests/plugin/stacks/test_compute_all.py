@@ -8,6 +8,7 @@ from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QMessageBox
 
 from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
 from napari_oneshot_color.stacks.lazy import colorize_stack
@@ -28,7 +29,7 @@ def final(viewer, apply, click, stack):
         axis_labels=("z", "y", "x"),
     )
     click(apply.controls.button)
-    return viewer.layers["cells · final"]
+    return viewer.layers["final · cells"]
 
 
 @pytest.fixture
@@ -90,11 +91,11 @@ def test_button_waits_for_a_stack(viewer, apply, layers, run):
 
 def test_button_follows_the_layer_and_the_other_widgets(viewer, final, apply):
     assert apply.compute_all.isEnabled()
-    Session.of(viewer).running = "another widget"
+    Session.of(viewer).running = Jobs()  # of another widget
     assert not apply.compute_all.isEnabled()
     Session.of(viewer).running = None
     assert apply.compute_all.isEnabled()
-    viewer.layers.remove("cells · final")
+    viewer.layers.remove("final · cells")
     assert not apply.compute_all.isEnabled()
 
 
@@ -226,7 +227,7 @@ def test_layer_removed_meanwhile_stays_away(
     viewer, final, apply, hold_chunk, path, gate, finish, names, said
 ):
     hold_chunk(apply)
-    viewer.layers.remove("cells · final")
+    viewer.layers.remove("final · cells")
     viewer.layers.remove("cells")
     gate.open()
     finish(apply)

@@ -36,8 +36,8 @@ def test_colorizer_trained_in_this_viewer_colours_another_layer(
     other = viewer.add_image(target[::-1], name="other", scale=(3, 3))
     apply.target.value = other
     run(apply)
-    assert names()[-1] == "other · final"
-    final = viewer.layers["other · final"]
+    assert names()[-1] == "final · other"
+    final = viewer.layers["final · other"]
     expected = headless(colorize.colorizer, target[::-1], target_name="other")
     np.testing.assert_array_equal(final.data, as_shown(expected.final))
     np.testing.assert_allclose(corners(final), corners(other))
@@ -53,13 +53,13 @@ def test_ticked_stages_of_an_image_are_added(viewer, apply, run, layers, names):
         box.value = True
     run(apply)
     kinds = ["tiles", "merged", "smoothed", "regions", "quickshift", "L*", "a*", "b*", "final"]
-    assert names()[2:] == [f"right · {kind}" for kind in kinds]
+    assert names()[2:] == [f"{kind} · right" for kind in kinds]
 
 
-def test_target_of_another_size_is_coloured(viewer, apply, run, target):
+def test_target_of_another_size_is_colored(viewer, apply, run, target):
     viewer.add_image(np.kron(target, np.ones((3, 2))), name="large")
     run(apply)
-    assert viewer.layers["large · final"].data.shape == (144, 128, 3)
+    assert viewer.layers["final · large"].data.shape == (144, 128, 3)
 
 
 def test_colorizer_is_read_from_a_file(
@@ -73,7 +73,7 @@ def test_colorizer_is_read_from_a_file(
     assert widget.colorizer.native.currentText() == "bird.safetensors"
     run(widget)
     expected = headless(result.colorizer, layers[1].data)
-    np.testing.assert_array_equal(viewer.layers["right · final"].data, as_shown(expected.final))
+    np.testing.assert_array_equal(viewer.layers["final · right"].data, as_shown(expected.final))
 
 
 @pytest.mark.parametrize(

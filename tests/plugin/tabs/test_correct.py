@@ -146,7 +146,7 @@ def hover(happen):
 def test_hints_layer_lies_on_the_target_with_the_brush_in_hand(
     viewer, hints, layers, corners, widget
 ):
-    assert hints.name == "right · hints"
+    assert hints.name == "hints · right"
     assert hints.data.shape == layers[1].data.shape
     np.testing.assert_allclose(corners(hints), corners(layers[1]))
     assert (hints.mode, hints.brush_size) == ("paint", 8)
@@ -283,7 +283,7 @@ def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
     labels = np.array(hints.data)
     expected = apply_hints(uncertain, painted(hints))
     shows(expected)
-    viewer.layers.remove("right · hints")
+    viewer.layers.remove("hints · right")
     assert widget.hints.value is None
     shows(expected)
     click(widget.add_layer_button)
@@ -384,7 +384,7 @@ def test_points_and_shapes_layers_lie_on_the_target_too(
     layer_of_final = finished.layers.final
     layer_of_final.scale, layer_of_final.translate = (0.5, 2), (9, -4)
     layer = menu(kind)
-    assert (type(layer).__name__, layer.name, layer.mode) == (kind, "right · hints", mode)
+    assert (type(layer).__name__, layer.name, layer.mode) == (kind, "hints · right", mode)
     np.testing.assert_array_equal(layer.scale, layer_of_final.scale)
     np.testing.assert_array_equal(layer.translate, layer_of_final.translate)
     assert layer.units == layer_of_final.units
@@ -505,7 +505,7 @@ def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
     assert (hints.selected_label, hints.mode) == (2, "paint")
     assert not widget.colors.pick.isChecked()
     assert not hints.data.any()
-    assert widget.colors.sentence.text().startswith("Picked from 'right · final'. Now paint")
+    assert widget.colors.sentence.text().startswith("Picked from 'final · right'. Now paint")
     click_canvas(20, 20)
     assert list(labels.colors_of(hints)) == [1, 2]
 
@@ -535,7 +535,7 @@ def test_eyedropper_takes_the_topmost_colour_that_is_seen(viewer, pick, layers, 
     assert name == "top"
     assert color == pytest.approx((1, 0, 0.5), abs=1e-4)
     viewer.layers["top"].visible = False
-    assert pick(5, 5)[0] == "right · final"
+    assert pick(5, 5)[0] == "final · right"
     layer_of("final").visible = False
     assert pick(5, 5)[0] == "left"
 
@@ -567,7 +567,7 @@ def test_eyedropper_looks_into_the_part_of_a_grid_under_the_mouse(
         pytest.skip("older viewers put the layers of a grid into different places")
     grid = viewer.canvas.grid
     grid.enabled = True
-    for name in ("left", "right · final"):
+    for name in ("left", "final · right"):
         click(widget.colors.pick)
         place = grid.position(names().index(name), list(viewer.layers))
         click_canvas(5, 5, viewbox=tuple(place))
@@ -622,7 +622,7 @@ def test_mouse_that_was_dragged_picks_nothing(viewer, widget, click, click_canva
     click(widget.colors.pick)
     click_canvas(12, 34, to=(40, 60))
     assert widget.colors.pick.isChecked()
-    assert "right · hints" not in names()
+    assert "hints · right" not in names()
 
 
 # --- hints alone ----------------------------------------------------------------------------
@@ -648,7 +648,7 @@ def alone(large, open_widget, click, threads_end):
 def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names, corners):
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
-    until(lambda: "right · final" in names())
+    until(lambda: "final · right" in names())
     expected = colorize_from_hints(large.data, painted(hints))
     np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
     np.testing.assert_allclose(corners(layer_of("final")), corners(large))
@@ -662,7 +662,7 @@ def test_what_was_coloured_from_hints_alone_follows_them(
 ):
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
-    until(lambda: "right · final" in names())
+    until(lambda: "final · right" in names())
     before = names()
     alone.colors.add_color(BLUE)
     hints.paint((40, 50), 2)
@@ -687,7 +687,7 @@ def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, un
     layer_of("hints").paint((20, 30), 1)
     until(lambda: len(said()) > 0)
     assert "The target is constant" in said()[0]
-    assert [layer.name for layer in viewer.layers] == ["blank", "blank · hints"]
+    assert [layer.name for layer in viewer.layers] == ["blank", "hints · blank"]
 
 
 def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain):
@@ -697,7 +697,7 @@ def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain
     run = Run(viewer.layers, snapshot(layers[1]), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
-    assert widget.image.native.currentText() == "right · final"
+    assert widget.image.native.currentText() == "final · right"
     assert not widget.regions.isHidden()
 
 
@@ -796,15 +796,15 @@ def test_hints_painted_during_an_update_that_fails_stay(
 
 
 def test_run_whose_final_layer_was_removed_is_not_offered(viewer, widget, finished):
-    viewer.layers.remove("right · final")
-    assert "right · final" not in listed(widget.image)
+    viewer.layers.remove("final · right")
+    assert "final · right" not in listed(widget.image)
     assert finished in Session.of(viewer).runs
 
 
 def test_other_labels_layers_of_the_same_size_may_be_hints(viewer, widget, hints, layer_of):
     viewer.add_labels(np.zeros((48, 64), int), name="mine")
     viewer.add_labels(np.zeros((9, 9), int), name="other size")
-    assert listed(widget.hints)[1:] == ["right · hints", "mine"]
+    assert listed(widget.hints)[1:] == ["hints · right", "mine"]
 
 
 def test_renamed_layers_stay_chosen(widget, hints, layer_of):

@@ -74,7 +74,7 @@ class ColorizeForm(QWidget):
             "best: the default, half a minute on two CPU cores. "
             "quick: the paper's networks in three quarters. paper: the printed numbers, for a GPU."
         )
-        self.device = DeviceBox()
+        self.device = DeviceBox(self)
         self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
         self.seed.tooltip = (
             "The same seed repeats a run, byte for byte on a CPU with as many threads."
@@ -189,6 +189,7 @@ class ColorizeForm(QWidget):
         self.source.changed.connect(self._offer_more)
         self.target.changed.connect(self._offer_more)
         self.more_sources.changed.connect(self._settle)
+        self.more_sources.suggested.connect(self._take_source)
         self.own_layers.changed.connect(self.reset_choices)
         self.preset.changed.connect(self.settings.set_preset)
         self.settings.changed.connect(self.reset_choices)
@@ -215,7 +216,10 @@ class ColorizeForm(QWidget):
             if layer == main
             or (is_color(layer) and self._is_offered(layer) and layer != self.target.value)
         ]
-        self.more_sources.offer(offered, main)
+        self.more_sources.offer(offered, main, self.target.value)
+
+    def _take_source(self, layer: Layer) -> None:
+        self.source.value = layer
 
     def _choices(self, fits: Callable[[Any], bool]) -> Callable[[Any], list[Any]]:
         return lambda widget: [

@@ -16,10 +16,15 @@ class DeviceBox(QObject):
     """A combo box of devices that looks for them when it is first opened.
 
     Looking needs torch, whose import takes a second: so it is done in the background.
+
+    Parameters
+    ----------
+    parent : QObject
+        The form that it is in, and with which it ends.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self._names = [("automatic", "auto"), ("CPU", "cpu")]
         self.widget = ComboBox(label="device", choices=self._names)
         self.widget.tooltip = (
@@ -27,7 +32,7 @@ class DeviceBox(QObject):
         )
         self.widget.native.installEventFilter(self)
         self._looked = False
-        self._jobs = Jobs(self.widget.native)
+        self._jobs = Jobs(self)
 
     @property
     def value(self) -> str:

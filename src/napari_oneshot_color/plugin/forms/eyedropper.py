@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from psygnal import Signal
 
-from napari_oneshot_color.plugin.forms.pointing import Pointing, layers_under
+from napari_oneshot_color.plugin.forms.pointing import Place, Pointing, layers_under
 from napari_oneshot_color.plugin.layers.snapshot import is_color
 from napari_oneshot_color.types import Color
 
@@ -58,17 +58,17 @@ class Eyedropper:
         """Wait no more, and give the brush back."""
         self._pointing.stop()
 
-    def _on_click(self, viewer: Any, event: Any) -> None:
-        self.taken.emit(_look(viewer, event))
+    def _on_click(self, viewer: Any, place: Place) -> None:
+        self.taken.emit(_look(viewer, place))
 
     def _on_move(self, viewer: Any, event: Any) -> None:
         self.seen.emit(_look(viewer, event))
 
 
-def _look(viewer: Any, event: Any) -> tuple[Color, str] | None:
-    for layer in reversed(layers_under(viewer, event)):
+def _look(viewer: Any, place: Any) -> tuple[Color, str] | None:
+    for layer in reversed(layers_under(viewer, place)):
         if _is_seen(layer):
-            color = _color_at(layer, event.position)
+            color = _color_at(layer, place.position)
             if color is not None:
                 return color, layer.name
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -18,10 +19,26 @@ if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Layer
 
-__all__ = ["Pointing", "layers_under"]
+__all__ = ["Place", "Pointing", "layers_under"]
 
 _STILL = 5  # px of the screen: a hand moves that far in a click, and farther when it pans
 _AT_REST = ("pan_zoom", "transform")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the mouse was.
+
+    Attributes
+    ----------
+    position : tuple of float
+        In the world.
+    viewbox : object
+        Which part of a grid.
+    """
+
+    position: tuple[float, ...]
+    viewbox: Any
 
 
 class Pointing:
@@ -34,9 +51,9 @@ class Pointing:
     viewer : napari.Viewer
         On whose canvas the user clicks.
     clicked : callable
-        Is given the viewer and napari's event of a click.
+        Is given the viewer and the place where the mouse was pressed.
     moved : callable, optional
-        Is given the same when the mouse moves over the canvas.
+        Is given the viewer and napari's event when the mouse moves over the canvas.
     owner : QObject
         The widget that it works for, which has to `stop` it when it is hidden.
     """
@@ -49,7 +66,7 @@ class Pointing:
     def __init__(
         self,
         viewer: napari.viewer.Viewer,
-        clicked: Callable[[Any, Any], None],
+        clicked: Callable[[Any, Place], None],
         moved: Callable[[Any, Any], None] | None = None,
         *,
         owner: QObject,
@@ -103,13 +120,14 @@ class Pointing:
         active = viewer.layers.selection.active
         if active is not None and str(active.mode) not in _AT_REST:
             return  # the user has taken up another tool
+        place = Place(tuple(event.position), getattr(event, "viewbox", None))
         start, farthest = np.array(event.pos, float), 0.0
         yield
         while event.type == "mouse_move":
             farthest = max(farthest, float(np.linalg.norm(np.array(event.pos) - start)))
             yield
         if self.is_on and farthest <= _STILL:
-            self._clicked(viewer, event)
+            self._clicked(viewer, place)
 
 
 class _EscapeKey(QObject):
@@ -131,10 +149,18 @@ class _EscapeKey(QObject):
         return True
 
 
-def layers_under(viewer: Any, event: Any) -> list[Any]:
-    """List the layers in the part of the canvas where the mouse is: in a grid, it is one part."""
+def layers_under(viewer: Any, place: Any) -> list[Any]:
+    """List the layers in the part of the canvas where the mouse is: in a grid, it is one part.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose canvas it is.
+    place : Place or napari's event
+        Where the mouse is.
+    """
     layers = list(viewer.layers)
     grid = getattr(viewer, "canvas", viewer).grid  # until napari 0.9 it was the viewer's own
     if grid.enabled and hasattr(grid, "contents_at"):
-        return [layers[index] for index in grid.contents_at(event.viewbox, layers)]
+        return [layers[index] for index in grid.contents_at(place.viewbox, layers)]
     return layers

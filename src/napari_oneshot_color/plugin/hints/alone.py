@@ -10,6 +10,7 @@ import numpy as np
 from psygnal import Signal
 
 from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata, snapshot
 from napari_oneshot_color.plugin.runs.history import Drawn, History
 from napari_oneshot_color.plugin.runs.jobs import Jobs
@@ -87,7 +88,7 @@ class HintsAlone:
     @property
     def hints_name(self) -> str:
         """What a hints layer is called."""
-        return f"{self.onto.name} · hints"
+        return layer_name("hints", self.onto.name)
 
     @property
     def is_colored(self) -> bool:
@@ -164,7 +165,7 @@ class HintsAlone:
         image, provenance = colored
         run = self._run
         if run is None or not self.is_colored:
-            run = Run(self._layers, target, {"final"}, self._session.suffix(target.name))
+            run = Run(self._layers, target, {"final"}, self._session.number(target.name))
         run.layers.show("final", image, metadata(provenance))
         if run is not self._run:
             self._run = run

@@ -93,6 +93,7 @@ class HintColors(QWidget):
         self._eyedropper.taken.connect(self._on_picked)
         self._eyedropper.seen.connect(self._on_seen)
         self._eyedropper.escaped.connect(self.put_away)
+        self.destroyed.connect(self._eyedropper.stop)
         self.set_layer(None)
 
     def set_layer(self, layer: Labels | Points | Shapes | None) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_oneshot_color.plugin.layers.snapshot import file_name
 from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
-__all__ = ["BYTES", "LAB", "LAYERS", "is_colored", "new_layer"]
+__all__ = ["BYTES", "LAB", "LAYERS", "is_colored", "layer_name", "new_layer"]
 
 LAYERS = {
     "tiles": (True, "The coloured tiles in place, unmerged, while training."),
@@ -40,6 +41,25 @@ _MAPS: dict[str, dict[str, Any]] = {
     "b*": {"colormap": "PiYG", "contrast_limits": (-100.0, 100.0)},
     "uncertainty": {"colormap": "magma", "contrast_limits": (0.0, UNCERTAINTY_LIMIT)},
 }
+
+_IN_NAMES = " -_·,()[]+=#&'"
+
+
+def layer_name(kind: str, target: str, number: int = 1) -> str:
+    """Name a layer: its kind first, since a list cuts off ends.
+
+    Parameters
+    ----------
+    kind : str
+        One of `LAYERS` or of `LAB`, or "hints".
+    target : str
+        The target layer's name.
+    number : int
+        Counts the runs of the target, from 1.
+    """
+    which = kind if number == 1 else f"{kind} {number}"
+    # napari suggests it as the name of a file, in which a point would begin the ending
+    return f"{which} · {file_name(target, also=_IN_NAMES)}"
 
 
 def is_colored(kind: str) -> bool:

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBox
 
 from napari_oneshot_color.plugin.forms.eyedropper import Eyedropper
 from napari_oneshot_color.plugin.forms.form_parts import if_alive
-from napari_oneshot_color.plugin.forms.pointing import Pointing
+from napari_oneshot_color.plugin.forms.pointing import Place, Pointing
 from napari_oneshot_color.plugin.forms.swatch import Swatch
 from napari_oneshot_color.plugin.regions.outlines import Outlines
 
@@ -87,6 +87,8 @@ class RegionColors(QWidget):
         self._pointing.escaped.connect(self.put_away)
         self._eyedropper.escaped.connect(self._put_eyedropper_away)
         self._eyedropper.taken.connect(self._on_picked)
+        for pointing in (self._pointing, self._eyedropper):
+            self.destroyed.connect(pointing.stop)
         self.set_run(None)
 
     def set_run(self, run: Run | None) -> None:
@@ -196,9 +198,9 @@ class RegionColors(QWidget):
                 outlines.end()
         self._say()
 
-    def _on_click(self, viewer: Any, event: Any) -> None:
+    def _on_click(self, viewer: Any, place: Place) -> None:
         if self._labels is not None:
-            found = self._labels.get_value(event.position, world=True)
+            found = self._labels.get_value(place.position, world=True)
             self._labels.selected_label = int(found or 0)
             self._say()
 

@@ -73,7 +73,11 @@ class Jobs:
     changed = Signal()
     """A job began, ended, or turned out to be slow."""
 
-    _open: ClassVar[set[Jobs]] = set()
+    closed = Signal()
+    """Nothing is done any more."""
+
+    _at_work: ClassVar[set[Jobs]] = set()
+    """Those are kept alive that have a job under way, with whoever waits for it."""
 
     def __init__(
         self,
@@ -87,14 +91,11 @@ class Jobs:
         self._waiting: deque[_Job] = deque()
         self._now: _Job | None = None
         self._worker: Any = None
-        self._is_working = False
         self._stop = threading.Event()
         self.is_closed = False
         self.is_slow = False
         if owner is not None:
-            # Qt keeps no method alive; a partial it would, but Python may have cleared that one
-            # as garbage, together with the owner, before Qt calls it
-            self._open.add(self)
+            # a partial would be called even after Python has emptied it with other garbage
             owner.destroyed.connect(self.close)
 
     @property
@@ -153,12 +154,13 @@ class Jobs:
     def close(self, *_: object) -> None:
         """End what is under way without a result, and do nothing any more."""
         self.is_closed = True
-        self._open.discard(self)
         self._drop()
         self._stop.set()
         if self._worker is not None:
             self._worker.quit()
             self._worker = None  # it holds the training where it was left
+        self._at_work.discard(self)
+        self.closed.emit()
 
     def _drop(self) -> None:
         self._waiting.clear()
@@ -166,10 +168,10 @@ class Jobs:
         self.is_slow = False
 
     def _go_on(self) -> None:
-        if self._is_working or not self._waiting:
+        if self._worker is not None or self.is_closed or not self._waiting:
             return
         self._now = self._waiting.popleft()
-        self._is_working = True
+        self._at_work.add(self)
         self._stop = threading.Event()
         # a timer of its own might end in another thread, where garbage happens to be collected
         QTimer.singleShot(_SLOW, partial(_look_whether_slow, ref(self), ref(self._now)))
@@ -181,6 +183,7 @@ class Jobs:
                 "yielded": self._on_yielded,
                 "returned": self._on_returned,
                 "errored": self._on_errored,
+                "finished": self._on_finished,
             },
             _start_thread=True,
         )
@@ -213,12 +216,17 @@ class Jobs:
             job.failed(error)
 
     def _end(self) -> _Job | None:
-        """Turn to the next job, and return the one that ended if its answer is wanted."""
+        """Return the job that ended, if its answer is wanted."""
         ended, self._now = self._now, None
-        self._is_working = self.is_slow = False
-        self._go_on()
+        self.is_slow = False
         self.changed.emit()
         return ended
+
+    def _on_finished(self) -> None:
+        """Turn to the next job. One that napari has ended did not return anything."""
+        self._now = self._worker = None
+        self._at_work.discard(self)
+        self._go_on()
 
 
 def _look_whether_slow(jobs: ref[Jobs], job: ref[_Job]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.history import Drawn, History
 from napari_oneshot_color.plugin.runs.jobs import Jobs
@@ -53,8 +54,8 @@ class Run:
         Lends them its geometry and its name.
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
-    suffix : str
-        Set behind every name, so that runs can be told apart.
+    number : int
+        Counts the runs of the target, which makes the layers' names differ.
     before : Run, optional
         An earlier run whose layers are refreshed instead; this one's hints are on the same layer.
 
@@ -85,11 +86,11 @@ class Run:
         layers: LayerList,
         target: LayerImage,
         wanted: set[str],
-        suffix: str = "",
+        number: int = 1,
         before: Run | None = None,
     ) -> None:
         earlier: RunLayers | None = None if before is None else before.layers
-        self.layers: RunLayers = RunLayers(layers, target, wanted, suffix, earlier)
+        self.layers: RunLayers = RunLayers(layers, target, wanted, number, earlier)
         self.hints_layer: Layer | None = None if before is None else before.hints_layer
         self.result: Result | None = None
         self.steering = Steering()
@@ -103,7 +104,8 @@ class Run:
     @property
     def title(self) -> str:
         """What it is called in a list."""
-        return f"{self.layers.target_name}{self.layers.suffix}"
+        number = self.layers.number
+        return self.layers.target_name + (f" · run {number}" if number > 1 else "")
 
     @property
     def recolored(self) -> Result | None:
@@ -130,7 +132,7 @@ class Run:
     @property
     def hints_name(self) -> str:
         """What a layer of its hints is called."""
-        return f"{self.layers.target_name} · hints{self.layers.suffix}"
+        return layer_name("hints", self.layers.target_name, self.layers.number)
 
     @property
     def hints(self) -> Hints | None:

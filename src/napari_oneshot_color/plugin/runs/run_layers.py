@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.plugin.layers.geometry import Geometry
-from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, new_layer
+from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, layer_name, new_layer
 from napari_oneshot_color.plugin.layers.labels import put_labels
-from napari_oneshot_color.plugin.layers.snapshot import LayerImage, file_name, is_in, metadata
+from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
 from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from napari_oneshot_color.result.result import Result
 
 __all__ = ["RunLayers"]
-
-_IN_NAMES = " -_·,()[]+=#&'"
 
 
 class RunLayers:
@@ -37,14 +35,14 @@ class RunLayers:
         Lends them its geometry and its name.
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
-    suffix : str
-        Set behind every name, so that runs can be told apart.
+    number : int
+        Counts the runs of the target, which makes the layers' names differ.
     before : RunLayers, optional
         Layers of an earlier run that are refreshed, all of them, instead of adding others.
 
     Attributes
     ----------
-    suffix : str
+    number : int
         As given.
     by_kind : dict
         Kinds and layers, also those that the user removed since.
@@ -55,7 +53,7 @@ class RunLayers:
         layers: LayerList,
         target: LayerImage,
         wanted: set[str],
-        suffix: str = "",
+        number: int = 1,
         before: RunLayers | None = None,
     ) -> None:
         self.by_kind: dict[str, Layer] = {} if before is None else dict(before.by_kind)
@@ -64,7 +62,7 @@ class RunLayers:
         self._wanted = {*wanted, *self.by_kind}
         if "L*a*b*" in wanted:
             self._wanted |= set(LAB)
-        self.suffix = suffix
+        self.number = number
         self._plane = target.geometry.plane()
         self._epochs: list[np.ndarray] = []
         self._before = EarlierLayers(self.by_kind)
@@ -86,17 +84,17 @@ class RunLayers:
     @property
     def regions(self) -> Labels | None:
         """The layer of the regions, if there is one and the user still has it."""
-        return self._kept("regions")
+        return self._there("regions")
 
     @property
     def uncertainty(self) -> Image | None:
         """The layer of the uncertainty, if there is one and the user still has it."""
-        return self._kept("uncertainty")
+        return self._there("uncertainty")
 
     @property
     def final(self) -> Image | None:
         """The layer of the final image, if there is one and the user still has it."""
-        return self._kept("final")
+        return self._there("final")
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -150,9 +148,9 @@ class RunLayers:
             self._show(kind, picture, described)
             if before is not None:
                 before.visible = False  # all that is seen is drawn anew whenever one is added
-            before = self._kept(kind)
+            before = self._there(kind)
             yield kind
-        if result.uncertainty is None and self._kept("uncertainty") is not None:
+        if result.uncertainty is None and self._there("uncertainty") is not None:
             self._list.remove(self.by_kind.pop("uncertainty"))  # the one before would mislead
         there = [kind for kind, layer in self.by_kind.items() if is_in(self._list, layer)]
         if there:
@@ -172,7 +170,7 @@ class RunLayers:
         """
         described = metadata(result.provenance)
         for kind, picture in shown.items():
-            layer = self._kept(kind)
+            layer = self._there(kind)
             if layer is not None:
                 if not picture.is_in(layer, self._shown.get(kind)):
                     self._fill(kind, layer, picture)
@@ -181,7 +179,7 @@ class RunLayers:
     @property
     def edited_kinds(self) -> frozenset[str]:
         """The kinds of its layers that edits and hints change."""
-        return frozenset(kind for kind in EDITED if self._kept(kind) is not None)
+        return frozenset(kind for kind in EDITED if self._there(kind) is not None)
 
     def hide(self) -> None:
         """Hide its layers."""
@@ -279,7 +277,7 @@ class RunLayers:
 
     def _bring_back(self, kind: str, image: np.ndarray, result: Result) -> None:
         """Add a layer of a result that is not there, or that the user removed."""
-        if self._kept(kind) is None:
+        if self._there(kind) is None:
             self.by_kind.pop(kind, None)
             self._wanted.add(kind)
             self.show(kind, image, metadata(result.provenance))
@@ -326,7 +324,7 @@ class RunLayers:
                 self._list.remove(layer)
                 del self.by_kind[kind]
 
-    def _kept(self, kind: str) -> Any:
+    def _there(self, kind: str) -> Any:
         """Return a layer that the run has and the user did not remove, or None."""
         layer = self.by_kind.get(kind)
         return layer if is_in(self._list, layer) else None
@@ -343,8 +341,7 @@ class RunLayers:
     def _add(
         self, kind: str, image: np.ndarray, described: dict[str, Any], arguments: dict[str, Any]
     ) -> Layer:
-        # napari suggests it as the name of a file, in which a point would begin the ending
-        name = f"{file_name(self.target_name, also=_IN_NAMES)} · {kind}{self.suffix}"
+        name = layer_name(kind, self.target_name, self.number)
         arguments |= {"name": name, "metadata": described}
         self._list.append(new_layer(kind, image, arguments))
         self.by_kind[kind] = self._list[-1]

@@ -46,8 +46,8 @@ class Session:
         self.finished: list[Finished] = []
         self.form: dict[str, Any] = {}
         self.saving = Jobs()
-        self._running: object | None = None
-        self._suffixes: set[tuple[str, str]] = set()
+        self._running: Jobs | None = None
+        self._numbers: set[tuple[str, int]] = set()
 
     @classmethod
     def of(cls, viewer: Viewer) -> Session:
@@ -55,19 +55,23 @@ class Session:
         return cls._sessions.setdefault(getattr(viewer, "__wrapped__", viewer), cls())
 
     @property
-    def running(self) -> object | None:
-        """The widget whose run is under way, or None."""
+    def running(self) -> Jobs | None:
+        """The jobs of the widget whose run is under way, or None."""
         return self._running
 
     @running.setter
-    def running(self, widget: object | None) -> None:
-        self._running = widget
+    def running(self, jobs: Jobs | None) -> None:
+        if self._running is not None:
+            self._running.closed.disconnect(self._on_closed)
+        self._running = jobs
+        if jobs is not None:
+            jobs.closed.connect(self._on_closed)
         self.changed.emit()
 
     def add(self, run: Run) -> None:
         """Keep a finished run, and forget those whose layers it took over or the user removed."""
         layers = run.layers
-        self._suffixes.add((layers.target_name, layers.suffix))
+        self._numbers.add((layers.target_name, layers.number))
         kept = []
         for old in self.runs:
             if old.layers.is_there and not old.layers.is_taken_over_by(layers):
@@ -85,18 +89,16 @@ class Session:
         self.finished = [*others, finished]
         self.changed.emit()
 
-    def release(self, widget_id: int, *_: object) -> None:
-        """Wait no more for the run of a widget that was destroyed."""
-        if self._running is not None and id(self._running) == widget_id:
-            self.running = None
-
     def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
         """Keep a colorizer under a name of its own."""
         numbered = (name if n == 1 else f"{name} ({n})" for n in count(1))
         self.colorizers[next(name for name in numbered if name not in self.colorizers)] = colorizer
         self.changed.emit()
 
-    def suffix(self, target: str) -> str:
-        """Say what to set behind the layer names of a target's next run: nothing for the first."""
-        suffixes = ("" if n == 1 else f" · run {n}" for n in count(1))
-        return next(suffix for suffix in suffixes if (target, suffix) not in self._suffixes)
+    def _on_closed(self) -> None:
+        """Wait no more for the run of a widget that was destroyed."""
+        self.running = None
+
+    def number(self, target: str) -> int:
+        """Return which number a target's next run has; none is given twice."""
+        return next(number for number in count(1) if (target, number) not in self._numbers)

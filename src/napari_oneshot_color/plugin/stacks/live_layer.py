@@ -148,7 +148,7 @@ def _napari_redraws() -> bool:
     """Whether this is napari's own slicing, in the main thread and so in the way of the user.
 
     For its slicing alone, napari switches the fusion of dask's tasks off. Its experimental slicing
-    in threads needs no help. Where nothing tells, colours are waited for.
+    in threads needs no help. Where that cannot be known, colours are waited for.
     """
     from napari.settings import get_settings
 

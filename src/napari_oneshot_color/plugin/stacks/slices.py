@@ -169,7 +169,7 @@ class ColoredSlices:
     def samples_checksum(self) -> str:
         """SHA-256 of the first, the middle and the last slice, in hexadecimal.
 
-        It tells stacks apart that are too large to be read for that.
+        It distinguishes stacks that are too large to be read for that.
         """
         shape = self._stack.shape[:-2]
         middle = tuple(length // 2 for length in shape)

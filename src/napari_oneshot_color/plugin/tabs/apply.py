@@ -103,7 +103,6 @@ class ApplyTab(QWidget):
         self._session.changed.connect(self.reset_choices)
         follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
-        self.destroyed.connect(partial(self._session.release, id(self)))
         self._opening.changed.connect(self._say_whether_opening)
         wheel_with_focus(self)
         self.reset_choices()
@@ -146,8 +145,8 @@ class ApplyTab(QWidget):
             return
         target = snapshot(self.target.value)
         wanted = {kind for kind, box in self.layers.items() if box.value}
-        suffix = self._session.suffix(target.name)
-        run = Run(self._viewer.layers, target, wanted, suffix)
+        number = self._session.number(target.name)
+        run = Run(self._viewer.layers, target, wanted, number)
         if target.data.ndim > 2:
             self._add_stack(run, target)
         else:
@@ -166,7 +165,7 @@ class ApplyTab(QWidget):
         self.open_button.setText("Opening…" if self._opening.is_busy else _OPEN)
 
     def _problem(self) -> str | None:
-        if self._session.running not in (None, self):
+        if self._session.running not in (None, self._jobs):
             return "Another run is under way. Wait for it, or stop it."
         if self.colorizer.value is None:
             return "Train a colorizer with 'Colorize from example', or open one from a file."
@@ -212,7 +211,7 @@ class ApplyTab(QWidget):
     ) -> None:
         """Run something in the worker's thread; if it goes on after that, `returned` ends it."""
         self.controls.state = RunState.RUNNING
-        self._session.running = self
+        self._session.running = self._jobs
 
         def on_returned(outcome: Any) -> None:
             if not goes_on:

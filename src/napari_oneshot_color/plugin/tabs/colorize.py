@@ -68,7 +68,6 @@ class ColorizeTab(ColorizeForm):
         self.controls.stop_requested.connect(self._jobs.stop)
         self._session.changed.connect(self._settle)
         self.controls.stop_with(self)
-        self.destroyed.connect(partial(self._session.release, id(self)))
         wheel_with_focus(self)
         self.restore(self._session.form)
         self.edited.connect(self._remember)
@@ -87,7 +86,7 @@ class ColorizeTab(ColorizeForm):
 
     def check(self) -> Settings | None:
         """Say under the button what is wrong with the choice; return the settings if nothing is."""
-        if self._session.running not in (None, self):
+        if self._session.running not in (None, self._jobs):
             self.controls.set_problem("Another run is under way. Wait for it, or stop it.")
             return None
         settings = checks.settings_from(self.values())
@@ -114,7 +113,7 @@ class ColorizeTab(ColorizeForm):
         self._run = self._layers_for(self._started.target)
         self._show_losses().clear()
         self.controls.state = RunState.RUNNING
-        self._session.running = self
+        self._session.running = self._jobs
         self._jobs.start(
             partial(_steps, self._started, settings, self._run.layers.kinds),
             self._on_returned,
@@ -142,10 +141,10 @@ class ColorizeTab(ColorizeForm):
         runs = [one.run for one in self._session.finished if one.run is not None]
         last = runs[-1] if runs and self.update_layers.value else None
         if last is not None and last.layers.target_name == target.name:
-            before, suffix = last, last.layers.suffix
+            before, number = last, last.layers.number
         else:
-            before, suffix = None, self._session.suffix(target.name)
-        return Run(self._viewer.layers, target, self.wanted_layers, suffix, before)
+            before, number = None, self._session.number(target.name)
+        return Run(self._viewer.layers, target, self.wanted_layers, number, before)
 
     def _show_losses(self) -> LossPlot:
         if self.loss_plot is None:

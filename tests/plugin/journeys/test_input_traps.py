@@ -154,21 +154,21 @@ def test_layers_of_a_run_under_way_are_no_sources(viewer, open_widget, layers, l
     panel = open_widget(TITLES[0])
     layers_of_run = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"})
     layers_of_run.show_tiles(np.zeros((48, 64, 3), np.float32))
-    assert "right · tiles" in [layer.name for layer in viewer.layers]
+    assert "tiles · right" in [layer.name for layer in viewer.layers]
     assert listed(panel.source) == ["left"]
 
 
 def test_results_are_offered_once_they_are_asked_for(viewer, open_widget, finished, listed):
     panel = open_widget(TITLES[0])
-    viewer.layers.selection = {viewer.layers["right · merged"], viewer.layers["right"]}
+    viewer.layers.selection = {viewer.layers["merged · right"], viewer.layers["right"]}
     assert panel.source.value.name == "left"
     panel.own_layers.value = True
-    assert "right · final" in listed(panel.source)
-    assert "right · L*" in listed(panel.target)
+    assert "final · right" in listed(panel.source)
+    assert "L* · right" in listed(panel.target)
     assert panel.source.value.name == "left"
     viewer.layers.selection.clear()
-    viewer.layers.selection = {viewer.layers["right · merged"], viewer.layers["right"]}
-    assert panel.source.value.name == "right · merged"
+    viewer.layers.selection = {viewer.layers["merged · right"], viewer.layers["right"]}
+    assert panel.source.value.name == "merged · right"
 
 
 @pytest.mark.parametrize("key", ["motorcycle", "immunohistochemistry", "retina"])

@@ -202,10 +202,10 @@ def test_every_stage_is_saved_by_the_dialog_and_opens_again_as_it_was(
 @pytest.mark.parametrize(
     ("named", "suggestion"),
     [
-        ("right", "right · final"),
-        ("cells.v2", "cells_v2 · final"),
-        ("a/b: c*?", "a_b_ c__ · final"),
-        ("größe λ [2]", "größe λ [2] · final"),
+        ("right", "final · right"),
+        ("cells.v2", "final · cells_v2"),
+        ("a/b: c*?", "final · a_b_ c__"),
+        ("größe λ [2]", "final · größe λ [2]"),
     ],
 )
 @pytest.mark.parametrize("suffix", ["", ".png"])

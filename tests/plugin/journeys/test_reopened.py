@@ -82,7 +82,7 @@ def test_every_finished_run_is_offered_and_can_be_compared(
     widget = reopen(colorize)
     assert listed(widget.results.choice) == ["right", "right · run 2"]
     assert widget.result.provenance["seed"] == 1
-    first, second = (viewer.layers[f"right · final{end}"] for end in ("", " · run 2"))
+    first, second = (viewer.layers[f"final{end} · right"] for end in ("", " 2"))
     first.visible = True
     click(widget.buttons["Show it alone"])
     assert (first.visible, second.visible) == (False, True)
@@ -98,12 +98,12 @@ def test_every_finished_run_is_offered_and_can_be_compared(
 
 def test_final_layer_that_was_removed_comes_back_to_be_compared(viewer, colorize, run, click):
     run(colorize)
-    viewer.layers.remove("right · final")
+    viewer.layers.remove("final · right")
     click(colorize.buttons["Show it alone"])
-    final = viewer.layers["right · final"]
+    final = viewer.layers["final · right"]
     np.testing.assert_array_equal(final.data, as_shown(colorize.result.final))
     assert final.visible
-    assert not viewer.layers["right · merged"].visible
+    assert not viewer.layers["merged · right"].visible
 
 
 def test_runs_that_were_replaced_or_removed_are_offered_no_more(viewer, colorize, run, layers):
