@@ -174,24 +174,24 @@ def test_newest_run_is_turned_to_and_without_any_the_tab_says_what_to_do(
 
 
 def test_uncertainty_lies_half_transparent_on_the_result(
-    viewer, show, uncertain, open_widget, click, layer_of
+    viewer, show, uncertain, open_widget, layer_of
 ):
     show(uncertain)
     tab = open_widget(TITLE)
-    click(tab.overlay)
+    tab.overlay.click()
     layer = layer_of("uncertainty")
     np.testing.assert_array_equal(layer.data, uncertain.uncertainty)
     assert layer.colormap.name == "magma"
     assert layer.contrast_limits == [0, 30]
     assert (layer.visible, layer.opacity) == (True, 0.5)
-    click(tab.overlay)
+    tab.overlay.click()
     assert not layer.visible
     layer.opacity = 0.8
-    click(tab.overlay)
+    tab.overlay.click()
     assert (layer.visible, layer.opacity) == (True, 0.8)
     viewer.layers.remove(layer.name)
     assert not tab.overlay.isChecked()
-    click(tab.overlay)
+    tab.overlay.click()
     assert layer_of("uncertainty").visible
 
 
@@ -207,12 +207,12 @@ def test_uncertainty_comes_above_the_final_layer_and_below_the_hints(viewer, tab
     viewer.add_labels(np.zeros((48, 64), int), name="hints")
     assert names().index("uncertainty · right") < names().index("final · right")
     for _ in range(3):
-        click(tab.overlay)
+        tab.overlay.click()
         assert names()[-3:] == ["final · right", "uncertainty · right", "hints"]
 
 
 def test_hints_settle_the_uncertainty_that_is_shown(tab, finished, hints, uncertain, until, click):
-    click(tab.overlay)
+    tab.overlay.click()
     finished.set_hints(hints)
     until(lambda: finished.obeyed.hints is hints)
     expected = apply_hints(uncertain, hints).uncertainty
