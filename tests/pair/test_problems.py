@@ -85,6 +85,17 @@ def test_a_photograph_is_neither_grey_nor_toned(source, tiny):
     assert "in colour already" in target_problem(source, tiny())
 
 
+@pytest.mark.parametrize(("dtype", "factor"), [(np.uint16, 16), (np.uint16, 1), (np.int32, 1)])
+def test_colours_that_use_few_of_their_bits_are_colours(source, dtype, factor):
+    assert not is_nearly_grey(source.astype(dtype) * factor)
+
+
+def test_what_is_hidden_has_no_tone(scan):
+    image = np.dstack([scan, np.full(scan.shape[:2], 255, np.uint8)])
+    image[:40] = 255, 0, 255, 0
+    assert is_nearly_grey(image)
+
+
 def test_a_coloured_part_of_a_grey_image_is_colour(scan, tiny):
     image = scan.copy()
     image[10:30, 10:40] = 200, 30, 40
