@@ -19,7 +19,7 @@ from napari_oneshot_color import Colorizer, Settings, read_image
 from napari_oneshot_color.cli import running
 from napari_oneshot_color.cli.console import printable, tolerant
 from napari_oneshot_color.files.pixel_sizes import pixel_size
-from napari_oneshot_color.pair.problems import grey_values
+from napari_oneshot_color.pair.tones import grey_values
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 

@@ -22,7 +22,8 @@ from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
 from napari_oneshot_color.plugin.hints.colors import HintColors
 from napari_oneshot_color.plugin.hints.trust import TrustSlider
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_in, is_own
+from napari_oneshot_color.plugin.layers.snapshot import is_in, is_own, is_single
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.run import Steering
 from napari_oneshot_color.plugin.runs.session import Session
@@ -93,6 +94,7 @@ class HintsWidget(QWidget):
         self.image.changed.connect(self._turn)
         self.hints.changed.connect(self._on_chosen)
         self._session.changed.connect(self.reset_choices)
+        TONES.found.connect(self.reset_choices)
         follow_names(viewer.layers, self)
         self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
@@ -137,7 +139,7 @@ class HintsWidget(QWidget):
         greys = [
             layer
             for layer in self._viewer.layers
-            if is_grayscale(layer) and layer.ndim == 2 and not is_own(layer)
+            if TONES.is_target(layer) and is_single(layer) and not is_own(layer)
         ]
         known = [alone for alone in self._alone if alone.onto in greys]
         new = [layer for layer in greys if layer not in [alone.onto for alone in known]]

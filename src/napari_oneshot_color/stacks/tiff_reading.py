@@ -16,7 +16,7 @@ from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.picture import TRANSPOSED, Description, Picture, shown, upright
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
 from napari_oneshot_color.files.tiff import Content, open_tiff, opened
-from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, PART, StoredStack
 from napari_oneshot_color.types import AnyArray
 
