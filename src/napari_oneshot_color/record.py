@@ -64,10 +64,17 @@ class _Part(BaseModel):
     def _known(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = write(self)
         return {
-            name: value
+            name: _readable(value)
             for name, value in written.items()
             if value is not None or name not in type(self).model_fields
         }
+
+
+def _readable(value: Any) -> Any:
+    """Escape halves of letters, which a file's name may hold: no reader of JSON takes them back."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    return [_readable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 class ImageRecord(_Part):

@@ -99,21 +99,22 @@ def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
         out, take the finest one that fits into memory.
     """
     data = layer.data
+    name = layer.name.encode(errors="backslashreplace").decode()  # of a file it may be no text
     notes: tuple[str, ...] = ()
     if layer.multiscale:
         level = _level(layer, smallest_side)
         data = layer.data[level]
-        notes = (f"'{layer.name}' has several levels: level {level}, {data.shape}, was used.",)
+        notes = (f"'{name}' has several levels: level {level}, {data.shape}, was used.",)
     geometry = Geometry.of(layer)
     if not layer.rgb and _is_with_alpha(data.shape):
         if data.shape[-1] == 2:
-            notes += (f"The alpha channel of '{layer.name}' was left out of the method.",)
+            notes += (f"The alpha channel of '{name}' was left out of the method.",)
         data, geometry = _sliceable(data)[..., 0], geometry.without_last(data.shape[:-1])
     leading = data.shape[: -3 if layer.rgb else -2]
     if leading and math.prod(leading) == 1:
         data = _sliceable(data)[(0,) * len(leading)]
     limits = _limits(layer, np.dtype(data.dtype))
-    return LayerImage(data, limits, layer.name, layer.source.path, geometry, notes)
+    return LayerImage(data, limits, name, layer.source.path, geometry, notes)
 
 
 def _sliceable(data: Any) -> Any:
