@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 from napari_oneshot_color.pair.prepare import prepare_target
 from napari_oneshot_color.pair.problems import target_problem
@@ -64,6 +65,22 @@ def test_a_toned_print_is_asked_about(scan, tiny):
     assert not is_nearly_grey(print_)
     assert "sepia" in target_problem(print_, tiny())
     assert target_problem(print_, tiny(target_luminance=True)) is None
+
+
+@pytest.mark.parametrize("exponents", [(0.7, 1, 1.5), (1.5, 1, 0.7)], ids=["sepia", "cyanotype"])
+@pytest.mark.parametrize("quality", [95, 40])
+def test_toned_prints_are_told_in_spite_of_noise(exponents, quality):
+    unit = data.camera()[::2, ::2, None] / 255
+    noise = np.random.default_rng(0).normal(0, 3, (*unit.shape[:2], 3))
+    print_ = np.clip(255 * unit ** np.array(exponents) + noise, 0, 255).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(print_).save(buffer, format="JPEG", quality=quality)
+    assert is_toned(np.asarray(Image.open(buffer)))
+
+
+@pytest.mark.parametrize("name", ["coffee", "chelsea", "retina"])
+def test_photographs_of_brown_things_are_no_prints(name):
+    assert not is_toned(getattr(data, name)())
 
 
 def test_a_photograph_is_neither_grey_nor_toned(source, tiny):

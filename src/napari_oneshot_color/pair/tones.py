@@ -13,6 +13,7 @@ __all__ = ["grey_values", "has_equal_channels", "is_nearly_grey", "is_toned"]
 _LOOKED_AT = 250_000  # pixels, about, of a larger image
 _TINT = 10 / 255  # between the channels of what is called grey
 _NOISE = 24 / 255  # the same, in single pixels
+_LEVELS = 32  # of grey, each of one colour in a toned print
 _ONE_HUE = 0.97  # length of the mean of unit vectors
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 
@@ -39,14 +40,25 @@ def is_nearly_grey(image: AnyArray) -> bool:
 
 
 def is_toned(image: AnyArray) -> bool:
-    """Whether an image is a print in one tone, such as sepia: one hue, which follows the grey."""
+    """Whether an image is a print in one tone, such as sepia: one hue, which follows the grey.
+
+    A photograph of brown things is of one hue, too, but one grey in it has many colours.
+    """
     few = _few_of(image)
-    differences = few - few.mean(axis=1, keepdims=True)
+    grey = few.mean(axis=1)
+    differences = few - grey[:, None]
     strong = differences[np.ptp(differences, axis=1) > _TINT]
     if len(strong) < len(few) / 2:
         return False
     directions = strong / np.linalg.norm(strong, axis=1, keepdims=True)
-    return bool(np.linalg.norm(directions.mean(axis=0)) > _ONE_HUE)
+    if np.linalg.norm(directions.mean(axis=0)) <= _ONE_HUE:
+        return False
+    levels = np.minimum((grey * _LEVELS).astype(int), _LEVELS - 1)
+    far = np.zeros(len(few))
+    for level in np.unique(levels):
+        own = differences[levels == level]
+        far[levels == level] = np.abs(own - np.median(own, axis=0)).max(axis=1)
+    return bool(np.quantile(far, 0.9) <= _TINT)
 
 
 def _few_of(image: AnyArray) -> NDArray[np.float64]:
