@@ -17,6 +17,7 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     shrinking,
     wheel_with_focus,
 )
+from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.hints import reading
 from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
@@ -70,6 +71,7 @@ class HintsWidget(QWidget):
         )
         for box in (self.image, self.hints):
             shrinking(box.native)
+        self.tone_question = ToneQuestion()
         self.add_hints = AddHints()
         self.add_layer_button = self.add_hints.button
         self.sentence = QLabel()
@@ -83,6 +85,7 @@ class HintsWidget(QWidget):
         self.trust = TrustSlider()
         layout = QVBoxLayout(self)
         layout.addWidget(rows(self.image, self.hints))
+        layout.addWidget(self.tone_question)
         for widget in (self.add_hints, self.sentence, self.colors, self.alone, self.trust):
             layout.addWidget(widget)
         layout.addStretch()
@@ -95,6 +98,7 @@ class HintsWidget(QWidget):
         self.hints.changed.connect(self._on_chosen)
         self._session.changed.connect(self.reset_choices)
         TONES.found.connect(self.reset_choices)
+        self.tone_question.accepted.connect(self._take_print)
         follow_names(viewer.layers, self)
         self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
@@ -110,6 +114,9 @@ class HintsWidget(QWidget):
             with self.image.changed.blocked():
                 self.image.value = heir
         self._turn()
+        self.tone_question.ask_about(
+            layer for layer in self._viewer.layers if is_single(layer) and not is_own(layer)
+        )
 
     def add_layer(self, kind: str = "Labels") -> None:
         """Add a layer of a kind to put hints on; painted ones whose layer was removed come back."""
@@ -150,6 +157,10 @@ class HintsWidget(QWidget):
             *((run.final.name, run.steering) for run in runs if run.final is not None),
             *((f"{alone.onto.name}, hints alone", alone) for alone in self._alone),
         ]
+
+    def _take_print(self, layer: Layer) -> None:
+        """Choose a toned print as what is hinted."""
+        self.image.value = next(alone for alone in self._alone if alone.onto == layer)
 
     def _hint_layers(self, widget: Any) -> list[tuple[str, Layer]]:
         if self._subject is None or self._subject.onto is None:

@@ -163,6 +163,24 @@ def test_print_that_is_to_be_left_is_offered_as_a_source_alone(
         assert not widget.tone_question.isVisibleTo(widget)
 
 
+def test_print_is_coloured_from_hints_alone(
+    viewer, open_widget, target, click, until, layer_of, threads_end
+):
+    large = np.kron(target, np.ones((2, 2), np.uint8))
+    viewer.add_image(sepia(large), rgb=True, name="print")
+    hints = open_widget("Hints and trust")
+    assert listed(hints.image) == []
+    click(hints.tone_question.yes)
+    assert listed(hints.image) == ["print, hints alone"]
+    click(hints.add_layer_button)
+    layer_of("hints").paint((20, 30), 1)
+    click(hints.alone)
+    until(lambda: "print · final" in [layer.name for layer in viewer.layers])
+    assert layer_of("final").data.shape == (96, 128, 3)
+    assert "its luminance was used" in str(layer_of("final").metadata)
+    threads_end()
+
+
 @pytest.mark.parametrize("make", [scan, sepia], ids=["scan", "print"])
 @pytest.mark.parametrize("is_lazy", [False, True])
 def test_colorizer_is_applied_to_the_grey_of_a_print(

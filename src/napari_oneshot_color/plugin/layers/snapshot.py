@@ -126,8 +126,10 @@ def _sliceable(data: Any) -> Any:
     return da.asanyarray(data)
 
 
-def is_single(layer: Image) -> bool:
+def is_single(layer: Layer) -> bool:
     """Whether a layer holds one image, in its last two axes; others have a single place."""
+    if not (is_color(layer) or is_grayscale(layer)):
+        return False
     shape = (layer.data[0] if layer.multiscale else layer.data).shape
     pixels = shape[-3:-1] if layer.rgb else shape[-2:]
     ahead = shape[: -3 if layer.rgb else -2]
