@@ -170,7 +170,8 @@ def _inference_steps(device: Device) -> Comparison:
 
     def plain() -> torch.Tensor:
         with torch.no_grad():
-            return generator(grey * 2 - 1)
+            colors: torch.Tensor = generator(grey * 2 - 1)
+        return colors
 
     return Comparison("inference, tiles/s", BATCH, lambda: colorizer.color(grey), plain)
 

@@ -58,7 +58,10 @@ class Failure:
     @property
     def error(self) -> NDArray[np.float64]:
         """ΔE2000 of every pixel."""
-        return deltaE_ciede2000(rgb2lab(self.result.final), rgb2lab(self.pair.truth))
+        error: NDArray[np.float64] = deltaE_ciede2000(
+            rgb2lab(self.result.final), rgb2lab(self.pair.truth)
+        )
+        return error
 
     @property
     def uncertainty(self) -> NDArray[np.float32]:

@@ -16,8 +16,6 @@ from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Any
 
-from napari_oneshot_color.settings.field import Value
-
 from benchmarks.measure import Job, measure_all, measure_beside
 from benchmarks.pairs import (
     CHECK,
@@ -30,6 +28,7 @@ from benchmarks.pairs import (
 from benchmarks.peers import PEERS
 from benchmarks.report import machine, table, write_block
 from napari_oneshot_color.settings import PRESETS, all_settings
+from napari_oneshot_color.settings.field import Value
 
 MEASUREMENTS = Path(__file__).parent / "measurements" / "quality.jsonl"
 

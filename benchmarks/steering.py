@@ -39,12 +39,14 @@ Errors = NDArray[np.float64]
 
 def main() -> None:
     """Measure, and rewrite the tables."""
-    hinted, correlations, doubts, errors = [], {}, [], []
+    hinted, correlations = [], {}
+    doubts: list[Errors] = []
+    errors: list[Errors] = []
     for pair in public_pairs():
         result = colorize(pair.source, pair.target, Settings.preset("best"))
         assert result.uncertainty is not None
         error = deltaE_ciede2000(rgb2lab(result.final), rgb2lab(pair.truth))
-        doubts.append(result.uncertainty.ravel())
+        doubts.append(result.uncertainty.ravel().astype(np.float64))
         errors.append(error.ravel())
         rank = float(spearmanr(doubts[-1], errors[-1]).statistic)
         correlations[pair.name] = (
@@ -94,7 +96,7 @@ def _levin(grey: NDArray[np.float32]) -> csc_array:
 
 
 def _levin_solution(system: csc_array, hints: Hints) -> NDArray[np.float32]:
-    held = 1e3 * hints.given.ravel().astype(np.float64)
+    held = 1e3 * (hints.labels > 0).ravel().astype(np.float64)
     factors = splu(csc_array(system + diags_array(held + 1e-9)))
     wanted, _ = hints.shrunk(hints.labels.shape)
     solved = factors.solve(held[:, None] * wanted.reshape(-1, 2).astype(np.float64))

@@ -27,6 +27,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="there is no CUDA device here"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_log_folder(tmp_path_factory):
+    """Keep the log of what fails on purpose out of the user's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _small_computer(request, monkeypatch):
     """Let every computer be the same: no GPU, and one thread if nothing is said.

@@ -12,6 +12,7 @@ Examples
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,8 @@ _HOMES = {
     "recolor": "steering.recoloring",
     "train": "pipeline",
 }
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # programs choose where to log
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ from napari_oneshot_color.cli.info import info
 from napari_oneshot_color.cli.repeat import repeat
 from napari_oneshot_color.cli.train import train
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
+from napari_oneshot_color.log import log_to_file, log_unexpected
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
 
 __all__ = ["app", "main"]
@@ -32,8 +33,9 @@ PresetName: Any = Literal[tuple(PRESETS)]
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 1 a known error, 2 wrong use, 130 interrupted."""
+    """Run the command line: exit code 0 done, 1 an error, 2 wrong use, 130 interrupted."""
     tolerant()
+    log_to_file()
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what counts of it is said by us
     try:
         with translated_errors():
@@ -47,6 +49,9 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        say(f"Error: {log_unexpected(error)}", err)
+        sys.exit(1)
 
 
 @app.command(name="settings")

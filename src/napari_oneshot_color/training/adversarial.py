@@ -81,7 +81,7 @@ class AdversarialTraining(Training):
             fake_logits = self.discriminator(generated.detach()).float()
         discriminator_loss = objective.discriminator_loss(real_logits, fake_logits)
         self._discriminator_optimizer.zero_grad()
-        discriminator_loss.backward()  # type: ignore[no-untyped-call]
+        discriminator_loss.backward()
         self._discriminator_optimizer.step()
 
         self.discriminator.requires_grad_(False)  # its own gradients are not needed here
@@ -91,7 +91,7 @@ class AdversarialTraining(Training):
         reconstruction = objective.reconstruction_loss(generated, color, s.reconstruction)
         generator_loss = cross_entropy + s.reconstruction_weight * reconstruction
         self._generator_optimizer.zero_grad()
-        generator_loss.backward()  # type: ignore[no-untyped-call]
+        generator_loss.backward()
         self._generator_optimizer.step()
         self.discriminator.requires_grad_(True)
 

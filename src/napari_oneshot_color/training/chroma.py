@@ -81,7 +81,7 @@ class ChromaTraining(Training):
             generated = self.generator(lightness, cues).float() * CHROMA_SCALE
         loss = objective.chroma_loss(generated, avg_pool2d(chroma, CELL))
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._optimizer.step()
         none = torch.zeros_like(loss)
         return torch.stack([none, loss.detach(), none, loss.detach()])
