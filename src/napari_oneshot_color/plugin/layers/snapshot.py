@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_oneshot_color.files.texts import as_text
 from napari_oneshot_color.pair.limits import dtype_limits
 from napari_oneshot_color.plugin.layers.geometry import Geometry
 
@@ -99,7 +100,7 @@ def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
         out, take the finest one that fits into memory.
     """
     data = layer.data
-    name = layer.name.encode(errors="backslashreplace").decode()  # of a file it may be no text
+    name = as_text(layer.name)
     notes: tuple[str, ...] = ()
     if layer.multiscale:
         level = _level(layer, smallest_side)

@@ -20,7 +20,7 @@ _ALWAYS = ("seed", "source_scale")  # without the latter, the command would look
 def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
     """Write the command line that repeats a run, with its hints and its fading.
 
-    It has one pair of limits for all sources, see `Inputs.has_one_contrast`.
+    It has one pair of limits for all sources: where theirs differ, it leaves them out.
     """
     *sources, target = inputs.paths()
     words = ["napari-oneshot-color", "colorize", sources[0], target]
