@@ -19,10 +19,10 @@ P = TypeVar("P")
 STAGES = {
     "training": "Training",
     "tiles": "Colouring tiles",
-    "regions": "Quickshift",
-    "final": "Joining in LAB",
+    "regions": "Finding regions",
+    "final": "Joining with the target's lightness",
 }
-"""The stages of a run in their order, and what a user is told of them."""
+"""The stages of a run in their order, and their titles for a user."""
 
 
 @dataclass(frozen=True)

@@ -105,10 +105,10 @@ def test_scans_are_offered_as_targets_and_not_as_sources(viewer, open_widget, so
     assert not colorize.tone_question.isVisibleTo(colorize)
 
 
-def test_scan_is_coloured_by_its_lightness(viewer, colour_right, source, target, tiny):
+def test_scan_is_coloured_by_its_lightness(viewer, color_right, source, target, tiny):
     pixels = scan(target)
     right = viewer.add_image(pixels, rgb=True, name="right")
-    widget = colour_right(right)
+    widget = color_right(right)
     expected = colorize_headless(source, pixels, tiny())
     np.testing.assert_array_equal(widget.result.final, expected.final)
     assert any("slight tint" in note for note in widget.result.provenance["notes"])
