@@ -62,8 +62,8 @@ def main() -> None:
     grown = _slope(large[-2:], MEGAPIXELS[-2:]) / _slope(large[-3:-1], MEGAPIXELS[-3:-1])
     text += (
         f"\n\nA further megapixel takes {grown:.2f} times as long between {MEGAPIXELS[-2]} and "
-        f"{MEGAPIXELS[-1]} megapixels as between {MEGAPIXELS[-3]} and {MEGAPIXELS[-2]}. The largest "
-        f"image needs {large[-1][1] - first[1]:.0f} MiB more than the smallest.\n\n"
+        f"{MEGAPIXELS[-1]} megapixels as between {MEGAPIXELS[-3]} and {MEGAPIXELS[-2]}. The "
+        f"largest image needs {large[-1][1] - first[1]:.0f} MiB more than the smallest.\n\n"
     )
     text += table(
         [f"a stack of {SLICES} slices, side in px", "seconds per slice", "peak memory, MiB"],
