@@ -87,7 +87,7 @@ def check_name(path: Path) -> None:
     size = len(os.fsencode(path.name))
     if size > _LONGEST_NAME:
         raise BadFileError(
-            f"The name '{path.name}' has {size} bytes, and may have {_LONGEST_NAME}. Choose a "
+            f"The name '{path.name}' has {size} bytes; the limit is {_LONGEST_NAME}. Choose a "
             "shorter one."
         )
 

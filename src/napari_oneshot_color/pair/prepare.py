@@ -182,7 +182,7 @@ def _named(source: Source, sources: Sequence[Source]) -> Iterator[None]:
     except BadPairError as error:
         if len(sources) == 1:
             raise
-        raise BadPairError(f"Of the sources, '{source.name}' cannot be used. {error}") from error
+        raise BadPairError(f"The source '{source.name}' cannot be used. {error}") from error
 
 
 def _checked(source: Source, settings: Settings) -> Prepared:
