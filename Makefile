@@ -12,7 +12,7 @@ help:
 	@echo "make demo    set up, colour the bundled motorcycle, open it in napari"
 	@echo "make test    set up, then lint, types, order of imports, manifest and tests"
 	@echo "make lint    lint, types, order of imports and manifest only"
-	@echo "make docs    build the documentation into site/"
+	@echo "make docs    try the gallery's scripts, build the documentation into site/"
 	@echo "make screenshots    take the documentation's pictures of the viewer anew"
 	@echo "make bench   measure everything; writes the tables in docs/ (hours)"
 	@echo "make gpu     test and measure what runs on a CUDA device (8 minutes); with"
@@ -41,7 +41,8 @@ lint: $(INSTALLED)
 	$(BIN)/npe2 validate napari_oneshot_color
 
 docs: $(INSTALLED)
-	$(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python scripts/gallery.py --quick
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 screenshots: $(INSTALLED)
 	sh scripts/display_libraries.sh
