@@ -19,10 +19,10 @@ P = TypeVar("P")
 STAGES = {
     "training": "Training",
     "tiles": "Colouring tiles",
-    "regions": "Quickshift",
-    "final": "Joining in LAB",
+    "regions": "Finding regions",
+    "final": "Final image",
 }
-"""The stages of a run in their order, and what a user is told of them."""
+"""The stages of a run, in order, and their titles."""
 
 
 @dataclass(frozen=True)

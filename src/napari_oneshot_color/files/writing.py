@@ -1,4 +1,4 @@
-"""Folders and files written whole or not at all, by one run at a time."""
+"""Writing folders and files completely or not at all, by one run at a time."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def write_errors_told(path: Path) -> Generator[None, None, None]:
 
 
 def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Parameters
     ----------

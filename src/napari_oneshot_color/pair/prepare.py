@@ -276,7 +276,7 @@ def _normal(limits: Limits | None, name: str) -> Limits | None:
 
 
 def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
-    """Let fully transparent pixels teach nothing: what is beside them is mirrored into them."""
+    """Fill fully transparent pixels with their mirrored surroundings, so they teach nothing."""
     pixels = image[..., :3]
     if image.shape[2] == 3:
         return pixels, ()
