@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import math
 import re
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +13,7 @@ import napari_oneshot_color
 from napari_oneshot_color import Settings
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.saving.scripts import as_python
+from napari_oneshot_color.steering.changes import Steering
 
 PACKAGE = napari_oneshot_color.__name__
 ROOT = Path(__file__).parents[1]
@@ -108,9 +108,7 @@ def test_copied_script_uses_public_names_alone():
         target=SimpleNamespace(limits=(0, 9)),
     )
     hints = Hints.__new__(Hints)
-    wishes = SimpleNamespace(painted=hints, threshold=3.0)
-    assert not math.isinf(wishes.threshold)
-    text = as_python(inputs, Settings(), wishes)
+    text = as_python(inputs, Settings(), Steering(hints=hints, threshold=3.0))
     imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
     ours = [node for node in imports if node.module == PACKAGE]
     assert {name.name for node in ours for name in node.names} == {

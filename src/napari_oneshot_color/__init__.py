@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         BadPairError,
         BadSettingsError,
         DeviceError,
+        MissingDescriptorError,
         OneshotColorError,
         OutOfMemoryError,
     )
@@ -48,6 +49,7 @@ __all__ = [
     "Colorizer",
     "DeviceError",
     "Hints",
+    "MissingDescriptorError",
     "OneshotColorError",
     "OutOfMemoryError",
     "Progress",
@@ -75,6 +77,7 @@ _HOMES = {
     "Colorizer": "colorizer.colorizer",
     "DeviceError": "errors",
     "Hints": "pair.hints",
+    "MissingDescriptorError": "errors",
     "OneshotColorError": "errors",
     "OutOfMemoryError": "errors",
     "Progress": "progress",

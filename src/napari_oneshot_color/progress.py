@@ -20,7 +20,7 @@ STAGES = {
     "training": "Training",
     "tiles": "Colouring tiles",
     "regions": "Finding regions",
-    "final": "Final image",
+    "final": "Joining with the target's lightness",
 }
 """The stages of a run, in order, and their titles."""
 

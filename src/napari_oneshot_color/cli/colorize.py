@@ -22,7 +22,7 @@ from napari_oneshot_color.cli.options import (
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import coloured_name, run_and_save
+from napari_oneshot_color.cli.running import colored_name, run_and_save
 from napari_oneshot_color.errors import BadPairError, BadSettingsError
 from napari_oneshot_color.files.decoding import decode, read_image
 from napari_oneshot_color.files.formats import as_float
@@ -32,7 +32,7 @@ from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
 __all__ = ["colorize", "demo"]
 
@@ -75,7 +75,7 @@ def colorize(
         overwrite=overwrite,
         truth=None if truth is None else _read_truth(truth, grey),
         target_limits=about.limits(target_limits, grey.dtype) or recorded_limits(values, grey),
-        name=coloured_name(target),
+        name=colored_name(target),
         title=target.name,
         notes=(*notes, *about.notes),
         steering=_steering(hints, fade, grey, settings),
@@ -105,7 +105,7 @@ def demo(
         output,
         overwrite=overwrite,
         truth=as_float(pair.truth),
-        name=coloured_name(Path(samples.DEMO[1])),
+        name=colored_name(Path(samples.DEMO[1])),
         title=samples.DEMO[1],
     )
 
@@ -115,7 +115,7 @@ def _steering(
 ) -> Steering:
     """Read what is to be done to the result, before a training that would be in vain."""
     from napari_oneshot_color.pair.hints import read_hints
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
     if fade is not None and not settings.looks_at_source:
         raise BadSettingsError(

@@ -9,7 +9,7 @@ import typer
 
 from napari_oneshot_color.cli.console import say
 from napari_oneshot_color.cli.options import Overwrite
-from napari_oneshot_color.cli.running import coloured_name, run_and_save
+from napari_oneshot_color.cli.running import colored_name, run_and_save
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import check_folder
 
@@ -57,7 +57,7 @@ def repeat(
         Picture(grey, Description(name=record.target.name)),
         settings,
         output,
-        name=coloured_name(Path(record.target.name)),
+        name=colored_name(Path(record.target.name)),
         title=record.target.name,
         overwrite=overwrite,
         target_limits=record.target.limits,

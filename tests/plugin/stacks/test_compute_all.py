@@ -8,6 +8,7 @@ from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QMessageBox
 
 from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
 from napari_oneshot_color.stacks.lazy import colorize_stack
@@ -90,7 +91,7 @@ def test_button_waits_for_a_stack(viewer, apply, layers, run):
 
 def test_button_follows_the_layer_and_the_other_widgets(viewer, final, apply):
     assert apply.compute_all.isEnabled()
-    Session.of(viewer).running = "another widget"
+    Session.of(viewer).running = Jobs()  # of another widget
     assert not apply.compute_all.isEnabled()
     Session.of(viewer).running = None
     assert apply.compute_all.isEnabled()

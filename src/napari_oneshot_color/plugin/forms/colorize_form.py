@@ -75,7 +75,7 @@ class ColorizeForm(QWidget):
             "best: the default, half a minute on two CPU cores. "
             "quick: the paper's networks in three quarters. paper: the printed numbers, for a GPU."
         )
-        self.device = DeviceBox()
+        self.device = DeviceBox(self)
         self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
         self.seed.tooltip = (
             "The same seed repeats a run, byte for byte on a CPU with as many threads."

@@ -129,7 +129,7 @@ class Geometry:
         }
 
     def described(self, shape: tuple[int, ...]) -> dict[str, Any]:
-        """Write down axes, scale and units for a file, as far as the user told them.
+        """Write down axes, scale and units for a file, as far as the user gave them.
 
         Parameters
         ----------
@@ -141,7 +141,9 @@ class Geometry:
         dict
             Keywords of `stacks.zarr_writing.write_steps`.
         """
-        has_names = not any(label.startswith("axis ") for label in self.axis_labels)
+        numbers = range(-len(self.axis_labels), 0)
+        counted = {*map(str, numbers), *(f"axis {number}" for number in numbers)}
+        has_names = not counted & set(self.axis_labels)  # those are napari's own
         units = ["" if str(unit) == "pixel" else str(unit) for unit in self.units]
         return {
             "axes": self.axis_labels if has_names else None,

@@ -63,7 +63,7 @@ class LayerImage:
     path : str or None
         The file it was read from, if it was.
     geometry : Geometry
-        Of the whole layer.
+        Where the whole layer lies.
     notes : tuple of str
         Sentences about what was chosen.
     """
@@ -90,7 +90,7 @@ def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
     layer : napari.layers.Image
         Left as it is.
     smallest_side : int, optional
-        Of a pyramid, take the coarsest level whose short side is at least this, in px. If left
+        In px: take the coarsest level of a pyramid whose short side is at least this. If left
         out, take the finest one that fits into memory.
     """
     data = layer.data
@@ -141,7 +141,7 @@ def file_name(name: str, also: str = " -_.") -> str:
     Parameters
     ----------
     name : str
-        Of a layer: the user may have called it anything.
+        A layer's: the user may have called it anything.
     also : str
         What is kept beside letters and digits.
     """

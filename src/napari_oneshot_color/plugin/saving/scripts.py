@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from typing import TYPE_CHECKING
 
@@ -10,14 +9,14 @@ from napari_oneshot_color.settings import Settings, all_settings
 
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers.inputs import Inputs
-    from napari_oneshot_color.plugin.runs.run import Wishes
+    from napari_oneshot_color.steering.changes import Steering
 
 __all__ = ["as_command", "as_python"]
 
 _ALWAYS = ("seed", "source_scale")  # without the latter, the command would look at the files
 
 
-def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
+def as_command(inputs: Inputs, settings: Settings, steering: Steering) -> str:
     """Write the command line that repeats a run, with its hints and its fading."""
     *sources, target = inputs.paths()
     words = ["napari-oneshot-color", "colorize", sources[0], target]
@@ -35,14 +34,14 @@ def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
             words += [f"--{flag}", str(value)]
     if inputs.target.limits is not None:
         words += ["--target-limits", *(repr(limit) for limit in inputs.target.limits)]
-    if wishes.painted is not None:
+    if steering.hints is not None:
         words += ["--hints", "hints.tif"]
-    if math.isfinite(wishes.threshold):
-        words += ["--fade", repr(wishes.threshold)]
+    if steering.threshold is not None:
+        words += ["--fade", repr(steering.threshold)]
     return shlex.join(words)
 
 
-def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
+def as_python(inputs: Inputs, settings: Settings, steering: Steering) -> str:
     """Write the Python that repeats a run, with its hints and its fading.
 
     The hints are read from the files that a saved result has.
@@ -52,12 +51,12 @@ def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
     limits = inputs.target.limits
     names = ["Settings", "colorize", "read_image"]
     steps = []
-    if wishes.painted is not None:
+    if steering.hints is not None:
         names += ["apply_hints", "read_hints"]
         steps.append('result = apply_hints(result, read_hints("hints.tif"))')
-    if math.isfinite(wishes.threshold):
+    if steering.threshold is not None:
         names.append("fade")
-        steps.append(f"result = fade(result, {wishes.threshold!r})")
+        steps.append(f"result = fade(result, {steering.threshold!r})")
     if len(inputs.sources) > 1:
         names.append("Source")
     lines = [

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from napari_oneshot_color.plugin.runs import notices
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.plugin.runs.threads import Steps
+    from napari_oneshot_color.plugin.runs.jobs import MakeSteps
     from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
     from napari_oneshot_color.progress import Progress
 
@@ -26,7 +26,7 @@ class _Start(Protocol):
 
     def __call__(
         self,
-        make_steps: Callable[[threading.Event], Steps],
+        make_steps: MakeSteps,
         *,
         returned: Callable[[Any], None],
         failed: Callable[[], None],
