@@ -13,7 +13,7 @@ help:
 	@echo "make test    set up, then lint, types, order of imports, manifest and tests"
 	@echo "make coverage    the tests again, with the lines that none of them runs (six minutes)"
 	@echo "make lint    lint, types, order of imports and manifest only"
-	@echo "make docs    build the documentation into site/"
+	@echo "make docs    try the gallery's scripts, build the documentation into site/"
 	@echo "make screenshots    take the documentation's pictures of the viewer anew"
 	@echo "make bench   measure everything; writes the tables in docs/ (hours)"
 	@echo "make gpu     test and measure what runs on a CUDA device (8 minutes); with"
@@ -47,7 +47,8 @@ coverage: $(INSTALLED)
 		--cov --cov-report=term
 
 docs: $(INSTALLED)
-	$(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python scripts/gallery.py --quick
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 screenshots: $(INSTALLED)
 	sh scripts/display_libraries.sh

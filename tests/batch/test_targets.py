@@ -133,7 +133,7 @@ def test_a_name_that_gets_too_long_is_told_and_the_others_coloured(
     summary = apply(colorizer, [folder], tmp_path / "out")
     [(path, sentence)] = summary.failed
     assert path.name == letter * count + ".png"
-    assert "may have 255" in sentence
+    assert "the limit is 255" in sentence
     assert len(summary.done) == 2
     again = apply(colorizer, [folder], tmp_path / "out", resume=True)
     assert (len(again.skipped), len(again.failed)) == (2, 1)

@@ -163,7 +163,7 @@ def test_a_name_that_gets_too_long_is_told_before_the_work(run, tmp_path, photo,
     Image.fromarray(target).save(scan)
     code, _, err = run("colorize", photo, scan, "-o", tmp_path / "out", *QUICKLY)
     assert code == 1
-    assert "may have 255" in err
+    assert "the limit is 255" in err
     assert not (tmp_path / "out").exists()
 
 

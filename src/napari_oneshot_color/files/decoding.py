@@ -61,7 +61,7 @@ def read_image(path: str | Path) -> AnyArray:
     Raises
     ------
     BadFileError
-        If the file is missing, of another kind, damaged, or holds what cannot be shown.
+        If the file is missing, of another kind, damaged, or holds something that cannot be shown.
     """
     return decode(path).pixels
 
@@ -148,7 +148,7 @@ def format_of(path: Path) -> str:
             return "HEIC"
     if path.suffix.lower() in READABLE:
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.")
-    raise BadFileError(f"'{path.name}' is no image that can be read. {_ADVICE}")
+    raise BadFileError(f"'{path.name}' is not an image that can be read. {_ADVICE}")
 
 
 def _png(data: bytes, name: str, kind: str) -> Picture:

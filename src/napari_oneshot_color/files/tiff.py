@@ -147,7 +147,9 @@ def read_tiff(path: Path) -> Picture:
         for page, orientation in zip(pages, _each(content, len(pages)), strict=True)
     ]
     if len({one.pixels.shape for one in turned}) > 1:
-        raise BadFileError(f"The pages of '{path.name}' stand upright and lie. Turn them alike.")
+        raise BadFileError(
+            f"The pages of '{path.name}' are turned in different ways. Turn them alike."
+        )
     if len(turned) == 1:
         return turned[0]
     whole = np.stack([one.pixels for one in turned])

@@ -71,12 +71,12 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
         model = "RGB"
     colors = color_samples(model)
     if count < colors:
-        raise BadFileError(f"'{name}' says it is {model} and has only {count} channels.")
+        raise BadFileError(f"'{name}' claims to be {model}, but has only {count} channels.")
     is_inverted = photometric == _PHOTOMETRIC.MINISWHITE
     if is_inverted and dtype is not None and dtype.kind not in "bui":
         raise BadFileError(
-            f"'{name}' says that its smallest value is white, and holds {dtype} values without a "
-            "largest. Invert it, and save it with black as the smallest."
+            f"'{name}' says that its smallest value is white, but its {dtype} values have no "
+            "largest one. Invert it, and save it with black as the smallest."
         )
     extras = tuple(page.extrasamples)
     alpha = next((i for i, kind in enumerate(extras) if kind in (1, 2)), None)
@@ -86,7 +86,7 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
     left_out = beyond - (alpha is not None)
     if model == "grey" and left_out > 1:
         raise BadFileError(
-            f"'{name}' holds {count} channels, and does not say that they are colours. Save it as "
+            f"'{name}' holds {count} channels, but does not say that they are colours. Save it as "
             "RGB, or the channels as pages."
         )
     note = f"{left_out} of the channels of '{name}' hold no colours: left out." if left_out else ""

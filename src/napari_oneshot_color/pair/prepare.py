@@ -178,7 +178,7 @@ def _named(source: Source, sources: Sequence[Source]) -> Iterator[None]:
     except BadPairError as error:
         if len(sources) == 1:
             raise
-        raise BadPairError(f"Of the sources, '{source.name}' cannot be used. {error}") from error
+        raise BadPairError(f"The source '{source.name}' cannot be used. {error}") from error
 
 
 def _checked(source: Source, settings: Settings) -> Prepared:
@@ -272,7 +272,7 @@ def _normal(limits: Limits | None, name: str) -> Limits | None:
 
 
 def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
-    """Let fully transparent pixels teach nothing: what is beside them is mirrored into them."""
+    """Fill fully transparent pixels with their mirrored surroundings, so they teach nothing."""
     pixels = image[..., :3]
     if image.shape[2] == 3:
         return pixels, ()
