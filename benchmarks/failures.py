@@ -88,7 +88,7 @@ def main() -> None:
     picture(shown)
     warned = [failure for failure in failures if failure.is_warned]
     worse = [f for f in failures if f.score.delta_e_mean > f.grey.delta_e_mean]
-    missed = ", ".join(f"{f.source} for {f.target}" for f in failures if not f.is_warned)
+    missed = "; ".join(f"{f.source} for {f.target}" for f in failures if not f.is_warned)
     header = [
         "source for target",
         "ΔE2000",
@@ -100,8 +100,8 @@ def main() -> None:
     ]
     text = (
         f"{machine()}\n\n{table(header, [_row(failure) for failure in failures])}\n\n"
-        f"{len(warned)} of {len(failures)} are warned of; not {missed}. "
-        f"{len(worse)} of them are worse than the grey target."
+        f"{len(warned)} of {len(failures)} come with a warning. Without one: {missed}. "
+        f"{len(worse)} of the {len(failures)} are worse than the grey target."
     )
     write_block("failures", text, PAGE.with_name("steering.md"))
 

@@ -73,14 +73,14 @@ def test_user_is_warned_of_a_doubtful_result(estimated, result):
     assert doubt(certain.uncertainty, certain.provenance.get("novelty")) is None
     assert doubt(result.uncertainty, result.provenance.get("novelty")) is None
     sentence = doubt(doubtful.uncertainty, doubtful.provenance.get("novelty"))
-    assert "contradicts itself by 25 in a*, b*" in sentence
+    assert "disagree by 25 or more in a*, b*" in sentence
 
 
 def test_user_is_warned_of_a_target_unlike_the_source(estimated):
     certain = replace(estimated, uncertainty=np.full((9, 9), 3, np.float32))
     known, novel = (replace(certain, record=Record(novelty=value)) for value in (2.4, 7.3))
     assert doubt(known.uncertainty, known.provenance.get("novelty")) is None
-    assert "7 times as far" in doubt(novel.uncertainty, novel.provenance.get("novelty"))
+    assert "7 times as much" in doubt(novel.uncertainty, novel.provenance.get("novelty"))
 
 
 def test_warning_is_among_the_notes_of_a_run(tiny):

@@ -16,7 +16,8 @@ from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import hidden, write_atomically
-from napari_oneshot_color.pair.problems import grey_values, is_color_image
+from napari_oneshot_color.pair.problems import is_color_image
+from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version

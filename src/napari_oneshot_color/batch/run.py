@@ -45,7 +45,7 @@ class Summary:
     stopped : bool
         Whether the run ended before all was done.
     passed_over : tuple of Path
-        What lies in the folders and is no image that can be read.
+        Files in the folders that are not images which can be read.
     notes : tuple of tuple
         Targets, each with a sentence about what was done to see it as a person does.
     """

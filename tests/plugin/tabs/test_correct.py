@@ -1,4 +1,4 @@
-"""Hints painted on a result, or on nothing but a target; and colour that fades."""
+"""Colours put on a result, or on nothing but a target, are followed and can be undone."""
 
 from types import SimpleNamespace
 
@@ -23,6 +23,7 @@ from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.steering import order
 from napari_oneshot_color.steering.hinting import apply_hints, colorize_from_hints
 from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 from napari_oneshot_color.training import loop
@@ -400,7 +401,9 @@ def test_what_is_drawn_next_takes_the_colour_that_was_picked(
     viewer, widget, menu, click, click_canvas, layers, kind
 ):
     layer = menu(kind)
-    viewer.add_image(np.full((48, 64, 3), BLUE, np.float32), rgb=True, name="blue")
+    pixels = np.full((48, 64, 3), BLUE, np.float32) * 4000 + 100  # as a camera's 12 bits
+    deep = viewer.add_image(pixels.astype(np.uint16), rgb=True, name="blue")
+    deep.contrast_limits = 100, 4100  # what is seen counts
     viewer.layers.selection.active = widget.hints.value
     click(widget.colors.pick)
     assert layer.mode == "pan_zoom"
@@ -714,6 +717,248 @@ def test_without_anything_the_widget_says_what_to_do(open_widget):
     assert "There is nothing to correct yet" in widget.sentence.text()
     assert not widget.add_layer_button.isEnabled()
     assert not widget.colors.isEnabled()
+
+
+# --- pointing first -------------------------------------------------------------------------
+
+
+def test_colour_is_picked_and_painted_on_a_new_layer_on_top(
+    viewer, widget, click, click_canvas, layer_of, shows, uncertain, names
+):
+    click(widget.colors.pick)
+    click_canvas(12.2, 33.9)
+    assert names()[-1] == "hints · right"
+    hints = layer_of("hints")
+    expected = (layer_of("final").data[12, 34] / 255).tolist()
+    assert labels.colors_of(hints) == {1: pytest.approx(expected, abs=1e-6)}
+    assert (hints.mode, hints.selected_label, hints.brush_size) == ("paint", 1, 8)
+    assert viewer.layers.selection.active == hints
+    assert widget.colors.swatch.color == pytest.approx(expected, abs=1e-6)
+    hints.paint((40, 5), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+
+
+def test_hints_that_lie_below_are_raised(viewer, hints, widget, click, click_canvas, names):
+    viewer.layers.move(viewer.layers.index(hints), 0)
+    hints.visible = False
+    click(widget.colors.pick)
+    click_canvas(12, 34)
+    assert names()[-1] == "hints · right"
+    assert hints.visible
+    click(widget.colors.pick)
+    click_canvas(12, 34)
+    assert list(labels.colors_of(hints)) == [1, 2]  # the same colour is not there twice
+
+
+def test_escape_before_a_colour_is_picked_adds_no_layer(viewer, widget, click, qtbot, names):
+    before = names()
+    click(widget.colors.pick)
+    qtbot.keyClick(widget, Qt.Key.Key_Escape)
+    assert names() == before
+
+
+def test_region_under_the_click_is_outlined_and_given_a_colour(
+    viewer, widget, click, click_canvas, dialog, layer_of, finished, uncertain, shows
+):
+    regions = layer_of("regions")
+    before = regions.colormap
+    click(widget.regions.edit)
+    assert (regions.visible, regions.contour) == (True, 1)
+    assert viewer.layers.index(regions) > viewer.layers.index(layer_of("final"))
+    click_canvas(20.3, 30.4)
+    label = int(uncertain.regions[20, 30])
+    assert regions.selected_label == label
+    shown = regions.colormap.color_dict
+    assert shown[label].tolist() != shown[None].tolist()
+    dialog(BLUE)
+    click(widget.regions.give_color)
+    given = finished.steering.region_colors
+    assert given == {label: pytest.approx(BLUE, abs=1e-4)}
+    shows(recolor_headless(uncertain, uncertain.regions, given))
+    click(widget.regions.edit)
+    assert not regions.visible
+    assert regions.colormap == before
+
+
+def test_region_takes_a_colour_that_is_pointed_at(
+    viewer, widget, click, click_canvas, finished, layer_of, uncertain, qtbot
+):
+    click(widget.regions.edit)
+    click_canvas(20, 30)
+    click(widget.regions.pick)
+    assert widget.regions.sentence.text() == "Click where the colour is right. Esc ends it."
+    click_canvas(40, 5)
+    expected = layer_of("final").data[40, 5] / 255
+    label = int(uncertain.regions[20, 30])
+    assert finished.steering.region_colors == {label: pytest.approx(expected.tolist())}
+    click_canvas(40, 5)  # points at regions again
+    assert layer_of("regions").selected_label == int(uncertain.regions[40, 5])
+    qtbot.keyClick(widget, Qt.Key.Key_Escape)
+    assert not widget.regions.edit.isChecked()
+
+
+def test_regions_need_no_layer_of_their_own_before(
+    viewer, layers, uncertain, open_widget, click, names, layer_of
+):
+    run = Run(viewer.layers, snapshot(layers[1]), {"final"})
+    run.show_result(uncertain)
+    Session.of(viewer).add(run)
+    widget = open_widget(TITLE)
+    click(widget.regions.edit)
+    assert names()[-2:] == ["final · right", "regions · right"]
+    np.testing.assert_array_equal(layer_of("regions").data, uncertain.regions)
+    click(widget.regions.edit)
+    assert not layer_of("regions").visible
+
+
+def test_one_tool_at_a_time(viewer, widget, click):
+    click(widget.regions.edit)
+    click(widget.colors.pick)
+    assert (widget.regions.edit.isChecked(), widget.colors.pick.isChecked()) == (False, True)
+    click(widget.regions.edit)
+    assert (widget.regions.edit.isChecked(), widget.colors.pick.isChecked()) == (True, False)
+
+
+# --- undo -----------------------------------------------------------------------------------
+
+
+def test_strokes_and_regions_are_undone_in_turn_and_done_again(
+    widget, click, hints, layer_of, shows, uncertain, finished, until
+):
+    assert not widget.undo.isEnabled()
+    hints.paint((20, 30), 1)
+    until(lambda: finished.steering.hints is not None)
+    one = painted(hints)
+    regions = layer_of("regions")
+    regions.selected_label = label = int(regions.data[-1, -1])
+    widget.regions.set_color((0, 0, 1))
+    regions.fill((0, 0), label)
+    until(lambda: not np.array_equal(finished.regions, uncertain.regions))
+    filled = np.array(regions.data)
+    hints.paint((40, 50), 1)
+    until(lambda: not one.is_like(finished.steering.hints))
+    two = painted(hints)
+    colored = recolor_headless(uncertain, filled, {label: (0, 0, 1)})
+    shows(apply_hints(colored, two))
+    click(widget.undo)
+    shows(apply_hints(colored, one))
+    np.testing.assert_array_equal(hints.data, one.labels)
+    click(widget.undo)
+    np.testing.assert_array_equal(regions.data, uncertain.regions)
+    shows(apply_hints(recolor_headless(uncertain, regions.data, {label: (0, 0, 1)}), one))
+    click(widget.undo)
+    shows(apply_hints(uncertain, one))
+    click(widget.undo)
+    shows(uncertain)
+    assert not hints.data.any()
+    assert widget.hints.value == hints
+    assert not widget.undo.isEnabled()
+    for _ in range(4):
+        click(widget.redo)
+    shows(apply_hints(colored, two))
+    np.testing.assert_array_equal(hints.data, two.labels)
+    np.testing.assert_array_equal(regions.data, filled)
+    assert not widget.redo.isEnabled()
+
+
+def test_naparis_own_undo_goes_on_working(hints, widget, click, shows, uncertain, until, finished):
+    hints.paint((20, 30), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    one = np.array(hints.data)
+    hints.paint((40, 50), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    hints.undo()
+    np.testing.assert_array_equal(hints.data, one)
+    shows(apply_hints(uncertain, painted(hints)))
+    click(widget.undo)  # and that is undone as any stroke
+    assert np.count_nonzero(hints.data) > np.count_nonzero(one)
+    hints.undo()
+    np.testing.assert_array_equal(hints.data, one)
+
+
+def test_changed_colour_of_a_hint_is_undone(hints, widget, click, shows, uncertain, until):
+    hints.paint((20, 30), 1)
+    before = painted(hints)
+    shows(apply_hints(uncertain, before))
+    widget.colors.set_color(BLUE)
+    shows(apply_hints(uncertain, painted(hints)))
+    click(widget.undo)
+    assert labels.colors_of(hints)[1] == pytest.approx(before.colors[1])
+    shows(apply_hints(uncertain, before))
+
+
+@pytest.mark.parametrize("kind", ["Points", "Shapes"])
+def test_points_and_shapes_are_undone(widget, menu, click, until, finished, uncertain, kind):
+    layer = menu(kind)
+    add = layer.add if kind == "Points" else lambda one: layer.add([one], shape_type="polygon")
+    add(SQUARE)
+    until(lambda: finished.steering.hints is not None)
+    first = finished.steering.hints
+    before = [np.array(one) for one in layer.data]
+    add(SQUARE + 20)
+    until(lambda: finished.steering.hints is not first)
+    click(widget.undo)
+    np.testing.assert_array_equal(layer.data, before)
+    assert finished.steering.hints is first
+    click(widget.undo)
+    assert len(layer.data) == 0
+    click(widget.redo)
+    np.testing.assert_array_equal(layer.data, before)
+    until(lambda: finished.obeyed.hints is first)
+
+
+def test_undoing_the_choice_of_a_layer_leaves_what_is_on_it(viewer, widget, click, until, finished):
+    points = viewer.add_points([(10, 12)], size=5, face_color=[BLUE], name="dots")
+    widget.hints.value = points
+    until(lambda: finished.steering.hints is not None)
+    click(widget.undo)
+    assert widget.hints.value is None
+    assert len(points.data) == 1
+    click(widget.redo)
+    assert widget.hints.value == points
+    until(lambda: finished.obeyed.hints is not None)
+
+
+def test_starting_over_takes_all_back_at_once_and_can_be_undone(
+    widget, click, hints, layer_of, shows, uncertain, finished, until
+):
+    hints.paint((20, 30), 1)
+    until(lambda: finished.steering.hints is not None)
+    regions = layer_of("regions")
+    regions.selected_label = label = int(regions.data[-1, -1])
+    widget.regions.set_color((0, 0, 1))
+    corrected = apply_hints(
+        recolor_headless(uncertain, regions.data, {label: (0, 0, 1)}), painted(hints)
+    )
+    shows(corrected)
+    click(widget.start_over)
+    shows(uncertain)
+    assert not hints.visible
+    assert hints.data.any()
+    assert not widget.start_over.isEnabled()
+    click(widget.undo)
+    assert hints.visible
+    shows(corrected)
+
+
+def test_colours_that_take_long_to_follow_give_a_sign(
+    widget, hints, gate, until, monkeypatch, finished, threads_end
+):
+    slowly = order.apply_hints
+
+    def held(*arguments):
+        gate.pass_through()
+        return slowly(*arguments)
+
+    monkeypatch.setattr(order, "apply_hints", held)
+    assert widget.work.isHidden()
+    hints.paint((20, 30), 1)
+    until(lambda: not widget.work.isHidden())
+    assert widget.work.text() == "The colours follow…"
+    hints.paint((40, 50), 1)  # painting goes on meanwhile
+    gate.open()
+    until(lambda: widget.work.isHidden() and not finished.following.is_busy)
+    threads_end()
 
 
 # --- beside the other widgets ---------------------------------------------------------------

@@ -11,7 +11,8 @@ from psygnal import Signal
 
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.layers.kinds import layer_name
-from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata
+from napari_oneshot_color.plugin.layers.tones import as_target
 from napari_oneshot_color.plugin.runs.history import Drawn, History
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run
@@ -82,7 +83,7 @@ class HintsAlone:
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the target in px."""
-        height, width = snapshot(self.onto).data.shape
+        height, width = as_target(self.onto).data.shape
         return height, width
 
     @property
@@ -155,7 +156,7 @@ class HintsAlone:
 
     def _take(self, hints: Hints | None) -> None:
         self.hints = hints
-        target = snapshot(self.onto)
+        target = as_target(self.onto)
         self.following.ask(partial(_colored, target, hints), partial(self._show, target))
         self.asked.emit()
 

@@ -110,7 +110,7 @@ def drawn_on(layer: Layer, hints: Hints | None) -> Drawn:
     _, state, _ = layer.as_layer_data_tuple()
     if is_points(layer):
         names: tuple[str, ...] = ("size", "face_color", "shown")
-        kept = {name: np.array(state[name]) for name in names}
+        kept: dict[str, Any] = {name: np.array(state[name]) for name in names}
         return Drawn(layer, partial(_put_points, layer, np.array(layer.data), kept))
     assert is_shapes(layer)
     names = ("shape_type", "edge_width", "edge_color", "face_color", "z_index")

@@ -16,12 +16,14 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     shrinking,
     wheel_with_focus,
 )
+from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.hints import reading
 from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer, raise_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
 from napari_oneshot_color.plugin.hints.colors import HintColors
 from napari_oneshot_color.plugin.hints.following import HintsFollower, Subject
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_own
+from napari_oneshot_color.plugin.layers.snapshot import is_own, is_single
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.regions.colors import RegionColors
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
@@ -65,6 +67,7 @@ class CorrectTab(QWidget):
         )
         for box in (self.image, self.hints):
             shrinking(box.native)
+        self.tone_question = ToneQuestion()
         self.sentence = QLabel(_NOTHING)
         self.sentence.setWordWrap(True)
         self.colors = HintColors(viewer)
@@ -92,6 +95,9 @@ class CorrectTab(QWidget):
             with self.image.changed.blocked():
                 self.image.value = heir
         self._turn()
+        self.tone_question.ask_about(
+            layer for layer in self._viewer.layers if is_single(layer) and not is_own(layer)
+        )
 
     def take_run(self, run: Run) -> None:
         """Turn to a run."""
@@ -128,7 +134,14 @@ class CorrectTab(QWidget):
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.addWidget(rows(self.image))
-        for widget in (self.sentence, self.colors, _line(), self.regions, _line()):
+        for widget in (
+            self.tone_question,
+            self.sentence,
+            self.colors,
+            _line(),
+            self.regions,
+            _line(),
+        ):
             layout.addWidget(widget)
         row = QHBoxLayout()
         for button in (self.undo, self.redo, self.start_over):
@@ -149,6 +162,8 @@ class CorrectTab(QWidget):
         self.redo.clicked.connect(self._redo)
         self.start_over.clicked.connect(self._start_over)
         self.follower.reading.changed.connect(self._show_work)
+        self.tone_question.accepted.connect(self._take_print)
+        TONES.found.connect(self.reset_choices)
         self._session.changed.connect(self.reset_choices)
         follow_names(self._viewer.layers, self)
 
@@ -158,7 +173,7 @@ class CorrectTab(QWidget):
         greys = [
             layer
             for layer in self._viewer.layers
-            if is_grayscale(layer) and layer.ndim == 2 and not is_own(layer)
+            if TONES.is_target(layer) and is_single(layer) and not is_own(layer)
         ]
         known = [alone for alone in self._alone if alone.onto in greys]
         new = [layer for layer in greys if layer not in [alone.onto for alone in known]]
@@ -169,6 +184,10 @@ class CorrectTab(QWidget):
             *((run.layers.final.name, run) for run in runs if run.layers.final is not None),
             *((f"{alone.onto.name}, by hand alone", alone) for alone in self._alone),
         ]
+
+    def _take_print(self, layer: Layer) -> None:
+        """Choose a toned print as what is coloured by hand."""
+        self.image.value = next(alone for alone in self._alone if alone.onto == layer)
 
     def _hint_layers(self, widget: Any) -> list[tuple[str, Layer]]:
         if self._subject is None or self._subject.onto is None:
