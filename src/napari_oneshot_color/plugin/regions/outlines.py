@@ -36,6 +36,7 @@ class Outlines:
         self.layer: Any = layer
         self._before = {name: getattr(layer, name) for name in _CHANGED}
         self._before["visible"] = was_visible
+        self._chosen: int | None = None
         self.layer.contour = 1
         self.layer.opacity = 1.0
         self.show_chosen()
@@ -45,8 +46,11 @@ class Outlines:
         """Draw the outline of the selected region bright."""
         from napari.utils.colormaps import DirectLabelColormap
 
-        shown: Any = {None: _THIN, 0: _NOTHING, int(self.layer.selected_label): _CHOSEN}
-        self.layer.colormap = DirectLabelColormap(color_dict={**shown, 0: _NOTHING})
+        chosen = int(self.layer.selected_label)
+        if chosen != self._chosen:  # another colormap makes the layer tell of its label again
+            self._chosen = chosen
+            shown: Any = {None: _THIN, chosen: _CHOSEN}
+            self.layer.colormap = DirectLabelColormap(color_dict={**shown, 0: _NOTHING})
 
     def end(self) -> None:
         """Make the layer look as it did."""
