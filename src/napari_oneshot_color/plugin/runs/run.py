@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
-_DRAGGED = 300_000  # px that are faded in time while a slider is dragged
+_DRAGGED = 150_000  # px, about the working size: they are faded in time while a slider is dragged
 
 
 @dataclass(frozen=True, eq=False)

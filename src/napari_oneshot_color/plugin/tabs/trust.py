@@ -117,7 +117,7 @@ class TrustTab(QWidget):
         """Say what there is to say of the result as it is now."""
         result = None if self._run is None else self._run.shown
         has_estimate = self._run is not None and self._run.has_uncertainty
-        self.sentence.setText(_NOTHING if result is None else "\n".join(verdict(result)))
+        self.sentence.setText(_NOTHING if result is None else "\n\n".join(verdict(result)))
         self._estimate.setVisible(has_estimate)
         self._listen_to(None if self._run is None else self._run.layers.uncertainty)
 
