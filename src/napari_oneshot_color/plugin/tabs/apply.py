@@ -75,7 +75,7 @@ class ApplyTab(QWidget):
             "A stack is coloured as you look at it."
         )
         self.layers = {
-            kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind][1])
+            kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind])
             for kind in _WITHOUT_TRAINING
         }
         self.controls = RunControls()
