@@ -13,6 +13,7 @@ from benchmarks.measure import Job, measure_all
 from benchmarks.quality import COLUMNS, overview
 from benchmarks.report import machine, write_block
 from napari_oneshot_color.settings import PRESETS
+from napari_oneshot_color.settings.field import Value
 
 MEASUREMENTS = Path(__file__).parent / "measurements" / "choices.jsonl"
 COLOR = {
@@ -20,7 +21,7 @@ COLOR = {
 }
 PAIRS = ("stereo-motorcycle", "immunohistochemistry")
 
-CHOICES = {
+CHOICES: dict[str, dict[str, Value]] = {
     "as in preset quick": {},
     "eq. (2): mean, not sum": {"reconstruction": "mean"},
     "constant learning rate": {"rate_decay": 0.0},
@@ -31,7 +32,7 @@ CHOICES = {
     "rotation up to ±180°": {"rotation": 180.0},
 }
 
-BEST_CHOICES = {
+BEST_CHOICES: dict[str, dict[str, Value]] = {
     "as in preset best": {},
     "without nearest neighbours in the blend": {"neighbour_weight": 0.0},
     "half nearest neighbours": {"neighbour_weight": 0.5},

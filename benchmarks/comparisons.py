@@ -103,9 +103,8 @@ def plain_adversarial_step(device: torch.device) -> Callable[[], None]:
 def chroma_training(image: np.ndarray, device: Device) -> ChromaTraining:
     """Prepare the training of preset ``best``."""
     settings = Settings.preset("best", cuda_graph=True)
-    working = prepare_source(image, settings).working
-    source = torch.from_numpy(working).permute(2, 0, 1).contiguous()
-    cues = matcher_for([working], settings, device.for_matching).own_cues
+    source = prepare_source(image, settings)
+    cues = matcher_for([source.working], settings, device.for_matching).own_cues
     return ChromaTraining([source], cues, settings, device)
 
 
@@ -124,8 +123,7 @@ def _times(count: int, function: Callable[[], object]) -> Callable[[], None]:
 def _training_steps(image: np.ndarray, device: Device, steps: int) -> Comparison:
     """Ours draws its own patches; the plain one is handed a batch."""
     settings = Settings(batch_size=BATCH, cuda_graph=True)
-    working = torch.from_numpy(prepare_source(image, settings).working).permute(2, 0, 1)
-    training = AdversarialTraining([working.contiguous()], settings, device)
+    training = AdversarialTraining([prepare_source(image, settings)], settings, device)
     return Comparison(
         "training, tiles/s",
         BATCH * steps,
@@ -170,7 +168,8 @@ def _inference_steps(device: Device) -> Comparison:
 
     def plain() -> torch.Tensor:
         with torch.no_grad():
-            return generator(grey * 2 - 1)
+            colors: torch.Tensor = generator(grey * 2 - 1)
+        return colors
 
     return Comparison("inference, tiles/s", BATCH, lambda: colorizer.color(grey), plain)
 

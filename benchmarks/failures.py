@@ -64,7 +64,10 @@ class Failure:
     @property
     def error(self) -> NDArray[np.float64]:
         """ΔE2000 of every pixel."""
-        return deltaE_ciede2000(rgb2lab(self.result.final), rgb2lab(self.pair.truth))
+        error: NDArray[np.float64] = deltaE_ciede2000(
+            rgb2lab(self.result.final), rgb2lab(self.pair.truth)
+        )
+        return error
 
     @property
     def uncertainty(self) -> NDArray[np.float32]:
@@ -100,7 +103,7 @@ def main() -> None:
     picture(shown)
     warned = [failure for failure in failures if failure.is_warned]
     worse = [f for f in failures if f.score.delta_e_mean > f.grey.delta_e_mean]
-    missed = ", ".join(f"{f.source} for {f.target}" for f in failures if not f.is_warned)
+    missed = "; ".join(f"{f.source} for {f.target}" for f in failures if not f.is_warned)
     header = [
         "source for target",
         "ΔE2000",
@@ -113,8 +116,8 @@ def main() -> None:
     ]
     text = (
         f"{machine()}\n\n{table(header, [_row(failure) for failure in failures])}\n\n"
-        f"{len(warned)} of {len(failures)} are warned of; not {missed}. "
-        f"{len(worse)} of them are worse than the grey target."
+        f"{len(warned)} of {len(failures)} come with a warning. Without one: {missed}. "
+        f"{len(worse)} of the {len(failures)} are worse than the grey target."
     )
     write_block("failures", text, PAGE.with_name("steering.md"))
 
@@ -125,7 +128,8 @@ def mix_all(pairs: list[BenchmarkPair], step: int) -> None:
     Pairs whose names begin with the same word show the same thing: these are not mixed.
     """
     settings = Settings.preset("instant")
-    mixed, own = [], []
+    mixed: list[Failure] = []
+    own: list[Failure] = []
     for number, to in enumerate(pairs):
         others = [of for of in pairs if _thing(of) != _thing(to)]
         for of in [to, *others[number % step :: step]]:

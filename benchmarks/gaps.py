@@ -12,12 +12,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import napari
 import numpy as np
 from qtpy.QtCore import QEventLoop, Qt, QThreadPool, QTimer
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QComboBox, QFileDialog
 from skimage import data
 from skimage.color import rgb2gray
 from skimage.transform import resize
@@ -79,7 +81,12 @@ def wait_for(is_so: Callable[[], bool]) -> None:
     """
     loop, look = QEventLoop(), QTimer()
     given_up = time.monotonic() + PATIENCE
-    look.timeout.connect(lambda: (is_so() or time.monotonic() > given_up) and loop.quit())
+
+    def look_again() -> None:
+        if is_so() or time.monotonic() > given_up:
+            loop.quit()
+
+    look.timeout.connect(look_again)
     look.start(50)
     loop.exec()
     if not is_so():
@@ -103,7 +110,7 @@ def measured_actions() -> str:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         told = json.loads(done.stdout.splitlines()[-1])
         rows.append([name, f"{told['longest']:.0f}", f"{told['longest_cpu']:.0f}"])
-    return table(["the user", "longest gap, ms", "of it computed by the GUI thread, ms"], rows)
+    return table(["when the user", "longest gap, ms", "of which the GUI thread computes, ms"], rows)
 
 
 def main() -> None:
@@ -111,12 +118,12 @@ def main() -> None:
     viewer, gaps = napari.Viewer(), Gaps()
     wait(1)
     ACTIONS[sys.argv[1]](viewer, gaps)
-    wait_for(lambda: QThreadPool.globalInstance().activeThreadCount() == 0)
+    wait_for(_is_quiet)
     viewer.close()
     print(json.dumps({"longest": gaps.longest, "longest_cpu": gaps.longest_cpu}))
 
 
-def _open(viewer: napari.Viewer, title: str) -> object:
+def _open(viewer: napari.Viewer, title: str) -> Any:
     return viewer.window.add_plugin_dock_widget(PLUGIN, title)[1]
 
 
@@ -125,7 +132,8 @@ def _is_warm() -> bool:
 
 
 def _is_quiet() -> bool:
-    return QThreadPool.globalInstance().activeThreadCount() == 0
+    pool = QThreadPool.globalInstance()
+    return pool is None or pool.activeThreadCount() == 0
 
 
 def _panel(viewer: napari.Viewer, gaps: Gaps) -> None:
@@ -135,8 +143,9 @@ def _panel(viewer: napari.Viewer, gaps: Gaps) -> None:
 
 def _device(viewer: napari.Viewer, gaps: Gaps) -> None:
     box = _open(viewer, COLORIZE).device
-    native = box.widget.native
-    gaps.during(lambda: QTest.keyClick(native, Qt.Key.Key_A), lambda: "(" in native.itemText(0))
+    native: QComboBox = box.widget.native
+    keys: Any = QTest  # qtpy's type knows no widgets
+    gaps.during(lambda: keys.keyClick(native, Qt.Key.Key_A), lambda: "(" in native.itemText(0))
 
 
 def _colorizer(viewer: napari.Viewer, gaps: Gaps) -> None:
@@ -163,7 +172,7 @@ def _add_pair(viewer: napari.Viewer, size: int | None) -> None:
     viewer.add_image((rgb2gray(large[:, size:]) * 255).astype(np.uint8), name="right")
 
 
-def _run(viewer: napari.Viewer, size: int | None, gaps: Gaps | None = None) -> object:
+def _run(viewer: napari.Viewer, size: int | None, gaps: Gaps | None = None) -> Any:
     """Colour a pair; if asked to, watch from the end of the training on."""
     panel = _open(viewer, COLORIZE)
     wait_for(_is_warm)
@@ -184,14 +193,19 @@ def _run(viewer: napari.Viewer, size: int | None, gaps: Gaps | None = None) -> o
 
 
 def _end(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
-    return lambda viewer, gaps: _run(viewer, size, gaps)
+    def end(viewer: napari.Viewer, gaps: Gaps) -> None:
+        _run(viewer, size, gaps)
+
+    return end
 
 
 def _save(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
     def save(viewer: napari.Viewer, gaps: Gaps) -> None:
         panel = _run(viewer, size)
-        with tempfile.TemporaryDirectory() as folder:
-            QFileDialog.getExistingDirectory = lambda *_: folder
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            patch.object(QFileDialog, "getExistingDirectory", lambda *_: folder),
+        ):
             button = panel.buttons["Save result…"]
             gaps.during(button.click, lambda: button.isEnabled() and _is_quiet())
 
@@ -215,8 +229,8 @@ def _recolor(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
 
 ACTIONS: dict[str, Callable[[napari.Viewer, Gaps], None]] = {
     "has opened a panel, and torch is imported": _panel,
-    "opens the list of devices at once": _device,
-    "opens a colorizer at once": _colorizer,
+    "opens the list of devices immediately": _device,
+    "opens a colorizer immediately": _colorizer,
     "sees a run end, motorcycle": _end(None),
     "sees a run end, 2048 x 2048 px": _end(LARGE),
     "saves a result, motorcycle": _save(None),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -36,7 +37,9 @@ DEVELOPMENT = ("stereo-motorcycle", "retina", "coffee", "china", "astronaut")
 CHECK = ("immunohistochemistry", "hubble", "chelsea", "rocket", "flower")
 """Pairs that it was then measured on."""
 
-_RELIT = {
+Change = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+
+_RELIT: dict[str, tuple[str, Change]] = {
     "motorcycle, gamma 1.5": ("stereo-motorcycle", lambda grey: grey**1.5),
     "rocket, gamma 0.7": ("rocket", lambda grey: grey**0.7),
     "astronaut, low contrast": ("astronaut", lambda grey: 0.2 + 0.6 * grey),
@@ -212,7 +215,7 @@ def _pair(
 
 def _resized(image: NDArray[np.uint8], size: int | None) -> NDArray[np.float32]:
     if size is None:
-        return img_as_float32(image)
+        return np.asarray(img_as_float32(image))
     resized = resize(img_as_float32(image), (size, size), order=1, anti_aliasing=True)
     return np.asarray(np.clip(resized, 0, 1), dtype=np.float32)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import threading
 import time
+from typing import Any
 
 import napari
 import numpy as np
@@ -27,7 +28,7 @@ INTERVAL = 10  # ms
 
 
 def main() -> None:
-    """Train headlessly and in the viewer, in turns, and rewrite the table."""
+    """Train headlessly and in the viewer, alternately, and rewrite the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--actions", action="store_true")
     if parser.parse_args().actions:
@@ -42,7 +43,9 @@ def main() -> None:
     viewer.open_sample("napari-oneshot-color", "motorcycle")
     for name, value in CHANGES.items():
         widget.settings.fields[name].value = value
-    alone, watched, gaps = [], [], []
+    alone: list[float] = []
+    watched: list[float] = []
+    gaps: list[float] = []
     _headless(pair, settings)  # warms up
     for turn in "alone", "watched", "watched", "alone", "alone", "watched", "watched", "alone":
         if turn == "alone":
@@ -79,7 +82,7 @@ def _headless(pair: samples.SamplePair, settings: Settings) -> float:
     return float(results[0].provenance["seconds"]["training"])
 
 
-def _in_viewer(widget: object, gaps: list[float]) -> float:
+def _in_viewer(widget: Any, gaps: list[float]) -> float:
     """Train by a click, collect the gaps in ms meanwhile, and return the seconds of training."""
     timer, last = QTimer(), time.perf_counter()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -96,7 +99,12 @@ def _in_viewer(widget: object, gaps: list[float]) -> float:
     timer.start(INTERVAL)
     loop = QEventLoop()
     done = QTimer()
-    done.timeout.connect(lambda: widget.controls.state is RunState.IDLE and loop.quit())
+
+    def look() -> None:
+        if widget.controls.state is RunState.IDLE:
+            loop.quit()
+
+    done.timeout.connect(look)
     done.start(50)
     loop.exec()
     timer.stop()

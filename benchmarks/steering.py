@@ -48,14 +48,16 @@ def main() -> None:
     parser.add_argument("--preset", default="best")
     arguments = parser.parse_args()
     folder = arguments.pairs
-    hinted, correlations, doubts, errors = [], {}, [], []
+    hinted, correlations = [], {}
+    doubts: list[Errors] = []
+    errors: list[Errors] = []
     for pair in folder_pairs(folder) if folder else public_pairs():
         if arguments.only and pair.name not in arguments.only:
             continue
         result = colorize(pair.source, pair.target, Settings.preset(arguments.preset))
         assert result.uncertainty is not None
         error = deltaE_ciede2000(rgb2lab(result.final), rgb2lab(pair.truth))
-        doubts.append(result.uncertainty.ravel())
+        doubts.append(result.uncertainty.ravel().astype(np.float64))
         errors.append(error.ravel())
         rank = float(spearmanr(doubts[-1], errors[-1]).statistic)
         correlations[pair.name] = (
@@ -110,7 +112,7 @@ def _levin(grey: NDArray[np.float32]) -> csc_array:
 
 
 def _levin_solution(system: csc_array, hints: Hints) -> NDArray[np.float32]:
-    held = 1e3 * hints.given.ravel().astype(np.float64)
+    held = 1e3 * (hints.labels > 0).ravel().astype(np.float64)
     factors = splu(csc_array(system + diags_array(held + 1e-9)))
     wanted, _ = hints.shrunk(hints.labels.shape)
     solved = factors.solve(held[:, None] * wanted.reshape(-1, 2).astype(np.float64))

@@ -11,6 +11,7 @@ rm -rf dist
 "$python" -m build --outdir dist
 "$python" -m twine check --strict dist/*
 ls -l dist
+"$python" scripts/conda_recipe.py
 
 "$python" -m venv "$trial/venv"
 wheel=$(ls "$root"/dist/*.whl)

@@ -8,11 +8,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "napari_oneshot_color"
 ROOMS = [room.relative_to(SOURCE) for room in sorted(SOURCE.rglob("[!_]*.py"))]
-CORE = [room for room in ROOMS if room.parts[0] != "plugin"]
 NAMES_ALONE = {Path("types.py"), Path("settings/fixed.py")}
 DECODERS = {  # tested together, with real files, in tests/files/test_decoding.py
     Path("files", f"{name}.py")
-    for name in ("color_models", "picture", "profiles", "texts", "tiff", "tiff_pages")
+    for name in (
+        *("color_models", "picture", "profiles", "stated_colors", "texts", "tiff", "tiff_pages"),
+    )
 }
 
 
@@ -51,11 +52,11 @@ def test_arrows_are_left_out_where_a_longer_way_says_the_same(script):
     assert script.rows(imports) == [["a"], ["b"], ["c"]]
 
 
-@pytest.mark.parametrize("room", sorted({*CORE} - NAMES_ALONE - DECODERS), ids=str)
-def test_room_of_the_core_has_a_test_module_of_its_name(room):
+@pytest.mark.parametrize("room", sorted({*ROOMS} - NAMES_ALONE - DECODERS), ids=str)
+def test_room_has_a_test_module_of_its_name(room):
     assert (ROOT / "tests" / room.parent / f"test_{room.name}").exists()
 
 
-@pytest.mark.parametrize("room", [room for room in CORE if room.name != "settings.py"], ids=str)
-def test_room_of_the_core_can_be_read_at_once(room):
+@pytest.mark.parametrize("room", [room for room in ROOMS if room.name != "settings.py"], ids=str)
+def test_room_can_be_read_at_once(room):
     assert len((SOURCE / room).read_text().splitlines()) < 300

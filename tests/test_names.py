@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import math
 import re
 from importlib import import_module
 from pathlib import Path
@@ -14,11 +13,12 @@ import napari_oneshot_color
 from napari_oneshot_color import Settings
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.saving.scripts import as_python
+from napari_oneshot_color.steering.changes import Steering
 
 PACKAGE = napari_oneshot_color.__name__
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(napari_oneshot_color.__file__).parent
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 ROOMS = sorted(SOURCE.rglob("*.py"))
 DOTTED = re.compile(r"(?<!`)`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)`(?!`)")
 IMPORTED = re.compile(rf"from ({PACKAGE}[\w.]*) import ([\w, ]+)")
@@ -100,7 +100,7 @@ def test_every_public_name_is_on_its_page():
 
 
 def test_copied_script_uses_public_names_alone():
-    sources = [SimpleNamespace(name=name) for name in "ab"]
+    sources = [SimpleNamespace(name=name, limits=None) for name in "ab"]
     inputs = SimpleNamespace(
         paths=lambda: ["a.png", "b.png", "c.png"],
         sources=sources,
@@ -108,9 +108,7 @@ def test_copied_script_uses_public_names_alone():
         target=SimpleNamespace(limits=(0, 9)),
     )
     hints = Hints.__new__(Hints)
-    wishes = SimpleNamespace(painted=hints, threshold=3.0)
-    assert not math.isinf(wishes.threshold)
-    text = as_python(inputs, Settings(), wishes)
+    text = as_python(inputs, Settings(), Steering(hints=hints, threshold=3.0))
     imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
     ours = [node for node in imports if node.module == PACKAGE]
     assert {name.name for node in ours for name in node.names} == {

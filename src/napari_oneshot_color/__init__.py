@@ -12,6 +12,7 @@ Examples
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         BadPairError,
         BadSettingsError,
         DeviceError,
+        MissingDescriptorError,
         OneshotColorError,
         OutOfMemoryError,
     )
@@ -49,6 +51,7 @@ __all__ = [
     "DeviceError",
     "Hints",
     "Match",
+    "MissingDescriptorError",
     "OneshotColorError",
     "OutOfMemoryError",
     "Progress",
@@ -78,6 +81,7 @@ _HOMES = {
     "DeviceError": "errors",
     "Hints": "pair.hints",
     "Match": "matching.ranking",
+    "MissingDescriptorError": "errors",
     "OneshotColorError": "errors",
     "OutOfMemoryError": "errors",
     "Progress": "progress",
@@ -97,6 +101,8 @@ _HOMES = {
     "recolor": "steering.recoloring",
     "train": "pipeline",
 }
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # programs choose where to log
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,9 @@ __all__ = [
     "OutOfMemoryError",
     "translated_errors",
 ]
+
+
+_log = logging.getLogger(__name__)
 
 
 class OneshotColorError(Exception):
@@ -39,7 +43,7 @@ class BadColorizerFileError(BadFileError):
 
 
 class MissingDescriptorError(OneshotColorError):
-    """The weights of a descriptor are not installed, or are others than it was made for."""
+    """The weights of a descriptor are not installed, or are not the ones it was made for."""
 
 
 class OutOfMemoryError(OneshotColorError):
@@ -47,7 +51,7 @@ class OutOfMemoryError(OneshotColorError):
 
 
 class DeviceError(OneshotColorError):
-    """The device that computes was lost, or failed in an unforeseen way."""
+    """The computing device was lost, or failed unexpectedly."""
 
 
 _OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
@@ -75,6 +79,7 @@ def translated_errors() -> Iterator[None]:
         text = str(error).strip()
         if any(words in text.lower() for words in _OUT_OF_MEMORY_WORDS):
             raise OutOfMemoryError(_memory_advice()) from error
+        _log.error("a device failed", exc_info=error)
         first_line = text.splitlines()[0] if text else type(error).__name__
         raise DeviceError(
             f"The computation failed on the device: {first_line}. Choose the device 'cpu' to go "

@@ -15,7 +15,7 @@ from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.samples import bundled
 from napari_oneshot_color.record import ImageRecord, Record, SavedRecord
 from napari_oneshot_color.result.result import Result
-from napari_oneshot_color.steering.order import Steering
+from napari_oneshot_color.steering.changes import Steering
 from napari_oneshot_color.types import AnyArray
 
 __all__ = ["differences", "find_inputs"]

@@ -74,7 +74,7 @@ def test_stack_keeps_its_depth_and_has_one_pair_of_limits(colorizer, tmp_path, o
 
 
 @pytest.mark.parametrize("kind", ["whole", "tiled", "png"])
-def test_large_image_is_coloured_in_parts_and_comes_out_as_a_small_one(
+def test_large_image_is_colored_in_parts_and_comes_out_as_a_small_one(
     colorizer, tmp_path, out, monkeypatch, kind
 ):
     for module in (one_target, tiff_reading, tiff_writing):

@@ -21,7 +21,7 @@ from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.files.pixel_sizes import pixel_size
-from napari_oneshot_color.pair.problems import grey_values
+from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 
 
@@ -133,13 +133,13 @@ def test_a_name_that_gets_too_long_is_told_and_the_others_coloured(
     summary = apply(colorizer, [folder], tmp_path / "out")
     [(path, sentence)] = summary.failed
     assert path.name == letter * count + ".png"
-    assert "may have 255" in sentence
+    assert "the limit is 255" in sentence
     assert len(summary.done) == 2
     again = apply(colorizer, [folder], tmp_path / "out", resume=True)
     assert (len(again.skipped), len(again.failed)) == (2, 1)
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_coloured(
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_colored(
     colorizer, folder, tmp_path, monkeypatch
 ):
     def refuse(folder):
@@ -194,7 +194,7 @@ def test_the_luminance_of_toned_prints_is_taken_if_asked_for(colorizer, folder, 
         apply(colorizer, [folder / "b.png"], tmp_path / "two", resume=True)
 
 
-def test_a_scan_stored_as_colour_is_coloured_as_its_grey_is(colorizer, folder, tmp_path):
+def test_a_scan_stored_as_colour_is_colored_as_its_grey_is(colorizer, folder, tmp_path):
     scan = np.dstack([grey_stack((48, 60))] * 3).astype(int) + np.array([3, 0, -3])
     Image.fromarray(np.clip(scan, 0, 255).astype(np.uint8)).save(folder / "b.png")
     [made] = apply(colorizer, [folder / "b.png"], tmp_path / "out").done
@@ -237,7 +237,7 @@ def data_set(tmp_path):
 
 
 @pytest.mark.parametrize("by", ["folder", "names", "second"])
-def test_a_data_set_of_several_files_is_coloured_once(colorizer, data_set, tmp_path, by):
+def test_a_data_set_of_several_files_is_colored_once(colorizer, data_set, tmp_path, by):
     paths = {
         "folder": [data_set],
         "names": sorted(data_set.iterdir()),

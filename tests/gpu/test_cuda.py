@@ -9,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from prepared import prepared
 from skimage.color import rgb2lab
 
 from napari_oneshot_color import Colorizer, Settings, colorize
@@ -150,13 +151,13 @@ def test_recorded_steps_have_the_losses_of_eager_ones(pair, kind):
         settings = short(
             preset, device="cuda", precision="float32", cuda_graph=graph, learning_rate=1e-5
         )
-        image = torch.from_numpy(pair[0]).permute(2, 0, 1).float() / 255
+        source = prepared(pair[0])
         device = choose_device(settings)
         if kind == "chroma":
-            cues = Matcher(image.permute(1, 2, 0).numpy()).own_cues
-            training = ChromaTraining([image], cues, settings, device)
+            cues = Matcher(source.working).own_cues
+            training = ChromaTraining([source], cues, settings, device)
         else:
-            training = AdversarialTraining([image], settings, device)
+            training = AdversarialTraining([source], settings, device)
         steps = Repeated(training, CUDA, record=graph)
         losses[graph] = torch.stack([steps.step().clone() for _ in range(50)]).cpu().numpy()
         assert steps.is_recorded is graph
@@ -238,7 +239,7 @@ def test_descriptor_is_that_of_the_cpu(pair):
     assert (found - wanted).abs().max() < 0.05
 
 
-def test_stack_is_coloured_on_the_gpu(pair):
+def test_stack_is_colored_on_the_gpu(pair):
     source, target = pair
     colorizer = colorize(source, target, short("best", device="cuda")).colorizer
     stack = np.stack([target, target[::-1], target[:, ::-1]])

@@ -112,7 +112,7 @@ def test_planes_are_for_a_network_alone(result, scene, grey, instant):
     assert changed.final.tobytes() == result.final.tobytes()
 
 
-def test_any_size_is_coloured(scene, instant):
+def test_any_size_is_colored(scene, instant):
     target = np.random.default_rng(1).random((70, 131), np.float32)
     assert colorize(scene, target, instant()).final.shape == (70, 131, 3)
 

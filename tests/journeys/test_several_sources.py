@@ -41,7 +41,8 @@ def tensor(image):
 def test_patches_come_from_each_source_as_its_weight_says(tiny, weights, share):
     sources = [tensor(plain(1, 0, 0)), tensor(plain(0, 0, 1, (40, 50)))]
     settings = tiny(brightness=0, contrast=0)
-    sampler = MixedSampler(sources, settings, torch.Generator().manual_seed(0), weights)
+    weighted = list(zip(sources, weights, strict=True))
+    sampler = MixedSampler(weighted, settings, torch.Generator().manual_seed(0))
     red = 0
     for _ in range(10):
         _, color = sampler.draw(6)
@@ -52,7 +53,7 @@ def test_patches_come_from_each_source_as_its_weight_says(tiny, weights, share):
 
 def test_one_source_is_drawn_from_as_by_its_own_sampler(tiny):
     source, settings = tensor(plain(1, 0.5, 0)), tiny()
-    mixed = MixedSampler([source], settings, torch.Generator().manual_seed(4), [2.0])
+    mixed = MixedSampler([(source, 2.0)], settings, torch.Generator().manual_seed(4))
     alone = PatchSampler(source, settings, torch.Generator().manual_seed(4))
     for one, other in zip(mixed.draw(5), alone.draw(5), strict=True):
         assert torch.equal(one, other)

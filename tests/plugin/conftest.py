@@ -232,10 +232,10 @@ def uncertain(vivid):
 
 
 @pytest.fixture
-def colour_right(viewer, open_widget, fill, run, source):
+def color_right(viewer, open_widget, fill, run, source):
     """Colour the layer or image "right"; return the widget."""
 
-    def colour(right, left=source, **changes):
+    def color(right, left=source, **changes):
         if not isinstance(left, Image):
             left = viewer.add_image(left, rgb=True, name="left")
         if not isinstance(right, Image):
@@ -246,7 +246,7 @@ def colour_right(viewer, open_widget, fill, run, source):
         run(widget)
         return widget
 
-    return colour
+    return color
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_ticked_stages_of_an_image_are_added(viewer, apply, run, layers, names):
     assert names()[2:] == [f"right · {kind}" for kind in kinds]
 
 
-def test_target_of_another_size_is_coloured(viewer, apply, run, target):
+def test_target_of_another_size_is_colored(viewer, apply, run, target):
     viewer.add_image(np.kron(target, np.ones((3, 2))), name="large")
     run(apply)
     assert viewer.layers["large · final"].data.shape == (144, 128, 3)

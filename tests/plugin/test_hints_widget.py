@@ -171,8 +171,8 @@ def test_what_is_painted_is_seen_in_the_hints_own_colour(hints, widget, click, d
 def test_painted_pixels_get_their_colour_exactly(hints, widget, until, layer_of, finished):
     widget.colors.set_color(BLUE)
     hints.paint((20, 30), 1)
-    until(lambda: finished.steered is not None)
-    ab = finished.steered.lab[np.asarray(hints.data) == 1][:, 1:]
+    until(lambda: finished.shown is not finished.result)
+    ab = finished.shown.lab[np.asarray(hints.data) == 1][:, 1:]
     wanted = rgb2lab(np.float32([[BLUE]]))[0, 0, 1:]
     np.testing.assert_allclose(ab, np.broadcast_to(wanted, ab.shape), atol=1e-3)
 
@@ -233,7 +233,7 @@ def test_without_hints_the_result_is_what_it_was(hints, shows, uncertain, layer_
     else:
         hints.data = np.zeros_like(hints.data)
     shows(uncertain)
-    assert finished.steered is None
+    assert finished.shown is finished.result
     assert "hints" not in layer_of("final").metadata[PLUGIN]
 
 
@@ -290,7 +290,7 @@ def test_hints_painted_before_the_widget_was_opened_are_followed(
     hints.paint((20, 30), 1)
     again = open_widget(TITLE)
     assert again.hints.value == hints
-    until(lambda: finished.steered is not None)
+    until(lambda: finished.shown is not finished.result)
 
 
 def test_result_itself_is_never_changed(hints, shows, uncertain):
@@ -311,8 +311,8 @@ def test_points_are_dots_of_their_own_colours(viewer, widget, until, finished, l
     )
     assert listed(widget.hints)[1:] == ["dots"]
     widget.hints.value = points
-    until(lambda: finished.steered is not None)
-    hints = finished.steering.obeyed.painted
+    until(lambda: finished.shown is not finished.result)
+    hints = finished.obeyed.hints
     assert (hints.labels[10, 12], hints.labels[30, 50]) == (1, 2)
     assert hints.colors[1] == BLUE
     areas = [np.count_nonzero(hints.labels == label) for label in (1, 2)]
@@ -320,7 +320,7 @@ def test_points_are_dots_of_their_own_colours(viewer, widget, until, finished, l
     before = layer_of("final").data
     points.data = [(40, 12), (30, 50)]
     until(lambda: not np.array_equal(layer_of("final").data, before))
-    assert finished.steering.obeyed.painted.labels[40, 12] == 1
+    assert finished.obeyed.hints.labels[40, 12] == 1
 
 
 # --- shapes ---------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ def drag(viewer):
 def test_points_and_shapes_layers_lie_on_the_target_too(
     viewer, layers, widget, menu, finished, kind, mode
 ):
-    layer_of_final = finished.final
+    layer_of_final = finished.layers.final
     layer_of_final.scale, layer_of_final.translate = (0.5, 2), (9, -4)
     layer = menu(kind)
     assert (type(layer).__name__, layer.name, layer.mode) == (kind, "right · hints", mode)
@@ -382,7 +382,9 @@ def test_what_is_drawn_next_takes_the_colour_that_was_picked(
 ):
     layer = menu(kind)
     layers[1].visible = False
-    viewer.add_image(np.full((48, 64, 3), BLUE, np.float32), rgb=True, name="blue")
+    pixels = np.full((48, 64, 3), BLUE, np.float32) * 4000 + 100  # as a camera's 12 bits
+    deep = viewer.add_image(pixels.astype(np.uint16), rgb=True, name="blue")
+    deep.contrast_limits = 100, 4100  # what is seen counts
     viewer.layers.selection.active = widget.hints.value
     click(widget.colors.pick)
     assert layer.mode == "pan_zoom"
@@ -413,7 +415,7 @@ def test_shape_that_is_drawn_with_the_mouse_is_followed(menu, drag, shows, uncer
     shapes.mode = "add_rectangle"
     drag(shapes, (10, 20), (20, 40), (30, 44))
     assert len(shapes.data) == 1
-    hints = reading.noted(shapes, finished.final, (48, 64))()
+    hints = reading.noted(shapes, finished.layers.final, (48, 64))()
     assert np.count_nonzero(hints.labels) == pytest.approx(20 * 24, rel=0.1)
     expected = apply_hints(uncertain, Hints(hints.labels, hints.colors))
     assert not np.array_equal(expected.final, uncertain.final)
@@ -469,8 +471,8 @@ def test_shapes_that_were_there_may_be_hints(viewer, widget, until, finished):
     viewer.add_shapes([SQUARE], shape_type="polygon", face_color=[BLUE], name="mine")
     assert listed(widget.hints)[1:] == ["mine"]
     widget.hints.value = viewer.layers["mine"]
-    until(lambda: finished.steered is not None)
-    assert finished.steering.obeyed.painted.colors == {1: BLUE}
+    until(lambda: finished.shown is not finished.result)
+    assert finished.obeyed.hints.colors == {1: BLUE}
 
 
 # --- the eyedropper -------------------------------------------------------------------------
@@ -692,7 +694,7 @@ def test_slider_at_its_right_end_fades_nothing(widget, shows, uncertain, finishe
     shows(fade(uncertain, 0))
     widget.trust.slider.setValue(widget.trust.slider.maximum())
     shows(uncertain)
-    assert finished.steered is None
+    assert finished.shown is finished.result
 
 
 def test_dragged_slider_ends_where_it_was_let_go(widget, shows, uncertain):
@@ -728,10 +730,10 @@ def test_each_run_keeps_its_own_threshold_and_hints(
     second.show_result(uncertain)
     Session.of(viewer).add(second)
     assert widget.image.native.currentText() == "right · final"
-    widget.image.value = second.steering
+    widget.image.value = second
     assert widget.trust.text.text() == "off"
     assert widget.hints.value is None
-    widget.image.value = finished.steering
+    widget.image.value = finished
     assert widget.trust.text.text() == "10.0"
     assert widget.hints.value == hints
 

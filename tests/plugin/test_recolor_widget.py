@@ -137,8 +137,10 @@ def test_color_given_by_hand_recolours_its_region(
     label = pick(regions, 20, 30)
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor(64, 128, 255))
     click(recolor.give_color)
-    np.testing.assert_allclose(finished.colors[label], (64 / 255, 128 / 255, 1), atol=1e-4)
-    follows({label: finished.colors[label]})
+    np.testing.assert_allclose(
+        finished.steering.region_colors[label], (64 / 255, 128 / 255, 1), atol=1e-4
+    )
+    follows({label: finished.steering.region_colors[label]})
     assert recolor.region.text() == f"Region {label}: given by hand"
     assert "rgb(64, 128, 255)" in recolor.swatch.styleSheet()
     edits = layer_of("final").metadata[PLUGIN]
@@ -152,7 +154,7 @@ def test_cancelled_color_dialog_changes_nothing(
     pick(regions, 20, 30)
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor())
     click(recolor.give_color)
-    assert finished.colors == {}
+    assert finished.steering.region_colors == {}
     shows_result()
 
 
@@ -194,7 +196,9 @@ def test_all_edits_are_undone_at_once(
     click(recolor.start_over)
     shows_result()
     np.testing.assert_array_equal(regions.data, result.regions)
-    assert (finished.colors, finished.excluded, finished.edited) == ({}, set(), None)
+    wanted = finished.steering
+    assert (wanted.region_colors, wanted.regions_excluded, wanted.regions) == ({}, (), None)
+    assert finished.shown is result
     assert "regions_edited" not in layer_of("final").metadata[PLUGIN]
 
 
@@ -206,7 +210,7 @@ def test_undoing_brings_back_a_result_made_without_regions(
     run.show_result(result)
     Session.of(viewer).add(run)
     recolor = open_widget("Recolour regions")
-    labels = run.regions
+    labels = run.layers.regions
     labels.selected_label = int(labels.data[0, 0])
     recolor.set_color((0, 0, 1))
     until(lambda: not np.array_equal(run.layers["final"].data, as_shown(result.final)))
@@ -279,7 +283,7 @@ def test_each_run_keeps_its_own_edits(
 ):
     label = pick(regions, 20, 30)
     recolor.set_color((0, 0, 1))
-    until(lambda: finished.edited is not None)
+    until(lambda: finished.obeyed.regions is not None)
     edited = finished.layers["final"].data.copy()
     recolor.run.value = second_run
     assert "median" in recolor.region.text() or "no pixels" in recolor.region.text()

@@ -56,7 +56,7 @@ def applied(colorizer, pixels, dtype=np.uint8, limits=None):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
 @pytest.mark.parametrize("size", [(70, 91), (48, 60), (37, 200)])
-def test_stack_is_coloured_as_its_slices_are(colorizer, dtype, size):
+def test_stack_is_colored_as_its_slices_are(colorizer, dtype, size):
     stack = stack_of((2, *size), dtype=dtype)
     colored = colorize_stack(colorizer, da.from_array(stack), dtype=np.uint16)
     assert colored.shape == (2, *size, 3)

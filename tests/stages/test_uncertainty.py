@@ -83,14 +83,14 @@ def test_user_is_warned_of_a_doubtful_result(estimated, result):
     assert doubt(certain.uncertainty, certain.provenance.get("novelty")) is None
     assert doubt(result.uncertainty, result.provenance.get("novelty")) is None
     sentence = doubt(doubtful.uncertainty, doubtful.provenance.get("novelty"))
-    assert "contradicts itself by 25 in a*, b*" in sentence
+    assert "disagree by 25 or more in a*, b*" in sentence
 
 
 def test_user_is_warned_of_a_target_unlike_the_source(estimated):
     certain = replace(estimated, uncertainty=np.full((9, 9), 3, np.float32))
     known, novel = (replace(certain, record=Record(novelty=value)) for value in (2.4, 7.3))
     assert doubt(known.uncertainty, known.provenance.get("novelty")) is None
-    assert "7 times as far" in doubt(novel.uncertainty, novel.provenance.get("novelty"))
+    assert "7 times as much" in doubt(novel.uncertainty, novel.provenance.get("novelty"))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_user_is_warned_of_a_target_unlike_the_source(estimated):
         (1.2, 0.3, "little in common with the target, 0.30"),
         (1.2, 0.5, None),
         (4.0, 0.5, None),  # local grey alone is unlike
-        (7.3, 0.5, "7 times as far"),
-        (4.0, None, "4 times as far"),
+        (7.3, 0.5, "7 times as much"),
+        (4.0, None, "4 times as much"),
     ],
 )
 def test_user_is_warned_of_a_source_that_has_little_in_common(novelty, match, words):

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from prepared import prepared
 from safetensors.torch import load_file, save_file
 from skimage.color import rgb2lab
 from torch.nn.functional import avg_pool2d
@@ -27,8 +28,9 @@ def result(scene, grey, chroma):
 
 
 def start(scene, settings):
-    image = torch.from_numpy(scene).permute(2, 0, 1).contiguous()
-    return ChromaTraining([image], Matcher(scene).own_cues, settings, choose_device(settings))
+    return ChromaTraining(
+        [prepared(scene)], Matcher(scene).own_cues, settings, choose_device(settings)
+    )
 
 
 def finish(steps):
@@ -153,7 +155,7 @@ def test_neighbours_and_correspondences_also_help_the_papers_networks(scene, gre
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (65, 70), (64, 131), (200, 97)])
-def test_any_size_is_coloured(scene, chroma, shape):
+def test_any_size_is_colored(scene, chroma, shape):
     target = np.random.default_rng(1).random(shape, np.float32)
     assert colorize(scene, target, chroma(max_steps=1)).final.shape == (*shape, 3)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from prepared import prepared
 
 from napari_oneshot_color import Settings
 from napari_oneshot_color.colorizer.device import choose_device
@@ -13,11 +14,10 @@ from napari_oneshot_color.training.step import learning_rate
 @pytest.fixture
 def start(source, tiny):
     """Begin a training that takes its steps by hand."""
-    image = torch.from_numpy(source.astype(np.float32) / 255).permute(2, 0, 1).contiguous()
 
     def started(**changes):
         settings = tiny(**changes)
-        return AdversarialTraining([image], settings, choose_device(settings))
+        return AdversarialTraining([prepared(source)], settings, choose_device(settings))
 
     return started
 

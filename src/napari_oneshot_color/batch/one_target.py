@@ -16,13 +16,16 @@ from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import hidden, write_atomically
-from napari_oneshot_color.pair.problems import grey_values, is_color_image
+from napari_oneshot_color.pair.problems import is_color_image
+from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
 from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
+from napari_oneshot_color.stacks.video_reading import is_video
+from napari_oneshot_color.stacks.video_writing import write_video
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
 from napari_oneshot_color.types import Limits
@@ -110,7 +113,7 @@ class Batch:
         OneshotColorError
             If the target cannot be coloured, or the output not be written.
         """
-        stack = target.open_stack()
+        stack = target.open_stack(luminance=self._luminance)
         if stack is None:
             picture = decode(target.path)
             self._note(target.path, picture.about)
@@ -121,7 +124,7 @@ class Batch:
         is_written = yield from self.color_stack(
             stack, store, target.path, sha256, resume=resume, overwrite=True
         )
-        return is_written and (store == place or self._convert(store, stack, place))
+        return is_written and (store == place or self._convert(store, stack, target.path, place))
 
     def color_stack(
         self,
@@ -179,7 +182,7 @@ class Batch:
     def _note(self, path: Path, about: Description) -> None:
         self.notes += [(path, note) for note in about.notes if (path, note) not in self.notes]
 
-    def _convert(self, store: Path, stack: StoredStack, place: Path) -> bool:
+    def _convert(self, store: Path, stack: StoredStack, target: Path, place: Path) -> bool:
         """Write what lies in a zarr store as a file; return whether it was not stopped."""
         colored = zarr.open_array(store, mode="r")
         if place.suffix in (".tif", ".tiff"):
@@ -191,6 +194,8 @@ class Batch:
                 units=stack.units,
                 stop=self.stop,
             )
+        if is_video(target):
+            return write_video(colored, place, like=target, stop=self.stop)
         write_atomically(place, encode_image(np.asarray(colored[:]), place.suffix), overwrite=True)
         return True
 

@@ -45,7 +45,7 @@ class Summary:
     stopped : bool
         Whether the run ended before all was done.
     passed_over : tuple of Path
-        What lies in the folders and is no image that can be read.
+        Files in the folders that are not images which can be read.
     notes : tuple of tuple
         Targets, each with a sentence about what was done to see it as a person does.
     """
@@ -117,7 +117,11 @@ def apply_files_steps(
     """
     run = Batch(colorizer, limits, stop or threading.Event(), client, luminance=luminance)
     if output.suffix.lower() == ".zarr":
-        return (yield from _to_zarr(run, targets, output, resume=resume, overwrite=overwrite))
+        return (
+            yield from _to_zarr(
+                run, targets, output, luminance=luminance, resume=resume, overwrite=overwrite
+            )
+        )
     check_name(output)
     if output.is_file() or (output.suffix.lower() in WRITABLE and not output.exists()):
         raise BadFileError(
@@ -216,7 +220,13 @@ class _Total:
 
 
 def _to_zarr(
-    run: Batch, targets: Sequence[Path], output: Path, *, resume: bool, overwrite: bool
+    run: Batch,
+    targets: Sequence[Path],
+    output: Path,
+    *,
+    luminance: bool,
+    resume: bool,
+    overwrite: bool,
 ) -> Generator[Progress, None, Summary]:
     """Colour one target right into the zarr store that the user named."""
     found = expanded(targets, output).targets
@@ -227,7 +237,7 @@ def _to_zarr(
     [target] = found
     check_writable(output.parent)
     path = target.path
-    stack = target.open_stack() or as_stack(decode(path))
+    stack = target.open_stack(luminance=luminance) or as_stack(decode(path))
     was_complete = is_complete(output)
     sha256 = sha256_of_all(target.files, run.stop)
     is_written = sha256 is not None and (

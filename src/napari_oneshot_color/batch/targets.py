@@ -15,6 +15,8 @@ from napari_oneshot_color.files.decoding import READABLE, format_of, suffix_for
 from napari_oneshot_color.files.tiff import files_of
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
+from napari_oneshot_color.stacks.video_reading import VIDEOS, is_video, open_video
+from napari_oneshot_color.stacks.video_writing import video_suffix_for
 from napari_oneshot_color.stacks.zarr_reading import is_zarr, open_stack
 
 __all__ = ["Found", "Target", "expanded"]
@@ -35,7 +37,12 @@ class Target:
     @cached_property
     def output_name(self) -> str:
         """What its coloured version is called."""
-        suffix = ".zarr" if self.path.is_dir() else suffix_for(self.path)
+        if self.path.is_dir():
+            suffix = ".zarr"
+        elif is_video(self.path):
+            suffix = video_suffix_for(self.path)
+        else:
+            suffix = suffix_for(self.path)
         return f"{self.path.stem}_colorized{suffix}"
 
     @cached_property
@@ -45,8 +52,13 @@ class Target:
             return (self.path,)
         return files_of(self.path)
 
-    def open_stack(self) -> StoredStack | None:
+    def open_stack(self, *, luminance: bool = False) -> StoredStack | None:
         """Open it as a stack, lazily; None if it is a single image, better read whole.
+
+        Parameters
+        ----------
+        luminance : bool
+            Whether the luminance of a video in colour is taken.
 
         Raises
         ------
@@ -57,12 +69,14 @@ class Target:
         """
         if self.path.is_dir():
             return open_stack(self.path)
+        if is_video(self.path):
+            return open_video(self.path, luminance=luminance)
         return open_tiff_stack(self.path) if format_of(self.path) == "TIFF" else None
 
     def chunk_count(self) -> int:
         """Count the parts it is coloured in; 1 for an image, and for what cannot be read."""
         try:
-            stack = self.open_stack()
+            stack = self.open_stack(luminance=True)
         except OneshotColorError:
             return 1
         if stack is None:
@@ -81,7 +95,7 @@ class Found:
     passed_over : tuple of Path
         What else lies in the folders: files of other kinds, and folders, which are not entered.
     unreadable : tuple of tuple
-        What may not be looked at, each with a sentence.
+        What cannot be opened, each with a sentence.
     same : tuple of tuple
         Files of a data set that is there already by another of its files, with a sentence.
     """
@@ -116,9 +130,10 @@ def expanded(paths: Sequence[Path], output: Path) -> Found:
             raise BadFileError(f"There is no file '{path}'.")
         for one in _inside(path, unreadable):
             try:
-                is_image = is_zarr(one) or (one.suffix.lower() in READABLE and not one.is_dir())
+                suffix = one.suffix.lower()
+                is_image = is_zarr(one) or (suffix in READABLE | VIDEOS and not one.is_dir())
             except OSError as error:
-                unreadable.append((one, f"It may not be looked at: {error.strerror}."))
+                unreadable.append((one, f"It cannot be opened: {error.strerror}."))
                 continue
             if one is path or is_image:
                 found.setdefault(one.absolute(), Target(one))
@@ -143,7 +158,7 @@ def _inside(path: Path, unreadable: list[tuple[Path, str]]) -> Sequence[Path]:
             return [path]
         return sorted(one for one in path.iterdir() if not one.name.startswith("."))
     except OSError as error:
-        unreadable.append((path, f"It may not be looked at: {error.strerror}."))
+        unreadable.append((path, f"It cannot be opened: {error.strerror}."))
         return []
 
 

@@ -17,6 +17,7 @@ from napari_oneshot_color.cli.rank import rank
 from napari_oneshot_color.cli.repeat import repeat
 from napari_oneshot_color.cli.train import train
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
+from napari_oneshot_color.log import log_to_file, log_unexpected
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings, all_settings
 
 __all__ = ["app", "main"]
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Colour a grayscale image from ONE colour example. Offline; a small network is trained "
+    help="Colour a grayscale image from ONE colour example, offline. A small network is trained "
     "on the spot.",
 )
 
@@ -33,8 +34,9 @@ PresetName: Any = Literal[tuple(PRESETS)]
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 1 a known error, 2 wrong use, 130 interrupted."""
+    """Run the command line: exit code 0 done, 1 an error, 2 wrong use, 130 interrupted."""
     tolerant()
+    log_to_file()
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what counts of it is said by us
     try:
         with translated_errors():
@@ -48,6 +50,9 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        say(f"Error: {log_unexpected(error)}", err)
+        sys.exit(1)
 
 
 @app.command(name="settings")
@@ -56,7 +61,7 @@ def print_settings(
         PresetName, typer.Option(help=f"One of: {', '.join(PRESETS)}.")
     ] = DEFAULT_PRESET,
 ) -> None:
-    """Print the settings as JSON with their help; --settings FILE takes it back."""
+    """Print all settings as JSON, with their help. Edit the output and use it with --settings."""
     values = Settings.preset(preset).to_dict()
     explained = {setting.name: setting.full_help for setting in all_settings()}
     print(json.dumps({"settings": values, "help": explained}, indent=2))  # noqa: T201

@@ -22,7 +22,7 @@ from napari_oneshot_color.cli.options import (
     settings_from,
     settings_options,
 )
-from napari_oneshot_color.cli.running import coloured_name, run_and_save
+from napari_oneshot_color.cli.running import colored_name, run_and_save
 from napari_oneshot_color.errors import BadPairError, BadSettingsError
 from napari_oneshot_color.files.decoding import decode, read_image
 from napari_oneshot_color.files.formats import as_float
@@ -32,7 +32,7 @@ from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import AnyArray
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
 __all__ = ["colorize", "demo"]
 
@@ -42,16 +42,17 @@ def colorize(
     source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
     target: Annotated[Path, typer.Argument(help="The grayscale image.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for every stage, pictures and JSON.")
+        Path,
+        typer.Option("--output", "-o", help="Folder for all stages, pictures and result.json."),
     ],
     truth: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time
-        typer.Option(help="The target's true colours, to show beside the result."),
+        typer.Option(help="The target's true colours, to be shown next to the result."),
     ] = None,
     source_limits: SourceLimits = None,
     target_limits: Annotated[
         Optional[tuple[float, float]],  # noqa: UP045
-        typer.Option(metavar="LOW HIGH", help="Values of the target that are black and white."),
+        typer.Option(metavar="LOW HIGH", help="The target values that become black and white."),
     ] = None,
     also: MoreSources = None,
     weight: Weights = None,
@@ -74,7 +75,7 @@ def colorize(
         overwrite=overwrite,
         truth=None if truth is None else _read_truth(truth, grey),
         target_limits=about.limits(target_limits, grey.dtype) or recorded_limits(values, grey),
-        name=coloured_name(target),
+        name=colored_name(target),
         title=target.name,
         notes=(*notes, *about.notes),
         steering=_steering(hints, fade, grey, settings),
@@ -84,7 +85,8 @@ def colorize(
 @settings_options
 def demo(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for every stage, pictures and JSON.")
+        Path,
+        typer.Option("--output", "-o", help="Folder for all stages, pictures and result.json."),
     ] = Path("oneshot-color-demo"),
     overwrite: Overwrite = False,
     **values: Any,
@@ -103,7 +105,7 @@ def demo(
         output,
         overwrite=overwrite,
         truth=as_float(pair.truth),
-        name=coloured_name(Path(samples.DEMO[1])),
+        name=colored_name(Path(samples.DEMO[1])),
         title=samples.DEMO[1],
     )
 
@@ -113,11 +115,11 @@ def _steering(
 ) -> Steering:
     """Read what is to be done to the result, before a training that would be in vain."""
     from napari_oneshot_color.pair.hints import read_hints
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
     if fade is not None and not settings.looks_at_source:
         raise BadSettingsError(
-            "Without a look at the source there is no uncertainty to fade by. Choose the preset "
+            "These settings give no uncertainty, so --fade cannot be used. Choose the preset "
             "'best', or leave out --fade."
         )
     found = None if hints is None else read_hints(hints)

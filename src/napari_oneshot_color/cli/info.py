@@ -1,4 +1,4 @@
-"""The command ``info``: what a colorizer was trained on, and with."""
+"""The command ``info``: what a colorizer was trained on, and with; what this computer is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from napari_oneshot_color.cli.console import say
+from napari_oneshot_color.cli.system import system
 from napari_oneshot_color.settings import PRESETS, Settings
 
 if TYPE_CHECKING:
@@ -20,10 +21,34 @@ _RESOLVED = {"device", "precision", "threads", "max_steps"}  # chosen while trai
 
 
 def info(
-    model: Annotated[Path, typer.Argument(help="The colorizer's file.")],
+    model: Annotated[Path | None, typer.Argument(help="The colorizer's file.")] = None,
+    about_system: Annotated[
+        bool,
+        typer.Option(
+            "--system", help="Describe this computer for a bug report: versions, devices, Qt."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
 ) -> None:
-    """Print what the colorizer in MODEL was trained on, and with."""
+    """Describe the colorizer in MODEL and how it was trained; or describe this computer."""
+    if (model is None) is not about_system:
+        raise typer.BadParameter("Give either a colorizer's file, or --system.")
+    if model is None:
+        _print_system(as_json)
+    else:
+        _print_colorizer(model, as_json)
+
+
+def _print_system(as_json: bool) -> None:
+    about = system()
+    if as_json:
+        print(json.dumps(about, indent=2))  # noqa: T201
+        return
+    for title, text in about.items():
+        say(f"{title:<14} {text}")
+
+
+def _print_colorizer(model: Path, as_json: bool) -> None:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
 
     colorizer = Colorizer.load(model, device="cpu")

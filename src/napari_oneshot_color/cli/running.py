@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.record import Record
     from napari_oneshot_color.result.result import Result
-    from napari_oneshot_color.steering.order import Steering
+    from napari_oneshot_color.steering.changes import Steering
 
-__all__ = ["coloured_name", "last_good_kept", "run_and_save", "watch"]
+__all__ = ["colored_name", "last_good_kept", "run_and_save", "watch"]
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ _TITLES = STAGES | {"chunks": "Colouring"}
 def watch(
     steps_of: Callable[[threading.Event], Generator[Progress, None, T]],
     console: Console,
-    stopping: str = "finishing with what was learnt",
+    stopping: str = "finishing with what has been learnt",
 ) -> T:
     """Iterate a run under progress bars.
 
@@ -131,7 +131,7 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
         signal.signal(signal.SIGINT, previous)
 
 
-def coloured_name(target: Path) -> str:
+def colored_name(target: Path) -> str:
     """Name the file that holds a target's final image in its own format."""
     return f"{target.stem}_colorized{suffix_for(target)}"
 

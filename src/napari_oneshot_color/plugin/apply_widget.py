@@ -22,16 +22,17 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_own, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import is_own
+from napari_oneshot_color.plugin.layers.tones import TONES, as_target
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
-from napari_oneshot_color.plugin.runs.in_turn import InTurn
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
-from napari_oneshot_color.plugin.runs.threads import Failure, Job
 from napari_oneshot_color.plugin.runs.warming import import_soon
 from napari_oneshot_color.plugin.stacks.compute_all import ComputeAllButton
 from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.jobs import MakeSteps
     from napari_oneshot_color.plugin.runs.pictures import Picture
-    from napari_oneshot_color.plugin.runs.threads import Steps
     from napari_oneshot_color.progress import Progress
     from napari_oneshot_color.result.result import Result
 
@@ -65,8 +66,8 @@ class ApplyWidget(QWidget):
         super().__init__()
         self._viewer = viewer
         self._session = Session.of(viewer)
-        self._job = Job()
-        self._opening = InTurn()
+        self._jobs = Jobs(self)
+        self._opening = Jobs(self)
 
         self.colorizer = ComboBox(label="colorizer", choices=self._colorizers)
         self.colorizer.tooltip = "Trained in this viewer, or read from a file."
@@ -76,6 +77,7 @@ class ApplyWidget(QWidget):
             "One image, or a stack of them, in which the last two axes are height and width. "
             "A stack is coloured as you look at it."
         )
+        self.tone_question = ToneQuestion()
         self.layers = {
             kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind][1])
             for kind in _WITHOUT_TRAINING
@@ -89,6 +91,7 @@ class ApplyWidget(QWidget):
         layout = QVBoxLayout(form)
         layout.setSpacing(0)
         layout.addWidget(rows(self.colorizer, self.target))
+        layout.addWidget(self.tone_question)
         layout.addWidget(self.open_button)
         layout.addWidget(section("Layers to add for a single image", self._layer_boxes.native))
         layout.addStretch()
@@ -99,13 +102,15 @@ class ApplyWidget(QWidget):
 
         self.open_button.clicked.connect(self._ask_and_open)
         self.controls.run_requested.connect(self.run)
-        self.controls.stop_requested.connect(self._job.stop)
+        self.controls.stop_requested.connect(self._jobs.stop)
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
+        self.tone_question.accepted.connect(partial(setattr, self.target, "value"))
+        TONES.found.connect(self.reset_choices)
         self._session.changed.connect(self.reset_choices)
         follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
-        self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
+        self._opening.changed.connect(self._say_whether_opening)
         wheel_with_focus(self)
         self.reset_choices()
         import_soon()
@@ -114,6 +119,7 @@ class ApplyWidget(QWidget):
         """Follow the viewer's layers; napari calls this when they change."""
         offer_anew(self.colorizer)
         offer_anew(self.target)
+        self.tone_question.ask_about(self._brought_along())
         self.check()
 
     def check(self, event: object = None) -> bool:
@@ -135,14 +141,13 @@ class ApplyWidget(QWidget):
 
     def try_to_open(self, path: Path) -> None:
         """Read a colorizer from a file, in the background, and choose it; or say why not."""
-        self._opening.ask(partial(_loaded, path), partial(self._take, path), self._on_unreadable)
-        self._say_whether_opening()
+        self._opening.ask(partial(_loaded, path), partial(self._take, path))
 
     def run(self) -> None:
         """Colour the chosen target; of a stack, what is looked at."""
         if not self.check() or self.controls.state is not RunState.IDLE:
             return
-        target = snapshot(self.target.value)
+        target = as_target(self.target.value)
         wanted = {kind for kind, box in self.layers.items() if box.value}
         suffix = self._session.suffix(target.name)
         run = Run(self._viewer.layers, target, wanted, suffix)
@@ -150,26 +155,21 @@ class ApplyWidget(QWidget):
             self._add_stack(run, target)
         else:
             self._start(
-                partial(_image_steps, self.colorizer.value, target, run.kinds),
+                partial(_image_steps, self.colorizer.value, target, run.layers.kinds),
                 returned=partial(self._on_result, run),
-                failed=run.undo,
+                failed=run.layers.undo,
                 goes_on=True,
             )
 
     def _take(self, path: Path, colorizer: Colorizer) -> None:
-        self._say_whether_opening()
         self._session.add_colorizer(path.name, colorizer)
         self.colorizer.value = colorizer
-
-    def _on_unreadable(self, error: Exception) -> None:
-        self._say_whether_opening()
-        notices.notify_error(error)
 
     def _say_whether_opening(self) -> None:
         self.open_button.setText("Opening…" if self._opening.is_busy else _OPEN)
 
     def _problem(self) -> str | None:
-        if self._session.running not in (None, self):
+        if self._session.running not in (None, self._jobs):
             return "Another run is under way. Wait for it, or stop it."
         if self.colorizer.value is None:
             return "Train a colorizer with 'Colorize from example', or open one from a file."
@@ -179,16 +179,19 @@ class ApplyWidget(QWidget):
         return list(self._session.colorizers.items())
 
     def _grays(self, widget: Any) -> list[Any]:
-        return [layer for layer in self._viewer.layers if is_grayscale(layer) and not is_own(layer)]
+        return [layer for layer in self._brought_along() if TONES.is_target(layer)]
+
+    def _brought_along(self) -> list[Any]:
+        return [layer for layer in self._viewer.layers if not is_own(layer)]
 
     def _add_stack(self, run: Run, target: LayerImage) -> None:
         colorizer: Colorizer = self.colorizer.value
         try:
             with translated_errors():
                 live = LiveSlices(self._viewer.layers, colorizer, target)
-                live.add_to(run)
+                live.add_to(run.layers)
         except OneshotColorError as error:
-            run.undo()
+            run.layers.undo()
             notices.notify_error(error)
             return
         self.compute_all.live = live
@@ -198,7 +201,7 @@ class ApplyWidget(QWidget):
         bit_by_bit(
             run.show_steps(*outcome),
             partial(self._on_shown, run),
-            lambda: not self._job.is_abandoned,
+            lambda: not self._jobs.is_closed,
         )
 
     def _on_shown(self, run: Run) -> None:
@@ -207,41 +210,27 @@ class ApplyWidget(QWidget):
 
     def _start(
         self,
-        make_steps: Callable[[threading.Event], Steps],
+        make_steps: MakeSteps,
         *,
         returned: Callable[[Any], None],
         failed: Callable[[], None],
-        yielded: Callable[[Progress], None] = lambda progress: None,
         goes_on: bool = False,
     ) -> None:
         """Run something in the worker's thread; if it goes on after that, `returned` ends it."""
-        self._returned, self._failed, self._yielded = returned, failed, yielded
-        self._goes_on = goes_on
         self.controls.state = RunState.RUNNING
-        self._session.running = self
-        self._job.start(
-            make_steps,
-            yielded=self._on_yielded,
-            returned=self._on_returned,
-            errored=self._on_failed,
-        )
+        self._session.running = self._jobs
 
-    def _on_yielded(self, progress: Progress) -> None:
-        self.controls.show_progress(progress)
-        self._yielded(progress)
+        def on_returned(outcome: Any) -> None:
+            if not goes_on:
+                self._end()
+            returned(outcome)
 
-    def _on_returned(self, outcome: Any) -> None:
-        if isinstance(outcome, Failure):
-            self._on_failed(outcome.error)
-            return
-        if not self._goes_on:
+        def on_failed(error: Exception) -> None:
+            failed()
             self._end()
-        self._returned(outcome)
+            notices.notify_error(error)
 
-    def _on_failed(self, error: Exception) -> None:
-        self._failed()
-        self._end()
-        notices.notify_error(error)
+        self._jobs.start(make_steps, on_returned, on_failed, self.controls.show_progress)
 
     def _end(self) -> None:
         self.controls.state = RunState.IDLE

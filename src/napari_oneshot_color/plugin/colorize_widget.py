@@ -14,15 +14,16 @@ from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
 from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
-from napari_oneshot_color.plugin.runs.threads import Failure, Job
 from napari_oneshot_color.plugin.runs.warming import import_soon
-from napari_oneshot_color.plugin.saving.panel import Keeping
+from napari_oneshot_color.plugin.saving.panel import ResultsPanel
 from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,24 +52,23 @@ class ColorizeWidget(ColorizeForm):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer)
         self._session = Session.of(viewer)
-        self._job = Job()
+        self._jobs = Jobs(self)
         self._run: Run | None = None
         self._started: Inputs | None = None
         self.loss_plot: LossPlot | None = None
         self.controls = RunControls()
-        self.keeping = Keeping(self._session)
-        self.buttons = self.keeping.buttons
+        self.results = ResultsPanel(self._session)
+        self.buttons = self.results.buttons
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.controls)
-        layout.addWidget(self.keeping)
-        self.keeping.chosen.connect(self._show_chosen_losses)
+        layout.addWidget(self.results)
+        self.results.chosen.connect(self._show_chosen_losses)
         self.settled.connect(self.check)
         self.controls.run_requested.connect(self.run)
-        self.controls.stop_requested.connect(self._job.stop)
+        self.controls.stop_requested.connect(self._jobs.stop)
         self._session.changed.connect(self._settle)
         self.controls.stop_with(self)
-        self.destroyed.connect(partial(self._session.abandon, self._job, id(self)))
         wheel_with_focus(self)
         self.restore(self._session.form)
         self.edited.connect(self._remember)
@@ -78,22 +78,23 @@ class ColorizeWidget(ColorizeForm):
     @property
     def result(self) -> Result | None:
         """The result of the chosen run, which is the last one at first; with what was edited."""
-        return self.keeping.finished.result if self.keeping.finished else None
+        return self.results.finished.result if self.results.finished else None
 
     @property
     def colorizer(self) -> Colorizer | None:
         """What the chosen run learnt."""
-        return self.keeping.colorizer
+        return self.results.colorizer
 
     def check(self) -> Settings | None:
         """Say under the button what is wrong with the choice; return the settings if nothing is."""
-        if self._session.running not in (None, self):
+        if self._session.running not in (None, self._jobs):
             self.controls.set_problem("Another run is under way. Wait for it, or stop it.")
             return None
         settings = checks.settings_from(self.values())
         if isinstance(settings, str):
             self.controls.set_problem(settings)
             return None
+        settings = TONES.settings_for(self.target.value, settings)
         problem = checks.pair_problem(
             self.source.value, self.target.value, settings, self.sources[1:]
         )
@@ -114,37 +115,38 @@ class ColorizeWidget(ColorizeForm):
         self._run = self._layers_for(self._started.target)
         self._show_losses().clear()
         self.controls.state = RunState.RUNNING
-        self._session.running = self
-        self._job.start(
-            partial(_steps, self._started, settings, self._run.kinds),
-            yielded=self._on_progress,
-            returned=self._on_returned,
-            errored=self._on_failed,
+        self._session.running = self._jobs
+        self._jobs.start(
+            partial(_steps, self._started, settings, self._run.layers.kinds),
+            self._on_returned,
+            self._on_failed,
+            self._on_progress,
         )
 
     def save_result(self, parent: Path) -> Path:
-        """Write the last result to a new folder in `parent`, as `Keeping` does."""
-        return self.keeping.save_result(parent)
+        """Write the last result to a new folder in `parent`, as `ResultsPanel` does."""
+        return self.results.save_result(parent)
 
     def as_python(self) -> str:
         """Write the Python that repeats the last run."""
-        return self.keeping.as_python()
+        return self.results.as_python()
 
     def as_command(self) -> str:
         """Write the command line that repeats the last run."""
-        return self.keeping.as_command()
+        return self.results.as_command()
 
     def _hint(self, inputs: Inputs, settings: Settings, at_scale: Settings) -> str:
-        told = [self.described(settings), *scale_sentences(inputs, settings, at_scale)]
-        return " ".join(told)
+        sentences = [self.described(settings), *scale_sentences(inputs, settings, at_scale)]
+        return " ".join(sentences)
 
     def _layers_for(self, target: LayerImage) -> Run:
         runs = [one.run for one in self._session.finished if one.run is not None]
-        last = runs[-1] if runs else None
-        if self.update_layers.value and last is not None and last.target_name == target.name:
-            return last.reused(target, self.wanted_layers)
-        suffix = self._session.suffix(target.name)
-        return Run(self._viewer.layers, target, self.wanted_layers, suffix)
+        last = runs[-1] if runs and self.update_layers.value else None
+        if last is not None and last.layers.target_name == target.name:
+            before, suffix = last, last.layers.suffix
+        else:
+            before, suffix = None, self._session.suffix(target.name)
+        return Run(self._viewer.layers, target, self.wanted_layers, suffix, before)
 
     def _show_losses(self) -> LossPlot:
         if self.loss_plot is None:
@@ -161,22 +163,18 @@ class ColorizeWidget(ColorizeForm):
         if progress.losses is not None:
             self._show_losses().add(progress.done, progress.losses)
         if progress.preview is not None:
-            self._run.show_tiles(progress.preview)
+            self._run.layers.show_tiles(progress.preview)
             self._show_losses().draw()  # in the same repaint
         if progress.epoch_image is not None:
-            self._run.add_epoch(progress.epoch_image)
+            self._run.layers.add_epoch(progress.epoch_image)
 
-    def _on_returned(self, outcome: tuple[Result, dict[str, Picture]] | Failure) -> None:
+    def _on_returned(self, outcome: tuple[Result, dict[str, Picture]]) -> None:
         assert self._run is not None
-        assert self._started is not None
-        if isinstance(outcome, Failure):
-            self._on_failed(outcome.error)
-            return
         result, shown = outcome
         bit_by_bit(
             self._run.show_steps(result, shown),
             partial(self._on_shown, self._run, result),
-            lambda: not self._job.is_abandoned,
+            lambda: not self._jobs.is_closed,
         )
 
     def _on_shown(self, run: Run, result: Result) -> None:
@@ -190,7 +188,7 @@ class ColorizeWidget(ColorizeForm):
         from napari_oneshot_color.training.loop import TrainingDivergedError
 
         assert self._run is not None
-        self._run.undo()
+        self._run.layers.undo()
         self._end()
         if isinstance(error, TrainingDivergedError) and error.colorizer is not None:
             self._keep(error.colorizer, remark=", last good state")

@@ -17,16 +17,18 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     shrinking,
     wheel_with_focus,
 )
+from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.hints import reading
 from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
 from napari_oneshot_color.plugin.hints.colors import HintColors
 from napari_oneshot_color.plugin.hints.trust import TrustSlider
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_in, is_own
+from napari_oneshot_color.plugin.layers.snapshot import is_in, is_own, is_single
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.runs import notices
-from napari_oneshot_color.plugin.runs.run import Steering
+from napari_oneshot_color.plugin.runs.jobs import Jobs
+from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
-from napari_oneshot_color.plugin.runs.threads import Latest
 from napari_oneshot_color.plugin.runs.warming import import_soon
 
 if TYPE_CHECKING:
@@ -54,10 +56,10 @@ class HintsWidget(QWidget):
         self._viewer = viewer
         self._session = Session.of(viewer)
         self._alone: list[HintsAlone] = []
-        self._subject: Steering | HintsAlone | None = None
-        self._newest: Steering | None = None
+        self._subject: Run | HintsAlone | None = None
+        self._newest: Run | None = None
         self._layer: Labels | Points | Shapes | None = None
-        self._reading = Latest()
+        self._reading = Jobs(self, newest_only=True)
         self._to_color: HintsAlone | None = None
 
         self.image = ComboBox(label="image", choices=self._subjects)
@@ -69,6 +71,7 @@ class HintsWidget(QWidget):
         )
         for box in (self.image, self.hints):
             shrinking(box.native)
+        self.tone_question = ToneQuestion()
         self.add_hints = AddHints()
         self.add_layer_button = self.add_hints.button
         self.sentence = QLabel()
@@ -82,6 +85,7 @@ class HintsWidget(QWidget):
         self.trust = TrustSlider()
         layout = QVBoxLayout(self)
         layout.addWidget(rows(self.image, self.hints))
+        layout.addWidget(self.tone_question)
         for widget in (self.add_hints, self.sentence, self.colors, self.alone, self.trust):
             layout.addWidget(widget)
         layout.addStretch()
@@ -93,6 +97,8 @@ class HintsWidget(QWidget):
         self.image.changed.connect(self._turn)
         self.hints.changed.connect(self._on_chosen)
         self._session.changed.connect(self.reset_choices)
+        TONES.found.connect(self.reset_choices)
+        self.tone_question.accepted.connect(self._take_print)
         follow_names(viewer.layers, self)
         self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
@@ -108,6 +114,9 @@ class HintsWidget(QWidget):
             with self.image.changed.blocked():
                 self.image.value = heir
         self._turn()
+        self.tone_question.ask_about(
+            layer for layer in self._viewer.layers if is_single(layer) and not is_own(layer)
+        )
 
     def add_layer(self, kind: str = "Labels") -> None:
         """Add a layer of a kind to put hints on; painted ones whose layer was removed come back."""
@@ -119,7 +128,7 @@ class HintsWidget(QWidget):
             subject.hints_name,
             subject.onto,
             subject.shape,
-            subject.painted,
+            subject.hints,
             kind,
         )
         self.reset_choices()
@@ -131,13 +140,13 @@ class HintsWidget(QWidget):
             self._to_color = self._subject
             self._follow()
 
-    def _subjects(self, widget: Any) -> list[tuple[str, Steering | HintsAlone]]:
+    def _subjects(self, widget: Any) -> list[tuple[str, Run | HintsAlone]]:
         """List what can be hinted: finished runs, and grey images without an example."""
-        runs = [run for run in self._session.runs if run.final is not None]
+        runs = [run for run in self._session.runs if run.layers.final is not None]
         greys = [
             layer
             for layer in self._viewer.layers
-            if is_grayscale(layer) and layer.ndim == 2 and not is_own(layer)
+            if TONES.is_target(layer) and is_single(layer) and not is_own(layer)
         ]
         known = [alone for alone in self._alone if alone.onto in greys]
         new = [layer for layer in greys if layer not in [alone.onto for alone in known]]
@@ -145,9 +154,13 @@ class HintsWidget(QWidget):
             HintsAlone(self._viewer.layers, self._session, layer) for layer in new
         ]
         return [
-            *((run.final.name, run.steering) for run in runs if run.final is not None),
+            *((run.layers.final.name, run) for run in runs if run.layers.final is not None),
             *((f"{alone.onto.name}, hints alone", alone) for alone in self._alone),
         ]
+
+    def _take_print(self, layer: Layer) -> None:
+        """Choose a toned print as what is hinted."""
+        self.image.value = next(alone for alone in self._alone if alone.onto == layer)
 
     def _hint_layers(self, widget: Any) -> list[tuple[str, Layer]]:
         if self._subject is None or self._subject.onto is None:
@@ -162,20 +175,20 @@ class HintsWidget(QWidget):
             if not is_own(layer)
         ]
 
-    def _heir(self) -> Steering | None:
+    def _heir(self) -> Run | None:
         """Find a run to turn to: one that took over the chosen one's layers, or a new one."""
-        runs = [run for run in self._session.runs if run.final is not None]
-        newest = runs[-1].steering if runs else None
+        runs = [run for run in self._session.runs if run.layers.final is not None]
+        newest = runs[-1] if runs else None
         is_new, self._newest = newest is not self._newest, newest
-        if isinstance(self._subject, Steering):
+        if isinstance(self._subject, Run):
             onto = self._subject.onto
-            heirs = [run.steering for run in runs if onto is not None and run.final == onto]
+            heirs = [run for run in runs if onto is not None and run.layers.final == onto]
             return heirs[-1] if heirs else None
         return newest if is_new and self._layer is None else None
 
     def _turn(self, event: object = None) -> None:
         """Turn to the chosen image, and to the hints that the user has for it."""
-        subject: Steering | HintsAlone | None = self.image.value
+        subject: Run | HintsAlone | None = self.image.value
         if subject is not self._subject:
             self._subject = subject
             wanted = None if subject is None else subject.hints_layer
@@ -185,7 +198,7 @@ class HintsWidget(QWidget):
         else:
             offer_anew(self.hints)
         self._take_layer(self.hints.value)
-        self.trust.set_steering(subject if isinstance(subject, Steering) else None)
+        self.trust.set_run(subject if isinstance(subject, Run) else None)
 
     def _on_chosen(self, layer: Labels | Points | Shapes | None) -> None:
         """Follow the user's choice: without a layer there are no hints any more."""
@@ -237,14 +250,14 @@ class HintsWidget(QWidget):
             read = reading.noted(layer, subject.onto, subject.shape)
             self._reading.ask(partial(_read, read, subject), partial(self._take_hints, subject))
 
-    def _take_hints(self, subject: Steering | HintsAlone, painted: Hints | None) -> None:
+    def _take_hints(self, subject: Run | HintsAlone, hints: Hints | None) -> None:
         if subject is not self._subject:
             return  # another run may have taken its layers over
-        subject.set_hints(painted)
+        subject.set_hints(hints)
         to_color, self._to_color = self._to_color, None
         if to_color is not subject:
             return
-        if painted is None:
+        if hints is None:
             notices.notify_error(BadPairError("There are no hints yet. Put some on first."))
             return
         to_color.color()
@@ -264,7 +277,7 @@ class HintsWidget(QWidget):
         self.sentence.setVisible(bool(sentence))
 
 
-def _read(read: reading.Read, subject: Steering | HintsAlone) -> Hints | None:
+def _read(read: reading.Read, subject: Run | HintsAlone) -> Hints | None:
     """Read hints; those that say what is known already are the known ones."""
-    painted = read()
-    return subject.painted if painted is not None and painted.is_like(subject.painted) else painted
+    hints = read()
+    return subject.hints if hints is not None and hints.is_like(subject.hints) else hints

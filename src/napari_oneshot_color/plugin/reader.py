@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["get_reader"]
 
 _TITLE = "Apply a trained colorizer (One-shot Color)"  # napari's menu looks for this one
-_NO_LAYERS = [(None,)]  # tells napari that all is well
+_NO_LAYERS = [(None,)]  # for napari: all is well
 
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:

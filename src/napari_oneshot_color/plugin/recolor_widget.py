@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import partial
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from magicgui.widgets import ComboBox
-from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -19,18 +17,15 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     rows,
     wheel_with_focus,
 )
-from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.session import Session
-from napari_oneshot_color.plugin.runs.threads import Latest
 from napari_oneshot_color.plugin.runs.warming import import_soon
 
 if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Labels
 
-    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.plugin.runs.run import Run
-    from napari_oneshot_color.result.result import Result
+    from napari_oneshot_color.types import Color
 
 __all__ = ["RecolorWidget"]
 
@@ -55,7 +50,6 @@ class RecolorWidget(QWidget):
         self._session = Session.of(viewer)
         self._taken: Run | None = None
         self._labels: Labels | None = None
-        self._latest = Latest()
 
         self.run = ComboBox(label="result", choices=self._runs)
         self.run.tooltip = "A finished run whose regions are still in the viewer."
@@ -100,30 +94,23 @@ class RecolorWidget(QWidget):
         """Follow the viewer's layers; napari calls this when they change."""
         offer_anew(self.run)
         for run in self._session.runs:
-            if self._labels is not None and run.regions == self._labels:
+            if self._labels is not None and run.layers.regions == self._labels:
                 self.run.value = run  # it may have taken over another run's layers
         self._take_run()
 
-    def set_color(self, color: tuple[float, float, float]) -> None:
+    def set_color(self, color: Color) -> None:
         """Give the selected region a colour, sRGB in [0, 1]."""
-        if self._taken is not None and self._selected:
-            self._taken.excluded.discard(self._selected)
-            self._taken.colors[self._selected] = color
-            self.refresh()
+        if self._selected:
+            self._edit(color=color)
 
     def exclude_selected(self) -> None:
         """Let the selected region keep the merged colours."""
-        if self._taken is not None and self._selected:
-            self._taken.colors.pop(self._selected, None)
-            self._taken.excluded.add(self._selected)
-            self.refresh()
+        if self._selected:
+            self._edit(is_excluded=True)
 
     def restore_selected(self) -> None:
         """Take back the colour that was given to the selected region."""
-        if self._taken is not None:
-            self._taken.colors.pop(self._selected, None)
-            self._taken.excluded.discard(self._selected)
-            self.refresh()
+        self._edit()
 
     def undo_all(self) -> None:
         """Bring back the regions as Quickshift found them."""
@@ -131,44 +118,47 @@ class RecolorWidget(QWidget):
         if run is None or self._labels is None:
             return
         assert run.result is not None
-        run.colors.clear()
-        run.excluded.clear()
         self._labels.data = run.result.regions.copy()
-        self.refresh()
+        self._recolor({}, set())
 
     def refresh(self) -> None:
-        """Compute the Quickshift and final layers from the regions as they are now.
+        """Let the Quickshift and final layers follow the regions as they are now.
 
         That takes a moment, in the background. Hints on the run are applied on top.
         """
-        run = self._taken
-        if run is None or self._labels is None:
-            return
-        assert run.result is not None
-        recolored = partial(
-            _recolored,
-            run.result,
-            np.array(self._labels.data),
-            dict(run.colors),
-            set(run.excluded),
-            run.edited_kinds,
-        )
-        self._latest.ask(recolored, partial(self._take_edits, run))
-        self._show_region()
+        if self._taken is not None:
+            steering = self._taken.steering
+            self._recolor(steering.region_colors, steering.regions_excluded)
 
-    def _take_edits(self, run: Run, edits: tuple[Result | None, dict[str, Picture]]) -> None:
-        if run not in self._session.runs:
-            return  # another one has taken its layers over
-        run.edited, shown = edits
-        run.steering.follow(shown)
-        self._show_region()
+    def _edit(self, color: Color | None = None, is_excluded: bool = False) -> None:
+        """Give the selected region a colour, or exclude it, or neither."""
+        if self._taken is None:
+            return
+        steering, selected = self._taken.steering, self._selected
+        colors, excluded = dict(steering.region_colors), set(steering.regions_excluded)
+        colors.pop(selected, None)
+        excluded.discard(selected)
+        if color is not None:
+            colors[selected] = color
+        if is_excluded:
+            excluded.add(selected)
+        self._recolor(colors, excluded)
+
+    def _recolor(self, colors: Mapping[int, Color], excluded: Collection[int]) -> None:
+        if self._taken is not None and self._labels is not None:
+            self._taken.set_regions(np.array(self._labels.data), colors, excluded)
+            self._show_region()
 
     @property
     def _selected(self) -> int:
         return 0 if self._labels is None else int(self._labels.selected_label)
 
     def _runs(self, widget: Any) -> list[tuple[str, Run]]:
-        return [(run.regions.name, run) for run in self._session.runs if run.regions is not None]
+        return [
+            (run.layers.regions.name, run)
+            for run in self._session.runs
+            if run.layers.regions is not None
+        ]
 
     def _take_run(self, event: object = None) -> None:
         """Listen to the chosen run's regions, and to no others."""
@@ -179,8 +169,12 @@ class RecolorWidget(QWidget):
             self._labels.events.labels_update.disconnect(self._on_edit)
             self._labels.events.set_data.disconnect(self._on_edit)
             self._labels.events.selected_label.disconnect(self._show_region)
+        if self._taken is not None:
+            self._taken.changed.disconnect(self._show_region)
         self._taken = run
-        self._labels = labels = None if run is None else run.regions
+        self._labels = labels = None if run is None else run.layers.regions
+        if run is not None:
+            run.changed.connect(self._show_region)
         if labels is not None:
             labels.events.labels_update.connect(self._on_edit)
             labels.events.set_data.connect(self._on_edit)
@@ -193,9 +187,9 @@ class RecolorWidget(QWidget):
 
     def _follow(self) -> None:
         """Recolour if the labels really changed: redrawing them also says so."""
-        if self._taken is None or self._taken.unsteered is None or self._labels is None:
+        if self._taken is None or self._taken.recolored is None or self._labels is None:
             return
-        if not np.array_equal(self._labels.data, self._taken.unsteered.regions):
+        if not np.array_equal(self._labels.data, self._taken.recolored.regions):
             self.refresh()
 
     def _show_region(self, event: object = None) -> None:
@@ -203,7 +197,7 @@ class RecolorWidget(QWidget):
         self.start_over.setEnabled(run is not None)
         for button in (self.give_color, self.exclude, self.restore):
             button.setEnabled(run is not None and self._selected != 0)
-        if run is None or run.unsteered is None:
+        if run is None or run.recolored is None:
             self.region.setText("Run 'Colorize from example' first: its regions appear here.")
             self.swatch.setStyleSheet("")
             return
@@ -211,14 +205,17 @@ class RecolorWidget(QWidget):
             self.region.setText("Label 0 erases: its pixels keep the merged colours.")
             self.swatch.setStyleSheet("")
             return
-        shown = run.unsteered
+        shown = run.recolored
         found = np.flatnonzero(shown.region_names == self._selected)
         if not found.size:
             self.region.setText(f"Region {self._selected} has no pixels.")
             self.swatch.setStyleSheet("")
             return
-        kind = "given by hand" if self._selected in run.colors else "median"
-        kind = "excluded, keeps the merged colours" if self._selected in run.excluded else kind
+        kind = "median"
+        if self._selected in run.steering.region_colors:
+            kind = "given by hand"
+        if self._selected in run.steering.regions_excluded:
+            kind = "excluded, keeps the merged colours"
         self.region.setText(f"Region {self._selected}: {kind}")
         red, green, blue = (round(255 * c) for c in shown.region_colors[found[0]].tolist())
         self.swatch.setStyleSheet(f"background: rgb({red}, {green}, {blue})")
@@ -227,20 +224,3 @@ class RecolorWidget(QWidget):
         color = QColorDialog.getColor(QColor(128, 128, 128), self, "Colour of the region")
         if color.isValid():
             self.set_color((color.redF(), color.greenF(), color.blueF()))
-
-
-def _recolored(
-    result: Result,
-    labels: NDArray[np.integer],
-    colors: dict[int, tuple[float, float, float]],
-    excluded: set[int],
-    kinds: Collection[str],
-) -> tuple[Result | None, dict[str, Picture]]:
-    """Recolour a result, and make its pictures; without any edit it is the result itself."""
-    from napari_oneshot_color.steering.recoloring import recolor
-
-    is_edited = not np.array_equal(labels, result.regions)
-    if not (is_edited or colors or excluded):
-        return None, pictures(result, kinds)
-    edited = recolor(result, labels, colors, excluded)
-    return edited, pictures(edited, kinds)

@@ -9,7 +9,7 @@ import dask.array as da
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.picture import Description, Picture
-from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 
 __all__ = ["LARGEST_IMAGE", "PART", "StoredStack", "as_stack"]
 

@@ -16,7 +16,7 @@ from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.picture import TRANSPOSED, Description, Picture, shown, upright
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
 from napari_oneshot_color.files.tiff import Content, open_tiff, opened
-from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, PART, StoredStack
 from napari_oneshot_color.types import AnyArray
 
@@ -130,7 +130,9 @@ def _upright(data: da.Array, content: Content, name: str) -> da.Array:
     if len(set(orientations)) > 1 and data.ndim == 3 and len(orientations) == len(data):
         pages = [upright(page, one) for page, one in zip(data, orientations, strict=True)]
         if len({page.shape for page in pages}) > 1:
-            raise BadFileError(f"The pages of '{name}' stand upright and lie. Turn them alike.")
+            raise BadFileError(
+                f"The pages of '{name}' are turned in different ways. Turn them alike."
+            )
         return da.stack(pages)
     return upright(data, content.about.orientation, axes=(-2, -1))
 

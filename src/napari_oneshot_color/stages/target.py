@@ -228,7 +228,7 @@ class TargetStages:
         return merge.image()
 
     def smoothed(self, merged: Image) -> Image:
-        """Smooth the merged image, and mix in what else tells the colour: ``(h, w, 3)`` float32."""
+        """Smooth the merged image, and blend in neighbours and matches: ``(h, w, 3)`` float32."""
         s = self._settings
         return blended(
             merged,

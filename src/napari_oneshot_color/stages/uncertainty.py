@@ -84,14 +84,14 @@ def doubt(
         )
     if novelty is not None and novelty > (_NOVEL if match is None else _NOVEL_BUT_ALIKE):
         return (
-            f"Do not trust these colours as they are: the target is {novelty:.0f} times as far "
-            "from what the source shows as parts of the source are from each other. Choose a "
+            f"Do not trust these colours as they are: the target differs from the source "
+            f"{novelty:.0f} times as much as parts of the source differ from each other. Choose a "
             "source that looks more like the target, at the same scale and in the same light."
         )
     if uncertainty is None or np.median(uncertainty) < _DOUBTFUL:
         return None
     return (
-        "Do not trust these colours as they are: over more than half of the target, what tells the "
-        f"colour contradicts itself by {np.median(uncertainty):.0f} in a*, b*. 'Hints and "
-        "trust' shows where; or choose a source that looks more like the target."
+        "Do not trust these colours as they are: for more than half of the target, the ways of "
+        f"finding a colour disagree by {np.median(uncertainty):.0f} or more in a*, b*. 'Hints and "
+        "trust' shows where. A source that looks more like the target would help."
     )

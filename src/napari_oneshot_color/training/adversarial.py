@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from napari_oneshot_color.colorizer.device import Device
 from napari_oneshot_color.networks.dcgan import Discriminator, Generator
 from napari_oneshot_color.networks.weights import initialize, place
+from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.training import objective
 from napari_oneshot_color.training.patches import MixedSampler
-from napari_oneshot_color.training.step import Training, adam, seeds
+from napari_oneshot_color.training.step import Training, adam, image_of, seeds
 
 __all__ = ["AdversarialTraining"]
 
@@ -23,22 +24,19 @@ class AdversarialTraining(Training):
 
     Parameters
     ----------
-    sources : sequence of Tensor
-        ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
+    sources : sequence of Prepared
+        The colour examples; their weights say how often patches come from each.
     settings : Settings
         The run's settings.
     device : Device
         Where to train.
-    weights : sequence of float, optional
-        How often patches come from each source; evenly if left out.
     """
 
     def __init__(
         self,
-        sources: Sequence[Tensor],
+        sources: Sequence[Prepared],
         settings: Settings,
         device: Device,
-        weights: Sequence[float] | None = None,
     ) -> None:
         self._settings = settings
         self._device = device
@@ -57,10 +55,9 @@ class AdversarialTraining(Training):
         self._optimizers = (self._generator_optimizer, self._discriminator_optimizer)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
         self._sampler = MixedSampler(
-            [source.to(device.torch_device) for source in sources],
+            [(image_of(source).to(device.torch_device), source.weight) for source in sources],
             settings,
             patches_rng,
-            weights or [1.0] * len(sources),
         )
 
     @torch.enable_grad()
@@ -81,7 +78,7 @@ class AdversarialTraining(Training):
             fake_logits = self.discriminator(generated.detach()).float()
         discriminator_loss = objective.discriminator_loss(real_logits, fake_logits)
         self._discriminator_optimizer.zero_grad()
-        discriminator_loss.backward()  # type: ignore[no-untyped-call]
+        discriminator_loss.backward()
         self._discriminator_optimizer.step()
 
         self.discriminator.requires_grad_(False)  # its own gradients are not needed here
@@ -91,7 +88,7 @@ class AdversarialTraining(Training):
         reconstruction = objective.reconstruction_loss(generated, color, s.reconstruction)
         generator_loss = cross_entropy + s.reconstruction_weight * reconstruction
         self._generator_optimizer.zero_grad()
-        generator_loss.backward()  # type: ignore[no-untyped-call]
+        generator_loss.backward()
         self._generator_optimizer.step()
         self.discriminator.requires_grad_(True)
 

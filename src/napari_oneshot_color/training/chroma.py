@@ -11,12 +11,13 @@ from torch.nn.functional import avg_pool2d
 from napari_oneshot_color.colorizer.device import Device
 from napari_oneshot_color.networks.chroma import ChromaNetwork
 from napari_oneshot_color.networks.weights import initialize_uniformly, place
+from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.pixels.tensors import lab_of_tensor
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.training import objective
 from napari_oneshot_color.training.patches import MixedSampler
-from napari_oneshot_color.training.step import Training, adam, seeds
+from napari_oneshot_color.training.step import Training, adam, image_of, seeds
 
 __all__ = ["ChromaTraining"]
 
@@ -26,25 +27,22 @@ class ChromaTraining(Training):
 
     Parameters
     ----------
-    sources : sequence of Tensor
-        ``(3, H, W)`` float32 in [0, 1] each, on the CPU.
+    sources : sequence of Prepared
+        The colour examples; their weights say how often patches come from each.
     cues : sequence of Tensor
         ``(k, c, h, w)`` float32 for each source, on the CPU: its own cues, in k versions.
     settings : Settings
         The run's settings.
     device : Device
         Where to train.
-    weights : sequence of float, optional
-        How often patches come from each source; evenly if left out.
     """
 
     def __init__(
         self,
-        sources: Sequence[Tensor],
+        sources: Sequence[Prepared],
         cues: Sequence[Tensor],
         settings: Settings,
         device: Device,
-        weights: Sequence[float] | None = None,
     ) -> None:
         self._settings = settings
         self._device = device
@@ -58,10 +56,12 @@ class ChromaTraining(Training):
         self._optimizers = (self._optimizer,)
         patches_rng = torch.Generator(device.torch_device).manual_seed(patches_seed)
         self._sampler = MixedSampler(
-            [lab_of_tensor(source[None])[0].to(device.torch_device) for source in sources],
+            [
+                (lab_of_tensor(image_of(source)[None])[0].to(device.torch_device), source.weight)
+                for source in sources
+            ],
             settings,
             patches_rng,
-            weights or [1.0] * len(sources),
         )
         self._cues = [own.to(device.torch_device) for own in cues]
 
@@ -81,7 +81,7 @@ class ChromaTraining(Training):
             generated = self.generator(lightness, cues).float() * CHROMA_SCALE
         loss = objective.chroma_loss(generated, avg_pool2d(chroma, CELL))
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._optimizer.step()
         none = torch.zeros_like(loss)
         return torch.stack([none, loss.detach(), none, loss.detach()])

@@ -105,14 +105,12 @@ def train_steps(
     if settings.network == "none":
         untrained = Colorizer(NeighbourChroma(), device.resolved(settings), device, matcher=matcher)
         return untrained, LossHistory.from_table(np.zeros((0, 4), np.float32))
-    images = [torch.from_numpy(source.working).permute(2, 0, 1).contiguous() for source in sources]
-    weights = [source.weight for source in sources]
     training: Training
     if settings.network == "chroma":
         assert matcher is not None
-        training = ChromaTraining(images, matcher.own_cues, settings, device, weights)
+        training = ChromaTraining(sources, matcher.own_cues, settings, device)
     else:
-        training = AdversarialTraining(images, settings, device, weights)
+        training = AdversarialTraining(sources, settings, device)
     kept_matcher = matcher if settings.looks_at_source else None
     table = torch.zeros(settings.steps, 4, dtype=torch.float32, device=device.torch_device)
     repeated = Repeated(

@@ -194,25 +194,24 @@ class MixedSampler:
 
     Parameters
     ----------
-    sources : sequence of Tensor
-        ``(3, H, W)`` float32 each, on the device.
+    sources : sequence of tuple of Tensor and float
+        ``(3, H, W)`` float32 each, on the device, and how often each is drawn from, relative to
+        the others.
     settings : Settings
         The ranges.
     generator : torch.Generator
         On the same device; the only source of randomness.
-    weights : sequence of float
-        How often each source is drawn from, relative to the others.
     """
 
     def __init__(
         self,
-        sources: Sequence[Tensor],
+        sources: Sequence[tuple[Tensor, float]],
         settings: Settings,
         generator: torch.Generator,
-        weights: Sequence[float],
     ) -> None:
-        side = min(settings.tile_side(*source.shape[-2:]) for source in sources)
-        self._samplers = [PatchSampler(source, settings, generator, side) for source in sources]
+        images, weights = zip(*sources, strict=True)
+        side = min(settings.tile_side(*image.shape[-2:]) for image in images)
+        self._samplers = [PatchSampler(image, settings, generator, side) for image in images]
         self._shares = np.array(weights, float) / sum(weights)
         self._drawn = np.zeros(len(sources), int)
         self.generator = generator

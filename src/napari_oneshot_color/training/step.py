@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from napari_oneshot_color.colorizer.device import Device
 from napari_oneshot_color.networks.weights import average_batch_norm
+from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.training.patches import MixedSampler
 
-__all__ = ["Training", "adam", "learning_rate", "seeds"]
+__all__ = ["Training", "adam", "image_of", "learning_rate", "seeds"]
 
 _LOWEST_RATE = 0.05  # of the learning rate is left at the end of its decay
 
@@ -53,6 +54,11 @@ class Training(ABC):
     @abstractmethod
     def compute(self) -> Tensor:
         """Train on one batch, and return ``(4,)`` losses in the order of `Losses`."""
+
+
+def image_of(source: Prepared) -> Tensor:
+    """Return a source at its working size, ``(3, H, W)`` float32 in [0, 1], on the CPU."""
+    return torch.from_numpy(source.working).permute(2, 0, 1).contiguous()
 
 
 def learning_rate(settings: Settings, step: int) -> float:

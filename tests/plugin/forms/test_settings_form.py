@@ -1,10 +1,9 @@
-"""The form with every setting, and the device's list."""
+"""The form with every setting."""
 
 import pytest
 from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
 
 from napari_oneshot_color import Settings
-from napari_oneshot_color.plugin.forms.device_box import DeviceBox
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
 from napari_oneshot_color.settings import PRESETS, all_settings
 
@@ -85,19 +84,3 @@ def test_choosing_a_preset_in_the_widget_fills_in_the_form(colorize, until):
     assert colorize.settings.is_preset()
     colorize.settings.fields["tile_size"].value = 48
     until(lambda: "2,800 training steps (preset paper, changed)" in said_below(colorize))
-
-
-def test_devices_are_named_once_the_list_is_opened(qtbot):
-    box = DeviceBox()
-    qtbot.addWidget(box.widget.native)
-    box.widget.value = "cpu"
-    qtbot.keyClick(box.widget.native, "x")
-    assert box.value == "cpu"
-
-    def titles_of():
-        return [box.widget.native.itemText(index) for index in range(box.widget.native.count())]
-
-    qtbot.waitUntil(lambda: titles_of()[0].startswith("automatic ("), timeout=30_000)
-    titles = titles_of()
-    assert any(title.startswith("CPU, ") and "thread" in title for title in titles)
-    assert box.value == "cpu"

@@ -25,7 +25,7 @@ PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
 
 
-def is_colourful(viewer):
+def is_colorful(viewer):
     """Whether a picture of the canvas holds any colour."""
     picture = viewer.screenshot(flash=False)[..., :3].astype(int)
     return bool(np.ptp(picture, axis=2).max() > 20)
@@ -69,13 +69,13 @@ def test_colours_are_seen_on_the_canvas(make_napari_viewer_proxy, target, vivid,
     viewer = make_napari_viewer_proxy(show=True)
     layer = viewer.add_image(target, name="right")
     until(lambda: viewer.screenshot(flash=False)[..., :3].max() > 100)
-    assert not is_colourful(viewer)
+    assert not is_colorful(viewer)
     Run(viewer.layers, snapshot(layer), set(LAYERS)).show_result(vivid)
-    until(lambda: is_colourful(viewer))
+    until(lambda: is_colorful(viewer))
 
 
 def test_target_anywhere_in_the_world_gets_its_results_there(
-    viewer, colour_right, source, target, layer_of, corners, said
+    viewer, color_right, source, target, layer_of, corners, said
 ):
     left = viewer.add_image(source, rgb=True, name="left", units=("um", "um"))
     right = viewer.add_image(
@@ -88,7 +88,7 @@ def test_target_anywhere_in_the_world_gets_its_results_there(
         units=("um", "um"),
         axis_labels=("row", "column"),
     )
-    colour_right(right, left, working_size=32)
+    color_right(right, left, working_size=32)
     for stage in STAGES:
         np.testing.assert_allclose(corners(layer_of(stage)), corners(right), atol=1e-9)
         assert layer_of(stage).units == right.units
@@ -162,7 +162,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
 
     click_at(20, 30)
     assert hints.data[20, 30] == 1
-    until(lambda: run.steered is not None)
+    until(lambda: run.shown is not run.result)
     dab = np.count_nonzero(hints.data)
     click(widget.colors.pick)
     click_at(10, 70 + 40)
@@ -172,11 +172,11 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     assert np.abs(near - hints.get_color(2)[:3]).max(axis=1).min() < 0.01
     click_at(40, 10)
     assert hints.data[40, 10] == 2
-    until(lambda: len(run.steered.provenance["hints"]["colors"]) == 2)
+    until(lambda: len(run.shown.provenance["hints"]["colors"]) == 2)
     threads_end()
 
 
-def test_stack_is_coloured_as_it_is_looked_at(viewer, apply, click, stack, corners, seen, until):
+def test_stack_is_colored_as_it_is_looked_at(viewer, apply, click, stack, corners, seen, until):
     cells = viewer.add_image(stack, name="cells", scale=(4, 0.5, 0.25), translate=(1, 2, 3))
     click(apply.controls.button)
     final = viewer.layers["cells · final"]
@@ -365,12 +365,12 @@ def test_second_widget_says_that_another_run_is_under_way(
 
 
 def test_pyramids_give_their_best_level(
-    viewer, colour_right, source, target, layer_of, tiny, corners
+    viewer, color_right, source, target, layer_of, tiny, corners
 ):
     fine_source = np.kron(source, np.ones((2, 2, 1), np.uint8))
     fine_target = np.kron(target, np.ones((2, 2), np.uint8))
     pyramid = viewer.add_image([fine_target, target], multiscale=True, name="right", scale=(2, 2))
-    widget = colour_right(pyramid, left=[fine_source, source])
+    widget = color_right(pyramid, left=[fine_source, source])
     assert layer_of("final").data.shape == (96, 128, 3)
     np.testing.assert_allclose(corners(layer_of("final")), corners(pyramid))
     provenance = layer_of("final").metadata[PLUGIN]

@@ -62,8 +62,8 @@ def test_renamed_layer_is_refreshed_and_a_namesake_is_not(viewer, once, run, fil
 
 
 def test_uncertainty_of_the_result_before_goes(once, run, viewer, uncertain, names):
-    once.keeping.finished.run.show_result(uncertain)
-    once.keeping.finished.run.show_uncertainty()
+    once.results.finished.run.show_result(uncertain)
+    once.results.finished.run.show_uncertainty()
     assert names()[-1] == "right · uncertainty"
     run(once)
     assert "right · uncertainty" not in names()

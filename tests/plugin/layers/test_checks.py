@@ -17,7 +17,7 @@ def grey(image, **options):
     return Image(image, rgb=False, name="grey", **options)
 
 
-def colour(image, **options):
+def color(image, **options):
     return Image(image, rgb=True, name="colour", **options)
 
 
@@ -95,21 +95,21 @@ def test_widget_that_was_opened_before_the_layers_finds_them(
     ("make", "sentence"),
     [
         (lambda s, t: (None, grey(t)), "Add a colour (RGB) image"),
-        (lambda s, t: (colour(s), None), "Add a grayscale image"),
-        (lambda s, t: (colour(s), None), "switch on 'target luminance'"),
-        (lambda s, t: (colour(s[:20]), grey(t)), "The source is 64 x 20 px. It needs at least 32"),
-        (lambda s, t: (colour(s), grey(t[:, :20])), "The target is 20 x 48 px. It needs at least"),
-        (lambda s, t: (colour(np.stack([t] * 3, -1)), grey(t)), "The source has no colour"),
-        (lambda s, t: (colour(s * 0 + s[:1, :1]), grey(t)), "The source is a single colour"),
-        (lambda s, t: (colour(np.stack([s, s])), grey(t)), "The source must be one RGB image"),
-        (lambda s, t: (colour(s), grey(np.where(t > 60, np.nan, 0.5))), "The target holds NaN"),
-        (lambda s, t: (colour(np.where(s > 60, np.inf, 0.5)), grey(t)), "The source holds NaN"),
-        (lambda s, t: (colour(s), grey(t * 0 + 9)), "The target is constant"),
-        (lambda s, t: (colour(s), grey(np.stack([t, t]))), "'grey' has 3 dimensions. Train on a"),
-        (lambda s, t: (colour(s), grey(np.stack([t, t]))), "'Apply a trained colorizer'"),
-        (lambda s, t: (colour(s), colour(s)), "The target is in colour already"),
-        (lambda s, t: (colour(dask.array.from_array(s[:20])), grey(t)), "The source is 64 x 20"),
-        (lambda s, t: (colour(s), grey([t[:24], t[:12]], multiscale=True)), "is 64 x 24 px"),
+        (lambda s, t: (color(s), None), "Add a grayscale image"),
+        (lambda s, t: (color(s), None), "switch on 'target luminance'"),
+        (lambda s, t: (color(s[:20]), grey(t)), "The source is 64 x 20 px. It needs at least 32"),
+        (lambda s, t: (color(s), grey(t[:, :20])), "The target is 20 x 48 px. It needs at least"),
+        (lambda s, t: (color(np.stack([t] * 3, -1)), grey(t)), "The source has no colour"),
+        (lambda s, t: (color(s * 0 + s[:1, :1]), grey(t)), "The source is a single colour"),
+        (lambda s, t: (color(np.stack([s, s])), grey(t)), "The source must be one RGB image"),
+        (lambda s, t: (color(s), grey(np.where(t > 60, np.nan, 0.5))), "The target holds NaN"),
+        (lambda s, t: (color(np.where(s > 60, np.inf, 0.5)), grey(t)), "The source holds NaN"),
+        (lambda s, t: (color(s), grey(t * 0 + 9)), "The target is constant"),
+        (lambda s, t: (color(s), grey(np.stack([t, t]))), "'grey' has 3 dimensions. Train on a"),
+        (lambda s, t: (color(s), grey(np.stack([t, t]))), "'Apply a trained colorizer'"),
+        (lambda s, t: (color(s), color(s)), "The target is in colour already"),
+        (lambda s, t: (color(dask.array.from_array(s[:20])), grey(t)), "The source is 64 x 20"),
+        (lambda s, t: (color(s), grey([t[:24], t[:12]], multiscale=True)), "is 64 x 24 px"),
     ],
 )
 def test_wrong_choice_is_said_in_a_sentence(source, target, tiny, make, sentence):
@@ -119,13 +119,13 @@ def test_wrong_choice_is_said_in_a_sentence(source, target, tiny, make, sentence
 @pytest.mark.parametrize(
     "make",
     [
-        lambda s, t: (colour(s), grey(t)),
-        lambda s, t: (colour(np.dstack([s, s[..., 0]])), grey(t)),
-        lambda s, t: (colour(s / np.float32(255)), grey(t > 60)),
-        lambda s, t: (colour(dask.array.from_array(s)), grey(dask.array.from_array(t))),
-        lambda s, t: (colour(s), grey([np.kron(t, [[1, 1], [1, 1]]), t], multiscale=True)),
-        lambda s, t: (colour(s), grey(t.astype(np.uint16) * 200)),
-        lambda s, t: (colour(s), colour(np.stack([t] * 3, -1))),
+        lambda s, t: (color(s), grey(t)),
+        lambda s, t: (color(np.dstack([s, s[..., 0]])), grey(t)),
+        lambda s, t: (color(s / np.float32(255)), grey(t > 60)),
+        lambda s, t: (color(dask.array.from_array(s)), grey(dask.array.from_array(t))),
+        lambda s, t: (color(s), grey([np.kron(t, [[1, 1], [1, 1]]), t], multiscale=True)),
+        lambda s, t: (color(s), grey(t.astype(np.uint16) * 200)),
+        lambda s, t: (color(s), color(np.stack([t] * 3, -1))),
     ],
 )
 def test_right_choice_needs_no_words(source, target, tiny, make):
@@ -133,7 +133,7 @@ def test_right_choice_needs_no_words(source, target, tiny, make):
 
 
 def test_same_layer_twice_is_said(source, tiny):
-    layer = colour(source)
+    layer = color(source)
     assert "are the same layer" in pair_problem(layer, layer, tiny(target_luminance=True))
 
 
@@ -142,7 +142,7 @@ def test_same_layer_twice_is_said(source, tiny):
     [
         (lambda t: None, "Add a grayscale image"),
         (lambda t: grey(np.stack([t[:20]] * 2)), "The stack is 64 x 20 px"),
-        (lambda t: grey(t[None, None, :, :20]), "The stack is 20 x 48 px"),
+        (lambda t: grey(t[None, None, :, :20]), "The target is 20 x 48 px"),
         (lambda t: grey(dask.array.from_array(np.stack([t[:20]] * 2))), "The stack is 64 x 20 px"),
     ],
 )

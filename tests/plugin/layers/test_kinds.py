@@ -1,97 +1,48 @@
-"""Layers of every kind as source and target; results lie where the target lies."""
+"""The kinds of layers are drawn each in its own way."""
 
-import dask.array
 import numpy as np
 import pytest
+from napari.layers import Image, Labels
 
-from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color.plugin.layers.geometry import Geometry
-from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.layers.kinds import LAB, LAYERS, is_colored, new_layer
 
-PLUGIN = "napari-oneshot-color"
-PLACES = {
-    "scale": {"scale": (0.5, 0.25)},
-    "translate": {"translate": (100, -40)},
-    "rotate": {"rotate": 30},
-    "shear": {"shear": [0.4]},
-    "affine": {"affine": [[0, 2, 3], [-1, 0.5, 4], [0, 0, 1]]},
-    "units": {"units": ("um", "um"), "axis_labels": ("row", "column")},
-    "all": {
-        "scale": (0.5, 0.25),
-        "translate": (100, -40),
-        "rotate": 30,
-        "shear": [0.4],
-        "affine": [[0, 2, 3], [-1, 0.5, 4], [0, 0, 1]],
-        "units": ("um", "mm"),
-        "axis_labels": ("row", "column"),
-    },
-}
+IN_COLOR = ["tiles", "epochs", "merged", "smoothed", "quickshift", "final"]
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_results_lie_on_the_target_at_every_size(viewer, uncertain, target, corners, place):
-    from napari_oneshot_color.plugin.runs.run import Run
-
-    layer = viewer.add_image(np.kron(target, np.ones((2, 3))), name="right", **PLACES[place])
-    run = Run(viewer.layers, snapshot(layer), set(LAYERS))
-    run.show_result(uncertain)
-    assert len(run.layers) == 11
-    for kind, shown in run.layers.items():
-        places = [corner[-2:] for corner in corners(shown)]
-        np.testing.assert_allclose(places, corners(layer), atol=1e-9)
-        assert shown.units[-2:] == layer.units
-        if kind == "epochs":
-            assert shown.axis_labels == ("epoch", *layer.axis_labels)
-        else:
-            assert shown.axis_labels == layer.axis_labels
-    assert layer.units == viewer.layers[0].units
+@pytest.mark.parametrize("kind", IN_COLOR)
+def test_colours_are_drawn_as_they_are(kind):
+    pixels = np.full((40, 40, 3), (90, 100, 110), np.uint8)
+    layer = new_layer(kind, pixels, {"name": "a"})
+    assert isinstance(layer, Image)
+    assert layer.rgb
+    assert layer.contrast_limits == [0, 255]  # not stretched to its own range
+    assert is_colored(kind)
 
 
-def test_whole_run_keeps_the_geometry_and_the_target(
-    viewer, colour_right, target, layer_of, corners
-):
-    place = PLACES["all"]
-    right = viewer.add_image(target, name="right", **place)
-    before = Geometry.of(right), right.data.tobytes(), right.contrast_limits
-    colour_right(right, working_size=32)
-    assert layer_of("merged").data.shape == (32, 43, 3)
-    assert layer_of("final").data.shape == (48, 64, 3)
-    for kind in ("tiles", "merged", "regions", "quickshift", "final"):
-        np.testing.assert_allclose(corners(layer_of(kind)), corners(right), atol=1e-9)
-        assert [str(unit) for unit in layer_of(kind).units] == ["micrometer", "millimeter"]
-        assert layer_of(kind).axis_labels == ("row", "column")
-    after = Geometry.of(right), right.data.tobytes(), right.contrast_limits
-    assert repr(after) == repr(before)
+def test_regions_are_labels_in_outline():
+    layer = new_layer("regions", np.eye(8, dtype=np.int32), {"name": "a"})
+    assert isinstance(layer, Labels)
+    assert layer.contour == 1
+    assert not is_colored("regions")
 
 
-def test_alpha_of_a_source_is_dropped_and_said(colour_right, source, target, tiny):
-    transparent = np.dstack([source, np.maximum(source[..., 0], 1)])
-    widget = colour_right(target, left=transparent)
-    assert "The alpha channel of 'left' was dropped." in widget.result.provenance["notes"]
-    expected = colorize_headless(source, target, tiny())
-    np.testing.assert_array_equal(widget.result.final, expected.final)
+@pytest.mark.parametrize(
+    ("kind", "colormap", "limits"),
+    [
+        ("L*", "gray", [0, 100]),
+        ("a*", "PiYG", [-100, 100]),
+        ("b*", "PiYG", [-100, 100]),
+        ("uncertainty", "magma", [0, 30]),
+    ],
+)
+def test_numbers_have_a_map_and_limits_of_their_own(kind, colormap, limits):
+    layer = new_layer(kind, np.zeros((40, 40), np.float32), {"name": "a"})
+    assert not layer.rgb
+    assert (layer.colormap.name, layer.contrast_limits) == (colormap, limits)
+    assert not is_colored(kind)
 
 
-def test_16_bit_target_is_taken_as_it_is_seen(viewer, colour_right, target, tiny, source):
-    deep = target.astype(np.uint16) * 40 + 1000
-    right = viewer.add_image(deep, name="right", contrast_limits=(2000, 9000))
-    widget = colour_right(right)
-    expected = colorize_headless(source, deep, tiny(), target_limits=(2000, 9000))
-    np.testing.assert_array_equal(widget.result.final, expected.final)
-    np.testing.assert_array_equal(right.data, deep)
-
-
-@pytest.mark.parametrize("dtype", [bool, np.int16, np.float32, np.float64])
-def test_target_may_be_of_any_real_dtype(viewer, colour_right, target, layer_of, dtype):
-    pixels = (target > 100) if dtype is bool else (target.astype(dtype) - 100)
-    colour_right(viewer.add_image(pixels, name="right"))
-    assert layer_of("final").data.shape == (48, 64, 3)
-
-
-def test_lazy_layers_are_computed_in_the_run(viewer, colour_right, source, target, tiny):
-    right = viewer.add_image(dask.array.from_array(target, chunks=16), name="right")
-    widget = colour_right(right, left=dask.array.from_array(source, chunks=16))
-    expected = colorize_headless(source, target, tiny())
-    np.testing.assert_array_equal(widget.result.final, expected.final)
-    assert isinstance(right.data, dask.array.Array)
+def test_every_kind_has_its_help_and_lab_is_one_choice():
+    assert [kind for kind in LAYERS if is_colored(kind)] == [*IN_COLOR, "L*a*b*"]
+    assert all(help.endswith(".") for _, help in LAYERS.values())
+    assert not set(LAB) & set(LAYERS)

@@ -4,7 +4,6 @@ import json
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,12 @@ from qtpy.QtWidgets import QApplication
 
 from napari_oneshot_color import Colorizer, cli
 from napari_oneshot_color.files.decoding import read_image
-from napari_oneshot_color.files.formats import encode_image
-from napari_oneshot_color.plugin.layers.inputs import Inputs, input_path
+from napari_oneshot_color.plugin.layers.inputs import Inputs
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
-from napari_oneshot_color.plugin.runs.run import Wishes
-from napari_oneshot_color.plugin.saving.scripts import as_command, as_python
+from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.saving import results
+from napari_oneshot_color.plugin.saving.panel import ResultsPanel
 from napari_oneshot_color.result import pictures
 
 FILES = {
@@ -66,7 +66,20 @@ def test_folder_that_cannot_be_made_is_said(colorize, run, click, into, tmp_path
     assert "is a file, not a folder" in said()[0]
 
 
-@pytest.mark.parametrize("name", ["a/b: c*", "..", "x" * 300, "größe λ"])
+NAMES = {
+    "signs": "a/b: c*",
+    "dots": "..",
+    "long": "x" * 300,
+    "letters": "größe λ",
+    "long in bytes": "漢" * 300,
+    "nothing": "",
+    "control": "a\x00\x1b[31m\r\nb",
+    "formula": "$x_{",
+    "half a letter": "scan \udcff.tif",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_any_layer_name_makes_a_folder(colorize, run, layers, click, into, tmp_path, said, name):
     layers[1].name = name
     run(colorize)
@@ -153,19 +166,6 @@ def test_copied_texts_repeat_the_hints_byte_for_byte(
     assert (hinted / "result" / "final.png").read_bytes() == final
 
 
-def test_copied_texts_repeat_the_fading(layers, uncertain):
-    left, right = (snapshot(layer) for layer in layers)
-    inputs = Inputs((left,), (1.0,), right)
-    settings = uncertain.colorizer.settings
-    text = as_python(inputs, settings, Wishes(threshold=12.5))
-    assert "from napari_oneshot_color import Settings, colorize, fade, read_image\n" in text
-    assert "result = fade(result, 12.5)\n" in text
-    assert "hints" not in text
-    assert "fade" not in as_python(inputs, settings, Wishes())
-    assert as_command(inputs, settings, Wishes(threshold=12.5)).endswith(" --fade 12.5")
-    assert "fade" not in as_command(inputs, settings, Wishes())
-
-
 @pytest.fixture
 def no_figures(monkeypatch):
     """Leave out the pictures, which take most of a save's time."""
@@ -181,10 +181,17 @@ def no_figures(monkeypatch):
         (lambda t: {"data": t.astype(np.float64) / 7}, {"flip": False}),
         (lambda t: {"data": t.astype(np.int16) - 100}, {"adversarial_loss": "non-saturating"}),
         (lambda t: {"data": t > 100}, {"learning_rate": 0.000123}),
+        (lambda t: {"data": t, "contrast_limits": (30, 180)}, {}),
+        (lambda t: {"data": t[None], "contrast_limits": (30, 180)}, {}),
+        (lambda t: {"data": np.dstack([t, t]), "rgb": False}, {}),
+        (lambda t: {"data": np.dstack([t, t, t + 1]), "rgb": True}, {}),
         (lambda t: {"data": t}, {"seed": 3, "working_size": 32, "use_regions": False}),
         (lambda t: {"data": [np.kron(t, [[1, 1], [1, 1]]), t], "multiscale": True}, {}),
     ],
-    ids=["16 bit", "float32", "float64", "signed", "bool", "settings", "pyramid"],
+    ids=[
+        *("16 bit", "float32", "float64", "signed", "bool"),
+        *("contrast", "one slice", "alpha", "scan", "settings", "pyramid"),
+    ],
 )
 def test_copied_texts_repeat_runs_of_every_kind(
     viewer, colorize, run, fill, target, tmp_path, monkeypatch, no_figures, kind, changes
@@ -206,6 +213,32 @@ def test_copied_texts_repeat_runs_of_every_kind(
     assert (folder / "result" / "final.png").read_bytes() == final
 
 
+def test_contrast_of_the_source_is_repeated(
+    viewer, colorize, run, source, tmp_path, monkeypatch, no_figures
+):
+    deep = viewer.add_image(source.astype(np.uint16) * 16, rgb=True, name="12 bit")
+    deep.contrast_limits = 100, 4000
+    colorize.source.value = deep
+    run(colorize)
+    assert colorize.result.record.source.limits == (100, 4000)
+    folder = colorize.save_result(tmp_path)
+    final = (folder / "final.png").read_bytes()
+    monkeypatch.chdir(folder)
+    exec(colorize.as_python(), {})
+    assert (folder / "result" / "final.png").read_bytes() == final
+    for words in (
+        [*shlex.split(colorize.as_command()), "--overwrite"],
+        ["napari-oneshot-color", "repeat", ".", "--output", "again"],
+    ):
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert not ended.value.code
+        assert (folder / words[-1].replace("--overwrite", "result") / "final.png").read_bytes() == (
+            final
+        )
+
+
 def test_stopped_run_is_repeated_by_its_text(
     colorize, hold, gate, click, finish, tmp_path, monkeypatch, no_figures
 ):
@@ -218,36 +251,6 @@ def test_stopped_run_is_repeated_by_its_text(
     exec(colorize.as_python(), {})
     final = (folder / "final.png").read_bytes()
     assert (folder / "result" / "final.png").read_bytes() == final
-
-
-@pytest.fixture
-def from_file(layers, target, tmp_path):
-    """The target as if napari had read it from right.tif."""
-    (tmp_path / "right.tif").write_bytes(encode_image(target, ".tif"))
-    return replace(snapshot(layers[1]), path=str(tmp_path / "right.tif"))
-
-
-def test_texts_name_the_file_that_a_layer_came_from(from_file, tmp_path, monkeypatch):
-    path = tmp_path / "right.tif"
-    assert input_path(from_file, "target") == str(path)
-    monkeypatch.chdir(tmp_path)
-    assert input_path(replace(from_file, path="right.tif"), "target") == str(path)
-
-
-@pytest.mark.parametrize("change", ["layer", "dtype", "file", "gone", "other kind"])
-def test_file_that_does_not_hold_the_layer_is_not_named(from_file, target, tmp_path, change):
-    path = tmp_path / "right.tif"
-    if change == "layer":
-        from_file = replace(from_file, data=target[::-1])
-    elif change == "dtype":
-        from_file = replace(from_file, data=target.astype(np.uint16))
-    elif change == "file":
-        path.write_bytes(encode_image(target[:-1], ".tif"))
-    elif change == "gone":
-        path.unlink()
-    else:
-        path.write_bytes(b"8BPS")
-    assert input_path(from_file, "target") == "target.tif"
 
 
 def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
@@ -263,3 +266,31 @@ def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
     where = "Copied. Files named source.tif or target.tif are in the saved result."
     assert said()[0] == where
     assert said()[1].startswith(f"{where} The edits of its regions are not repeated: ")
+
+
+def test_what_was_asked_for_is_saved_after_the_panel_is_gone(
+    viewer, finished, layers, result, qtbot, gate, until, into, said, tmp_path, monkeypatch
+):
+    session = Session.of(viewer)
+    left, right = (snapshot(layer) for layer in layers)
+    session.keep(Finished(Inputs((left,), (1.0,), right), result.colorizer, finished))
+    panel = ResultsPanel(session)
+    save = results.save_result
+
+    def held(*args):
+        gate.pass_through()
+        return save(*args)
+
+    monkeypatch.setattr(results, "save_result", held)
+    into(tmp_path)
+    panel.buttons["Save result…"].click()
+    panel.buttons["Save colorizer…"].click()
+    until(gate.reached.is_set)
+    with qtbot.waitSignal(panel.destroyed):
+        panel.deleteLater()
+    gate.open()
+    until(lambda: not session.saving.is_busy)
+    folder, file = tmp_path / "right colorized", tmp_path.with_name(f"{tmp_path.name}.safetensors")
+    assert (folder / "final.png").is_file()
+    assert file.is_file()
+    assert said() == [f"Saved in {folder}", f"Saved in {file}"]

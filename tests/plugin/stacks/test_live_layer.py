@@ -1,14 +1,13 @@
 """Stacks are coloured as they are looked at, and nothing else of them is computed."""
 
 import gc
-import pickle
 import threading
 
 import dask.array as da
 import numpy as np
 import pytest
+from counted_stack import Counted
 from dask.callbacks import Callback
-from napari.settings import get_settings
 
 from napari_oneshot_color.plugin.layers.computing import computed
 from napari_oneshot_color.plugin.stacks import slices as slices_module
@@ -17,25 +16,6 @@ from napari_oneshot_color.stacks.lazy import colorize_stack
 
 PLUGIN = "napari-oneshot-color"
 LIMITS = (1000, 20000)
-
-
-class Counted:
-    """A lazy stack, one chunk per slice, that notes which ones are read."""
-
-    def __init__(self, stack):
-        self.stack, self.read = stack, []
-        ones = tuple((1,) * length for length in stack.shape[:-2])
-        self.array = da.map_blocks(
-            self._block,
-            chunks=(*ones, *((side,) for side in stack.shape[-2:])),
-            dtype=stack.dtype,
-            meta=np.empty((0,) * stack.ndim, stack.dtype),
-        )
-
-    def _block(self, block_id):
-        index = block_id[:-2]
-        self.read.append(index)
-        return self.stack[index][(np.newaxis,) * len(index)]
 
 
 @pytest.fixture
@@ -52,7 +32,7 @@ def add_stack(viewer, apply, click):
 
 
 @pytest.fixture
-def colours(result):
+def in_color(result):
     """Colour a stack without the viewer."""
     return lambda stack, limits=LIMITS: colorize_stack(
         result.colorizer, lazy(stack), limits=limits
@@ -65,7 +45,7 @@ def grey_of(pixels, limits=LIMITS):
     return np.rint(grey * 255).astype(np.uint8)[..., None].repeat(3, axis=-1)
 
 
-def is_coloured(image):
+def is_colored(image):
     return bool(np.ptp(image.astype(int), axis=-1).max() > 0)
 
 
@@ -96,7 +76,7 @@ def test_layer_appears_at_once_in_the_same_place(viewer, apply, add_stack, stack
 
 
 def test_only_what_is_looked_at_is_read_and_coloured(
-    viewer, add_stack, stack, seen, until, colours
+    viewer, add_stack, stack, seen, until, in_color
 ):
     viewer.add_image(np.zeros((3, 48, 64), np.uint8), name="sliders")
     viewer.dims.set_current_step(0, 2)
@@ -104,7 +84,7 @@ def test_only_what_is_looked_at_is_read_and_coloured(
     final = add_stack(counted.array, visible=False)
     np.testing.assert_array_equal(seen(final), grey_of(stack[2]))
     assert set(counted.read) == {(2,)}
-    expected = colours(stack)
+    expected = in_color(stack)
     until(lambda: np.array_equal(seen(final), expected[2]))
     viewer.dims.set_current_step(0, 0)
     np.testing.assert_array_equal(seen(final), grey_of(stack[0]))
@@ -116,31 +96,31 @@ def test_only_what_is_looked_at_is_read_and_coloured(
     assert counted.read == []
 
 
-def test_whoever_reads_the_layer_gets_colours(add_stack, stack, colours):
+def test_whoever_reads_the_layer_gets_colours(add_stack, stack, in_color):
     final = add_stack(stack)
-    expected = colours(stack)
+    expected = in_color(stack)
     np.testing.assert_array_equal(final.data[1], expected[1])
     np.testing.assert_array_equal(np.asarray(final.data), expected)
 
 
-def test_stack_of_four_axes(viewer, add_stack, stack, seen, until, colours):
+def test_stack_of_four_axes(viewer, add_stack, stack, seen, until, in_color):
     films = np.stack([stack, stack[::-1]])
     final = add_stack(films)
     assert final.data.shape == (2, 3, 48, 64, 3)
     viewer.dims.set_current_step((0, 1), (1, 2))
-    expected = colours(films)
+    expected = in_color(films)
     until(lambda: np.array_equal(seen(final), expected[1, 2]))
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, bool])
-def test_bytes_and_bool_mean_what_their_numbers_say(add_stack, stack, colours, dtype):
-    few = (stack // 100).astype(dtype) if dtype is np.uint8 else stack > 12000
-    final = add_stack(few, contrast_limits=(0, 1) if dtype is bool else (20, 120))
-    np.testing.assert_array_equal(np.asarray(final.data), colours(few, limits=None))
+@pytest.mark.parametrize("limits", [(0, 255), (20, 120), (0, 1)], ids=["whole", "some", "bool"])
+def test_bytes_and_bool_are_taken_as_they_are_displayed(add_stack, stack, in_color, limits):
+    few = (stack // 100).astype(np.uint8) if limits != (0, 1) else stack > 12000
+    final = add_stack(few, contrast_limits=limits)
+    np.testing.assert_array_equal(np.asarray(final.data), in_color(few, limits=limits))
 
 
 def test_slices_that_were_passed_are_not_coloured(
-    viewer, add_stack, stack, seen, until, colours, gate, monkeypatch
+    viewer, add_stack, stack, seen, until, in_color, gate, monkeypatch
 ):
     colored = []
     color = ColoredSlices.color
@@ -159,7 +139,7 @@ def test_slices_that_were_passed_are_not_coloured(
         viewer.dims.set_current_step(0, step)
         np.testing.assert_array_equal(seen(final), grey_of(many[step]))
     gate.open()
-    expected = colours(many)
+    expected = in_color(many)
     until(lambda: np.array_equal(seen(final), expected[1]))
     assert colored == [first, (1,)]
 
@@ -170,7 +150,7 @@ def test_blank_slices_stay_grey(viewer, add_stack, stack, said, until):
     images = np.asarray(final.data)
     assert (images[0] == round(255 * 0.2)).all()
     assert (images[2] == 0).all()
-    assert is_coloured(images[1])
+    assert is_colored(images[1])
     assert said() == []
 
 
@@ -179,7 +159,7 @@ def test_damaged_slice_is_said_once_and_shown_in_grey(viewer, add_stack, stack, 
     damaged[1, :5] = np.nan
     damaged[2, 5:] = np.nan
     final = add_stack(damaged)
-    until(lambda: is_coloured(seen(final)) or len(said()) > 0)
+    until(lambda: is_colored(seen(final)) or len(said()) > 0)
     for index in (1, 2):
         viewer.dims.set_current_step(0, index)
         until(lambda index=index: (index,) in final.data.instead.__self__.slices._known)
@@ -218,12 +198,12 @@ def test_slice_that_cannot_be_read_is_said_and_black(
     assert said()[0].endswith("It is tried again when you come back to it.")
     assert not seen(final).any()
     viewer.dims.set_current_step(0, 0)
-    until(lambda: is_coloured(seen(final)))
+    until(lambda: is_colored(seen(final)))
 
 
 @pytest.mark.parametrize("failures", [1, 2], ids=["once", "twice"])
 def test_slice_that_failed_unforeseen_is_tried_again(
-    viewer, add_stack, stack, seen, until, said, colours, failures, monkeypatch
+    viewer, add_stack, stack, seen, until, said, in_color, failures, monkeypatch
 ):
     left = [failures]
 
@@ -237,7 +217,7 @@ def test_slice_that_failed_unforeseen_is_tried_again(
     monkeypatch.setattr(slices_module, "computed", compute)
     final = add_stack(stack)
     viewer.layers["cells"].visible = False
-    expected = colours(stack)
+    expected = in_color(stack)
     until(lambda: np.array_equal(seen(final), expected[viewer.dims.current_step[0]]))
     viewer.dims.set_current_step(0, 2)
     if failures == 2:
@@ -251,7 +231,7 @@ def test_slice_that_failed_unforeseen_is_tried_again(
 
 
 def test_slices_are_coloured_outside_the_cache_of_napari(
-    viewer, add_stack, stack, seen, until, said, colours
+    viewer, add_stack, stack, seen, until, said, in_color
 ):
     main = threading.main_thread()
 
@@ -261,7 +241,7 @@ def test_slices_are_coloured_outside_the_cache_of_napari(
 
     with Callback(pretask=pretask):
         final = add_stack(da.from_array(stack, chunks=(1, 48, 64)))
-        expected = colours(stack)
+        expected = in_color(stack)
         for index in (2, 0, 1):
             viewer.dims.set_current_step(0, index)
             until(lambda index=index: np.array_equal(seen(final), expected[index]))
@@ -285,7 +265,7 @@ def test_several_slices_at_once_come_in_grey_with_a_sentence(
     viewer, add_stack, stack, seen, until, said, threads_end
 ):
     final = add_stack(stack)
-    until(lambda: is_coloured(seen(final)))
+    until(lambda: is_colored(seen(final)))
     threads_end()
     viewer.dims.order = (1, 0, 2)
     assert seen(final).shape == (3, 64, 3)
@@ -307,7 +287,7 @@ def test_hidden_layer_computes_nothing(viewer, add_stack, stack, threads_end):
     assert counted.read == []
 
 
-def test_layer_removed_while_its_slice_is_coloured_stays_away(
+def test_layer_removed_while_its_slice_is_colored_stays_away(
     viewer, add_stack, stack, gate, monkeypatch, until, names, threads_end, said
 ):
     color = ColoredSlices.color
@@ -326,14 +306,14 @@ def test_layer_removed_while_its_slice_is_coloured_stays_away(
     assert said() == []
 
 
-def test_layer_is_coloured_on_after_its_widget_was_closed(
-    viewer, apply, add_stack, stack, seen, until, colours
+def test_layer_is_colored_on_after_its_widget_was_closed(
+    viewer, apply, add_stack, stack, seen, until, in_color
 ):
     final = add_stack(stack)
     apply.close()
     apply.compute_all.live = None  # nothing but the layer is left
     gc.collect()
-    expected = colours(stack)
+    expected = in_color(stack)
     for index in (0, 2):
         viewer.dims.set_current_step(0, index)
         until(lambda index=index: np.array_equal(seen(final), expected[index]))
@@ -350,38 +330,3 @@ def test_stack_too_small_adds_nothing(viewer, apply, stack, names):
     assert "The stack is 64 x 20 px" in apply.controls.sentence.text()
     apply.run()
     assert names() == ["cells"]
-
-
-def test_napari_that_slices_in_threads_itself_gets_colours(result, stack, colours, monkeypatch):
-    monkeypatch.setattr(get_settings().experimental, "async_", True)
-    slices = ColoredSlices(
-        colorize_stack(result.colorizer, lazy(stack), limits=LIMITS), lazy(stack), LIMITS
-    )
-    asked = []
-    slices.array.instead = lambda: asked.append(threading.current_thread())
-    np.testing.assert_array_equal(slices.array[1], colours(stack)[1])
-    assert len(asked) == 1
-
-
-def test_slices_travel_to_other_processes(result, stack, colours):
-    colored = colorize_stack(result.colorizer, lazy(stack), limits=LIMITS)
-    slices = ColoredSlices(colored, lazy(stack), LIMITS, report=threading.Lock())
-    sent = pickle.loads(pickle.dumps(slices))
-    np.testing.assert_array_equal(sent.color((1,)), colours(stack)[1])
-    array = pickle.loads(pickle.dumps(slices.array))
-    np.testing.assert_array_equal(array[1], colours(stack)[1])
-
-
-def test_slices_that_were_looked_at_are_forgotten_when_they_are_many(result, stack, monkeypatch):
-    monkeypatch.setattr("napari_oneshot_color.plugin.stacks.slices._LARGEST_KEPT", 2 * 48 * 64 * 3)
-    counted = Counted(stack)
-    colored = colorize_stack(result.colorizer, counted.array, limits=LIMITS)
-    slices = ColoredSlices(colored, counted.array, LIMITS)
-    for index in (0, 1, 0, 2, 0):
-        slices.color((index,))
-    counted.read.clear()
-    slices.color((0,))
-    slices.color((2,))
-    assert counted.read == []
-    slices.color((1,))
-    assert counted.read == [(1,)]

@@ -7,7 +7,7 @@ from typing import Any
 from magicgui.widgets import ComboBox
 from qtpy.QtCore import QEvent, QObject
 
-from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 
 __all__ = ["DeviceBox"]
 
@@ -16,10 +16,15 @@ class DeviceBox(QObject):
     """A combo box of devices that looks for them when it is first opened.
 
     Looking needs torch, whose import takes a second: so it is done in the background.
+
+    Parameters
+    ----------
+    parent : QObject
+        The form that it is in, and with which it ends.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self._names = [("automatic", "auto"), ("CPU", "cpu")]
         self.widget = ComboBox(label="device", choices=self._names)
         self.widget.tooltip = (
@@ -27,7 +32,7 @@ class DeviceBox(QObject):
         )
         self.widget.native.installEventFilter(self)
         self._looked = False
-        self._latest = Latest()
+        self._jobs = Jobs(self)
 
     @property
     def value(self) -> str:
@@ -44,7 +49,7 @@ class DeviceBox(QObject):
     def look(self) -> None:
         """List the devices of this computer, as soon as they are known."""
         self._looked = True
-        self._latest.ask(_devices, self._offer)
+        self._jobs.ask(_devices, self._offer)
 
     def _offer(self, devices: list[tuple[str, str]]) -> None:
         value = self.value

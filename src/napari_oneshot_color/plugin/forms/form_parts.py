@@ -43,7 +43,7 @@ class _Choosing(Protocol):
 def follow_names(layers: LayerList, widget: _Choosing) -> None:
     """Reset a widget's choices when a layer gets another name; napari 0.6 does it for others only.
 
-    Later ones tell docked widgets of new names as they do of new layers.
+    Later ones reset docked widgets after new names as they do after new layers.
     """
     if "renamed" in layers.events:
         return

@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_oneshot_color.errors import OneshotColorError
 from napari_oneshot_color.plugin.layers.snapshot import LayerImage, snapshot
-from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -44,8 +44,7 @@ class LayerMatches(QObject):
         self._found: Found = {}
         self._layers: list[Layer] = []
         self._target: Layer | None = None
-        self._latest = Latest()
-        parent.destroyed.connect(self._latest.forget)
+        self._jobs = Jobs(self, newest_only=True, holds_viewer=False)
 
     def ask(self, layers: Sequence[Layer], target: Layer | None) -> None:
         """Compare layers with a target; forget all others.
@@ -67,11 +66,11 @@ class LayerMatches(QObject):
             if layer not in self._found
         }
         if not unknown:
-            self._latest.forget()
+            self._jobs.forget()
             self.found.emit()
             return
         question = _Question(snapshot(target, _SMALLEST), unknown)
-        self._latest.ask(lambda: _compared(question), self._take)
+        self._jobs.ask(lambda: _compared(question), self._take)
 
     def of(self, layer: Layer) -> Match | str | None:
         """Return a layer's match, or why it has none; None while it is not known."""

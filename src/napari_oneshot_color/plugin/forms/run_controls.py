@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from napari_oneshot_color.progress import Clock
+from napari_oneshot_color.progress import STAGES, Clock
 
 if TYPE_CHECKING:
     from napari_oneshot_color.progress import Progress
@@ -17,13 +17,7 @@ __all__ = ["RunControls", "RunState"]
 
 _SHOW_INTERVAL = 1.0  # s; any repaint makes OpenGL compose the whole window anew, canvas included
 
-_TITLES = {
-    "training": "Training",
-    "tiles": "Colouring tiles",
-    "regions": "Finding regions",
-    "final": "Joining with the target's lightness",
-    "chunks": "Colouring the stack",
-}
+_TITLES = STAGES | {"chunks": "Colouring the stack"}
 
 
 class RunState(Enum):

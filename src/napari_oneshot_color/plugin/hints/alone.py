@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_oneshot_color.pair.hints import Hints
-from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata
+from napari_oneshot_color.plugin.layers.tones import as_target
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run
-from napari_oneshot_color.plugin.runs.threads import Latest
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -42,23 +43,23 @@ class HintsAlone:
         As given.
     hints_layer : Layer or None
         Where the user paints the hints.
-    painted : Hints or None
-        The hints.
+    hints : Hints or None
+        What is on it.
     """
 
     def __init__(self, layers: LayerList, session: Session, onto: Image) -> None:
         self._layers = layers
         self._session = session
         self._run: Run | None = None
-        self._latest = Latest()
+        self._jobs = Jobs(newest_only=True)
         self.onto = onto
         self.hints_layer: Layer | None = None
-        self.painted: Hints | None = None
+        self.hints: Hints | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the target in px."""
-        height, width = snapshot(self.onto).data.shape
+        height, width = as_target(self.onto).data.shape
         return height, width
 
     @property
@@ -69,20 +70,20 @@ class HintsAlone:
     @property
     def is_colored(self) -> bool:
         """Whether the target was coloured, and the user still has the layer."""
-        return self._run is not None and self._run.final is not None
+        return self._run is not None and self._run.layers.final is not None
 
-    def set_hints(self, painted: Hints | None) -> None:
+    def set_hints(self, hints: Hints | None) -> None:
         """Take the hints as they are now; what was coloured already follows them."""
-        if painted is self.painted:
+        if hints is self.hints:
             return
-        self.painted = painted
+        self.hints = hints
         if self.is_colored:
             self.color()
 
     def color(self) -> None:
         """Colour the target from the hints; where nothing is hinted at all it stays grey."""
-        target = snapshot(self.onto)
-        self._latest.ask(partial(_colored, target, self.painted), partial(self._show, target))
+        target = as_target(self.onto)
+        self._jobs.ask(partial(_colored, target, self.hints), partial(self._show, target))
 
     def _show(self, target: LayerImage, colored: tuple[np.ndarray, dict[str, Any]]) -> None:
         if not is_in(self._layers, self.onto):
@@ -91,18 +92,19 @@ class HintsAlone:
         run = self._run
         if run is None or not self.is_colored:
             run = Run(self._layers, target, {"final"}, self._session.suffix(target.name))
-        run.show("final", image, metadata(provenance))
+        run.layers.show("final", image, metadata(provenance))
         if run is not self._run:
             self._run = run
             self._session.add(run)
 
 
-def _colored(target: LayerImage, painted: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:
+def _colored(target: LayerImage, hints: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:
     from napari_oneshot_color.record import installed_version
     from napari_oneshot_color.steering.hinting import colorize_from_hints
 
     grey = target.array()
-    hints = painted or Hints(np.zeros(grey.shape, np.int32), {})
+    if hints is None:
+        hints = Hints(np.zeros(grey.shape, np.int32), {})
     image = colorize_from_hints(grey, hints, target_limits=target.limits)
     provenance = {
         "note": _NOTE,

@@ -26,7 +26,7 @@ class Brush(Protocol):
     layer : napari.layers.Layer
         As given.
     events : tuple of str
-        The layer's events that tell of other colours.
+        The layer's events after which the colours may be others.
     """
 
     layer: Any
@@ -70,7 +70,7 @@ class _LabelsBrush:
 
     def __init__(self, layer: Labels) -> None:
         self.layer: Any = layer
-        self.events: tuple[str, ...] = ("selected_label",)  # a new colormap tells this, too
+        self.events: tuple[str, ...] = ("selected_label",)  # a new colormap emits it, too
 
     @property
     def colors(self) -> dict[int, Color]:

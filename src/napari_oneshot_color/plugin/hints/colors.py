@@ -71,7 +71,7 @@ class HintColors(QWidget):
         self.change.clicked.connect(self._ask_to_change)
         self.new.clicked.connect(self._ask_to_add)
         self.pick.toggled.connect(self._on_pick_toggled)
-        self.destroyed.connect(partial(self._eyedropper.stop))  # partial keeps it until then
+        self.destroyed.connect(self._eyedropper.stop)
         self.set_layer(None)
 
     def set_layer(self, layer: Labels | Points | Shapes | None) -> None:

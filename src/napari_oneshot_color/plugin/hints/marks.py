@@ -26,7 +26,7 @@ class Placement:
     Parameters
     ----------
     layer : napari.layers.Layer
-        Of two or more axes; the target lies in its last two.
+        It has two or more axes; the target lies in the last two.
     onto : napari.layers.Image
         Lies where the target lies.
     shape : tuple of int

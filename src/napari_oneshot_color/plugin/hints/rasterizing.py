@@ -90,7 +90,7 @@ def stroke(path: Polygon, width: float, *, is_closed: bool) -> list[Polygon]:
     path : ndarray
         ``(n, 2)`` float, the middle of the line.
     width : float
-        Of the line, in the same unit.
+        The line's, in the same unit.
     is_closed : bool
         Whether it goes back to where it began.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Qt
@@ -11,7 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayou
 from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 
 if TYPE_CHECKING:
-    from napari_oneshot_color.plugin.runs.run import Steering
+    from napari_oneshot_color.plugin.runs.run import Run
 
 __all__ = ["TrustSlider"]
 
@@ -31,7 +30,7 @@ class TrustSlider(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._steering: Steering | None = None
+        self._run: Run | None = None
         self.title = QLabel("Fade what is more uncertain than")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, round(UNCERTAINTY_LIMIT * _STEPS))
@@ -49,32 +48,33 @@ class TrustSlider(QWidget):
         layout.addWidget(self.show_layer)
         self.slider.valueChanged.connect(self._on_moved)
         self.show_layer.clicked.connect(self._show_layer)
-        self.set_steering(None)
+        self.set_run(None)
 
     @property
-    def threshold(self) -> float:
-        """Where the slider stands; infinity at its right end."""
+    def threshold(self) -> float | None:
+        """Where the slider stands; None at its right end."""
         value = self.slider.value()
-        return math.inf if value == self.slider.maximum() else value / _STEPS
+        return None if value == self.slider.maximum() else value / _STEPS
 
-    def set_steering(self, steering: Steering | None) -> None:
+    def set_run(self, run: Run | None) -> None:
         """Serve another run, or none."""
-        self._steering = steering
-        threshold = math.inf if steering is None else steering.wanted.threshold
+        self._run = run
+        threshold = None if run is None else run.steering.threshold
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round(min(threshold, UNCERTAINTY_LIMIT) * _STEPS))
+            limit = UNCERTAINTY_LIMIT if threshold is None else min(threshold, UNCERTAINTY_LIMIT)
+            self.slider.setValue(round(limit * _STEPS))
         self._say()
-        self.setEnabled(steering is not None and steering.has_uncertainty)
-        self.setToolTip(_HELP if steering is None or steering.has_uncertainty else _WITHOUT)
+        self.setEnabled(run is not None and run.has_uncertainty)
+        self.setToolTip(_HELP if run is None or run.has_uncertainty else _WITHOUT)
 
     def _on_moved(self, value: int) -> None:
         self._say()
-        if self._steering is not None:
-            self._steering.set_threshold(self.threshold)
+        if self._run is not None:
+            self._run.set_threshold(self.threshold)
 
     def _say(self) -> None:
-        self.text.setText("off" if math.isinf(self.threshold) else f"{self.threshold:.1f}")
+        self.text.setText("off" if self.threshold is None else f"{self.threshold:.1f}")
 
     def _show_layer(self) -> None:
-        if self._steering is not None:
-            self._steering.show_uncertainty()
+        if self._run is not None:
+            self._run.show_uncertainty()

@@ -39,7 +39,7 @@ def pixel_size_ratio(source: Geometry, target: Geometry) -> float | None:
 
 
 def at_layers_scale(source: LayerImage, target: LayerImage, settings: Settings) -> Settings:
-    """Take the setting `source_scale` from the layers, if it is 0 and both tell their scale.
+    """Take the setting `source_scale` from the layers, if it is 0 and both have a scale.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class Finished:
         """What it is called in a list."""
         if self.run is None:
             return f"{self.inputs.title}{self.remark}"
-        return f"{self.run.target_name}{self.run.suffix}"
+        return self.run.title
 
     @property
     def result(self) -> Result | None:
@@ -54,5 +54,6 @@ class Finished:
         """
         if self.run is None:
             return True
-        is_replaced = other.run is not None and self.run.is_taken_over_by(other.run)
-        return not is_replaced and self.run.has_layers
+        layers = self.run.layers
+        is_replaced = other.run is not None and layers.is_taken_over_by(other.run.layers)
+        return not is_replaced and layers.has_layers

@@ -1,16 +1,21 @@
-"""A run in the viewer: its layers, which follow hints and fading without training."""
+"""A run in the viewer: its result, and what the user changed of it, without training."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run_layers import RunLayers
-from napari_oneshot_color.plugin.runs.threads import Latest
+from napari_oneshot_color.steering.changes import Steering
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -20,182 +25,196 @@ if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
     from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.result.result import Result
+    from napari_oneshot_color.steering.order import Steered
+    from napari_oneshot_color.types import Color
 
-__all__ = ["Run", "Steering", "Wishes"]
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the user wants of a result.
-
-    Parameters
-    ----------
-    painted : Hints or None
-        The hints.
-    threshold : float
-        Uncertainty above which colour fades; infinity fades nothing.
-    """
-
-    painted: Hints | None = None
-    threshold: float = math.inf
-
-    @property
-    def is_any(self) -> bool:
-        """Whether they change the result at all."""
-        return self.painted is not None or math.isfinite(self.threshold)
+__all__ = ["Run"]
 
 
-@dataclass(frozen=True)
-class _Steered:
-    """A result with its hints, and the same faded; and what they were made from."""
-
-    base: Result
-    wishes: Wishes
-    hinted: Result
-    faded: Result
-    shown: dict[str, Picture]
-
-
-class Steering:
-    """Keeps the layers of a run at what the user's wishes make of its result.
+class Run:
+    """A run's result and layers, which follow the user's edits, hints and fading.
 
     Parameters
     ----------
-    run : RunLayers
-        Whose `steered` result is set here.
+    layers : napari.components.LayerList
+        Where its layers go.
+    target : LayerImage
+        Lends them its geometry and its name.
+    wanted : set of str
+        Kinds of `plugin.layers.kinds.LAYERS` to add.
+    suffix : str
+        Set behind every name, which makes the runs' names differ.
+    before : Run, optional
+        An earlier run whose layers are refreshed instead; this one's hints are on the same layer.
 
     Attributes
     ----------
+    layers : RunLayers
+        Its layers.
+    result : Result or None
+        As the run returned it; None until then.
+    steering, obeyed : Steering
+        What the user wants, and what the layers show of it: the thread needs a moment.
     hints_layer : Layer or None
-        Where the user paints this run's hints.
-    wanted, obeyed : Wishes
-        The user's, and those that the layers show: the thread needs a moment.
+        Where the user puts this run's hints.
     """
 
-    def __init__(self, run: RunLayers) -> None:
-        self._run = run
-        self._latest = Latest()
-        self._last: _Steered | None = None
-        self.hints_layer: Layer | None = None
-        self.wanted = Wishes()
-        self.obeyed = Wishes()
+    changed = Signal()
+    """The layers show another result."""
+
+    def __init__(
+        self,
+        layers: LayerList,
+        target: LayerImage,
+        wanted: set[str],
+        suffix: str = "",
+        before: Run | None = None,
+    ) -> None:
+        earlier: RunLayers | None = None if before is None else before.layers
+        self.layers: RunLayers = RunLayers(layers, target, wanted, suffix, earlier)
+        self.hints_layer: Layer | None = None if before is None else before.hints_layer
+        self.result: Result | None = None
+        self.steering = Steering()
+        self.obeyed = Steering()
+        self._jobs = Jobs(newest_only=True)
+        self._last: Steered | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called in a list."""
+        return f"{self.layers.target_name}{self.layers.suffix}"
+
+    @property
+    def recolored(self) -> Result | None:
+        """The result with the edits of its regions, before hints and fading."""
+        return self.result if self._last is None else self._last.recolored
+
+    @property
+    def shown(self) -> Result | None:
+        """The result as the layers show it: edited, hinted and faded."""
+        return self.result if self._last is None else self._last.final
 
     @property
     def onto(self) -> Image | None:
-        """The final layer, if the user still has it."""
-        return self._run.final
+        """The final layer, if the user still has it: hints lie on it."""
+        return self.layers.final
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the target in px."""
-        assert self._run.result is not None
-        height, width = self._run.result.target.shape
+        assert self.result is not None
+        height, width = self.result.target.shape
         return height, width
 
     @property
     def hints_name(self) -> str:
-        """What a hints layer is called."""
-        return f"{self._run.target_name} · hints{self._run.suffix}"
+        """What a layer of its hints is called."""
+        return f"{self.layers.target_name} · hints{self.layers.suffix}"
 
     @property
-    def painted(self) -> Hints | None:
+    def hints(self) -> Hints | None:
         """The hints that are wanted."""
-        return self.wanted.painted
+        return self.steering.hints
 
     @property
     def has_uncertainty(self) -> bool:
         """Whether the run estimated where not to believe it."""
-        return self._run.result is not None and self._run.result.uncertainty is not None
+        return self.result is not None and self.result.uncertainty is not None
+
+    def show_result(self, result: Result) -> None:
+        """Show every stage of a result; the final image ends on top."""
+        for _ in self.show_steps(result, pictures(result, self.layers.kinds)):
+            pass
+
+    def show_steps(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
+        """Show every stage of a result, layer by layer, as `RunLayers.show_steps` does."""
+        self.result = result
+        yield from self.layers.show_steps(result, shown)
+        self.changed.emit()
+
+    def show_final(self) -> None:
+        """Show the final image and no other one of its layers; one that was removed comes back."""
+        assert self.shown is not None
+        self.layers.show_final(self.shown)
 
     def show_uncertainty(self) -> None:
-        """Show the layer of the uncertainty, and add it if it is not there."""
-        self._run.show_uncertainty()
+        """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
+        assert self.result is not None
+        self.layers.show_uncertainty(self.result)
 
-    def set_hints(self, painted: Hints | None) -> None:
-        """Take the hints as they are now; None are no hints."""
-        if painted is self.wanted.painted:
-            return
-        self.wanted = replace(self.wanted, painted=painted)
-        self.follow()
-
-    def set_threshold(self, threshold: float) -> None:
-        """Fade what is more uncertain, in units of a* and b*."""
-        if threshold != self.wanted.threshold:
-            self.wanted = replace(self.wanted, threshold=threshold)
-            self.follow()
-
-    def follow(self, shown: dict[str, Picture] | None = None) -> None:
-        """Bring the layers to what is wanted of the result and the edits of its regions.
+    def set_regions(
+        self,
+        regions: NDArray[np.integer],
+        colors: Mapping[int, Color],
+        excluded: Collection[int],
+    ) -> None:
+        """Take the regions as they are now.
 
         Parameters
         ----------
-        shown : dict, optional
-            The pictures of that result before hints and fading, if they are there already.
+        regions : ndarray
+            ``(h, w)`` integer at the working size; 0 is no region. It must not change any more.
+        colors : mapping
+            sRGB in [0, 1] for some of them, in place of their medians.
+        excluded : collection of int
+            Those that keep the merged colours.
         """
-        base = self._run.unsteered
-        if base is None:
-            return
-        if self.wanted.is_any:
-            kinds = self._run.edited_kinds
-            self._latest.ask(partial(_steered, base, self.wanted, self._last, kinds), self._take)
-            return
-        self.end()
-        self._show(None, self.wanted, shown)
+        assert self.result is not None
+        is_edited = colors or excluded or not np.array_equal(regions, self.result.regions)
+        self._want(
+            regions=regions if is_edited else None,
+            region_colors=dict(colors),
+            regions_excluded=tuple(sorted(excluded)),
+        )
+
+    def set_hints(self, hints: Hints | None) -> None:
+        """Take the hints as they are now; None are no hints."""
+        if hints is not self.steering.hints:
+            self._want(hints=hints)
+
+    def set_threshold(self, threshold: float | None) -> None:
+        """Fade what is more uncertain, in units of a* and b*; None fades nothing."""
+        if threshold != self.steering.threshold:
+            self._want(threshold=threshold)
 
     def end(self) -> None:
         """Change no layer any more on account of what was wanted before."""
-        self._latest.forget()
-        self._last = None
+        self._jobs.forget()
 
-    def _take(self, steered: _Steered) -> None:
-        if steered.base is not self._run.unsteered:
-            return  # the regions were edited meanwhile, and what follows from that is under way
-        self._last = steered
-        self._show(steered.faded, steered.wishes, steered.shown)
+    def _want(self, **changes: Any) -> None:
+        self.steering = replace(self.steering, **changes)
+        self._follow()
 
-    def _show(
-        self, result: Result | None, wishes: Wishes, shown: dict[str, Picture] | None
-    ) -> None:
-        self.obeyed = wishes
-        self._run.steered = result
-        self._run.show_edits(shown)
+    def _follow(self) -> None:
+        """Bring the layers to what is wanted, in the background."""
+        if self.result is not None:
+            asked = self.steering
+            work = partial(_steered, self.result, asked, self._last, self.layers.edited_kinds)
+            self._jobs.ask(work, self._take, partial(self._on_failed, asked))
+
+    def _take(self, outcome: tuple[Steered, dict[str, Picture]]) -> None:
+        self._last, shown = outcome
+        self.obeyed = self._last.steering
+        self.layers.update(self._last.final, shown)
+        self.changed.emit()
+
+    def _on_failed(self, asked: Steering, error: Exception) -> None:
+        """Say what is wrong; regions that do not fit must not stand in the way of the rest."""
+        notices.notify_error(error)
+        before = self.obeyed.regions
+        if self.steering.regions is asked.regions is not before:
+            self.steering = replace(self.steering, regions=before)
+            if self.steering.hints is not self.obeyed.hints or (
+                self.steering.threshold != self.obeyed.threshold
+            ):
+                self._follow()
 
 
 def _steered(
-    base: Result, wishes: Wishes, last: _Steered | None, kinds: Collection[str]
-) -> _Steered:
-    """Hint, then fade; hints that did not change need not be spread again."""
-    from napari_oneshot_color.steering.fading import fade
-    from napari_oneshot_color.steering.hinting import apply_hints
+    result: Result, steering: Steering, last: Steered | None, kinds: Collection[str]
+) -> tuple[Steered, dict[str, Picture]]:
+    """Do what is wanted, and make the pictures of what comes of it."""
+    from napari_oneshot_color.steering.order import steer
 
-    painted = wishes.painted
-    if painted is None:
-        hinted = base
-    elif last is not None and last.base is base and last.wishes.painted is painted:
-        hinted = last.hinted
-    else:
-        hinted = apply_hints(base, painted)
-    faded = fade(hinted, wishes.threshold) if math.isfinite(wishes.threshold) else hinted
-    return _Steered(base, wishes, hinted, faded, pictures(faded, kinds))
-
-
-class Run(RunLayers):
-    """A run's layers, and what the user wants of its result.
-
-    Attributes
-    ----------
-    steering : Steering
-        What the user wants of hints and fading.
-    """
-
-    def __init__(
-        self, layers: LayerList, target: LayerImage, wanted: set[str], suffix: str = ""
-    ) -> None:
-        super().__init__(layers, target, wanted, suffix)
-        self.steering = Steering(self)
-
-    def reused(self, target: LayerImage, wanted: set[str]) -> Self:
-        """Make a run that refreshes this one's layers, and whose hints are on the same layer."""
-        fresh = super().reused(target, wanted)
-        fresh.steering.hints_layer = self.steering.hints_layer
-        return fresh
+    done = steer(result, steering, last)
+    return done, pictures(done.final, kinds)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, new_layer
 from napari_oneshot_color.plugin.layers.snapshot import LayerImage, file_name, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
-from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture, pictures
+from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -35,39 +35,44 @@ class RunLayers:
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
     suffix : str
-        Set behind every name, so that runs can be told apart.
+        Set behind every name, which makes the runs' names differ.
+    before : RunLayers, optional
+        Layers of an earlier run that are refreshed, all of them, instead of adding others.
 
     Attributes
     ----------
     suffix : str
         As given.
-    layers : dict
+    by_kind : dict
         Kinds and layers, also those that the user removed since.
-    result, edited, steered : Result or None
-        As the run returned it; as edited regions and colours changed it, if they did; and as hints
-        and fading changed that, if they did.
-    colors, excluded : dict and set
-        Colours given by hand to regions, sRGB in [0, 1]; regions that keep the merged colours.
     """
 
     def __init__(
-        self, layers: LayerList, target: LayerImage, wanted: set[str], suffix: str = ""
+        self,
+        layers: LayerList,
+        target: LayerImage,
+        wanted: set[str],
+        suffix: str = "",
+        before: RunLayers | None = None,
     ) -> None:
+        self.by_kind: dict[str, Layer] = {} if before is None else dict(before.by_kind)
         self._list = layers
         self._target = target
-        self._wanted = wanted | set(LAB) if "L*a*b*" in wanted else set(wanted)
+        self._wanted = {*wanted, *self.by_kind}
+        if "L*a*b*" in wanted:
+            self._wanted |= set(LAB)
         self.suffix = suffix
         self._plane = target.geometry.plane()
         self._epochs: list[np.ndarray] = []
-        self._before = EarlierLayers({})
+        self._before = EarlierLayers(self.by_kind)
         self._shown: dict[str, Picture] = {}
         self._shows_tiles = False
-        self.layers: dict[str, Layer] = {}
-        self.result: Result | None = None
-        self.edited: Result | None = None
-        self.steered: Result | None = None
-        self.colors: dict[int, tuple[float, float, float]] = {}
-        self.excluded: set[int] = set()
+
+    def __getitem__(self, kind: str) -> Any:
+        return self.by_kind[kind]
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self.by_kind
 
     @property
     def target_name(self) -> str:
@@ -75,29 +80,19 @@ class RunLayers:
         return self._target.name
 
     @property
-    def unsteered(self) -> Result | None:
-        """The result with the edits of its regions, before hints and fading."""
-        return self.edited or self.result
-
-    @property
-    def shown(self) -> Result | None:
-        """The result as the layers show it."""
-        return self.steered or self.unsteered
-
-    @property
     def regions(self) -> Labels | None:
         """The layer of the regions, if there is one and the user still has it."""
-        return self._kept("regions")
+        return self._there("regions")
 
     @property
     def final(self) -> Image | None:
         """The layer of the final image, if there is one and the user still has it."""
-        return self._kept("final")
+        return self._there("final")
 
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of layers that a result is shown in."""
-        return frozenset(self._wanted) | frozenset(self.layers)
+        return frozenset(self._wanted) | frozenset(self.by_kind)
 
     @property
     def is_there(self) -> bool:
@@ -107,23 +102,16 @@ class RunLayers:
     @property
     def has_layers(self) -> bool:
         """Whether the user has not removed all of its layers."""
-        return not self.layers or any(is_in(self._list, layer) for layer in self.layers.values())
+        return not self.by_kind or any(is_in(self._list, layer) for layer in self.by_kind.values())
 
     def is_taken_over_by(self, other: RunLayers) -> bool:
         """Whether another run refreshes this one's layers."""
-        return any(layer is other.layers.get(kind) for kind, layer in self.layers.items())
-
-    def reused(self, target: LayerImage, wanted: set[str]) -> Self:
-        """Make a run that refreshes this one's layers, all of them, instead of adding its own."""
-        fresh = type(self)(self._list, target, wanted | set(self.layers), self.suffix)
-        fresh.layers = dict(self.layers)
-        fresh._before = EarlierLayers(self.layers)
-        return fresh
+        return any(layer is other.by_kind.get(kind) for kind, layer in self.by_kind.items())
 
     def show_tiles(self, image: np.ndarray) -> None:
         """Show the lattice tiles in place, ``(h, w, 3)``."""
         self.show("tiles", image)
-        if not self._shows_tiles and is_in(self._list, self.layers.get("tiles")):
+        if not self._shows_tiles and is_in(self._list, self.by_kind.get("tiles")):
             self._shows_tiles = True
             self._show_only("tiles")
 
@@ -131,11 +119,6 @@ class RunLayers:
         """Add the result of an epoch, ``(h, w, 3)``, to the stack."""
         self._epochs.append(Picture.of("epochs", image).pixels)
         self.show("epochs", np.stack(self._epochs))
-
-    def show_result(self, result: Result) -> None:
-        """Show every stage of a result; the final image ends on top."""
-        for _ in self.show_steps(result, pictures(result, self.kinds)):
-            pass
 
     def show_steps(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
         """Show every stage of a result, layer by layer; the final image ends on top.
@@ -152,67 +135,61 @@ class RunLayers:
         str
             The kind of the layer that was shown just now.
         """
-        self.result = result
         described = metadata(result.provenance)
         before: Layer | None = None
         for kind, picture in shown.items():
             self._show(kind, picture, described)
             if before is not None:
                 before.visible = False  # all that is seen is drawn anew whenever one is added
-            before = self._kept(kind)
+            before = self._there(kind)
             yield kind
-        if result.uncertainty is None and self._kept("uncertainty") is not None:
-            self._list.remove(self.layers.pop("uncertainty"))  # the one before would mislead
-        there = [kind for kind, layer in self.layers.items() if is_in(self._list, layer)]
+        if result.uncertainty is None and self._there("uncertainty") is not None:
+            self._list.remove(self.by_kind.pop("uncertainty"))  # the one before would mislead
+        there = [kind for kind, layer in self.by_kind.items() if is_in(self._list, layer)]
         if there:
             top = "final" if "final" in there else there[-1]
             self._show_only(top)
-            self._list.selection.active = self.layers[top]
+            self._list.selection.active = self.by_kind[top]
 
-    def show_edits(self, shown: dict[str, Picture] | None = None) -> None:
+    def update(self, result: Result, shown: dict[str, Picture]) -> None:
         """Bring the layers that edits and hints change up to date, if the user still has them.
 
         Parameters
         ----------
-        shown : dict, optional
-            The pictures of what is shown; they are made if left out.
+        result : Result
+            As it is now.
+        shown : dict
+            Its pictures, made for `edited_kinds`.
         """
-        result = self.shown
-        assert result is not None
         described = metadata(result.provenance)
-        for kind, picture in (shown or pictures(result, self.edited_kinds)).items():
-            self._update(kind, picture, described)
+        for kind, picture in shown.items():
+            layer = self._there(kind)
+            if layer is not None:
+                if not picture.is_in(layer, self._shown.get(kind)):
+                    self._fill(kind, layer, picture)
+                layer.metadata = described
 
     @property
     def edited_kinds(self) -> frozenset[str]:
         """The kinds of its layers that edits and hints change."""
-        return frozenset(kind for kind in EDITED if self._kept(kind) is not None)
+        return frozenset(kind for kind in EDITED if self._there(kind) is not None)
 
     def hide(self) -> None:
         """Hide its layers."""
-        for layer in self.layers.values():
+        for layer in self.by_kind.values():
             layer.visible = False
 
-    def show_final(self) -> None:
+    def show_final(self, result: Result) -> None:
         """Show the final image and no other one of its layers; one that was removed comes back."""
-        result = self.shown
-        assert result is not None
-        if self.final is None:
-            self.layers.pop("final", None)
-            self._wanted.add("final")
-            self.show("final", result.final, metadata(result.provenance))
+        self._bring_back("final", result.final, result)
         self._show_only("final")
-        self._list.selection.active = self.layers["final"]
+        self._list.selection.active = self["final"]
 
-    def show_uncertainty(self) -> None:
+    def show_uncertainty(self, result: Result) -> None:
         """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
-        assert self.result is not None
-        assert self.result.uncertainty is not None
-        if self._kept("uncertainty") is None:
-            self.layers.pop("uncertainty", None)
-            self._wanted.add("uncertainty")
-            self.show("uncertainty", self.result.uncertainty, metadata(self.result.provenance))
-        layer = self.layers["uncertainty"]
+        assert result.uncertainty is not None
+        self._bring_back("uncertainty", result.uncertainty, result)
+        layer = self["uncertainty"]
         layer.visible = True
         if self.final is not None:
             place = self._list.index(self.final)
@@ -239,16 +216,15 @@ class RunLayers:
         """Add or refresh a layer, whose metadata come with the result."""
         self._show(kind, Picture.of(kind, image), described)
 
-    def _update(self, kind: str, picture: Picture, described: dict[str, Any]) -> None:
-        """Refresh one of the run's layers, if the user still has it."""
-        layer = self._kept(kind)
-        if layer is not None:
-            if not picture.is_in(layer, self._shown.get(kind)):
-                self._fill(kind, layer, picture)
-            layer.metadata = described
+    def _bring_back(self, kind: str, image: np.ndarray, result: Result) -> None:
+        """Add a layer of a result that is not there, or that the user removed."""
+        if self._there(kind) is None:
+            self.by_kind.pop(kind, None)
+            self._wanted.add(kind)
+            self.show(kind, image, metadata(result.provenance))
 
     def _show(self, kind: str, picture: Picture, described: dict[str, Any] | None) -> None:
-        layer = self.layers.get(kind)
+        layer = self.by_kind.get(kind)
         image = picture.pixels
         if layer is None:
             if kind in self._wanted:
@@ -276,22 +252,22 @@ class RunLayers:
 
     def undo(self) -> None:
         """Leave the layers as they were before the run: a run that failed shows nothing."""
-        for kind, layer in list(self.layers.items()):
+        for kind, layer in list(self.by_kind.items()):
             if not is_in(self._list, layer):
                 continue
             if kind in self._before:
                 self._before.bring_back(kind, layer)
             else:
                 self._list.remove(layer)
-                del self.layers[kind]
+                del self.by_kind[kind]
 
-    def _kept(self, kind: str) -> Any:
+    def _there(self, kind: str) -> Any:
         """Return a layer that the run has and the user did not remove, or None."""
-        layer = self.layers.get(kind)
+        layer = self.by_kind.get(kind)
         return layer if is_in(self._list, layer) else None
 
     def _show_only(self, shown: str) -> None:
-        for kind, layer in self.layers.items():
+        for kind, layer in self.by_kind.items():
             layer.visible = kind == shown
 
     def _arguments(self, kind: str, image: np.ndarray) -> dict[str, Any]:
@@ -306,5 +282,5 @@ class RunLayers:
         name = f"{file_name(self.target_name, also=_IN_NAMES)} · {kind}{self.suffix}"
         arguments |= {"name": name, "metadata": described}
         self._list.append(new_layer(kind, image, arguments))
-        self.layers[kind] = self._list[-1]
-        return self.layers[kind]
+        self.by_kind[kind] = self._list[-1]
+        return self.by_kind[kind]

@@ -8,13 +8,14 @@ from weakref import WeakKeyDictionary
 
 from psygnal import Signal
 
+from napari_oneshot_color.plugin.runs.jobs import Jobs
+
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.runs.finished import Finished
     from napari_oneshot_color.plugin.runs.run import Run
-    from napari_oneshot_color.plugin.runs.threads import Job
 
 __all__ = ["Session"]
 
@@ -32,6 +33,8 @@ class Session:
         What the runs of "Colorize from example" made, the newest last.
     form : dict
         How its form was left, for when it is opened again.
+    saving : Jobs
+        What is being saved; a panel that is closed meanwhile takes nothing of it away.
     """
 
     changed = Signal()
@@ -42,7 +45,8 @@ class Session:
         self.colorizers: dict[str, Colorizer] = {}
         self.finished: list[Finished] = []
         self.form: dict[str, Any] = {}
-        self._running: object | None = None
+        self.saving = Jobs()
+        self._running: Jobs | None = None
         self._suffixes: set[tuple[str, str]] = set()
 
     @classmethod
@@ -51,26 +55,31 @@ class Session:
         return cls._sessions.setdefault(getattr(viewer, "__wrapped__", viewer), cls())
 
     @property
-    def running(self) -> object | None:
-        """The widget whose run is under way, or None."""
+    def running(self) -> Jobs | None:
+        """The jobs of the widget whose run is under way, or None."""
         return self._running
 
     @running.setter
-    def running(self, widget: object | None) -> None:
-        self._running = widget
+    def running(self, jobs: Jobs | None) -> None:
+        if self._running is not None:
+            self._running.closed.disconnect(self._on_closed)
+        self._running = jobs
+        if jobs is not None:
+            jobs.closed.connect(self._on_closed)
         self.changed.emit()
 
     def add(self, run: Run) -> None:
         """Keep a finished run, and forget those whose layers it took over or the user removed."""
-        self._suffixes.add((run.target_name, run.suffix))
+        layers = run.layers
+        self._suffixes.add((layers.target_name, layers.suffix))
         kept = []
         for old in self.runs:
-            if old.is_there and not old.is_taken_over_by(run):
+            if old.layers.is_there and not old.layers.is_taken_over_by(layers):
                 kept.append(old)
             else:
-                old.steering.end()
+                old.end()
         self.runs = kept
-        if run.result is not None and run.is_there:
+        if run.result is not None and layers.is_there:
             self.runs.append(run)
         self.changed.emit()
 
@@ -80,17 +89,15 @@ class Session:
         self.finished = [*others, finished]
         self.changed.emit()
 
-    def abandon(self, job: Job, widget_id: int, *_: object) -> None:
-        """End the run of a widget that was destroyed, so that nothing waits for it."""
-        job.abandon()
-        if self._running is not None and id(self._running) == widget_id:
-            self.running = None
-
     def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
         """Keep a colorizer under a name of its own."""
         numbered = (name if n == 1 else f"{name} ({n})" for n in count(1))
         self.colorizers[next(name for name in numbered if name not in self.colorizers)] = colorizer
         self.changed.emit()
+
+    def _on_closed(self) -> None:
+        """Wait no more for the run of a widget that was destroyed."""
+        self.running = None
 
     def suffix(self, target: str) -> str:
         """Say what to set behind the layer names of a target's next run: nothing for the first."""

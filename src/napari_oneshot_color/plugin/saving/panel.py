@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
+from qtpy.compat import isalive
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
     QApplication,
@@ -21,21 +22,20 @@ from qtpy.QtWidgets import (
 
 from napari_oneshot_color.plugin.forms.form_parts import offer_anew, rows, shrinking
 from napari_oneshot_color.plugin.runs import notices
-from napari_oneshot_color.plugin.runs.in_turn import InTurn
 from napari_oneshot_color.plugin.saving import results, scripts
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers.inputs import Inputs
     from napari_oneshot_color.plugin.runs.finished import Finished
-    from napari_oneshot_color.plugin.runs.run import Wishes
     from napari_oneshot_color.plugin.runs.session import Session
     from napari_oneshot_color.settings import Settings
+    from napari_oneshot_color.steering.changes import Steering
 
-__all__ = ["Keeping"]
+__all__ = ["ResultsPanel"]
 
 
-class Keeping(QWidget):
+class ResultsPanel(QWidget):
     """Choose one of the runs that were made in the viewer; save, copy and compare it.
 
     Parameters
@@ -58,7 +58,6 @@ class Keeping(QWidget):
         super().__init__()
         self._session = session
         self._newest: Finished | None = None
-        self._saving = InTurn()
         self._saved_now: set[str] = set()
         self.choice = ComboBox(label="result", choices=self._choices)
         self.choice.tooltip = (
@@ -132,12 +131,12 @@ class Keeping(QWidget):
         """Write the command line that repeats the run."""
         return self._text(scripts.as_command)
 
-    def _text(self, write: Callable[[Inputs, Settings, Wishes], str]) -> str:
+    def _text(self, write: Callable[[Inputs, Settings, Steering], str]) -> str:
         finished = self.finished
         assert finished is not None
         assert finished.run is not None
         settings = finished.colorizer.settings
-        return write(finished.inputs, settings, finished.run.steering.obeyed)
+        return write(finished.inputs, settings, finished.run.obeyed)
 
     def _choices(self, widget: Any) -> list[tuple[str, Finished]]:
         named: dict[str, Finished] = {}
@@ -160,7 +159,7 @@ class Keeping(QWidget):
     def _show_alone(self) -> None:
         for finished in self._session.finished:
             if finished.run is not None and finished is not self.finished:
-                finished.run.hide()
+                finished.run.layers.hide()
         if self.finished is not None and self.finished.run is not None:
             self.finished.run.show_final()
 
@@ -185,40 +184,52 @@ class Keeping(QWidget):
         """Save in the background; the button is locked meanwhile."""
         self._saved_now.add(name)
         self._enable()
-        self._saving.ask(save, partial(self._on_saved, name), partial(self._on_unsaved, name))
+        self._session.saving.ask(
+            save, partial(self._on_saved, name), partial(self._on_unsaved, name)
+        )
 
     def _on_saved(self, name: str, path: Path) -> None:
-        self._saved_now.discard(name)
-        self._enable()
+        self._unlock(name)
         notices.notify(f"Saved in {path}")
 
     def _on_unsaved(self, name: str, error: Exception) -> None:
-        self._saved_now.discard(name)
-        self._enable()
+        self._unlock(name)
         notices.notify_error(error)
+
+    def _unlock(self, name: str) -> None:
+        self._saved_now.discard(name)
+        if isalive(self):  # type: ignore[no-untyped-call] # the panel may have been closed while something was saved
+            self._enable()
 
     def _copy_python(self) -> None:
         self._copy(self.as_python())
 
     def _copy_command(self) -> None:
-        self._copy(self.as_command())
+        assert self.finished is not None
+        told = ""
+        if not self.finished.inputs.has_one_contrast:
+            told = (
+                " The contrasts of its sources differ, which the command does not tell: take the "
+                "Python, or 'napari-oneshot-color repeat' of the saved result."
+            )
+        self._copy(self.as_command(), told)
 
-    def _copy(self, text: str) -> None:
+    def _copy(self, text: str, told: str = "") -> None:
         assert self.finished is not None
         clipboard = QApplication.clipboard()
         assert clipboard is not None
         clipboard.setText(text)
-        run = self.finished.run
+        run, inputs = self.finished.run, self.finished.inputs
         assert run is not None
-        names = [f"{role}.tif" for role, _ in self.finished.inputs.roles()]
-        if run.steering.obeyed.painted is not None:
+        names = [f"{role}.tif" for role, _ in inputs.roles()]
+        if run.obeyed.hints is not None:
             names += ["hints.tif", "hints.json"]
         sentence = (
             f"Copied. Files named {', '.join(names[:-1])} or {names[-1]} are in the saved result."
         )
-        if run.edited is not None:
+        if run.obeyed.regions is not None:
             sentence += (
                 " The edits of its regions are not repeated: 'napari-oneshot-color repeat' of the "
                 "saved result does."
             )
-        notices.notify(sentence)
+        notices.notify(sentence + told)

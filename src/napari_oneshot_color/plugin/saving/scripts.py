@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,18 @@ from napari_oneshot_color.settings import Settings, all_settings
 
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers.inputs import Inputs
-    from napari_oneshot_color.plugin.runs.run import Wishes
+    from napari_oneshot_color.steering.changes import Steering
 
 __all__ = ["as_command", "as_python"]
 
 _ALWAYS = ("seed", "source_scale")  # without the latter, the command would look at the files
 
 
-def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
-    """Write the command line that repeats a run, with its hints and its fading."""
+def as_command(inputs: Inputs, settings: Settings, steering: Steering) -> str:
+    """Write the command line that repeats a run, with its hints and its fading.
+
+    It has one pair of limits for all sources: where theirs differ, it leaves them out.
+    """
     *sources, target = inputs.paths()
     words = ["napari-oneshot-color", "colorize", sources[0], target]
     words += ["--output", "result", "--preset", "paper"]
@@ -33,16 +35,19 @@ def as_command(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
             words.append(f"--{flag}" if value else f"--no-{flag}")
         else:
             words += [f"--{flag}", str(value)]
+    source_limits = inputs.sources[0].limits
+    if source_limits is not None and inputs.has_one_contrast:
+        words += ["--source-limits", *(repr(limit) for limit in source_limits)]
     if inputs.target.limits is not None:
         words += ["--target-limits", *(repr(limit) for limit in inputs.target.limits)]
-    if wishes.painted is not None:
+    if steering.hints is not None:
         words += ["--hints", "hints.tif"]
-    if math.isfinite(wishes.threshold):
-        words += ["--fade", repr(wishes.threshold)]
+    if steering.threshold is not None:
+        words += ["--fade", repr(steering.threshold)]
     return shlex.join(words)
 
 
-def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
+def as_python(inputs: Inputs, settings: Settings, steering: Steering) -> str:
     """Write the Python that repeats a run, with its hints and its fading.
 
     The hints are read from the files that a saved result has.
@@ -50,14 +55,17 @@ def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
     *_, target = inputs.paths()
     changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
     limits = inputs.target.limits
+    options = _option("target_limits", limits)
+    if len(inputs.sources) == 1:
+        options = _option("source_limits", inputs.sources[0].limits) + options
     names = ["Settings", "colorize", "read_image"]
     steps = []
-    if wishes.painted is not None:
+    if steering.hints is not None:
         names += ["apply_hints", "read_hints"]
         steps.append('result = apply_hints(result, read_hints("hints.tif"))')
-    if math.isfinite(wishes.threshold):
+    if steering.threshold is not None:
         names.append("fade")
-        steps.append(f"result = fade(result, {wishes.threshold!r})")
+        steps.append(f"result = fade(result, {steering.threshold!r})")
     if len(inputs.sources) > 1:
         names.append("Source")
     lines = [
@@ -68,7 +76,7 @@ def as_python(inputs: Inputs, settings: Settings, wishes: Wishes) -> str:
         _read_sources(inputs),
         f"target = read_image(Path({target!r}))",
         f"settings = Settings(\n{changes})",
-        f"result = colorize(source, target, settings{_option('target_limits', limits)})",
+        f"result = colorize(source, target, settings{options})",
         *steps,
         'result.save("result")',
     ]
@@ -80,7 +88,8 @@ def _read_sources(inputs: Inputs) -> str:
     if len(paths) == 1:
         return f"source = read_image(Path({paths[0]!r}))"
     listed = "".join(
-        f"    Source(read_image(Path({path!r})), {image.name!r}, weight={weight!r}),\n"
+        f"    Source(read_image(Path({path!r})), {image.name!r}"
+        f"{_option('limits', image.limits)}, weight={weight!r}),\n"
         for path, image, weight in zip(paths, inputs.sources, inputs.weights, strict=True)
     )
     return f"source = [\n{listed}]"

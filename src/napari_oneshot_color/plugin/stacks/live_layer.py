@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -11,6 +12,7 @@ from qtpy.QtCore import QTimer
 
 from napari_oneshot_color.plugin.layers.snapshot import is_in
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, sentence_of
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class LiveSlices:
     target : LayerImage
         As given.
     provenance : dict
-        Of all slices, as JSON can hold it.
+        What the metadata say of all slices, as JSON can hold it.
     layer : Image or None
         Once it was added.
     """
@@ -62,10 +64,10 @@ class LiveSlices:
         self.slices = ColoredSlices.of(colorizer, target, self._on_failure)
         self.slices.array.instead = self._preview_for_napari
         self._layers = layers
-        self._can_tell = not _is_fusion_off()
-        self._is_coloring = False
+        self._knows_who_asks = not _is_fusion_off()
+        self._jobs = Jobs(holds_viewer=False)
         self._view: frozenset[Index] = frozenset()
-        self._told: set[str] = set()
+        self._said: set[str] = set()
 
     @property
     def is_shown(self) -> bool:
@@ -80,12 +82,13 @@ class LiveSlices:
 
     def identity(self) -> dict[str, Any]:
         """Describe what the colours follow from; some of the stack is read for that."""
-        told = {**self.provenance["target"], "sha256_of_samples": self.slices.samples_checksum()}
-        return {**self.provenance, "target": told, "colorizer": self._colorizer.checksum}
+        samples = {"sha256_of_samples": self.slices.samples_checksum()}
+        target = {**self.provenance["target"], **samples}
+        return {**self.provenance, "target": target, "colorizer": self._colorizer.checksum}
 
-    def add_to(self, run: RunLayers) -> None:
+    def add_to(self, layers: RunLayers) -> None:
         """Add the layer; its first slice comes in grey, its colours as soon as they are there."""
-        self.layer = run.add_stack("final", self.slices.array, self.provenance)
+        self.layer = layers.add_stack("final", self.slices.array, self.provenance)
         self.layer.visible = True
 
     def replace(self, images: Any) -> None:
@@ -96,7 +99,7 @@ class LiveSlices:
 
     def _preview_for_napari(self) -> da.Array | None:
         """Return the grey preview if napari redraws in the main thread, which must not wait."""
-        if not (self._can_tell and _napari_redraws()):
+        if not (self._knows_who_asks and _napari_redraws()):
             return None
         self.slices.missing.clear()
         self.slices.viewed.clear()
@@ -114,39 +117,30 @@ class LiveSlices:
         if len(missing) == 1:
             self._color(missing.pop())
         elif missing:
-            self._tell(
+            self._say(
                 "Several slices are in view at once. Those that were not looked at one by one "
                 "are grey; 'Compute all…' colours them."
             )
 
     def _color(self, index: Index) -> None:
-        from superqt.utils import create_worker  # napari's asks the user before it closes
-
-        if not self._is_coloring:  # else the slice in view is asked for when that one is done
-            self._is_coloring = True
-            create_worker(
-                self.slices.color,
-                index,
-                _connect={"returned": self._on_colored},
-                _start_thread=True,
-            )
+        if not self._jobs.is_busy:  # else the slice in view is asked for when that one is done
+            self._jobs.ask(partial(self.slices.color, index), self._on_colored)
 
     def _on_colored(self, image: object) -> None:
-        self._is_coloring = False
         if self.is_shown:
             assert self.layer is not None
             self.layer.refresh()
 
     def _on_failure(self, index: Index, error: Exception) -> None:
         sentence = sentence_of(error)
-        if sentence not in self._told:
+        if sentence not in self._said:
             place = ", ".join(str(number) for number in index)
-            self._tell(f"Slice {place} of '{self.target.name}' stays grey. {sentence}", sentence)
+            self._say(f"Slice {place} of '{self.target.name}' stays grey. {sentence}", sentence)
 
-    def _tell(self, message: str, sentence: str = "") -> None:
+    def _say(self, message: str, sentence: str = "") -> None:
         key = sentence or message
-        if key not in self._told:
-            self._told.add(key)
+        if key not in self._said:
+            self._said.add(key)
             notices.notify(message)
 
 
@@ -154,7 +148,7 @@ def _napari_redraws() -> bool:
     """Whether this is napari's own slicing, in the main thread and so in the way of the user.
 
     For its slicing alone, napari switches the fusion of dask's tasks off. Its experimental slicing
-    in threads needs no help. Where nothing tells, colours are waited for.
+    in threads needs no help. Where that cannot be known, colours are waited for.
     """
     from napari.settings import get_settings
 
@@ -168,7 +162,7 @@ def _is_fusion_off() -> bool:
 
 def _provenance(colorizer: Colorizer, target: LayerImage) -> dict[str, Any]:
     """Describe a stack; a checksum would take all of its pixels."""
-    told = {"name": target.name, "shape": list(target.data.shape)}
+    described: dict[str, Any] = {"name": target.name, "shape": list(target.data.shape)}
     if target.limits is not None:
-        told["limits"] = list(target.limits)
-    return colorizer.provenance | {"target": told, "notes": list(target.notes)}
+        described["limits"] = list(target.limits)
+    return colorizer.provenance | {"target": described, "notes": list(target.notes)}

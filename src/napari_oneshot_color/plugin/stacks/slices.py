@@ -69,7 +69,7 @@ class ColoredSlices:
     limits : tuple of float
         Values of the stack that become 0 and 1.
     report : callable, optional
-        Is told of a slice that failed, in any thread: its index and the error.
+        Is called with a slice's index and the error when it fails, in any thread.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ class ColoredSlices:
     def samples_checksum(self) -> str:
         """SHA-256 of the first, the middle and the last slice, in hexadecimal.
 
-        It tells stacks apart that are too large to be read for that.
+        It distinguishes stacks that are too large to be read for that.
         """
         shape = self._stack.shape[:-2]
         middle = tuple(length // 2 for length in shape)
@@ -228,7 +228,7 @@ class ColoredSlices:
             if pixels.dtype.kind == "f":
                 pixels = np.nan_to_num(pixels, nan=self._limits[0])
             grey = as_dtype(scaled(pixels, self._limits), np.dtype(np.uint8))
-        except Exception:  # told when it is coloured
+        except Exception:  # reported when it is coloured
             grey = np.zeros(self._stack.shape[-2:], np.uint8)
         return np.repeat(grey[..., np.newaxis], 3, axis=-1)
 
@@ -249,7 +249,7 @@ def sentence_of(error: Exception) -> str:
     """Say what is wrong with a slice."""
     if isinstance(error, BadPairError):
         return str(error)
-    told = str(error)
+    sentence = str(error)
     if not isinstance(error, OneshotColorError):
-        told = f"Something unforeseen happened twice ({type(error).__name__}: {error})."
-    return f"{told} It is tried again when you come back to it."
+        sentence = f"Something unforeseen happened twice ({type(error).__name__}: {error})."
+    return f"{sentence} It is tried again when you come back to it."

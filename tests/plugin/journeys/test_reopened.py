@@ -80,13 +80,13 @@ def test_every_finished_run_is_offered_and_can_be_compared(
         fill(colorize, seed=seed)
         run(colorize)
     widget = reopen(colorize)
-    assert listed(widget.keeping.choice) == ["right", "right · run 2"]
+    assert listed(widget.results.choice) == ["right", "right · run 2"]
     assert widget.result.provenance["seed"] == 1
     first, second = (viewer.layers[f"right · final{end}"] for end in ("", " · run 2"))
     first.visible = True
     click(widget.buttons["Show it alone"])
     assert (first.visible, second.visible) == (False, True)
-    widget.keeping.choice.value = widget.keeping.choice.choices[0]
+    widget.results.choice.value = widget.results.choice.choices[0]
     click(widget.buttons["Show it alone"])
     assert (first.visible, second.visible) == (True, False)
     assert viewer.layers.selection.active == first
@@ -110,12 +110,12 @@ def test_runs_that_were_replaced_or_removed_are_offered_no_more(viewer, colorize
     run(colorize)
     colorize.update_layers.value = True
     run(colorize)
-    assert listed(colorize.keeping.choice) == ["right"]
+    assert listed(colorize.results.choice) == ["right"]
     for layer in list(viewer.layers)[2:]:
         viewer.layers.remove(layer)
     colorize.update_layers.value = False
     run(colorize)
-    assert listed(colorize.keeping.choice) == ["right · run 2"]
+    assert listed(colorize.results.choice) == ["right · run 2"]
 
 
 def test_last_good_state_of_a_run_that_failed_is_offered(
@@ -130,7 +130,7 @@ def test_last_good_state_of_a_run_that_failed_is_offered(
     monkeypatch.setattr(AdversarialTraining, "step", diverging)
     run(colorize)
     widget = reopen(colorize)
-    assert listed(widget.keeping.choice) == ["left (right), last good state"]
+    assert listed(widget.results.choice) == ["left (right), last good state"]
     assert not widget.buttons["Save result…"].isEnabled()
     into(tmp_path / "good")
     click(widget.buttons["Save colorizer…"])

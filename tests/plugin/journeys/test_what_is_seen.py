@@ -10,7 +10,8 @@ from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
-from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.pictures import pictures
+from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.stages.regions import Painted
 
 STAGES = {
@@ -50,7 +51,7 @@ def run_of(viewer):
 
     def show(result):
         layer = viewer.add_image(as_dtype(result.target, np.dtype(np.uint8)), name="right")
-        run = RunLayers(viewer.layers, snapshot(layer), set(LAYERS))
+        run = Run(viewer.layers, snapshot(layer), set(LAYERS))
         run.show_result(result)
         return run
 
@@ -128,32 +129,30 @@ def test_large_image_is_drawn_as_it_is(run_of, is_seen, vivid, kind):
 
 def test_live_tiles_are_drawn_as_they_are_whenever_they_change(viewer, is_seen, target):
     layer = viewer.add_image(target, name="right")
-    run = RunLayers(viewer.layers, snapshot(layer), {"tiles", "epochs"})
+    run = Run(viewer.layers, snapshot(layer), {"tiles", "epochs"})
     ramp = np.linspace(0, 1, 48 * 64 * 3, dtype=np.float32).reshape(48, 64, 3)
     for low, high in ((0.4, 0.6), (0.0, 1.0), (0.1, 0.3)):
         tiles = low + (high - low) * ramp
-        run.show_tiles(tiles)
+        run.layers.show_tiles(tiles)
         is_seen(run.layers["tiles"], tiles)
         if "epochs" in run.layers:
             run.layers["epochs"].visible = True
-        run.add_epoch(tiles)
+        run.layers.add_epoch(tiles)
         viewer.dims.set_current_step(0, run.layers["epochs"].data.shape[0] - 1)
         is_seen(run.layers["epochs"], tiles)
 
 
 def test_refreshed_layers_are_drawn_as_they_are(run_of, is_seen, viewer, vivid, pale):
     run = run_of(pale)
-    again = run.reused(snapshot(viewer.layers["right"]), set(LAYERS))
+    again = Run(viewer.layers, snapshot(viewer.layers["right"]), set(LAYERS), before=run)
     again.show_result(vivid)
     is_seen(again.layers["final"], vivid.final)
-    again.edited = pale
-    again.show_edits()
+    again.layers.update(pale, pictures(pale, again.layers.edited_kinds))
     is_seen(again.layers["final"], pale.final)
     is_seen(again.layers["quickshift"], pale.quickshift)
     again.layers["final"].data = np.zeros((48, 64, 3), np.float32)  # the user's own
     again.layers["final"].contrast_limits = (0, 0.5)
-    again.edited = vivid
-    again.show_edits()
+    again.layers.update(vivid, pictures(vivid, again.layers.edited_kinds))
     is_seen(again.layers["final"], vivid.final)
 
 
@@ -214,7 +213,7 @@ def test_suggested_file_name_can_be_kept(
     viewer, run_of, vivid, save_by_dialog, tmp_path, named, suggestion, suffix
 ):
     layer = viewer.add_image(as_dtype(vivid.target, np.dtype(np.uint8)), name=named)
-    run = RunLayers(viewer.layers, snapshot(layer), {"final"})
+    run = Run(viewer.layers, snapshot(layer), {"final"})
     run.show_result(vivid)
     viewer.layers.selection.active = run.layers["final"]
     path = tmp_path / f"{suggestion}{suffix}"

@@ -152,8 +152,8 @@ def test_removed_target_or_source_gives_way_to_no_layer_of_ours(
 
 def test_layers_of_a_run_under_way_are_no_sources(viewer, open_widget, layers, listed):
     panel = open_widget(TITLES[0])
-    run = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"})
-    run.show_tiles(np.zeros((48, 64, 3), np.float32))
+    layers_of_run = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"})
+    layers_of_run.show_tiles(np.zeros((48, 64, 3), np.float32))
     assert "right · tiles" in [layer.name for layer in viewer.layers]
     assert listed(panel.source) == ["left"]
 

@@ -1,0 +1,105 @@
+"""The form of "Colorize from example": what it offers, notes, restores and describes."""
+
+import numpy as np
+import pytest
+
+from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import metadata, truth_metadata
+
+
+@pytest.fixture
+def form(viewer, layers, qtbot):
+    made = ColorizeForm(viewer)
+    qtbot.addWidget(made)
+    made.reset_choices()
+    return made
+
+
+def names_in(box):
+    return [layer.name for layer in box.choices]
+
+
+def test_sources_are_in_colour_and_targets_grey(viewer, form, source):
+    viewer.add_labels(np.ones((48, 64), int), name="labels")
+    viewer.add_image(source, rgb=True, name="second")
+    form.reset_choices()
+    assert names_in(form.source) == ["left", "second"]
+    assert names_in(form.target) == ["right"]
+
+
+def test_target_in_colour_is_offered_once_its_luminance_may_be_taken(form):
+    form.settings.fields["target_luminance"].value = True
+    assert sorted(names_in(form.target)) == ["left", "right"]
+
+
+def test_results_are_offered_when_asked_for_and_the_truth_never(viewer, form, source):
+    viewer.add_image(source, rgb=True, name="made", metadata=metadata({"finished": False}))
+    viewer.add_image(source, rgb=True, name="truth", metadata=truth_metadata())
+    form.reset_choices()
+    assert names_in(form.source) == ["left"]
+    form.own_layers.value = True
+    assert names_in(form.source) == ["left", "made"]
+
+
+def test_kinds_that_are_ticked_are_wanted(form):
+    assert form.wanted_layers == {kind for kind, (is_on, _) in LAYERS.items() if is_on}
+    form.layers["epochs"].value = True
+    form.layers["tiles"].value = False
+    assert "epochs" in form.wanted_layers
+    assert "tiles" not in form.wanted_layers
+
+
+def test_other_form_is_filled_in_as_this_one_was(viewer, form, target, qtbot):
+    viewer.add_image(target, name="other")
+    form.reset_choices()
+    form.target.value = viewer.layers["other"]
+    form.preset.value = "quick"
+    form.settings.fields["epochs"].value = 3
+    form.seed.value, form.device.value = 7, "cuda:5"
+    form.layers["smoothed"].value = form.update_layers.value = form.own_layers.value = True
+    again = ColorizeForm(viewer)
+    qtbot.addWidget(again)
+    again.reset_choices()
+    again.restore(form.state())
+    assert again.values() == form.values()
+    assert again.state() == form.state()
+    assert again.target.value.name == "other"
+    again.restore({})
+    assert again.values() == form.values()
+
+
+def test_layer_that_is_gone_is_not_restored(viewer, form, qtbot, target):
+    viewer.add_image(target, name="other")
+    form.reset_choices()
+    form.target.value = viewer.layers["other"]
+    state = form.state()
+    viewer.layers.remove("other")
+    again = ColorizeForm(viewer)
+    qtbot.addWidget(again)
+    again.reset_choices()
+    again.restore(state)
+    assert again.target.value.name == "right"
+
+
+def test_form_says_what_is_about_to_be_trained(viewer, form, source, tiny):
+    settings = tiny()
+    assert form.described(settings) == f"{settings.steps:,} training steps (preset best)."
+    form.settings.fields["epochs"].value += 1
+    viewer.add_image(source, rgb=True, name="second")
+    form.reset_choices()
+    form.more_sources.rows[viewer.layers["second"]].box.setChecked(True)
+    assert form.described(settings) == (
+        f"{settings.steps:,} training steps on 2 sources (preset best, changed)."
+    )
+    inputs = form.inputs(settings)
+    assert [image.name for image in inputs.sources] == ["left", "second"]
+    assert inputs.weights == (1.0, 1.0)
+
+
+def test_edits_are_told_at_once_and_settle_later(form, qtbot):
+    edits = []
+    form.edited.connect(lambda: edits.append(1))
+    with qtbot.waitSignal(form.settled):
+        form.seed.value = 3
+        assert edits == [1]

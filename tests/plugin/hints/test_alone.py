@@ -1,0 +1,79 @@
+"""A target is coloured from hints alone, and again when they change."""
+
+import numpy as np
+import pytest
+from shown import as_shown
+
+from napari_oneshot_color.pair.hints import Hints
+from napari_oneshot_color.plugin.hints.alone import HintsAlone
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.steering.hinting import colorize_from_hints
+
+
+@pytest.fixture
+def large(viewer, target):
+    return viewer.add_image(np.kron(target, np.ones((2, 2), np.uint8)), name="right")
+
+
+@pytest.fixture
+def alone(viewer, large, threads_end):
+    yield HintsAlone(viewer.layers, Session.of(viewer), large)
+    threads_end()
+
+
+def dab(*place):
+    labels = np.zeros((96, 128), np.uint8)
+    labels[place] = 1
+    return Hints(labels, {1: (0.9, 0.2, 0.1)})
+
+
+def test_target_is_colored_once_that_is_asked_for(alone, large, layer_of, until, names):
+    hints = dab(20, 30)
+    alone.set_hints(hints)
+    assert alone.hints is hints
+    assert not alone.is_colored
+    alone.color()
+    until(lambda: alone.is_colored)
+    assert names() == ["right", "right · final"]
+    expected = colorize_from_hints(large.data, hints)
+    np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
+
+
+def test_what_is_colored_follows_the_hints(alone, large, layer_of, until, names):
+    alone.set_hints(dab(20, 30))
+    alone.color()
+    until(lambda: alone.is_colored)
+    other = dab(70, 90)
+    alone.set_hints(other)
+    expected = as_shown(colorize_from_hints(large.data, other))
+    until(lambda: np.array_equal(layer_of("final").data, expected))
+    alone.set_hints(None)
+    until(lambda: np.ptp(layer_of("final").data.astype(int), axis=-1).max() <= 1)
+    assert names() == ["right", "right · final"]
+
+
+def test_layer_that_was_removed_is_not_followed_but_made_anew(viewer, alone, until, names):
+    alone.set_hints(dab(20, 30))
+    alone.color()
+    until(lambda: alone.is_colored)
+    viewer.layers.remove("right · final")
+    assert not alone.is_colored
+    alone.set_hints(dab(70, 90))
+    alone.color()
+    until(lambda: alone.is_colored)
+    assert names() == ["right", "right · final · run 2"]
+
+
+def test_target_that_is_removed_meanwhile_gets_no_layer(viewer, alone, threads_end, qtbot):
+    alone.set_hints(dab(20, 30))
+    alone.color()
+    viewer.layers.clear()
+    threads_end()
+    qtbot.wait(20)
+    assert len(viewer.layers) == 0
+
+
+def test_hints_lie_on_the_target_itself(alone, large):
+    assert alone.onto is large
+    assert alone.shape == (96, 128)
+    assert alone.hints_name == "right · hints"

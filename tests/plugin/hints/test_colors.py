@@ -1,0 +1,104 @@
+"""The palette shows the colours of hints, and the panel puts one into the user's hand."""
+
+import numpy as np
+import pytest
+
+from napari_oneshot_color.plugin.hints import labels
+from napari_oneshot_color.plugin.hints.colors import HintColors, Palette
+
+RED, BLUE = (0.75, 0.25, 0.25), (0.25, 0.375, 0.75)  # exact as float32
+
+
+@pytest.fixture
+def palette(qtbot):
+    made = Palette()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def colors(viewer, qtbot):
+    made = HintColors(viewer)
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def layer(viewer):
+    data = np.zeros((8, 8), np.uint8)
+    return viewer.add_labels(data, colormap=labels.colormap_of({1: RED}), name="dabs")
+
+
+def test_buttons_have_the_colours_and_the_current_one_a_frame(palette):
+    palette.show_colors({1: RED, 4: BLUE}, 4)
+    styles = {label: button.styleSheet() for label, button in palette.buttons.items()}
+    assert "rgb(191, 64, 64)" in styles[1]
+    assert "solid transparent" in styles[1]
+    assert "rgb(64, 96, 191)" in styles[4]
+    assert "solid white" in styles[4]
+
+
+def test_button_that_is_clicked_is_chosen(palette):
+    chosen = []
+    palette.chosen.connect(chosen.append)
+    palette.show_colors({1: RED, 4: BLUE}, 1)
+    palette.buttons[4].click()
+    assert chosen == [4]
+
+
+def test_buttons_stay_while_the_labels_do(palette):
+    palette.show_colors({1: RED}, 1)
+    button = palette.buttons[1]
+    palette.show_colors({1: BLUE}, 1)
+    assert palette.buttons[1] is button
+    palette.show_colors({1: BLUE, 2: RED}, 1)
+    assert palette.buttons[1] is not button
+
+
+def test_thousands_of_labels_have_few_buttons_the_current_one_among_them(palette):
+    palette.show_colors(dict.fromkeys(range(1, 3001), RED), 2500)
+    assert list(palette.buttons) == [*range(1, 65), 2500]
+
+
+def test_panel_without_a_layer_does_nothing(colors):
+    assert not any(one.isEnabled() for one in (colors.change, colors.new, colors.pick))
+    colors.set_color(BLUE)
+    colors.add_color(BLUE)
+    colors.paint_with(1)
+    assert colors.palette_row.buttons == {}
+
+
+def test_panel_follows_the_layer_it_serves_and_no_other(colors, layer, viewer):
+    colors.set_layer(layer)
+    colors.add_color(BLUE)
+    assert list(colors.palette_row.buttons) == [1, 2]
+    assert layer.selected_label == 2
+    assert viewer.layers.selection.active == layer
+    colors.paint_with(1)
+    assert (layer.selected_label, layer.mode) == (1, "paint")
+    colors.set_layer(None)
+    labels.add_color(layer, RED)
+    assert colors.palette_row.buttons == {}
+
+
+def test_eyedropper_is_put_away_when_the_panel_is_hidden(colors, layer, viewer, qtbot):
+    before = list(viewer.mouse_drag_callbacks)
+    colors.set_layer(layer)
+    with qtbot.waitExposed(colors):
+        colors.show()
+    colors.pick.click()
+    assert len(viewer.mouse_drag_callbacks) == len(before) + 1
+    colors.hide()
+    assert not colors.pick.isChecked()
+    assert viewer.mouse_drag_callbacks == before
+
+
+def test_eyedropper_is_put_away_when_the_panel_is_destroyed(viewer, layer, qtbot):
+    before = list(viewer.mouse_drag_callbacks)
+    panel = HintColors(viewer)
+    panel.set_layer(layer)
+    panel.pick.click()
+    assert len(viewer.mouse_drag_callbacks) == len(before) + 1
+    with qtbot.waitSignal(panel.destroyed):
+        panel.deleteLater()
+    assert viewer.mouse_drag_callbacks == before

@@ -1,0 +1,56 @@
+"""A run that has ended is called by its target, and is kept while its layers are there."""
+
+import pytest
+
+from napari_oneshot_color.plugin.layers.inputs import Inputs
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.run import Run
+
+
+@pytest.fixture
+def inputs(layers):
+    left, right = (snapshot(layer) for layer in layers)
+    return Inputs((left,), (1.0,), right)
+
+
+@pytest.fixture
+def finish(viewer, inputs, result):
+    """Finish a run with its final layer alone."""
+
+    def do(suffix="", before=None):
+        run = Run(viewer.layers, inputs.target, {"final"}, suffix, before)
+        run.show_result(result)
+        return Finished(inputs, result.colorizer, run)
+
+    return do
+
+
+def test_title_is_that_of_the_layers(finish):
+    assert finish().title == "right"
+    assert finish(" · run 2").title == "right · run 2"
+
+
+def test_run_that_failed_has_a_title_but_no_result(inputs, result, finish):
+    failed = Finished(inputs, result.colorizer, remark=", last good state")
+    assert failed.title == "left (right), last good state"
+    assert failed.result is None
+    assert failed.is_kept_beside(finish())
+
+
+def test_result_is_the_one_that_is_shown(finish, result, until):
+    finished = finish()
+    assert finished.result is result
+    run = finished.run
+    run.set_regions(result.regions // 2 + 1, {}, ())
+    until(lambda: finished.result is not result)
+    assert finished.result is run.shown
+
+
+def test_run_is_kept_unless_it_is_replaced_or_removed(finish, viewer):
+    first, second = finish(), finish(" · run 2")
+    assert first.is_kept_beside(second)
+    assert not first.is_kept_beside(finish(before=first.run))
+    assert second.is_kept_beside(first)
+    viewer.layers.remove("right · final · run 2")
+    assert not second.is_kept_beside(first)

@@ -1,0 +1,44 @@
+"""What is said in the viewer."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.plugin.runs import notices
+
+
+def test_place_is_said_where_something_was_saved(said):
+    notices.attempt(lambda: Path("folder") / "file")
+    assert said() == [f"Saved in {Path('folder') / 'file'}"]
+
+
+def test_known_error_is_said_as_its_sentence(said):
+    def fail():
+        raise BadFileError("The disk is full. Make room.")
+
+    notices.attempt(fail)
+    assert said() == ["The disk is full. Make room."]
+
+
+def test_unforeseen_error_is_not_hidden_by_an_attempt():
+    def fail():
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        notices.attempt(fail)
+
+
+def test_unforeseen_error_is_shown_with_its_kind(viewer, said):
+    notices.notify_error(ValueError("a bug"))
+    [message] = said()
+    assert "a bug" in message
+
+
+@pytest.mark.parametrize(("novelty", "warned"), [(None, 0), (100.0, 1)])
+def test_doubtful_result_is_warned_about(viewer, uncertain, said, novelty, warned):
+    sure = replace(uncertain, uncertainty=np.zeros_like(uncertain.uncertainty))
+    notices.warn_about(replace(sure, record=sure.record.replace(novelty=novelty)))
+    assert len(said()) == warned
