@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALL ?= yes
 
-.PHONY: help demo test lint docs screenshots bench gpu dist clean
+.PHONY: help demo test coverage lint docs screenshots bench gpu dist clean
 
 help:
 	@echo "make demo    set up, colour the bundled motorcycle, open it in napari"
 	@echo "make test    set up, then lint, types, order of imports, manifest and tests"
+	@echo "make coverage    the tests again, with the lines that none of them runs (six minutes)"
 	@echo "make lint    lint, types, order of imports and manifest only"
-	@echo "make docs    build the documentation into site/"
+	@echo "make docs    try the gallery's scripts, build the documentation into site/"
 	@echo "make screenshots    take the documentation's pictures of the viewer anew"
 	@echo "make bench   measure everything; writes the tables in docs/ (hours)"
 	@echo "make gpu     test and measure what runs on a CUDA device (8 minutes); with"
@@ -40,8 +41,14 @@ lint: $(INSTALLED)
 	$(BIN)/lint-imports
 	$(BIN)/npe2 validate napari_oneshot_color
 
+coverage: $(INSTALLED)
+	sh scripts/display_libraries.sh
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
+		--cov --cov-report=term
+
 docs: $(INSTALLED)
-	$(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python scripts/gallery.py --quick
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 screenshots: $(INSTALLED)
 	sh scripts/display_libraries.sh

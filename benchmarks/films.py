@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 from skimage import data
-from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.color import deltaE_ciede2000, lab2rgb, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio
 from skimage.util import img_as_float32
 
@@ -26,7 +27,7 @@ from benchmarks.report import PAGE, machine, table, write_block
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pipeline import train
-from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.pixels.color import lightness, luminance
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stacks.lazy import colorize_stack
 
@@ -140,8 +141,12 @@ def colored(colorizer: Colorizer, frames: Image) -> tuple[Image, float]:
 
 
 def quality(film: Film, number: int, found: Image) -> tuple[float, float]:
-    """PSNR in dB and mean ΔE2000 of a frame."""
-    truth = film.truth[number]
+    """PSNR in dB and mean ΔE2000 of a frame against its true colours, under the same noise."""
+    lab = rgb2lab(film.truth[number])
+    lab[..., 0] = lightness(film.grey[number])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*negative Z values")  # clipped, as meant
+        truth = np.clip(lab2rgb(lab), 0, 1).astype(np.float32)
     error = deltaE_ciede2000(rgb2lab(found), rgb2lab(truth))
     return float(peak_signal_noise_ratio(truth, found, data_range=1)), float(error.mean())
 

@@ -110,7 +110,7 @@ def measured_actions() -> str:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         told = json.loads(done.stdout.splitlines()[-1])
         rows.append([name, f"{told['longest']:.0f}", f"{told['longest_cpu']:.0f}"])
-    return table(["the user", "longest gap, ms", "of it computed by the GUI thread, ms"], rows)
+    return table(["when the user", "longest gap, ms", "of which the GUI thread computes, ms"], rows)
 
 
 def main() -> None:
@@ -229,8 +229,8 @@ def _recolor(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
 
 ACTIONS: dict[str, Callable[[napari.Viewer, Gaps], None]] = {
     "has opened a panel, and torch is imported": _panel,
-    "opens the list of devices at once": _device,
-    "opens a colorizer at once": _colorizer,
+    "opens the list of devices immediately": _device,
+    "opens a colorizer immediately": _colorizer,
     "sees a run end, motorcycle": _end(None),
     "sees a run end, 2048 x 2048 px": _end(LARGE),
     "saves a result, motorcycle": _save(None),

@@ -106,7 +106,7 @@ def _error(image: np.ndarray, truth: np.ndarray) -> float:
 def _stops(watched: list[Watched], stopped: list[list[float]], alone: list[list[float]]) -> str:
     first = np.array([run.errors[0] for run in watched])
     whole = np.array([run.final for run in watched])
-    rows = [["first picture, of the neighbours", f"{first.mean():.2f}", "", ""]]
+    rows = [["first picture, from the neighbours", f"{first.mean():.2f}", "", ""]]
     now, before = np.array(stopped).T, np.array(alone).T
     for steps, errors, network in zip(STOPS, now, before, strict=True):
         worst = (errors - first).max()
@@ -121,9 +121,7 @@ def _stops(watched: list[Watched], stopped: list[list[float]], alone: list[list[
     rows.append(["whole training", f"{whole.mean():.2f}", f"{(whole - first).max():+.2f}", ""])
     count = len(watched)
     head = f"result, mean ΔE2000 over {count} pairs"
-    return table(
-        [head, "as it is", "worst pair against its first picture", "the network alone"], rows
-    )
+    return table([head, "mixed", "worst change from the first picture", "the network alone"], rows)
 
 
 def _live(watched: list[Watched]) -> str:
@@ -132,9 +130,9 @@ def _live(watched: list[Watched]) -> str:
     above = [max(np.array(run.errors) - run.errors[0]) for run in watched]
     back = [max(np.array(run.errors) - np.minimum.accumulate(run.errors)) for run in watched]
     rows = [
-        ["last live picture against the first, mean", f"{np.mean(ends):+.2f}"],
-        ["farthest that one is above the first, worst pair", f"{max(above):+.2f}"],
-        ["farthest that one is above the best before it, mean", f"{np.mean(back):+.2f}"],
+        ["last live picture minus the first, mean", f"{np.mean(ends):+.2f}"],
+        ["largest excess over the first, worst pair", f"{max(above):+.2f}"],
+        ["largest excess over the best so far, mean", f"{np.mean(back):+.2f}"],
         ["the same, worst pair", f"{max(back):+.2f}"],
     ]
     return table(["live pictures, ΔE2000", ""], rows)

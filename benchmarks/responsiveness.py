@@ -28,7 +28,7 @@ INTERVAL = 10  # ms
 
 
 def main() -> None:
-    """Train headlessly and in the viewer, in turns, and rewrite the table."""
+    """Train headlessly and in the viewer, alternately, and rewrite the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--actions", action="store_true")
     if parser.parse_args().actions:

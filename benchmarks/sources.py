@@ -37,7 +37,8 @@ def main() -> None:
     ]
     text = table(["mean over pairs", "PSNR, dB", "mean ΔE2000"], rows)
     text += (
-        f"\n\nBoth are at least as good as the better half, in PSNR, on {better} of {len(scores)}."
+        f"\n\nOn {better} of {len(scores)} pairs, both together are at least as good as the better "
+        "half, in PSNR."
     )
     write_block("sources", f"{machine()}\n\n{text}", PAGE.with_name("steering.md"))
 

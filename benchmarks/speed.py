@@ -63,7 +63,7 @@ def _measure_cpu(device: Device) -> None:
         _row(one.name, *_compare(one, device))
         for one in comparisons(pair.source, pair.target, device, steps=10, merged_tiles=1000)
     ]
-    speed = table(["median of a run in turns", "ours", "plain", "ratio"], rows)
+    speed = table(["median of alternating runs", "ours", "plain", "ratio"], rows)
     write_block("speed", f"{machine()} Device: {device}.\n\n{speed}")
     write_block("stages", f"{_stages()}\n\n{_operations(pair.source)}")
 
@@ -120,7 +120,7 @@ def measure(device: Device, *, small: bool = False) -> dict[str, Any]:
 def report(measured: dict[str, Any]) -> str:
     """Write what `measure` found as Markdown."""
     compared = table(
-        ["median of runs in turns", "ours", "plain", "ratio"],
+        ["median of alternating runs", "ours", "plain", "ratio"],
         [
             [
                 name,
@@ -131,7 +131,7 @@ def report(measured: dict[str, Any]) -> str:
             for name, one in measured["compared"].items()
         ],
     )
-    stages = ["training", "tiles", "regions", "final", "in all"]
+    stages = ["training", "tiles", "regions", "final", "total"]
     runs = table(
         ["seconds, 500 x 741 px", *stages, "peak GPU memory, MiB"],
         [
@@ -151,7 +151,7 @@ def report(measured: dict[str, Any]) -> str:
         f"{plain['tiles']:,} of its 12,800 tiles.\n\n"
         f"A stack of {SIDE} × {SIDE} px through one colorizer: "
         + ", ".join(f"preset {name} {rate:.1f}" for name, rate in measured["stack"].items())
-        + " slices a second."
+        + " slices per second."
     )
 
 
@@ -172,7 +172,7 @@ def _timed(function: Callable[[], object], device: Device) -> float:
 
 
 def _compare(one: Comparison, device: Device) -> tuple[float, float]:
-    """Time two functions in turns, so that both meet the same neighbours on the machine.
+    """Time two functions alternately, so that both share the machine with the same other work.
 
     Returns
     -------
@@ -203,8 +203,8 @@ def _run(
     for _ in range(rounds):
         start = time.perf_counter()
         result = colorize(pair.source, pair.target, settings)
-        in_all = time.perf_counter() - start
-        taken.append(result.provenance["seconds"] | {"in all": in_all})
+        total = time.perf_counter() - start
+        taken.append(result.provenance["seconds"] | {"total": total})
     peak = torch.cuda.max_memory_allocated(device.torch_device) if on_cuda else 0
     medians = {stage: median(one[stage] for one in taken) for stage in taken[0]}
     print(settings.network, settings.cuda_graph, medians, flush=True)
@@ -236,7 +236,7 @@ def _plain_paper(pair: samples.SamplePair, device: Device, *, small: bool) -> di
 
 
 def _stack_rate(pair: samples.SamplePair, preset: str, device: Device, count: int) -> float:
-    """Colour a stack whose contents move: slices a second."""
+    """Colour a stack whose contents move: slices per second."""
     settings = Settings.preset(preset, device=str(device.torch_device), max_steps=20)
     colorizer = colorize(pair.source, pair.target, settings).colorizer
     tall = np.pad(pair.target, ((0, SIDE), (0, SIDE)), mode="reflect")
@@ -255,17 +255,17 @@ def _stages() -> str:
     for preset in ("best", "quick"):
         start = time.perf_counter()
         result = colorize(pair.source, pair.target, Settings.preset(preset))
-        columns[preset] = result.provenance["seconds"] | {"in all": time.perf_counter() - start}
+        columns[preset] = result.provenance["seconds"] | {"total": time.perf_counter() - start}
     rows = [
         [stage, *(f"{seconds[stage]:.2f}" for seconds in columns.values())]
         for stage in columns["best"]
     ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     peak_mib = peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-    header = ["seconds of a stage, 500 x 741 px", *(f"preset {preset}" for preset in columns)]
+    header = ["seconds per stage, 500 x 741 px", *(f"preset {preset}" for preset in columns)]
     return (
         f"{table(header, rows)}\n\n"
-        f"Peak memory of the process, the comparisons above included: {peak_mib:,.0f} MiB."
+        f"Peak memory of the process, including the comparisons above: {peak_mib:,.0f} MiB."
     )
 
 

@@ -61,9 +61,9 @@ def main() -> None:
     )
     grown = _slope(large[-2:], MEGAPIXELS[-2:]) / _slope(large[-3:-1], MEGAPIXELS[-3:-1])
     text += (
-        f"\n\nFrom {MEGAPIXELS[-2]} to {MEGAPIXELS[-1]} megapixels each one takes {grown:.2f} "
-        f"times as long as from {MEGAPIXELS[-3]} to {MEGAPIXELS[-2]}; beyond the memory of the "
-        f"smallest image, the largest needs {large[-1][1] - first[1]:.0f} MiB.\n\n"
+        f"\n\nA further megapixel takes {grown:.2f} times as long between {MEGAPIXELS[-2]} and "
+        f"{MEGAPIXELS[-1]} megapixels as between {MEGAPIXELS[-3]} and {MEGAPIXELS[-2]}. The "
+        f"largest image needs {large[-1][1] - first[1]:.0f} MiB more than the smallest.\n\n"
     )
     text += table(
         [f"a stack of {SLICES} slices, side in px", "seconds per slice", "peak memory, MiB"],
@@ -84,7 +84,7 @@ def main() -> None:
         [f"flicker: change of a*, b* from frame to frame, mean over {FRAMES} frames", "", "ratio"],
         [
             ["one colorizer for all frames", f"{steady:.2f}", f"{steady / trained:.2f}"],
-            ["a training for each frame, with its own seed", f"{trained:.2f}", "1.00"],
+            ["one training per frame, each with its own seed", f"{trained:.2f}", "1.00"],
         ],
     )
     print(text)

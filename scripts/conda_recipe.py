@@ -14,7 +14,7 @@ def main() -> None:
     recipe = Stage0Recipe.from_file(RECIPE)
     for variant in recipe.render(VariantConfig()):
         package = variant.recipe.package
-        print(f"{package.name} {package.version} renders.")  # noqa: T201
+        print(f"{package.name} {package.version} renders.")
 
 
 if __name__ == "__main__":

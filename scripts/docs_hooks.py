@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings
 
 MARKER = "<!-- settings reference -->"
+SCRIPT = re.compile(r"<!-- script: (\w+\.py) -->")
+GALLERY = Path(__file__).parents[1] / "docs" / "gallery"
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Fill in the settings reference where a page asks for it."""
-    return markdown.replace(MARKER, reference()) if MARKER in markdown else markdown
+    """Fill in the settings reference and the gallery's scripts where a page asks for them."""
+    if MARKER in markdown:
+        markdown = markdown.replace(MARKER, reference())
+    return SCRIPT.sub(_script, markdown)
+
+
+def _script(found: re.Match[str]) -> str:
+    code = (GALLERY / found[1]).read_text(encoding="utf-8")
+    return f'```python title="{found[1]}"\n{code}```'
 
 
 def reference() -> str:

@@ -16,7 +16,7 @@ def main() -> None:
     for widget in widgets:
         _, door = viewer.window.add_plugin_dock_widget(PLUGIN, widget.display_name)
         assert door.tab.isVisible(), widget.display_name
-        print(widget.display_name)  # noqa: T201
+        print(widget.display_name)
     viewer.close()
 
 

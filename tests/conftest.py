@@ -1,5 +1,8 @@
 """Tiny pairs and settings that every test builds on."""
 
+import sys
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -25,6 +28,26 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if NO_GPU and item.get_closest_marker("gpu"):
             item.add_marker(pytest.mark.skip(reason="there is no CUDA device here"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _coverage_of_qt_threads():
+    """Let coverage see what napari's workers run: Qt starts their threads, and Python none."""
+    trace = threading.gettrace()
+    if trace is None:  # nobody measures
+        yield
+        return
+    from superqt.utils._qthreading import WorkerBase
+
+    run = WorkerBase.run
+
+    def traced(self):
+        sys.settrace(trace)
+        run(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorkerBase, "run", traced)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,7 +18,7 @@ from napari_oneshot_color.steering.changes import Steering
 PACKAGE = napari_oneshot_color.__name__
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(napari_oneshot_color.__file__).parent
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 ROOMS = sorted(SOURCE.rglob("*.py"))
 DOTTED = re.compile(r"(?<!`)`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)`(?!`)")
 IMPORTED = re.compile(rf"from ({PACKAGE}[\w.]*) import ([\w, ]+)")
@@ -100,7 +100,7 @@ def test_every_public_name_is_on_its_page():
 
 
 def test_copied_script_uses_public_names_alone():
-    sources = [SimpleNamespace(name=name) for name in "ab"]
+    sources = [SimpleNamespace(name=name, limits=None) for name in "ab"]
     inputs = SimpleNamespace(
         paths=lambda: ["a.png", "b.png", "c.png"],
         sources=sources,

@@ -43,7 +43,7 @@ class BadColorizerFileError(BadFileError):
 
 
 class MissingDescriptorError(OneshotColorError):
-    """The weights of a descriptor are not installed, or are others than it was made for."""
+    """The weights of a descriptor are not installed, or are not the ones it was made for."""
 
 
 class OutOfMemoryError(OneshotColorError):
@@ -51,7 +51,7 @@ class OutOfMemoryError(OneshotColorError):
 
 
 class DeviceError(OneshotColorError):
-    """The device that computes was lost, or failed in an unforeseen way."""
+    """The computing device was lost, or failed unexpectedly."""
 
 
 _OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")

@@ -59,7 +59,7 @@ def colorize_steps(
     settings : Settings, optional
         The preset ``best`` if left out.
     stop : threading.Event, optional
-        Once set, training ends; the rest of the method still runs on what was learnt.
+        Once set, training ends; the rest of the method still runs with what has been learnt.
     previews : bool
         Whether to make preview images while training, which cost a thirtieth of its time, and
         one before it, from the nearest neighbours alone.
@@ -84,7 +84,7 @@ def colorize_steps(
     BadPairError
         If the source or the target cannot be used.
     BadSettingsError
-        If the device is not there.
+        If the device is not available.
     TrainingDivergedError
         If a loss became NaN or infinite.
     OutOfMemoryError, DeviceError
@@ -205,7 +205,7 @@ def colorize(
     source, target, settings
         As in `colorize_steps`.
     on_progress : callable, optional
-        Is called with each `Progress`.
+        Called with each `Progress`.
     **options
         Further keywords of `colorize_steps`.
 
@@ -282,7 +282,7 @@ def train(
     source, settings
         As in `colorize_steps`.
     on_progress : callable, optional
-        Is called with each `Progress`.
+        Called with each `Progress`.
     **options
         Further keywords of `training_steps`.
 

@@ -22,7 +22,7 @@ STAGES = {
     "regions": "Finding regions",
     "final": "Joining with the target's lightness",
 }
-"""The stages of a run in their order, and their titles for a user."""
+"""The stages of a run, in order, and their titles."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class LossHistory:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is.
+    """How far a run has come.
 
     Attributes
     ----------
@@ -82,14 +82,14 @@ class Progress:
     done, total : int
         Steps of training, tiles, or 0 and 1.
     epoch : int
-        The epoch under way, from 1, in training; else 0.
+        The current epoch, from 1, during training; otherwise 0.
     seconds_left : float or None
-        Estimate for this stage; None before there is one.
+        Estimate for this stage; None as long as there is none.
     losses : Losses or None
-        The latest, in training.
+        The latest losses, during training.
     preview : ndarray or None
         ``(h, w, 3)`` float32 in [0, 1]: the lattice tiles in place, as coloured now; before the
-        first step, what the nearest neighbours say. A fresh copy.
+        first step, in the colours of the nearest neighbours. A fresh copy.
     epoch_image : ndarray or None
         ``(h, w, 3)`` float32 in [0, 1]: the result after the epoch that just ended (Fig. 4).
     """

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, Valid
 from pydantic import model_serializer as serializer
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.texts import read_text
+from napari_oneshot_color.files.texts import as_text, read_text
 from napari_oneshot_color.settings import Settings
 
 __all__ = [
@@ -64,7 +64,7 @@ class _Part(BaseModel):
     def _known(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = write(self)
         return {
-            name: value
+            name: as_text(value)
             for name, value in written.items()
             if value is not None or name not in type(self).model_fields
         }
@@ -161,6 +161,8 @@ class Record(_Part):
         The share of pixels whose colour sRGB cannot show.
     novelty : float or None
         How unlike the source the target is, as `matching.neighbours.Matcher.novelty` has it.
+    match : float or None
+        How much it has in common with a source, as `matching.neighbours.Matcher.match` has it.
     regions_edited : bool or None
         Whether somebody edited the regions.
     regions_changed, regions_excluded : tuple of int or None
@@ -195,6 +197,7 @@ class Record(_Part):
     seconds: dict[str, Number] | None = None
     clipped_fraction: Number | None = None
     novelty: Number | None = None
+    match: Number | None = None
     regions_edited: bool | None = None
     regions_changed: tuple[int, ...] | None = None
     region_colors: dict[str, tuple[Number, Number, Number]] | None = None

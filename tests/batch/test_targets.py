@@ -21,7 +21,7 @@ from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.files.pixel_sizes import pixel_size
-from napari_oneshot_color.pair.problems import grey_values
+from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 
 
@@ -133,7 +133,7 @@ def test_a_name_that_gets_too_long_is_told_and_the_others_coloured(
     summary = apply(colorizer, [folder], tmp_path / "out")
     [(path, sentence)] = summary.failed
     assert path.name == letter * count + ".png"
-    assert "may have 255" in sentence
+    assert "the limit is 255" in sentence
     assert len(summary.done) == 2
     again = apply(colorizer, [folder], tmp_path / "out", resume=True)
     assert (len(again.skipped), len(again.failed)) == (2, 1)

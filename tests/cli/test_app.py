@@ -144,7 +144,7 @@ def test_settings_are_printed_with_their_help(preset):
 REFUSED = {
     "missing source": (["nowhere.png", "scan.png"], "There is no file '"),
     "missing target": (["photo.png", "nowhere.png"], "There is no file '"),
-    "unknown kind": (["photo.psd", "scan.png"], "'photo.psd' is no image that can be read."),
+    "unknown kind": (["photo.psd", "scan.png"], "'photo.psd' is not an image that can be read."),
     "truncated PNG": (["half.png", "scan.png"], "'half.png' cannot be read: it is damaged"),
     "truncated TIFF": (["photo.png", "half.tif"], "'half.tif' cannot be read: it is damaged"),
     "grey source": (["scan.png", "scan.png"], "The source is grayscale."),

@@ -47,7 +47,7 @@ def test_apply_expands_patterns_that_the_shell_left(run, model, folder, out):
     assert said.startswith("2 coloured.")
     code, _, err = run("apply", model, folder / "*.gif", "-o", out)
     assert code == 1
-    assert "Nothing matches" in last_sentence(err)
+    assert "No file matches" in last_sentence(err)
 
 
 def test_apply_goes_on_after_a_bad_file_and_ends_with_exit_code_1(run, model, folder, out):
@@ -148,8 +148,10 @@ def test_ctrl_c_ends_the_run_with_advice_and_it_can_be_resumed(
     code, said, err = run("apply", model, *targets, "-o", out)
     assert code == 130
     assert said.startswith("1 coloured.")
-    assert "Stopping: what is finished is kept. Press Ctrl-C again to quit." in err
-    assert err.endswith("Stopped before the end. Run it again with --resume to go on.\n")
+    assert "Stopping: finished files are kept. Press Ctrl-C again to quit." in err
+    assert err.endswith(
+        "Stopped before the end. Run the command again with --resume to continue.\n"
+    )
     monkeypatch.undo()
     code, said, _ = run("apply", model, *targets, "-o", out, "--resume")
     assert code == 0

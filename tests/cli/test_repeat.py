@@ -128,7 +128,7 @@ def test_result_that_differs_is_told_with_exit_code_1(colorized, images):
     [
         (("--hints", "small.tif"), r"hints are of shape \(47, 64\)"),
         (("--hints", "none.tif"), "no file 'none.tif'"),
-        (("--fade", "8"), "no uncertainty to fade by"),
+        (("--fade", "8"), "give no uncertainty"),
     ],
 )
 def test_hints_and_fading_that_cannot_be_are_refused_before_training(images, words, sentence):

@@ -365,7 +365,7 @@ def _(bench):
     return lambda: Hints(np.ones((48, 64), np.uint8), [(1, 0, 0)])
 
 
-@row("word to fade by", BadPairError, "Colours cannot fade above 'much'.")
+@row("word to fade by", BadPairError, "The threshold is 'much'.")
 def _(bench):
     return lambda: fade(bench.result, "much")
 
@@ -584,7 +584,7 @@ def _(bench):
     return lambda: read_image(bench.folder / "photo.png")
 
 
-@row("unknown kind of image", BadFileError, "'photo.psd' is no image", "Convert it to PNG")
+@row("unknown kind of image", BadFileError, "'photo.psd' is not an image", "Convert it to PNG")
 def _(bench):
     path = bench.file("photo.psd", b"8BPS")
     return lambda: read_image(path)

@@ -139,7 +139,7 @@ def test_missing_package_is_named(monkeypatch):
 
 
 def test_missing_weights_are_a_sentence(package):
-    with pytest.raises(MissingDescriptorError, match="weights are not there"):
+    with pytest.raises(MissingDescriptorError, match="weights are missing"):
         lite0_weights()
 
 
@@ -149,7 +149,7 @@ def test_other_weights_are_a_sentence_and_nothing_of_them_runs(package, tmp_path
             return (tmp_path / "sprung").mkdir, ()
 
     package.write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(MissingDescriptorError, match="are not those"):
+    with pytest.raises(MissingDescriptorError, match="are not the ones"):
         lite0_weights()
     assert not (tmp_path / "sprung").exists()
 

@@ -37,8 +37,8 @@ def test_hints_come_back_from_their_files(tmp_path, hints):
         (np.ones((8, 8), np.uint8), '{"1": [0.1]}', "from 0 to 1"),
         (np.ones((8, 8), np.uint8), '{"red": [1, 0, 0]}', "from 0 to 1"),
         (np.ones((8, 8), np.uint8), "[1]", "from 0 to 1"),
-        (np.ones((8, 8), np.float32), '{"1": [1, 0, 0]}', "no image of labels"),
-        (np.ones((8, 8, 3), np.uint8), '{"1": [1, 0, 0]}', "no image of labels"),
+        (np.ones((8, 8), np.float32), '{"1": [1, 0, 0]}', "is not a label image"),
+        (np.ones((8, 8, 3), np.uint8), '{"1": [1, 0, 0]}', "is not a label image"),
         (np.full((8, 8), -1, np.int32), '{"-1": [1, 0, 0]}', "negative"),
     ],
 )

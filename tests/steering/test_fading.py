@@ -40,7 +40,7 @@ def test_no_threshold_fades_nothing_and_zero_everything(estimated):
 
 @pytest.mark.parametrize("threshold", [-1.0, np.nan])
 def test_threshold_that_is_none_is_refused(estimated, threshold):
-    with pytest.raises(BadPairError, match="Give a number from 0 up"):
+    with pytest.raises(BadPairError, match="Give a number of 0 or more"):
         fade(estimated, threshold)
 
 

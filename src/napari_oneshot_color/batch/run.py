@@ -45,7 +45,7 @@ class Summary:
     stopped : bool
         Whether the run ended before all was done.
     passed_over : tuple of Path
-        What lies in the folders and is no image that can be read.
+        Files in the folders that are not images which can be read.
     notes : tuple of tuple
         Targets, each with a sentence about what was done to see it as a person does.
     """
@@ -237,7 +237,7 @@ def _to_zarr(
     [target] = found
     check_writable(output.parent)
     path = target.path
-    stack = target.open_stack(luminance=luminance) or as_stack(decode(path))
+    stack = target.open_stack(luminance=luminance) or as_stack(decode(path), luminance=luminance)
     was_complete = is_complete(output)
     sha256 = sha256_of_all(target.files, run.stop)
     is_written = sha256 is not None and (

@@ -58,7 +58,7 @@ class Target:
         Parameters
         ----------
         luminance : bool
-            Whether the luminance of a video in colour is taken.
+            Whether the luminance of a stack in colour is taken, such as a toned print or a film.
 
         Raises
         ------
@@ -71,7 +71,9 @@ class Target:
             return open_stack(self.path)
         if is_video(self.path):
             return open_video(self.path, luminance=luminance)
-        return open_tiff_stack(self.path) if format_of(self.path) == "TIFF" else None
+        if format_of(self.path) != "TIFF":
+            return None
+        return open_tiff_stack(self.path, luminance=luminance)
 
     def chunk_count(self) -> int:
         """Count the parts it is coloured in; 1 for an image, and for what cannot be read."""
@@ -95,7 +97,7 @@ class Found:
     passed_over : tuple of Path
         What else lies in the folders: files of other kinds, and folders, which are not entered.
     unreadable : tuple of tuple
-        What may not be looked at, each with a sentence.
+        What cannot be opened, each with a sentence.
     same : tuple of tuple
         Files of a data set that is there already by another of its files, with a sentence.
     """
@@ -133,7 +135,7 @@ def expanded(paths: Sequence[Path], output: Path) -> Found:
                 suffix = one.suffix.lower()
                 is_image = is_zarr(one) or (suffix in READABLE | VIDEOS and not one.is_dir())
             except OSError as error:
-                unreadable.append((one, f"It may not be looked at: {error.strerror}."))
+                unreadable.append((one, f"It cannot be opened: {error.strerror}."))
                 continue
             if one is path or is_image:
                 found.setdefault(one.absolute(), Target(one))
@@ -158,7 +160,7 @@ def _inside(path: Path, unreadable: list[tuple[Path, str]]) -> Sequence[Path]:
             return [path]
         return sorted(one for one in path.iterdir() if not one.name.startswith("."))
     except OSError as error:
-        unreadable.append((path, f"It may not be looked at: {error.strerror}."))
+        unreadable.append((path, f"It cannot be opened: {error.strerror}."))
         return []
 
 

@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Colour a grayscale image from ONE colour example. Offline; a small network is trained "
+    help="Colour a grayscale image from ONE colour example, offline. A small network is trained "
     "on the spot.",
 )
 
@@ -61,7 +61,7 @@ def print_settings(
         PresetName, typer.Option(help=f"One of: {', '.join(PRESETS)}.")
     ] = DEFAULT_PRESET,
 ) -> None:
-    """Print the settings as JSON with their help; --settings FILE takes it back."""
+    """Print all settings as JSON, with their help. Edit the output and use it with --settings."""
     values = Settings.preset(preset).to_dict()
     explained = {setting.name: setting.full_help for setting in all_settings()}
     print(json.dumps({"settings": values, "help": explained}, indent=2))  # noqa: T201

@@ -36,39 +36,41 @@ def apply(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="Folder for the results; for one target also a name.zarr."
+            "--output",
+            "-o",
+            help="Folder for the results; for a single target also a name that ends in .zarr.",
         ),
     ],
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was interrupted.")
+        bool, typer.Option("--resume", help="Continue a run that was interrupted.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Allow replacing results that are there.")
+        bool, typer.Option("--overwrite", help="Allow existing results to be replaced.")
     ] = False,
     target_limits: Annotated[
         Optional[tuple[float, float]],  # noqa: UP045
-        typer.Option(metavar="LOW HIGH", help="Values of the targets that are black and white."),
+        typer.Option(metavar="LOW HIGH", help="The target values that become black and white."),
     ] = None,
     target_luminance: Annotated[
         bool,
         typer.Option(
             "--target-luminance",
-            help="Take the luminance of targets that are in colour, such as toned prints.",
+            help="Use the luminance of targets that are in colour, such as toned prints.",
         ),
     ] = False,
     scheduler: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="ADDRESS",
-            help="A dask cluster that colours stacks, such as tcp://10.0.0.1:8786. Its workers "
-            "must see the files under the same names; each computes on the best device it has.",
+            help="Address of a dask cluster that colours stacks, such as tcp://10.0.0.1:8786. Its "
+            "workers must see the files under the same names; each uses its best device.",
         ),
     ] = None,
     device: Annotated[
         str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1, mps.")
     ] = "auto",
 ) -> None:
-    """Colour TARGETs with the colorizer in MODEL, one file or thousands; stacks too."""
+    """Colour TARGETs with the colorizer in MODEL: one file or thousands, images or stacks."""
     if resume and overwrite:
         raise typer.BadParameter("Give either --resume or --overwrite, not both.")
     paths = [path for target in targets for path in _matching(target)]
@@ -88,7 +90,7 @@ def apply(
             overwrite=overwrite,
             client=client,
         )
-        summary = watch(lambda stop: steps_of(stop=stop), err, "what is finished is kept")
+        summary = watch(lambda stop: steps_of(stop=stop), err, "finished files are kept")
     _report(summary, output)
 
 
@@ -99,7 +101,7 @@ def _matching(target: str) -> Sequence[Path]:
         return [path]
     found = sorted(glob.glob(target, recursive=True))  # noqa: PTH207 - the pattern may be absolute
     if not found:
-        raise BadFileError(f"Nothing matches '{target}'. Look for a slip in the name.")
+        raise BadFileError(f"No file matches '{target}'. Check the name.")
     return [Path(name) for name in found]
 
 
@@ -113,15 +115,15 @@ def _cluster(address: str | None) -> Iterator[Any]:
         from distributed import Client
     except ImportError as error:
         raise DeviceError(
-            "For --scheduler, dask's cluster part is needed: "
+            "The option --scheduler needs the package 'distributed'. Install it with "
             'pip install "napari-oneshot-color[cluster]".'
         ) from error
     try:
         client = Client(address, timeout=_PATIENCE)
     except (OSError, ValueError, ImportError) as error:
         raise DeviceError(
-            f"No dask scheduler answers at '{address}'. Start one, or look for a slip in the "
-            "address; it looks like tcp://10.0.0.1:8786."
+            f"No dask scheduler answers at '{address}'. Start one, or check the address; it looks "
+            "like tcp://10.0.0.1:8786."
         ) from error
     with client:
         if not client.nthreads():
@@ -145,7 +147,7 @@ def _report(summary: Summary, output: Path) -> None:
         count = len(summary.passed_over)
         say(f"{count} of {others + count} files were skipped: {names}.", err)
     if summary.stopped:
-        say("Stopped before the end. Run it again with --resume to go on.", err)
+        say("Stopped before the end. Run the command again with --resume to continue.", err)
         raise typer.Exit(130)
     if summary.failed:
         raise typer.Exit(1)

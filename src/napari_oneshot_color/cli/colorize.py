@@ -42,16 +42,17 @@ def colorize(
     source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
     target: Annotated[Path, typer.Argument(help="The grayscale image.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for every stage, pictures and JSON.")
+        Path,
+        typer.Option("--output", "-o", help="Folder for all stages, pictures and result.json."),
     ],
     truth: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time
-        typer.Option(help="The target's true colours, to show beside the result."),
+        typer.Option(help="The target's true colours, to be shown next to the result."),
     ] = None,
     source_limits: SourceLimits = None,
     target_limits: Annotated[
         Optional[tuple[float, float]],  # noqa: UP045
-        typer.Option(metavar="LOW HIGH", help="Values of the target that are black and white."),
+        typer.Option(metavar="LOW HIGH", help="The target values that become black and white."),
     ] = None,
     also: MoreSources = None,
     weight: Weights = None,
@@ -84,7 +85,8 @@ def colorize(
 @settings_options
 def demo(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for every stage, pictures and JSON.")
+        Path,
+        typer.Option("--output", "-o", help="Folder for all stages, pictures and result.json."),
     ] = Path("oneshot-color-demo"),
     overwrite: Overwrite = False,
     **values: Any,
@@ -117,7 +119,7 @@ def _steering(
 
     if fade is not None and not settings.looks_at_source:
         raise BadSettingsError(
-            "Without a look at the source there is no uncertainty to fade by. Choose the preset "
+            "These settings give no uncertainty, so --fade cannot be used. Choose the preset "
             "'best', or leave out --fade."
         )
     found = None if hints is None else read_hints(hints)

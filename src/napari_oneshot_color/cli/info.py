@@ -25,12 +25,12 @@ def info(
     about_system: Annotated[
         bool,
         typer.Option(
-            "--system", help="Print what this computer is, for a report: versions, devices, Qt."
+            "--system", help="Describe this computer for a bug report: versions, devices, Qt."
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
 ) -> None:
-    """Print what the colorizer in MODEL was trained on, and with; or what this computer is."""
+    """Describe the colorizer in MODEL and how it was trained; or describe this computer."""
     if (model is None) is not about_system:
         raise typer.BadParameter("Give either a colorizer's file, or --system.")
     if model is None:

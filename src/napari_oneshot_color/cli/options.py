@@ -41,15 +41,15 @@ __all__ = [
 MoreSources = Annotated[
     Optional[list[Path]],  # noqa: UP045
     typer.Option(
-        "--also", metavar="FILE", help="One more colour example; may be given several times."
+        "--also", metavar="FILE", help="A further colour example; can be given several times."
     ),
 ]
 Weights = Annotated[
     Optional[list[float]],  # noqa: UP045
     typer.Option(
         "--weight",
-        help="How often patches come from a source; once for each, in their order. Evenly if left "
-        "out.",
+        help="How often patches are drawn from a source: one weight for each source, in order. All "
+        "are equal if left out.",
     ),
 ]
 
@@ -58,20 +58,21 @@ SourceLimits = Annotated[
     Optional[tuple[float, float]],  # noqa: UP045
     typer.Option(
         metavar="LOW HIGH",
-        help="Values of the sources that are black and white, such as 0 4095 for 12 bits in a file "
-        "of 16.",
+        help="The source values that become black and white, such as 0 4095 for 12-bit data in a "
+        "16-bit file.",
     ),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Allow replacing files in a folder that is not empty.")
+    bool,
+    typer.Option("--overwrite", help="Allow files in a folder that is not empty to be replaced."),
 ]
 HintsFile = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
         "--hints",
         metavar="FILE",
-        help="Colours painted on the target, which the result follows: an image of labels such as "
-        "hints.tif, and their colours in the .json of the same name beside it.",
+        help="Colours painted on the target, for the result to follow: a label image such as "
+        "hints.tif, with the colours in a .json file of the same name next to it.",
     ),
 ]
 FadeAbove = Annotated[
@@ -80,7 +81,7 @@ FadeAbove = Annotated[
         "--fade",
         metavar="UNCERTAINTY",
         min=0.0,
-        help="Take the colour away where it is more uncertain than this, in units of a* and b*.",
+        help="Remove the colour where it is more uncertain than this, in units of a* and b*.",
     ),
 ]
 
@@ -114,7 +115,9 @@ def read_sources(
 
     paths = [source, *(also or [])]
     if weights and len(weights) != len(paths):
-        raise BadPairError(f"There are {len(paths)} sources and {len(weights)} weights. Give all.")
+        raise BadPairError(
+            f"There are {len(paths)} sources and {len(weights)} weights. Give one weight for each."
+        )
     sources: list[Source] = []
     notes: list[str] = []
     for path, weight in zip(paths, weights or [1.0] * len(paths), strict=True):
@@ -185,8 +188,8 @@ def _earlier_run(values: Mapping[str, Any]) -> Record | None:
         return Record.from_json(text)
     except ValueError as error:
         raise BadFileError(
-            f"'{file}' holds settings, and a record that cannot be read: {error}. Give the "
-            "settings alone, as 'settings' prints them."
+            f"'{file}' holds settings together with a record that cannot be read: {error}. Use a "
+            "file with the settings alone, as the command 'settings' prints them."
         ) from error
 
 
@@ -231,13 +234,13 @@ def _option(setting: Setting) -> inspect.Parameter:
 
 
 def _preset_option() -> inspect.Parameter:
-    help = f"Where the settings start from; {DEFAULT_PRESET} if nothing is said."
+    help = f"The settings to start from; {DEFAULT_PRESET} if left out."
     names: Any = Literal[tuple(PRESETS)]
     return _parameter("preset", Annotated[Optional[names], typer.Option(help=help)])  # noqa: UP045
 
 
 def _file_option() -> inspect.Parameter:
-    help = "Settings as JSON: the output of 'settings', or an earlier result.json."
+    help = "Settings as JSON: the output of the command 'settings', or an earlier result.json."
     return _parameter("settings", Annotated[Optional[Path], typer.Option(help=help)])  # noqa: UP045
 
 

@@ -23,27 +23,27 @@ def repeat(
         Optional[list[Path]],  # noqa: UP045 - typer reads this at run time
         typer.Option(
             metavar="FILE",
-            help="Where the source is now, if not beside the result or here; once for each.",
+            help="The source, if it is neither with the result nor in this folder; once for each.",
         ),
     ] = None,
     target: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="Where the target is now, likewise."),
+        typer.Option(metavar="FILE", help="The target, likewise."),
     ] = None,
     hints: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="Where the hints are now, likewise."),
+        typer.Option(metavar="FILE", help="The hints, likewise."),
     ] = None,
     device: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Where to compute, if not where it was: auto, cpu, cuda, mps."),
+        typer.Option(help="Where to compute, if not on the same device: auto, cpu, cuda, mps."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Make RESULT again with its own settings, and say whether it is the same, byte for byte.
+    """Make RESULT again with its own settings, and report whether it is the same, byte for byte.
 
-    The images are checked first: they must be those that the result was made from. Exit code 1
-    if the final image differs.
+    The images are checked first: they must be the ones that the result was made from. The exit
+    code is 1 if the final image differs.
     """
     check_folder(output, overwrite=overwrite)
     from napari_oneshot_color import repeating  # torch takes a while to import

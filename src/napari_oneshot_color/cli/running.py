@@ -46,7 +46,7 @@ _TITLES = STAGES | {"chunks": "Colouring"}
 def watch(
     steps_of: Callable[[threading.Event], Generator[Progress, None, T]],
     console: Console,
-    stopping: str = "finishing with what was learnt",
+    stopping: str = "finishing with what has been learnt",
 ) -> T:
     """Iterate a run under progress bars.
 

@@ -36,22 +36,24 @@ def train(
     ],
     target: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time
-        typer.Argument(help="A grayscale image or stack it is for, to be checked before."),
+        typer.Argument(
+            help="A grayscale image or stack to be coloured later; it is checked first."
+        ),
     ] = None,
     also: MoreSources = None,
     source_limits: SourceLimits = None,
     weight: Weights = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Allow replacing a file that is there.")
+        bool, typer.Option("--overwrite", help="Allow an existing file to be replaced.")
     ] = False,
     **values: Any,
 ) -> None:
-    """Train a colorizer on SOURCE and write it to a file, for 'apply'."""
+    """Train a colorizer on SOURCE and write it to a file, for the command 'apply'."""
     settings = settings_from(values)
     if output.is_dir():
         raise BadFileError(f"'{output}' is a folder. Name a file, such as mine.safetensors.")
     if output.exists() and not overwrite:
-        raise BadFileError(f"'{output}' exists already. Choose another name, or --overwrite it.")
+        raise BadFileError(f"'{output}' exists already. Choose another name, or add --overwrite.")
     check_name(output)
     sources, notes = read_sources(source, also, weight, source_limits, values)
     shape = None

@@ -53,10 +53,10 @@ class Colorizer:
     record : Record
         What it was trained on.
     matcher : Matcher or None
-        Holds the source, where the settings look at it while colouring.
+        Holds the source, if the settings look it up while colouring.
     trust : float
-        Share of the chroma, in [0, 1], that a network has which is told of its neighbours: these
-        have the rest. It is 1 after a whole training; see `stages.trust`.
+        Share of the chroma, in [0, 1], that comes from the network; the rest comes from the nearest
+        neighbours. It is 1 after a complete training; see `stages.trust`.
     """
 
     generator: nn.Module
@@ -68,7 +68,7 @@ class Colorizer:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Its record, as JSON can hold it."""
+        """The record of its training, in a form that JSON can hold."""
         return self.record.to_dict()
 
     @property
@@ -128,14 +128,14 @@ class Colorizer:
             return rgb_of_tensor(torch.cat([lightness, chroma], dim=1))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the colorizer to a safetensors file, whole or not at all.
+        """Write the colorizer to a safetensors file, completely or not at all.
 
         Parameters
         ----------
         path : str or Path
             Usually with the ending ``.safetensors``.
         overwrite : bool
-            Whether a file that is there may be replaced.
+            Whether an existing file may be replaced.
 
         Raises
         ------
@@ -152,7 +152,7 @@ class Colorizer:
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of all that its colours follow from, weights and settings, in hexadecimal."""
+        """SHA-256 of all that its colours depend on, weights and settings, in hexadecimal."""
         digest = hashlib.sha256(self.settings.to_json().encode())
         if self.trust < 1:
             digest.update(f" trust {self.trust!r} ".encode())
@@ -185,14 +185,14 @@ class Colorizer:
         path : str or Path
             A file that `save` wrote.
         device : str
-            Where it shall compute, as `Settings.device`.
+            Where to compute, as in `Settings.device`.
 
         Raises
         ------
         BadColorizerFileError
             If the file is missing, truncated, foreign, or of a newer format.
         BadSettingsError
-            If the device is not there.
+            If the device is not available.
         """
         path = Path(path)
         return cls.from_bytes(read_content(path), name=path.name, device=device)
@@ -208,16 +208,16 @@ class Colorizer:
         content : bytes
             As `to_bytes` wrote it.
         name : str
-            What errors call it.
+            Its name in error messages.
         device : str
-            Where it shall compute, as `Settings.device`.
+            Where to compute, as in `Settings.device`.
 
         Raises
         ------
         BadColorizerFileError
             If it is truncated, foreign, of a newer format, or made with another descriptor.
         BadSettingsError
-            If the device is not there.
+            If the device is not available.
         MissingDescriptorError
             If its descriptor is not installed.
         """

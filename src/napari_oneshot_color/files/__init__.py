@@ -1,4 +1,4 @@
-"""Images in and out, files written whole or not at all, checksums, pixel sizes."""
+"""Images in and out, files written completely or not at all, checksums, pixel sizes."""
 
 from __future__ import annotations
 

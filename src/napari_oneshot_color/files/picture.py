@@ -169,7 +169,7 @@ def shown(samples: AnyArray, about: Description) -> Picture:
         inks = {"CMYK": "printing inks (CMYK)", "black ink": "black ink alone"}
         about = about.noting(
             f"'{about.name}' holds {inks.get(about.model, about.model)}: it was converted to "
-            f"{'gray' if color.ndim == 2 else 'sRGB'}."
+            f"{'grey' if color.ndim == 2 else 'sRGB'}."
         )
     pixels = color if alpha is None else np.dstack([color, alpha.astype(color.dtype)])
     if about.orientation in TRANSPOSED:

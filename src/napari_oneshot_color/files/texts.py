@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-__all__ = ["read_text"]
+__all__ = ["as_text", "read_text"]
 
 
 def read_text(path: str | Path) -> str:
@@ -22,3 +23,16 @@ def read_text(path: str | Path) -> str:
     """
     data = Path(path).read_bytes()
     return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
+
+
+def as_text(value: Any) -> Any:
+    """Escape halves of letters, which a file's name may hold: no reader of JSON takes them back.
+
+    Parameters
+    ----------
+    value : object
+        Text, or a list in which there is some; others are returned as they are.
+    """
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    return [as_text(one) for one in value] if isinstance(value, list | tuple) else value

@@ -11,7 +11,15 @@ from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.picture import Description, color_samples, container_bits
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["CONVERTED", "ORIENTATION", "describe_page", "is_reduction", "orientation_of"]
+__all__ = [
+    "CONVERTED",
+    "ORIENTATION",
+    "describe_page",
+    "is_reduction",
+    "is_whole",
+    "orientation_of",
+    "unwritten",
+]
 
 _PHOTOMETRIC = tifffile.PHOTOMETRIC
 _MODELS: dict[int, str] = {
@@ -63,12 +71,12 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
         model = "RGB"
     colors = color_samples(model)
     if count < colors:
-        raise BadFileError(f"'{name}' says it is {model} and has only {count} channels.")
+        raise BadFileError(f"'{name}' claims to be {model}, but has only {count} channels.")
     is_inverted = photometric == _PHOTOMETRIC.MINISWHITE
     if is_inverted and dtype is not None and dtype.kind not in "bui":
         raise BadFileError(
-            f"'{name}' says that its smallest value is white, and holds {dtype} values without a "
-            "largest. Invert it, and save it with black as the smallest."
+            f"'{name}' says that its smallest value is white, but its {dtype} values have no "
+            "largest one. Invert it, and save it with black as the smallest."
         )
     extras = tuple(page.extrasamples)
     alpha = next((i for i, kind in enumerate(extras) if kind in (1, 2)), None)
@@ -78,7 +86,7 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
     left_out = beyond - (alpha is not None)
     if model == "grey" and left_out > 1:
         raise BadFileError(
-            f"'{name}' holds {count} channels, and does not say that they are colours. Save it as "
+            f"'{name}' holds {count} channels, but does not say that they are colours. Save it as "
             "RGB, or the channels as pages."
         )
     note = f"{left_out} of the channels of '{name}' hold no colours: left out." if left_out else ""
@@ -162,6 +170,31 @@ def is_reduction(small: tifffile.TiffPageSeries, large: tifffile.TiffPageSeries)
     means = sums / (np.diff(edges[0])[:, None] * np.diff(edges[1]))
     corners = page[edges[0][:-1]][:, edges[1][:-1]]
     return any(_correlation(one, thumbnail) > _ALIKE for one in (means, corners))
+
+
+def is_whole(series: tifffile.TiffPageSeries) -> bool:
+    """Whether the files are long enough for all pages of a series."""
+    if series.dataoffset is not None:
+        return bool(series.dataoffset + series.nbytes <= series.keyframe.parent.filehandle.size)
+    return all(
+        page is not None
+        and any(page.databytecounts)
+        and all(
+            (offset > 0 or count == 0) and offset + count <= page.parent.filehandle.size
+            for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
+        )
+        for page in series.pages
+    )
+
+
+def unwritten(series: tifffile.TiffPageSeries, name: str) -> str:
+    """Say how many strips or tiles a writer left out, as it may."""
+    if series.dataoffset is not None:
+        return ""
+    pages = [page for page in series.pages if page is not None]
+    count = sum(page.databytecounts.count(0) for page in pages)
+    words = "was never written: it is black" if count == 1 else "were never written: they are black"
+    return f"{count} of the parts of '{name}' {words}." if count else ""
 
 
 def _grey_of(page: Any) -> AnyArray:

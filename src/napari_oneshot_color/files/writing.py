@@ -1,4 +1,4 @@
-"""Folders and files written whole or not at all, by one run at a time."""
+"""Writing folders and files completely or not at all, by one run at a time."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def check_name(path: Path) -> None:
     size = len(os.fsencode(path.name))
     if size > _LONGEST_NAME:
         raise BadFileError(
-            f"The name '{path.name}' has {size} bytes, and may have {_LONGEST_NAME}. Choose a "
+            f"The name '{path.name}' has {size} bytes; the limit is {_LONGEST_NAME}. Choose a "
             "shorter one."
         )
 
@@ -142,7 +142,7 @@ def write_errors_told(path: Path) -> Generator[None, None, None]:
 
 
 def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> None:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Parameters
     ----------

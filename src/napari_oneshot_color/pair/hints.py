@@ -38,7 +38,7 @@ class Hints:
     Raises
     ------
     BadPairError
-        If the labels are no image of whole numbers from 0 up, or a label has no such colour.
+        If the labels are not an image of whole numbers of 0 or more, or a label has no such colour.
     """
 
     labels: NDArray[np.integer]
@@ -54,12 +54,14 @@ class Hints:
         )
         if self.labels.ndim != 2 or self.labels.dtype.kind not in "iu":
             raise BadPairError(
-                f"Hints of shape {self.labels.shape} and dtype {self.labels.dtype} are no labels. "
+                f"Hints of shape {self.labels.shape} and dtype {self.labels.dtype} are not labels. "
                 "Give one image of whole numbers, 0 where there is no hint."
             )
         names = np.unique(self._names).tolist()
         if names and names[0] < 0:
-            raise BadPairError(f"The hints have a label {names[0]}. Give whole numbers from 0 up.")
+            raise BadPairError(
+                f"The hints have a label {names[0]}. Give whole numbers of 0 or more."
+            )
         for name in names:
             if name not in self.colors:
                 raise BadPairError(f"The hints' label {name} has no colour. Give it one.")
@@ -88,14 +90,14 @@ class Hints:
         return ab[order]
 
     def painted(self, chroma: Image, rows: slice) -> Image:
-        """Put the hints on a* and b* of some rows.
+        """Put the hints into a* and b* of some rows.
 
         Parameters
         ----------
         chroma : ndarray
             ``(h, W, 2)`` float32; left as it is.
         rows : slice
-            Where they lie, with start and stop.
+            Which rows these are, with start and stop.
         """
         width = self.labels.shape[1]
         first, last = np.searchsorted(self._places, (rows.start * width, rows.stop * width))
@@ -106,7 +108,7 @@ class Hints:
         return painted
 
     def shrunk(self, shape: tuple[int, int]) -> tuple[Image, NDArray[np.bool_]]:
-        """Bring them to a smaller size: each pixel has the mean of those that fall into it.
+        """Shrink the hints: each pixel becomes the mean of the hints that fall into it.
 
         Returns
         -------
@@ -127,7 +129,7 @@ class Hints:
         return mean.reshape(*shape, 2).astype(np.float32), (count > 0).reshape(shape)
 
     def is_like(self, other: Hints | None) -> bool:
-        """Whether other hints say the same."""
+        """Whether other hints have the same labels and colours."""
         return (
             other is not None
             and self.colors == other.colors
@@ -135,7 +137,7 @@ class Hints:
         )
 
     def check_size(self, shape: tuple[int, ...]) -> None:
-        """Make sure that they are of a target's size.
+        """Make sure that the hints have the size of a target.
 
         Raises
         ------
@@ -168,25 +170,27 @@ def encode_hints(hints: Hints) -> dict[str, bytes]:
 
 
 def read_hints(path: str | Path) -> Hints:
-    """Read hints: the image of their labels, and the JSON of the same name beside it.
+    """Read hints: a label image, and the JSON file of the same name next to it.
 
     Parameters
     ----------
     path : str or Path
-        The labels: a grey image of integers, such as ``hints.tif``; 0 is no hint. Its
-        ``hints.json`` has the sRGB of every label, in [0, 1]: ``{"1": [0.8, 0.3, 0.25]}``.
+        The labels: a grey image of integers, such as ``hints.tif``; 0 is no hint. The file
+        ``hints.json`` has the sRGB colour of every label, in [0, 1]: ``{"1": [0.8, 0.3, 0.25]}``.
 
     Raises
     ------
     BadFileError
-        If one of the two cannot be read, or holds something else.
+        If one of the two cannot be read, or does not hold hints.
     BadPairError
         If a label has no colour.
     """
     path = Path(path)
     labels = read_image(path)
     if labels.ndim != 2 or labels.dtype.kind not in "ui":
-        raise BadFileError(f"'{path.name}' is no image of labels: one number for each pixel.")
+        raise BadFileError(
+            f"'{path.name}' is not a label image, with one whole number for each pixel."
+        )
     if labels.dtype.kind == "i" and labels.min() < 0:
         raise BadFileError(f"'{path.name}' has negative labels. Number the hints from 1.")
     return Hints(labels, _read_colors(path.with_suffix(".json")))

@@ -13,13 +13,9 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pair.checks import as_array, check_limits, is_weight
 from napari_oneshot_color.pair.limits import scaled_as_said
-from napari_oneshot_color.pair.problems import (
-    has_equal_channels,
-    is_nearly_grey,
-    source_problem,
-    target_problem,
-)
+from napari_oneshot_color.pair.problems import source_problem, target_problem
 from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
+from napari_oneshot_color.pair.tones import has_equal_channels, is_nearly_grey
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
 from napari_oneshot_color.record import ImageRecord
@@ -182,7 +178,7 @@ def _named(source: Source, sources: Sequence[Source]) -> Iterator[None]:
     except BadPairError as error:
         if len(sources) == 1:
             raise
-        raise BadPairError(f"Of the sources, '{source.name}' cannot be used. {error}") from error
+        raise BadPairError(f"The source '{source.name}' cannot be used. {error}") from error
 
 
 def _checked(source: Source, settings: Settings) -> Prepared:
@@ -276,7 +272,7 @@ def _normal(limits: Limits | None, name: str) -> Limits | None:
 
 
 def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
-    """Let fully transparent pixels teach nothing: what is beside them is mirrored into them."""
+    """Fill fully transparent pixels with their mirrored surroundings, so they teach nothing."""
     pixels = image[..., :3]
     if image.shape[2] == 3:
         return pixels, ()

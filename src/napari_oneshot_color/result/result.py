@@ -35,8 +35,8 @@ class Result:
     Attributes
     ----------
     source : ndarray or None
-        ``(H, W, 3)`` float32: as the method took it in, at full size; None where a colorizer
-        that was trained before was applied.
+        ``(H, W, 3)`` float32: the source as the method used it, at full size; None if an
+        existing colorizer was applied.
     target : ndarray
         ``(H, W)`` float32, likewise.
     tiles : ndarray
@@ -49,8 +49,8 @@ class Result:
         The Quickshift regions in their median colours, found when they are first asked for; see
         `regions`, `region_names`, `region_colors`, `quickshift`.
     uncertainty : ndarray or None
-        ``(h, w)`` float32 in units of a* and b*: how far the colour may be wrong; None where the
-        settings do not look at the source.
+        ``(h, w)`` float32 in units of a* and b*: how far the colour may be wrong; None if the
+        settings do not look up the source.
     final : ndarray
         ``(H, W, 3)`` float32: the target's own L* with the result's a* and b*, at full size.
     lab : ndarray
@@ -64,7 +64,7 @@ class Result:
     record : Record
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
     hints : Hints or None
-        What the user painted, once `steering.hinting.apply_hints` has followed it.
+        What the user painted, after `steering.hinting.apply_hints`.
     """
 
     source: Image | None
@@ -85,7 +85,7 @@ class Result:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Its record, as JSON can hold it."""
+        """The record of the run, in a form that JSON can hold."""
         return self.record.to_dict()
 
     @property
@@ -100,12 +100,12 @@ class Result:
 
     @property
     def region_colors(self) -> Image:
-        """Their median colours, or those that the user gave: ``(n, 3)`` float32."""
+        """The median colours of the regions, or those that the user gave: ``(n, 3)`` float32."""
         return self.painted.colors
 
     @property
     def quickshift(self) -> Image:
-        """The regions in these colours: ``(h, w, 3)`` float32."""
+        """The regions in their colours: ``(h, w, 3)`` float32."""
         return self.painted.quickshift
 
     @property
@@ -131,15 +131,15 @@ class Result:
         Parameters
         ----------
         folder : str or Path
-            Made if it is not there.
+            Created if it does not exist.
         overwrite : bool
             Whether files of the same names in the folder may be replaced.
         truth : ndarray, optional
             ``(H, W, 3)`` float32: the true colours, for the contact sheet.
         name : str, optional
-            One more file for the final image, such as ``scan_colorized.tif``.
+            A further file for the final image, such as ``scan_colorized.tif``.
         dtype : numpy.dtype, optional
-            That file's; ``uint8`` if left out.
+            Data type of that file; ``uint8`` if left out.
         like : Picture, optional
             The target as it was read, instead of `dtype`: that file takes its depth, alpha and
             pixel size.

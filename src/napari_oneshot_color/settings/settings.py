@@ -49,7 +49,8 @@ class Settings:
     seed: int = described(
         0,
         "Run",
-        "Starting point of all random numbers; the same seed, on as many threads, repeats a run.",
+        "Starting point of all random numbers. The same seed with the same number of threads "
+        "repeats a run.",
         (0, 2**31 - 1),
     )
     device: str = described(
@@ -58,11 +59,11 @@ class Settings:
     precision: str = described(
         "auto",
         "Run",
-        "Number format inside the networks; auto takes bfloat16 where the device is built for it.",
+        "Number format inside the networks; auto takes bfloat16 if the device supports it.",
         choices=("auto", "float32", "bfloat16"),
     )
     threads: int = described(
-        0, "Run", "CPU threads; 0 takes what a short probe finds fastest.", (0, 256)
+        0, "Run", "CPU threads; 0 takes the number that a short test finds fastest.", (0, 256)
     )
     cuda_graph: bool = described(
         True,
@@ -72,15 +73,15 @@ class Settings:
     working_size: int = described(
         256,
         "Run",
-        "Short side in px at which the method works; a larger image is shrunk to it. 0 chooses "
-        "256 to 512 by how fine the source's colours are.",
+        "Short side in px at which the method works; larger images are shrunk to it. 0 chooses "
+        "between 256 and 512 by how fine the source's colours are.",
         (0, 4096),
     )
     source_scale: float = described(
         0.0,
         "Run",
-        "The source's pixel size divided by the target's; 0 takes it from the images where both "
-        "tell it, and else brings both short sides to the working size.",
+        "The source's pixel size divided by the target's. 0 takes it from the images if both "
+        "state it, and otherwise brings both short sides to the working size.",
         (0.0, 1000.0),
     )
     target_luminance: bool = described(
@@ -95,14 +96,16 @@ class Settings:
     max_steps: int = described(
         0,
         "Training",
-        "Train for so many steps at most; 0 trains all epochs. A stopped run has its steps here.",
+        "Largest number of training steps; 0 trains all epochs. A stopped run records its steps "
+        "here.",
         (0, 10_000_000),
     )
     learning_rate: float = described(0.0006, "Training", "Adam's learning rate.", (1e-7, 1.0))
     rate_decay: float = described(
         0.0,
         "Training",
-        "Last part of the training in which the learning rate falls evenly to a twentieth.",
+        "Share of the training, at its end, during which the learning rate falls evenly to a "
+        "twentieth.",
         (0.0, 1.0),
     )
     beta1: float = described(0.5, "Training", "Adam's momentum term.", (0.0, 0.999))
@@ -130,9 +133,9 @@ class Settings:
     network: str = described(
         "dcgan",
         "Networks",
-        "dcgan: the paper's two networks. chroma: one that predicts a* and b* alone, from the "
-        "surroundings in a tile and the colours of the nearest neighbours. none: these colours "
-        "themselves, and no training.",
+        "dcgan: the paper's two networks. chroma: a network that predicts only a* and b*, from "
+        "the surroundings in a tile and the colours of the nearest neighbours. none: the colours "
+        "of the nearest neighbours, without training.",
         choices=("dcgan", "chroma", "none"),
     )
     tile_size: int = described(
@@ -144,7 +147,7 @@ class Settings:
     base_width: int = described(
         64,
         "Networks",
-        "Feature maps after the first convolution; each next layer doubles.",
+        "Feature maps after the first convolution; each further layer doubles them.",
         (2, 256),
     )
     kernel_size: int = described(5, "Networks", "Side of dcgan's convolution kernels; odd.", (3, 9))
@@ -158,34 +161,37 @@ class Settings:
     descriptor: str = described(
         "none",
         "Descriptor",
-        "What else says which places look alike: efficientnet-lite0, a network that others trained "
-        "to name things in photographs. The colours still come from the source alone.",
+        "A further way to find places that look alike: efficientnet-lite0, a network that others "
+        "trained to name things in photographs. The colours still come from the source alone.",
         choices=("none", *DESCRIPTORS),
     )
     descriptor_weight: float = described(
         1.0,
         "Descriptor",
-        "How much the descriptor counts beside local lightness and texture, where nearest "
-        "neighbours are sought.",
+        "How much the descriptor counts, compared with local lightness and texture, in the search "
+        "for nearest neighbours.",
         (0.0, 10.0),
     )
     descriptor_planes: int = described(
         12,
         "Descriptor",
-        "Principal components of the descriptor that network chroma is shown.",
+        "Number of principal components of the descriptor that network chroma receives.",
         (0, 64),
     )
     descriptor_noise: float = described(
         0.4,
         "Descriptor",
-        "Standard deviation of what is added to them in training: else the network knows places "
-        "of the source by them, and not kinds of things.",
+        "Standard deviation of the noise added to these components in training. Without it, the "
+        "network learns single places of the source rather than kinds of things.",
         (0.0, 10.0),
     )
 
     flip: bool = described(True, "Patches", "Mirror half of the patches left to right.")
     rotation: float = described(
-        15.0, "Patches", "Patches turn by up to this angle, in degrees, either way.", (0.0, 180.0)
+        15.0,
+        "Patches",
+        "Patches are rotated by up to this angle, in degrees, either way.",
+        (0.0, 180.0),
     )
     warp: float = described(
         0.1,
@@ -200,24 +206,27 @@ class Settings:
         1.25, "Patches", "Largest factor by which a patch's content is resized.", (0.1, 10.0)
     )
     brightness: float = described(
-        0.1, "Patches", "Brightness shifts by up to this part of the full range.", (0.0, 1.0)
+        0.1, "Patches", "Brightness is shifted by up to this share of the full range.", (0.0, 1.0)
     )
     contrast: float = described(
-        0.2, "Patches", "Contrast changes by up to this part, either way.", (0.0, 0.95)
+        0.2, "Patches", "Contrast is changed by up to this share, either way.", (0.0, 0.95)
     )
 
     lattice_stride: int = described(32, "Tiles", "Distance between lattice tiles in px.", (8, 256))
     generated_tiles: int = described(
-        12_800, "Tiles", "Tiles coloured in all: the lattice, then random places.", (1, 1_000_000)
+        12_800,
+        "Tiles",
+        "Total number of tiles coloured: the lattice, then random places.",
+        (1, 1_000_000),
     )
     tile_batch: int = described(
-        64, "Tiles", "Tiles coloured at once; bounds the memory.", (1, 4096)
+        64, "Tiles", "Tiles coloured at a time; limits the memory.", (1, 4096)
     )
 
     merge_weights: str = described(
         "tile",
         "Merging",
-        "One SSIM weight for a tile, or a map of them, one for each of its pixels.",
+        "One SSIM weight for the whole tile, or a map with one weight for each of its pixels.",
         choices=("tile", "map"),
     )
     ssim_window: int = described(
@@ -227,7 +236,7 @@ class Settings:
         1.5, "Merging", "Width of SSIM's Gaussian window in px.", (0.1, 10.0)
     )
     minimum_weight: float = described(
-        0.001, "Merging", "SSIM weights are raised to at least this.", (1e-6, 1.0)
+        0.001, "Merging", "Smallest SSIM weight; smaller ones are raised to it.", (1e-6, 1.0)
     )
     neighbour_weight: float = described(
         0.0,
@@ -238,8 +247,8 @@ class Settings:
     caution: float = described(
         0.0,
         "Merging",
-        "How far colours fade where the network and the nearest neighbours contradict each other; "
-        "0 leaves them as they are.",
+        "How strongly colours fade where the network and the nearest neighbours disagree; 0 leaves "
+        "them as they are.",
         (0.0, 10.0),
     )
     correspondence: bool = described(
@@ -248,13 +257,13 @@ class Settings:
     smoothing: str = described(
         "gaussian",
         "Merging",
-        "Tile borders are removed by a Gaussian, or along the target's edges (guided).",
+        "How tile borders are removed: by a Gaussian, or along the target's edges (guided).",
         choices=("gaussian", "guided"),
     )
     gaussian_sigma: float = described(
         2.0,
         "Merging",
-        "Width in px of the Gaussian, where it removes tile borders; 0 leaves it out.",
+        "Width in px of the Gaussian that removes tile borders; 0 leaves it out.",
         (0.0, 64.0),
     )
 
@@ -265,7 +274,7 @@ class Settings:
         0.0, "Regions", "Quickshift's scale: Gaussian smoothing before it, in px.", (0.0, 10.0)
     )
     quickshift_max_dist: float = described(
-        10.0, "Regions", "Quickshift's level: a larger one gives fewer regions.", (0.1, 200.0)
+        10.0, "Regions", "Quickshift's level; larger values give fewer regions.", (0.1, 200.0)
     )
     quickshift_kernel_size: float = described(
         2.0, "Regions", "Quickshift's kernel width in px.", (0.5, 20.0)
@@ -280,16 +289,19 @@ class Settings:
     upsampling: str = described(
         "guided",
         "Colour",
-        "How colour is brought to the target's full size: along its edges (guided), or linear.",
+        "How colour is enlarged to the target's full size: along its edges (guided), or linearly.",
         choices=("guided", "linear"),
     )
     guide_radius: int = described(
-        4, "Colour", "Radius in working-size px of guided upsampling and smoothing.", (1, 64)
+        4,
+        "Colour",
+        "Radius of guided upsampling and smoothing, in px at the working size.",
+        (1, 64),
     )
     guide_epsilon: float = described(
         0.001,
         "Colour",
-        "Guided filters take grey steps well above its root as edges.",
+        "Sensitivity of guided filters: steps in grey well above its square root count as edges.",
         (1e-8, 1.0),
     )
 

@@ -40,7 +40,7 @@ def colorize_stack(
     limits: Limits | None = None,
     dtype: DTypeLike = np.uint8,
 ) -> da.Array:
-    """Colour a stack, or one large image, with a trained colorizer: lazily, as it is looked at.
+    """Colour a stack or one large image with a trained colorizer, lazily.
 
     One colorizer and one pair of limits serve all slices, so that colours do not flicker. Each
     slice comes out as `pipeline.apply_steps` colours it on one thread, whatever the chunks are. A

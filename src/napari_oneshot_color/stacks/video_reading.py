@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
-from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.types import AnyArray
 
@@ -64,7 +64,7 @@ def open_video(path: Path, *, luminance: bool = False) -> StoredStack:
         frames, seconds = _film(path)
     if not luminance and not is_nearly_grey(frames.sample):
         raise BadPairError(
-            f"'{path.name}' is in colour. Convert it to grayscale, or take its luminance."
+            f"'{path.name}' is in colour. Convert it to grayscale, or ask for its luminance."
         )
     height, width = frames.sample.shape[:2]
     reader = _Reader(frames, (frames.count, height, width))
@@ -233,4 +233,4 @@ class _Reader:
 
 
 def _damaged(path: Path) -> BadFileError:
-    return BadFileError(f"'{path.name}' cannot be read: it is no video, or damaged.")
+    return BadFileError(f"'{path.name}' cannot be read: it is not a video, or it is damaged.")

@@ -127,7 +127,7 @@ def _refuse_pickles(folder: Path) -> None:
             continue  # zarr will say so
         if any("pickle" in codec.lower() for codec in _codecs(contents)):
             raise BadFileError(
-                f"'{folder.name}' holds pickled objects, which can execute: it is not opened."
+                f"'{folder.name}' holds pickled objects, which can execute code: it is not opened."
             )
 
 

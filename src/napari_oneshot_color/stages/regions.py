@@ -106,7 +106,7 @@ class Painted:
 
     @classmethod
     def as_edited(cls, labels: Labels, names: Labels, colors: Image, quickshift: Image) -> Painted:
-        """Take all that there is to find as somebody made it; see the properties."""
+        """Make it from edited regions, whose labels and colours are known; see the properties."""
         painted = cls(quickshift, lambda: labels)
         painted._medians = names, colors
         painted.quickshift = quickshift

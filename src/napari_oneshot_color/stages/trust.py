@@ -17,7 +17,7 @@ __all__ = ["earned_trust", "trusted"]
 
 
 def trusted(colorizer: Colorizer) -> Colorizer:
-    """Give a colorizer in the making the trust that it has earned; `earned_trust` says how much."""
+    """Set the trust of a colorizer whose training is not finished; see `earned_trust`."""
     return replace(colorizer, trust=earned_trust(colorizer))
 
 

@@ -17,7 +17,7 @@ _FADED = 1.5  # times the threshold, and nothing of the colour is left
 
 
 def fade(result: Result, threshold: float) -> Result:
-    """Take the colour away where it is too uncertain: the target's own grey is left.
+    """Remove the colour where it is too uncertain, and leave the target's own grey.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def fade(result: Result, threshold: float) -> Result:
     Raises
     ------
     BadPairError
-        If the result has no estimate, as the settings did not look at the source, or is faded
-        already; or if the threshold is below 0 or not a number.
+        If the result has no uncertainty, because the settings did not look up the source, or is
+        faded already; or if the threshold is below 0 or not a number.
     """
     if not (isinstance(threshold, int | float | np.number) and threshold >= 0):
-        raise BadPairError(f"Colours cannot fade above {threshold!r}. Give a number from 0 up.")
+        raise BadPairError(f"The threshold is {threshold!r}. Give a number of 0 or more.")
     check_steerable(result, may_follow_hints=True)
     if result.uncertainty is None:
         raise BadPairError(

@@ -26,22 +26,23 @@ _UNKNOWN = 8.0  # uncertainty of a result that has no estimate, in units of a* a
 
 
 def apply_hints(result: Result, hints: Hints) -> Result:
-    """Let a result follow the user's colours, without training.
+    """Correct a result with colours that the user gives, without training.
 
-    What the hints change is spread along smooth grey, and fades with the distance the sooner the
-    more certain the result was. Painted pixels get their a* and b* exactly.
+    A hint spreads over smooth grey and fades with distance; it fades sooner where the result was
+    more certain. Painted pixels get exactly their a* and b*.
 
     Parameters
     ----------
     result : Result
-        What the hints correct; left as it is. Give the one without hints when they change.
+        The result to correct; it is not changed. If the hints change, start again from the result
+        without hints.
     hints : Hints
         Labels of the target's full size, and their colours.
 
     Returns
     -------
     Result
-        With new `final` and `lab`, and an `uncertainty` that is less where the hints reach.
+        With new `final` and `lab`, and a lower `uncertainty` where the hints reach.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def colorize_from_hints(
 ) -> Image:
     """Colour a target from hints alone, without a source and without training.
 
-    This is the method of Levin, Lischinski and Weiss (2004): the colours fill the image.
+    The colours spread over the whole image, as in Levin, Lischinski and Weiss (2004).
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def colorize_from_hints(
     hints : Hints
         Labels of the same size, and their colours.
     settings : Settings, optional
-        The way up to the full size; those of preset ``best`` if left out.
+        How colour is brought to the full size; preset ``best`` if left out.
     target_limits : tuple of float, optional
         As in `pipeline.colorize_steps`.
 

@@ -46,7 +46,7 @@ class LayerMatches(QObject):
         self._layers: list[Layer] = []
         self._kept: list[Layer] = []
         self._target: Layer | None = None
-        self._jobs = Jobs(parent, newest_only=True, holds_viewer=False)
+        self._jobs = Jobs(self, newest_only=True, holds_viewer=False)
 
     def ask(
         self, layers: Sequence[Layer], target: Layer | None, others: Sequence[Layer] = ()

@@ -30,8 +30,8 @@ class Comparison:
         assert finished.run is not None
         self._list = layers
         self._final: Layer | None = finished.run.layers.final
-        pixels = finished.inputs.target.data
-        self._below = [layer for layer in layers if layer.data is pixels]
+        target = finished.target_in(layers)
+        self._below = [] if target is None else [target]
         self._visible = [layer.visible for layer in self._below]
         self._opacity = 1.0 if self._final is None else self._final.opacity
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import ref
+
+from napari_oneshot_color.plugin.layers.snapshot import is_in
 
 if TYPE_CHECKING:
+    from napari.components import LayerList
+    from napari.layers import Layer
+
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers.inputs import Inputs
     from napari_oneshot_color.plugin.runs.run import Run
@@ -39,6 +45,8 @@ class Finished:
         Set behind the name of a run that has no result.
     seconds : float
         How long it took.
+    target : weakref or None
+        The user's layer that it coloured, while it is there.
     """
 
     inputs: Inputs
@@ -47,6 +55,7 @@ class Finished:
     run: Run | None = None
     remark: str = ""
     seconds: float = 0.0
+    target: ref[Layer] | None = None
 
     @property
     def title(self) -> str:
@@ -59,6 +68,11 @@ class Finished:
     def result(self) -> Result | None:
         """The result as it is shown: edited and steered, if it was."""
         return None if self.run is None else self.run.shown
+
+    def target_in(self, layers: LayerList) -> Layer | None:
+        """Find the grey image that it coloured, if the user still has it."""
+        layer = None if self.target is None else self.target()
+        return layer if is_in(layers, layer) else None
 
     def verdict(self) -> tuple[str, str]:
         """Say in a few words whether to trust the result, and in sentences why.

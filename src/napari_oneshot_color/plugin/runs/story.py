@@ -94,7 +94,6 @@ class Story:
 
     def _ends(self, finished: Finished) -> list[Layer]:
         """Find the first and the last picture: the grey image and the coloured one."""
-        grey = finished.inputs.target.data
-        layers = [layer for layer in self._viewer.layers if layer.data is grey]
         assert finished.run is not None
-        return layers if finished.run.layers.final is None else [*layers, finished.run.layers.final]
+        ends = finished.target_in(self._viewer.layers), finished.run.layers.final
+        return [layer for layer in ends if layer is not None]

@@ -110,7 +110,7 @@ class Keeping(QWidget):
         result = None if finished is None else finished.result
         for name, button in self.buttons.items():
             has = finished if name == "Save colorizer…" else result
-            if isalive(button):  # the panel may have been closed while something was saved
+            if isalive(button):  # type: ignore[no-untyped-call] # the panel may have been closed while something was saved
                 button.setEnabled(has is not None and name not in self._saved_now)
 
     def _ask_and_save_picture(self) -> None:
@@ -167,9 +167,16 @@ class Keeping(QWidget):
         self._copy(self.as_python())
 
     def _copy_command(self) -> None:
-        self._copy(self.as_command())
+        assert self.finished is not None
+        told = ""
+        if not self.finished.inputs.has_one_contrast:
+            told = (
+                " The contrasts of its sources differ, which the command does not tell: take the "
+                "Python, or 'napari-oneshot-color repeat' of the saved result."
+            )
+        self._copy(self.as_command(), told)
 
-    def _copy(self, text: str) -> None:
+    def _copy(self, text: str, told: str = "") -> None:
         assert self.finished is not None
         clipboard = QApplication.clipboard()
         assert clipboard is not None
@@ -187,4 +194,4 @@ class Keeping(QWidget):
                 " The edits of its regions are not repeated: 'napari-oneshot-color repeat' of the "
                 "saved result does."
             )
-        notices.notify(sentence)
+        notices.notify(sentence + told)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QBoxLayout
@@ -18,6 +19,7 @@ from napari_oneshot_color.plugin.forms.form_parts import section, wheel_with_foc
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
 from napari_oneshot_color.plugin.runs.finished import Finished
@@ -31,6 +33,7 @@ from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
     import napari.viewer
+    from napari.layers import Layer
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
@@ -65,6 +68,7 @@ class ColorizeTab(ColorizeForm):
         self._run: Run | None = None
         self._started: Inputs | None = None
         self._settings: Settings | None = None
+        self._target: ref[Layer] | None = None
         self.loss_plot: LossPlot | None = None
         self._began = 0.0
         self.controls = RunControls()
@@ -110,6 +114,7 @@ class ColorizeTab(ColorizeForm):
         if isinstance(settings, str):
             self.controls.set_problem(settings)
             return None
+        settings = TONES.settings_for(self.target.value, settings)
         problem = checks.pair_problem(
             self.source.value, self.target.value, settings, self.sources[1:]
         )
@@ -127,6 +132,7 @@ class ColorizeTab(ColorizeForm):
         if settings is None or self.controls.state is not RunState.IDLE:
             return
         self._started, self._settings = self.inputs(settings), settings
+        self._target = ref(getattr(self.target.value, "__wrapped__", self.target.value))
         self.results.leave()
         self._run = self._layers_for(self._started.target)
         self._began = time.monotonic()
@@ -238,7 +244,9 @@ class ColorizeTab(ColorizeForm):
         assert self._settings is not None
         seconds = time.monotonic() - self._began
         settings = self._settings.replace(max_steps=colorizer.settings.max_steps)
-        self._session.keep(Finished(self._started, settings, colorizer, run, remark, seconds))
+        self._session.keep(
+            Finished(self._started, settings, colorizer, run, remark, seconds, self._target)
+        )
         self._session.add_colorizer(f"{self._started.title}{remark}", colorizer)
 
 
