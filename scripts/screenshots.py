@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from qtpy.QtCore import QEventLoop, QPoint, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
 
-from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.panel import OneshotPanel
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -132,8 +132,8 @@ class Film:
         Whose window it is.
     """
 
-    width = 800  # px
-    colors = 96
+    width = 960  # px
+    colors = 255
 
     def __init__(self, viewer: napari.Viewer) -> None:
         self._viewer = viewer
@@ -153,10 +153,9 @@ class Film:
     def save(self, path: Path) -> None:
         """Write an animated GIF, in the same few colours throughout."""
         all_pictures = np.concatenate([np.asarray(one) for one in self._pictures])
-        palette = Image.fromarray(all_pictures).quantize(self.colors)
-        first, *others = (
-            one.quantize(palette=palette, dither=Image.Dither.NONE) for one in self._pictures
-        )
+        seldom = Image.Quantize.MAXCOVERAGE  # the median of all would be a shade of grey
+        palette = Image.fromarray(all_pictures).quantize(self.colors, method=seldom)
+        first, *others = (one.quantize(palette=palette) for one in self._pictures)
         first.save(path, save_all=True, append_images=others, duration=self._times, loop=0)
 
 
@@ -227,7 +226,7 @@ def take(viewer: napari.Viewer, name: str) -> None:
     viewer.screenshot(str(IMAGES / f"{name}.png"), canvas_only=False, flash=False)
 
 
-def is_idle(controls: QWidget) -> bool:
+def is_idle(controls: RunControls) -> bool:
     """Whether no run is under way."""
     return controls.state is RunState.IDLE
 

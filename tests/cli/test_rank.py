@@ -52,7 +52,7 @@ def test_json_tells_the_same(run, candidates, scan):
     assert told[0]["score"] > told[1]["score"]
     assert told[0]["words"] == "shows the same thing"
     assert told[2]["score"] is None
-    assert "no image" in told[2]["problem"]
+    assert "not an image" in told[2]["problem"]
 
 
 def test_missing_file_and_empty_folder_are_sentences(run, scan, tmp_path):

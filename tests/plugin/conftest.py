@@ -40,6 +40,8 @@ PARTS = {
     "Where to trust it": ("Where to trust it", attrgetter("trust")),
 }
 """Parts of the panel: the entry of the menu, and where in the panel they are."""
+STAGES = ("tiles", "merged", "regions", "quickshift", "final")
+"""The layers that the tests' runs have."""
 TIMEOUT = 30_000  # ms; never reached unless something hangs
 
 
@@ -114,6 +116,8 @@ def colorize(layers, open_widget, fill):
     """The widget "Colorize from example" on the pair of layers, with tiny settings."""
     widget = open_widget("Colorize from example")
     fill(widget)
+    for kind in STAGES:
+        widget.layers[kind].value = True
     return widget
 
 

@@ -89,15 +89,20 @@ def test_uncertainty_is_shown_on_its_own_scale(viewer, layers, uncertain, layer_
     assert not layer.visible
 
 
-def test_doubtful_result_comes_with_a_warning(colorize, run, said, monkeypatch):
-    monkeypatch.setattr(uncertainty, "doubt", lambda *_: "Do not trust it.")
+def test_doubtful_result_is_said_to_be_one(colorize, run, said, monkeypatch):
+    monkeypatch.setattr(uncertainty, "doubt", lambda *_: "Do not trust it. Why, is clear.")
     run(colorize)
-    assert said() == ["Do not trust it."]
-
-
-def test_result_that_is_not_doubtful_comes_without(colorize, run, said):
-    run(colorize)
+    message = colorize.results.message
+    assert message.label.text().startswith("Done in 0:")
+    assert message.label.text().endswith(" · do not trust it yet")
+    assert message.rest.text() == "Do not trust it. Why, is clear."
     assert said() == []
+
+
+def test_result_of_a_preset_that_does_not_judge_says_so(colorize, run):
+    run(colorize)
+    assert colorize.results.message.label.text().endswith(" · not judged")
+    assert "'Best' does" in colorize.results.message.text()
 
 
 def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, names, layer_of):
@@ -111,17 +116,3 @@ def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, 
     assert provenance["steps"] == 3
     assert provenance["settings"]["max_steps"] == 3
     assert layer_of("final").data.shape == (48, 64, 3)
-
-
-def test_form_fits_a_small_screen_with_the_run_button_in_sight(viewer, qtbot, layers):
-    from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
-
-    widget = ColorizeTab(viewer)
-    qtbot.addWidget(widget)
-    with qtbot.waitExposed(widget):
-        widget.show()
-    widget.resize(300, 400)
-    assert widget.height() <= 400
-    assert widget.controls.button.visibleRegion().boundingRect().size() == (
-        widget.controls.button.size()
-    )

@@ -119,7 +119,7 @@ class Batch:
             self._note(target.path, picture.about)
             if picture.pixels.ndim != 2 or picture.pixels.size <= LARGEST_IMAGE:
                 return (yield from self._color_image(picture, target, place))
-            stack = as_stack(picture)
+            stack = as_stack(picture, luminance=self._luminance)
         store = place if place.suffix == ".zarr" else partial_store(place)
         is_written = yield from self.color_stack(
             stack, store, target.path, sha256, resume=resume, overwrite=True

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from napari_oneshot_color.matching.descriptor import find_descriptor
+from napari_oneshot_color.matching.likeness import SEEN_AT, likeness, seen_from_afar
 from napari_oneshot_color.pair.prepare import Source, prepare_source, prepare_target
-from napari_oneshot_color.pixels.color import lightness, luminance
-from napari_oneshot_color.pixels.resizing import shrunk
+from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import DESCRIPTORS
 from napari_oneshot_color.types import AnyArray, Image, Limits
@@ -29,11 +28,7 @@ of different things: their scores are 0.47 to 0.85, and 0.19 to 0.57. From `SAME
 25, and no mixed one; from `SIMILAR` on all of the 25, and 9 % of the mixed ones.
 """
 
-_SIZE = 128  # px of the short side at which images are compared
-_MOST_PIXELS = 4 * _SIZE**2  # that are looked at: a long panorama is seen smaller
-_FINE = 4 * _SIZE  # px: larger ones are thinned out to about this before anything else is done
-_THINNED = 2  # cells, down and across, of which one is compared
-_COARSE = 2  # groups of the descriptor, the last ones: details are alike in all photographs
+_FINE = 4 * SEEN_AT  # px: larger ones are thinned out to about this before anything else is done
 _CPU = torch.device("cpu")
 
 
@@ -103,11 +98,10 @@ class Ranking:
         descriptor = find_descriptor(name, device)
         assert descriptor is not None
         self._descriptor, self._device = descriptor, device
-        self._settings = Settings.preset("instant", working_size=_SIZE, target_luminance=True)
+        self._settings = Settings.preset("instant", working_size=SEEN_AT, target_luminance=True)
         grey = prepare_target(_thinned(target), self._settings, limits).working
         self._own = self._described(grey)
 
-    @torch.inference_mode()
     def match(self, source: Source) -> Match:
         """Compare one candidate with the target; a tenth of a second on one core.
 
@@ -119,20 +113,10 @@ class Ranking:
         seen = prepare_source(
             _thinned(source.image), self._settings, source.limits, source.name
         ).working
-        alike = [
-            own @ other.T
-            for own, other in zip(self._own, self._described(luminance(seen)), strict=True)
-        ]
-        each = [cosine.amax(dim).mean() for cosine in alike for dim in (0, 1)]
-        return Match(float(torch.stack(each).mean()))
+        return Match(likeness(self._own, self._described(luminance(seen))))
 
     def _described(self, grey: Image) -> list[Tensor]:
-        """Describe some places of an image, ``(n, c)`` of length 1 for each group."""
-        factor = min(1.0, (_MOST_PIXELS / grey.size) ** 0.5)
-        small = shrunk(grey, (round(grey.shape[0] * factor), round(grey.shape[1] * factor)))
-        seen = torch.from_numpy(lightness(small)).to(self._device)
-        groups = self._descriptor.describe(seen)[-_COARSE:]
-        return [normalize(group[::_THINNED, ::_THINNED].flatten(0, 1), dim=1) for group in groups]
+        return seen_from_afar(grey, self._descriptor, self._device)
 
 
 def rank_sources(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtCore import QEvent, QSize, QTimer
 from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.form_parts import scrolling
@@ -16,9 +16,13 @@ from napari_oneshot_color.plugin.tabs.trust import TrustTab
 if TYPE_CHECKING:
     import napari.viewer
 
+    from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.plugin.runs.run import Run
+
 __all__ = ["TITLE", "Door", "OneshotPanel", "open_panel"]
 
 TITLE = "One-shot Color"
+_WIDTH = 300  # px
 
 
 class OneshotPanel(QWidget):
@@ -55,6 +59,8 @@ class OneshotPanel(QWidget):
         layout.addWidget(self.tabs)
         for tab in (self.colorize, self.apply):
             tab.controls.stop_with(self)
+        self.colorize.correct_wanted.connect(self._correct)
+        self.colorize.apply_wanted.connect(self._apply)
 
     def tab(self, name: str) -> Any:
         """Return a tab by what it says: Colorize, Correct, Trust or Apply."""
@@ -63,6 +69,18 @@ class OneshotPanel(QWidget):
     def show_tab(self, name: str) -> None:
         """Turn to a tab by what it says."""
         self.tabs.setCurrentIndex(list(self._by_name).index(name))
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Ask for a width that leaves room for the image on a small screen."""
+        return QSize(_WIDTH, super().sizeHint().height())
+
+    def _correct(self, run: Run) -> None:
+        self.correct.take_run(run)
+        self.show_tab("Correct")
+
+    def _apply(self, colorizer: Colorizer) -> None:
+        self.apply.take_colorizer(colorizer)
+        self.show_tab("Apply")
 
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""

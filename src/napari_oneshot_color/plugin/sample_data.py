@@ -44,8 +44,8 @@ def _layers(pair: SamplePair, name: str) -> list[LayerData]:
     _show_all_of_them()
     return [
         (pair.source, {"name": f"{name} source", "rgb": True, **beside}, "image"),
-        (pair.truth, {"name": f"{name} truth", "rgb": True, **hidden}, "image"),
-        (pair.target, {"name": f"{name} target", "rgb": False}, "image"),
+        (pair.truth, {"name": f"{name}, true colours", "rgb": True, **hidden}, "image"),
+        (pair.target, {"name": name, "rgb": False}, "image"),
     ]
 
 

@@ -48,15 +48,15 @@ class StoredStack:
     about: Description | None = None
 
 
-def as_stack(picture: Picture) -> StoredStack:
-    """Take an image that was read as a stack of one slice, in parts."""
+def as_stack(picture: Picture, *, luminance: bool = False) -> StoredStack:
+    """Take an image that was read as a stack of one slice, in parts; or its luminance."""
     image, about = picture.pixels, picture.about
-    if image.ndim == 3 and is_nearly_grey(image):
+    if image.ndim == 3 and (luminance or is_nearly_grey(image)):
         image = grey_values(image)
     if image.ndim != 2:
         raise BadPairError(
             f"'{about.name}' has colours or alpha, and cannot be coloured into zarr. Convert it to "
-            "grayscale."
+            "grayscale, or ask for its luminance."
         )
     scale = units = None
     if about.pixel_size is not None:

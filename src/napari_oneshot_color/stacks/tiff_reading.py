@@ -23,13 +23,15 @@ from napari_oneshot_color.types import AnyArray
 __all__ = ["open_tiff_stack"]
 
 
-def open_tiff_stack(path: str | Path) -> StoredStack | None:
+def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack | None:
     """Open the first series of a TIFF file as a grey stack, lazily.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    luminance : bool
+        Whether the luminance of pages in colour is taken, such as toned prints.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
         If it is missing, no TIFF, truncated, or holds several stacks; later, when it is read, if a
         page is damaged.
     BadPairError
-        If its pages are in colour.
+        If its pages are in colour, and their luminance is not asked for.
     """
     path = Path(path)
     if not path.is_file():
@@ -76,7 +78,13 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
         data = da.moveaxis(data, samples, -1)
     if data.ndim == 2 and not in_parts:
         data = data.rechunk((PART, PART))
-    data, about = _shown(data, about, has_samples=samples is not None, is_whole=not in_parts)
+    data, about = _shown(
+        data,
+        about,
+        has_samples=samples is not None,
+        is_whole=not in_parts,
+        luminance=luminance,
+    )
     data = _upright(data, content, path.name)
     if scale is not None and units is not None and about.orientation in TRANSPOSED:
         scale, units = _swapped(scale), _swapped(units)
@@ -85,7 +93,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
 
 
 def _shown(
-    data: da.Array, about: Description, *, has_samples: bool, is_whole: bool
+    data: da.Array, about: Description, *, has_samples: bool, is_whole: bool, luminance: bool
 ) -> tuple[da.Array, Description]:
     """Turn samples into grey values as a person sees them, each block when it is read."""
     is_plain = about.model == "grey" and not (about.is_inverted or about.bits or about.profile)
@@ -94,11 +102,12 @@ def _shown(
     lying = replace(about, orientation=1)
     first = data[(0,) * (data.ndim - 2 - has_samples)]
     picture = shown(np.asarray(first if has_samples and is_whole else first[:1, :1]), lying)
-    dtype = _grey(picture).dtype  # and the first page is no colour
+    dtype = _grey(picture, luminance).dtype  # and the first page is no colour
     shown_data = data.map_blocks(
         _grey_block,
         lying,
         has_samples=has_samples,
+        luminance=luminance,
         dtype=dtype,
         drop_axis=data.ndim - 1 if has_samples else None,
         meta=np.empty((0,) * (data.ndim - has_samples), dtype),
@@ -106,20 +115,23 @@ def _shown(
     return shown_data, replace(about, notes=picture.about.notes)
 
 
-def _grey_block(samples: AnyArray, about: Description, *, has_samples: bool) -> AnyArray:
+def _grey_block(
+    samples: AnyArray, about: Description, *, has_samples: bool, luminance: bool
+) -> AnyArray:
     """Turn one block of a page, ``(1, …, h, w)`` or ``(1, …, h, w, n)``, into grey values."""
     kept = samples.ndim - 2 - has_samples
-    grey = _grey(shown(samples.reshape(samples.shape[kept:]), about))
+    grey = _grey(shown(samples.reshape(samples.shape[kept:]), about), luminance)
     return grey.reshape(*samples.shape[:kept], *grey.shape)
 
 
-def _grey(picture: Picture) -> AnyArray:
+def _grey(picture: Picture, luminance: bool) -> AnyArray:
     pixels = picture.pixels
     if pixels.ndim == 3 and pixels.shape[2] == 2:
         return pixels[..., 0]
-    if pixels.ndim == 3 and not is_nearly_grey(pixels):
+    if pixels.ndim == 3 and not luminance and not is_nearly_grey(pixels):
         raise BadPairError(
-            f"The pages of '{picture.about.name}' are in colour. Convert them to grayscale."
+            f"The pages of '{picture.about.name}' are in colour. Convert them to grayscale, or ask "
+            "for their luminance."
         )
     return grey_values(pixels) if pixels.ndim == 3 else pixels
 

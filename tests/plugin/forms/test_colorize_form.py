@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
-from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import metadata, truth_metadata
+from napari_oneshot_color.plugin.runs.durations import Durations
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_results_are_offered_when_asked_for_and_the_truth_never(viewer, form, so
 
 
 def test_kinds_that_are_ticked_are_wanted(form):
-    assert form.wanted_layers == {kind for kind, (is_on, _) in LAYERS.items() if is_on}
+    assert form.wanted_layers == {"final"}
     form.layers["epochs"].value = True
     form.layers["tiles"].value = False
     assert "epochs" in form.wanted_layers
@@ -82,15 +82,17 @@ def test_layer_that_is_gone_is_not_restored(viewer, form, qtbot, target):
     assert again.target.value.name == "right"
 
 
-def test_form_says_what_is_about_to_be_trained(viewer, form, source, tiny):
-    settings = tiny()
-    assert form.described(settings) == f"{settings.steps:,} training steps (preset best)."
+def test_form_says_what_is_not_plain(viewer, form, source, tiny, tmp_path):
+    durations, settings = Durations(tmp_path / "durations.json"), tiny()
+    assert form.described(settings, durations) == ""
+    form.preset.value = "quick"
+    assert form.described(settings, durations) == "Preset quick: a moment here."
     form.settings.fields["epochs"].value += 1
     viewer.add_image(source, rgb=True, name="second")
     form.reset_choices()
     form.more_sources.rows[viewer.layers["second"]].box.setChecked(True)
-    assert form.described(settings) == (
-        f"{settings.steps:,} training steps on 2 sources (preset best, changed)."
+    assert form.described(settings, durations) == (
+        "Preset quick, with other settings: a moment here. It learns from 2 sources."
     )
     inputs = form.inputs(settings)
     assert [image.name for image in inputs.sources] == ["left", "second"]

@@ -93,7 +93,7 @@ def test_selecting_a_grey_and_several_colour_layers_takes_them_all(viewer, color
 
 
 def test_form_says_on_how_many_sources_it_trains(several, until):
-    until(lambda: " on 3 sources " in several.controls.sentence.text())
+    until(lambda: "learns from 3 sources." in several.controls.sentence.text())
 
 
 def test_source_that_cannot_be_used_is_named(several, viewer, until):

@@ -83,4 +83,4 @@ def test_choosing_a_preset_in_the_widget_fills_in_the_form(colorize, until):
     assert colorize.settings.values()["epochs"] == 14
     assert colorize.settings.is_preset()
     colorize.settings.fields["tile_size"].value = 48
-    until(lambda: "2,800 training steps (preset paper, changed)" in said_below(colorize))
+    until(lambda: said_below(colorize).startswith("Preset paper, with other settings: about "))

@@ -153,7 +153,7 @@ def test_removed_target_or_source_gives_way_to_no_layer_of_ours(
 def test_layers_of_a_run_under_way_are_no_sources(viewer, open_widget, layers, listed):
     panel = open_widget(TITLES[0])
     layers_of_run = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"})
-    layers_of_run.show_tiles(np.zeros((48, 64, 3), np.float32))
+    layers_of_run.show_live(np.zeros((48, 64, 3), np.float32))
     assert "tiles · right" in [layer.name for layer in viewer.layers]
     assert listed(panel.source) == ["left"]
 

@@ -45,14 +45,14 @@ def test_one_click_colours_the_sample_pair(viewer, open_widget, fill, run, names
     widget = open_widget("Colorize from example")
     viewer.open_sample(PLUGIN, "motorcycle")
     fill(widget, working_size=64)
-    pixels = viewer.layers["motorcycle target"].data.copy()
+    pixels = viewer.layers["motorcycle"].data.copy()
     assert widget.source.value.name == "motorcycle source"
-    assert widget.target.value.name == "motorcycle target"
+    assert widget.target.value.name == "motorcycle"
 
     run(widget)
 
-    assert names()[3:] == [f"{stage} · motorcycle target" for stage in STAGES]
-    final, target = layer_of("final"), viewer.layers["motorcycle target"]
+    assert names()[3:] == [f"{stage} · motorcycle" for stage in STAGES]
+    final, target = layer_of("final"), viewer.layers["motorcycle"]
     assert final.visible
     assert not any(layer_of(stage).visible for stage in STAGES[:-1])
     assert viewer.layers.selection.active.name == final.name

@@ -133,7 +133,7 @@ def test_live_tiles_are_drawn_as_they_are_whenever_they_change(viewer, is_seen, 
     ramp = np.linspace(0, 1, 48 * 64 * 3, dtype=np.float32).reshape(48, 64, 3)
     for low, high in ((0.4, 0.6), (0.0, 1.0), (0.1, 0.3)):
         tiles = low + (high - low) * ramp
-        run.layers.show_tiles(tiles)
+        run.layers.show_live(tiles)
         is_seen(run.layers["tiles"], tiles)
         if "epochs" in run.layers:
             run.layers["epochs"].visible = True

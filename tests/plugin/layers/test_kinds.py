@@ -44,5 +44,5 @@ def test_numbers_have_a_map_and_limits_of_their_own(kind, colormap, limits):
 
 def test_every_kind_has_its_help_and_lab_is_one_choice():
     assert [kind for kind in LAYERS if is_colored(kind)] == [*IN_COLOR, "L*a*b*"]
-    assert all(help.endswith(".") for _, help in LAYERS.values())
+    assert all(help.endswith(".") for help in LAYERS.values())
     assert not set(LAB) & set(LAYERS)

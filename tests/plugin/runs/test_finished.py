@@ -21,7 +21,7 @@ def finish(viewer, inputs, result):
     def do(number=1, before=None):
         run = Run(viewer.layers, inputs.target, {"final"}, number, before)
         run.show_result(result)
-        return Finished(inputs, result.colorizer, run)
+        return Finished(inputs, result.colorizer.settings, result.colorizer, run)
 
     return do
 
@@ -32,7 +32,9 @@ def test_title_is_that_of_the_layers(finish):
 
 
 def test_run_that_failed_has_a_title_but_no_result(inputs, result, finish):
-    failed = Finished(inputs, result.colorizer, remark=", last good state")
+    failed = Finished(
+        inputs, result.colorizer.settings, result.colorizer, remark=", last good state"
+    )
     assert failed.title == "left (right), last good state"
     assert failed.result is None
     assert failed.is_kept_beside(finish())

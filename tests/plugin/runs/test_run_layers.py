@@ -75,7 +75,7 @@ def test_undo_leaves_what_was_there_before(viewer, layers, add, state_of, vivid)
     first = add({"merged", "final"})
     before = state_of()
     again = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"}, before=first)
-    again.show_tiles(np.zeros((48, 64, 3), np.float32))
+    again.show_live(np.zeros((48, 64, 3), np.float32))
     again.show("merged", np.zeros((48, 64, 3), np.float32))
     assert state_of() != before
     again.undo()
@@ -95,10 +95,10 @@ def test_tiles_are_shown_alone_once_and_then_as_the_user_wants(viewer, add, laye
     first = add({"final"})
     own = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"}, before=first)
     tiles = np.zeros((48, 64, 3), np.float32)
-    own.show_tiles(tiles)
+    own.show_live(tiles)
     assert (own["tiles"].visible, own["final"].visible) == (True, False)
     own["final"].visible = True
-    own.show_tiles(tiles + 1)
+    own.show_live(tiles + 1)
     assert own["final"].visible
 
 

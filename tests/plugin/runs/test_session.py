@@ -72,9 +72,9 @@ def test_run_without_a_result_takes_its_name_alone(viewer, session, layers):
 def test_finished_runs_come_in_their_order(session, make, layers, result):
     left, right = (snapshot(layer) for layer in layers)
     inputs = Inputs((left,), (1.0,), right)
-    first = Finished(inputs, result.colorizer, make())
-    failed = Finished(inputs, result.colorizer)
-    again = Finished(inputs, result.colorizer, make("", first.run))
+    first = Finished(inputs, result.colorizer.settings, result.colorizer, make())
+    failed = Finished(inputs, result.colorizer.settings, result.colorizer)
+    again = Finished(inputs, result.colorizer.settings, result.colorizer, make(1, first.run))
     session.keep(first)
     session.keep(failed)
     assert session.finished == [first, failed]

@@ -273,8 +273,12 @@ def test_what_was_asked_for_is_saved_after_the_panel_is_gone(
 ):
     session = Session.of(viewer)
     left, right = (snapshot(layer) for layer in layers)
-    session.keep(Finished(Inputs((left,), (1.0,), right), result.colorizer, finished))
-    panel = ResultsPanel(session)
+    session.keep(
+        Finished(
+            Inputs((left,), (1.0,), right), result.colorizer.settings, result.colorizer, finished
+        )
+    )
+    panel = ResultsPanel(viewer)
     save = results.save_result
 
     def held(*args):

@@ -1,14 +1,15 @@
-"""The form of "Colorize from example": which layers, which settings, which layers to add."""
+"""The form of the tab "Colorize": which layers, which settings, which layers to add."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
 from qtpy.QtCore import QTimer, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.device_box import DeviceBox
 from napari_oneshot_color.plugin.forms.form_parts import (
@@ -17,8 +18,12 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     rows,
     section,
     shrinking,
+    wrapped,
 )
+from napari_oneshot_color.plugin.forms.matches import LayerMatches
 from napari_oneshot_color.plugin.forms.more_sources import MoreSources
+from napari_oneshot_color.plugin.forms.pair_match import PairMatch
+from napari_oneshot_color.plugin.forms.preset_choice import PLAIN, PresetChoice
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.layers.inputs import Inputs
@@ -31,7 +36,16 @@ if TYPE_CHECKING:
     import napari.viewer
     from napari.layers import Image, Layer
 
+    from napari_oneshot_color.plugin.runs.durations import Durations
+
 __all__ = ["ColorizeForm"]
+
+_PLUGIN = "napari-oneshot-color"
+_SAMPLE = "motorcycle"
+_NEEDED = (
+    "Two images are needed: a grey one to be coloured, and one in colour that shows the same or "
+    "similar things. Open yours, or look at an example first."
+)
 
 
 class ColorizeForm(QWidget):
@@ -67,23 +81,26 @@ class ColorizeForm(QWidget):
             "What to colour: a grayscale image, also one that is stored as RGB. It stays as it is."
         )
         self.tone_question = ToneQuestion()
-        self.more_sources = MoreSources()
+        self.matches = LayerMatches(self)
+        self.more_sources = MoreSources(self.matches)
         self.preset = ComboBox(label="preset", choices=tuple(PRESETS), value=DEFAULT_PRESET)
-        self.preset.tooltip = (
-            "best: the default, half a minute on two CPU cores. "
-            "quick: the paper's networks in three quarters. paper: the printed numbers, for a GPU."
-        )
+        self.preset.tooltip = "Where the settings start from. There are two more than above."
+        self.preset_choice = PresetChoice()
+        self.match = PairMatch(self.matches)
+        self.start = _Start()
         self.device = DeviceBox(self)
         self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
         self.seed.tooltip = (
             "The same seed repeats a run, byte for byte on a CPU with as many threads."
         )
         self.layers = {
-            kind: CheckBox(text=kind, value=on, tooltip=help) for kind, (on, help) in LAYERS.items()
+            kind: CheckBox(text=kind, value=kind == "final", tooltip=help)
+            for kind, help in LAYERS.items()
         }
         self.update_layers = CheckBox(text="update the last run's layers", value=False)
         self.update_layers.tooltip = "Otherwise every run adds layers of its own."
         self.losses = section("Losses")
+        self.more = section("More")
         self._lay_out()
         self._connect()
 
@@ -102,6 +119,7 @@ class ColorizeForm(QWidget):
         offer_anew(self.source)
         offer_anew(self.target)
         self._offer_more()
+        self.start.setVisible(self.source.value is None or self.target.value is None)
         self._ask_about_tones()
         self._settle()
 
@@ -152,11 +170,38 @@ class ColorizeForm(QWidget):
             snapshot(self.target.value),
         )
 
-    def described(self, settings: Settings) -> str:
-        """Say in a sentence what is about to be trained."""
-        changed = "" if self.settings.is_preset() else ", changed"
-        on = f" on {len(self.sources)} sources" if len(self.sources) > 1 else ""
-        return f"{settings.steps:,} training steps{on} (preset {self.preset.value}{changed})."
+    def show_times(self, durations: Durations) -> None:
+        """Show how long each preset takes for the chosen target."""
+        pixels = self._pixels()
+        device = self.device.value
+        self.preset_choice.show_times(
+            {}
+            if pixels is None
+            else {
+                preset: durations.of(Settings.preset(preset, device=device), pixels)
+                for preset in PLAIN
+            }
+        )
+
+    def described(self, settings: Settings, durations: Durations) -> str:
+        """Say what is about to be done, where that is not plain already."""
+        pixels = self._pixels()
+        sentences = []
+        if not self.settings.is_preset() or self.preset.value not in PLAIN:
+            changed = "" if self.settings.is_preset() else ", with other settings"
+            time = "" if pixels is None else f": {durations.of(settings, pixels).words} here"
+            sentences.append(f"Preset {self.preset.value}{changed}{time}.")
+        if len(self.sources) > 1:
+            sentences.append(f"It learns from {len(self.sources)} sources.")
+        return " ".join(sentences)
+
+    def _pixels(self) -> int | None:
+        """Count the pixels of the chosen target's image."""
+        layer = self.target.value
+        if layer is None:
+            return None
+        shape: tuple[int, ...] = (layer.data[0] if layer.multiscale else layer.data).shape
+        return math.prod(shape[:2] if layer.rgb else shape[-2:])
 
     def _lay_out(self) -> None:
         # magicgui's containers are kept alive by references alone
@@ -165,21 +210,28 @@ class ColorizeForm(QWidget):
         )
         for box in (self.source, self.target, self.device.widget):
             shrinking(box.native)
-        form = QWidget()
-        layout = QVBoxLayout(form)
-        layout.setSpacing(0)
-        layout.addWidget(rows(self.source, self.target))
-        layout.addWidget(self.tone_question)
-        more = section("More sources", self.more_sources)
-        more.addWidget(self.own_layers.native)
-        layout.addWidget(more)
-        layout.addWidget(rows(self.preset, self.device.widget, self.seed))
-        layout.addWidget(section("Layers to add", self._layer_boxes.native))
-        layout.addWidget(section("All settings", self.settings))
-        layout.addWidget(self.losses)
+        sources = section("More sources", self.more_sources)
+        sources.addWidget(self.own_layers.native)
+        for widget in (
+            rows(self.preset, self.device.widget, self.seed),
+            sources,
+            section("Layers to add", self._layer_boxes.native),
+            section("All settings", self.settings),
+            self.losses,
+        ):
+            self.more.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(6)
+        for widget in (
+            self.start,
+            rows(self.source, self.target),
+            self.tone_question,
+            self.match,
+            self.preset_choice,
+            self.more,
+        ):
+            layout.addWidget(widget)
         layout.addStretch()
-        outer = QVBoxLayout(self)
-        outer.addWidget(form)
 
     def _connect(self) -> None:
         self._at_rest = QTimer(self)
@@ -195,7 +247,10 @@ class ColorizeForm(QWidget):
         self.more_sources.changed.connect(self._settle)
         self.more_sources.suggested.connect(self._take_source)
         self.own_layers.changed.connect(self.reset_choices)
-        self.preset.changed.connect(self.settings.set_preset)
+        self.preset.changed.connect(self._take_preset)
+        self.preset_choice.chosen.connect(self._choose_preset)
+        self.preset_choice.show_chosen(self.preset.value)
+        self.start.sample_wanted.connect(self._open_sample)
         self.settings.changed.connect(self.reset_choices)
         fields: list[Any] = [self.source, self.target, self.preset, self.device.widget, self.seed]
         for each in [*fields, *self.layers.values(), self.update_layers, self.own_layers]:
@@ -203,6 +258,17 @@ class ColorizeForm(QWidget):
         self.settings.changed.connect(self.edited)
         self._viewer.layers.selection.events.changed.connect(self._take_selection)
         follow_names(self._viewer.layers, self)
+
+    def _choose_preset(self, preset: str) -> None:
+        self.preset.value = preset
+
+    def _take_preset(self, preset: str) -> None:
+        self.settings.set_preset(preset)
+        self.preset_choice.show_chosen(preset)
+        self._settle()
+
+    def _open_sample(self) -> None:
+        self._viewer.open_sample(_PLUGIN, _SAMPLE)
 
     def _tell(self, event: object = None) -> None:
         self.edited.emit()
@@ -220,7 +286,9 @@ class ColorizeForm(QWidget):
             if layer == main
             or (TONES.is_source(layer) and self._is_offered(layer) and layer != self.target.value)
         ]
-        self.more_sources.offer(offered, main, self.target.value)
+        target = None if main == self.target.value else self.target.value
+        self.more_sources.offer(offered, main, target)
+        self.match.set_source(None if target is None else main)
 
     def _take_source(self, layer: Layer) -> None:
         self.source.value = layer
@@ -265,3 +333,19 @@ class ColorizeForm(QWidget):
                 self.source.value = colors[0]
             self.target.value = grays[0]
             self.more_sources.choose(colors)
+
+
+class _Start(QWidget):
+    """Says what is needed, and offers a sample, until there is a pair of images."""
+
+    sample_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.button = QPushButton("Try the sample")
+        self.button.setToolTip("Open two photographs of a motorcycle, one in colour and one grey.")
+        self.button.clicked.connect(self.sample_wanted)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 6)
+        layout.addWidget(wrapped(_NEEDED))
+        layout.addWidget(self.button)

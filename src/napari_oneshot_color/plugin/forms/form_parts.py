@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QScrollArea,
     QScrollBar,
+    QSizePolicy,
     QWidget,
 )
 from superqt import QCollapsible
@@ -37,6 +38,7 @@ __all__ = [
     "section",
     "shrinking",
     "wheel_with_focus",
+    "wrapped",
 ]
 
 
@@ -98,6 +100,7 @@ def rows(*fields: ValueWidget[Any]) -> QWidget:
     layout.setVerticalSpacing(4)
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
     for field in fields:
         if isinstance(field, CheckBox):  # it says itself what it is
             layout.addRow(field.native)
@@ -106,6 +109,15 @@ def rows(*fields: ValueWidget[Any]) -> QWidget:
         label.setToolTip(field.tooltip or "")
         layout.addRow(label, field.native)
     return form
+
+
+def wrapped(text: str = "") -> QLabel:
+    """Make a label that takes the width it is given, and as many lines as it needs."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
 
 
 def section(title: str, content: QWidget | None = None) -> QCollapsible:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
@@ -43,11 +44,14 @@ class LayerMatches(QObject):
         super().__init__(parent)
         self._found: Found = {}
         self._layers: list[Layer] = []
+        self._kept: list[Layer] = []
         self._target: Layer | None = None
-        self._jobs = Jobs(parent, newest_only=True, holds_viewer=False)
+        self._jobs = Jobs(self, newest_only=True, holds_viewer=False)
 
-    def ask(self, layers: Sequence[Layer], target: Layer | None) -> None:
-        """Compare layers with a target; forget all others.
+    def ask(
+        self, layers: Sequence[Layer], target: Layer | None, others: Sequence[Layer] = ()
+    ) -> None:
+        """Compare layers with a target.
 
         Parameters
         ----------
@@ -55,8 +59,10 @@ class LayerMatches(QObject):
             In colour.
         target : napari.layers.Image or None
             None compares nothing.
+        others : sequence of napari.layers.Image
+            What is known of them is kept; of all others it is forgotten.
         """
-        self._layers, self._target = list(layers), target
+        self._layers, self._kept, self._target = list(layers), [*layers, *others], target
         self._keep(self._found)
         if target is None:
             return
@@ -70,7 +76,7 @@ class LayerMatches(QObject):
             self.found.emit()
             return
         question = _Question(snapshot(target, _SMALLEST), unknown)
-        self._jobs.ask(lambda: _compared(question), self._take)
+        self._jobs.ask(lambda: _compared(question, self._found), self._take)
 
     def of(self, layer: Layer) -> Match | str | None:
         """Return a layer's match, or why it has none; None while it is not known."""
@@ -79,30 +85,32 @@ class LayerMatches(QObject):
 
     def _take(self, found: Found) -> None:
         self._keep(self._found | found)
-        if len(self._found) == len(self._layers):
+        if all(layer in self._found for layer in self._layers):
             self.found.emit()
 
     def _keep(self, found: Found) -> None:
-        """Remember what is true of the layers that are asked for, as they are now."""
+        """Remember what is true of the layers that are still wanted, as they are now."""
         target = self._target
         self._found = {
             layer: known
             for layer, known in found.items()
             if target is not None
-            and layer in self._layers
+            and layer in self._kept
             and known[0][0] is layer.data
             and known[0][1] is target.data
         }
 
 
-def _compared(question: _Question) -> Found:
-    """Compare in the thread; what cannot be compared gets a sentence."""
+def _compared(question: _Question, known: Found) -> Found:
+    """Compare in the thread what is not known by now; what cannot be compared gets a sentence."""
     from napari_oneshot_color.matching.ranking import Ranking  # torch takes a while to import
     from napari_oneshot_color.pair.prepare import Source
 
     found: Found = {}
     ranking: Ranking | None = None
     for layer, (pixels, image) in question.layers.items():
+        if layer in known and all(map(is_, known[layer][0], pixels)):
+            continue
         try:
             if ranking is None:
                 ranking = Ranking(question.target.array(), question.target.limits)

@@ -49,6 +49,11 @@ class MoreSources(QWidget):
 
     While it is seen, each layer is compared with the target, and has its score beside it.
 
+    Parameters
+    ----------
+    matches : LayerMatches
+        Compares them.
+
     Attributes
     ----------
     rows : dict
@@ -61,13 +66,13 @@ class MoreSources(QWidget):
     suggested = Signal(object)
     """This layer shall be the main source."""
 
-    def __init__(self) -> None:
+    def __init__(self, matches: LayerMatches) -> None:
         super().__init__()
         self.rows: dict[Layer, SourceRow] = {}
         self._main: Layer | None = None
         self._target: Layer | None = None
         self._is_asked = False
-        self._matches = LayerMatches(self)
+        self._matches = matches
         self._matches.found.connect(self._on_found)
         self.suggest = QPushButton(_SUGGEST)
         self.suggest.setToolTip(_SUGGEST_HELP)
@@ -114,8 +119,7 @@ class MoreSources(QWidget):
         if target is None:
             self._end_asking()
         self._refresh()
-        if self.isVisible() or self._is_asked:
-            self._compare()
+        self._compare()
 
     def chosen(self) -> list[tuple[Layer, float]]:
         """Return the sources with their weights, the main one first, then by the viewer's list."""
@@ -137,7 +141,12 @@ class MoreSources(QWidget):
         self._compare()
 
     def _compare(self) -> None:
-        self._matches.ask(list(self.rows), self._target)
+        """Compare the source, whose mark everybody sees, and all others where they are seen."""
+        is_seen = self.isVisible() or self._is_asked
+        shown = (
+            list(self.rows) if is_seen else [layer for layer in self.rows if layer == self._main]
+        )
+        self._matches.ask(shown, self._target, list(self.rows))
         self._show_matches()
 
     def _on_suggest(self) -> None:

@@ -6,8 +6,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from napari_oneshot_color.plugin.forms.form_parts import wrapped
+from napari_oneshot_color.plugin.forms.message import Message
 from napari_oneshot_color.progress import STAGES, Clock
 
 if TYPE_CHECKING:
@@ -28,6 +30,13 @@ class RunState(Enum):
     STOPPING = "Stopping…"
 
 
+_HELP = {
+    RunState.IDLE: "Colour the target. Your own layers are never changed.",
+    RunState.RUNNING: "Stop here, and make the image from what was learnt so far.",
+    RunState.STOPPING: "What was learnt is made into an image.",
+}
+
+
 class RunControls(QWidget):
     """One button for run and stop, driven by one state."""
 
@@ -41,11 +50,11 @@ class RunControls(QWidget):
         self._shown_stage = ""
         self.button = QPushButton()
         self.button.clicked.connect(self._on_click)
-        self.sentence = QLabel()
-        self.sentence.setWordWrap(True)
+        self.sentence = Message()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.stage = QLabel()
+        self.bar.setAccessibleName("Progress of the run")
+        self.stage = wrapped()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         for widget in (self.button, self.sentence, self.stage, self.bar):
@@ -61,6 +70,7 @@ class RunControls(QWidget):
     def state(self, state: RunState) -> None:
         self._state = state
         self.button.setText(state.value)
+        self.button.setToolTip(_HELP[state])
         self.bar.setVisible(state is not RunState.IDLE)
         self.stage.setVisible(state is not RunState.IDLE)
         if state is RunState.IDLE:
@@ -72,7 +82,7 @@ class RunControls(QWidget):
     def set_problem(self, problem: str | None, hint: str = "") -> None:
         """Say what is wrong, which locks the button, or else give a hint."""
         self._problem = problem
-        self.sentence.setText(problem or hint)
+        self.sentence.say(problem or hint)
         self._refresh()
 
     def show_progress(self, progress: Progress, prefix: str = "") -> None:

@@ -10,27 +10,27 @@ from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
-__all__ = ["BYTES", "LAB", "LAYERS", "is_colored", "layer_name", "new_layer"]
+__all__ = ["BYTES", "LAB", "LAYERS", "STAGES", "is_colored", "layer_name", "new_layer"]
 
 LAYERS = {
-    "tiles": (True, "The coloured tiles in place, unmerged, while training."),
-    "epochs": (False, "The result after every epoch, as a stack."),
-    "merged": (True, "The tiles merged by structural similarity."),
-    "smoothed": (False, "The merged image smoothed, with what else was mixed into it."),
-    "regions": (True, "Quickshift's regions, as labels that can be edited."),
-    "quickshift": (True, "Each region in its median colour."),
-    "uncertainty": (
-        False,
-        "Where not to believe the colour: how far what tells it contradicts itself. "
-        "Preset 'best' has it.",
-    ),
-    "final": (True, "The target's own lightness with the result's colour, at full size."),
-    "L*a*b*": (False, "The final image as three grayscale layers."),
+    "tiles": "The coloured tiles in place, unmerged, while training.",
+    "epochs": "The result after every epoch, as a stack.",
+    "merged": "The tiles merged by structural similarity.",
+    "smoothed": "The merged image smoothed, with what else was mixed into it.",
+    "regions": "Quickshift's regions, as labels that can be edited.",
+    "quickshift": "Each region in its median colour.",
+    "uncertainty": "Where not to believe the colour: how far what tells it contradicts itself. "
+    "Preset 'best' has it.",
+    "final": "The target's own lightness with the result's colour, at full size.",
+    "L*a*b*": "The final image as three grayscale layers.",
 }
-"""Kinds of layers: whether they are added unless the user says otherwise, and what they show."""
+"""Kinds of layers, and what they show."""
 
 LAB = ("L*", "a*", "b*")
 """The layers of kind ``L*a*b*``."""
+
+STAGES = ("tiles", "epochs", "merged", "smoothed", "regions", "quickshift", *LAB)
+"""What comes before the final image, in the order in which it is made."""
 
 
 BYTES = (0, 255)

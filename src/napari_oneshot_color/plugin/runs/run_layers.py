@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,7 +67,8 @@ class RunLayers:
         self._epochs: list[np.ndarray] = []
         self._before = EarlierLayers(self.by_kind)
         self._shown: dict[str, Picture] = {}
-        self._shows_tiles = False
+        self._is_live = False
+        self._active = layers.selection.active
         self._whole: Geometry | None = None  # of the final layer, while it shows a sample
 
     def __getitem__(self, kind: str) -> Any:
@@ -115,12 +116,16 @@ class RunLayers:
         """Whether another run refreshes this one's layers."""
         return any(layer is other.by_kind.get(kind) for kind, layer in self.by_kind.items())
 
-    def show_tiles(self, image: np.ndarray) -> None:
-        """Show the lattice tiles in place, ``(h, w, 3)``."""
-        self.show("tiles", image)
-        if not self._shows_tiles and is_in(self._list, self.by_kind.get("tiles")):
-            self._shows_tiles = True
-            self._show_only("tiles")
+    def show_live(self, image: np.ndarray) -> None:
+        """Show how far the training is: the lattice tiles in place, ``(h, w, 3)``.
+
+        They are seen where the final image will be, unless they have a layer of their own.
+        """
+        kind = "tiles" if "tiles" in self._wanted else "final"
+        self.show(kind, image)
+        if not self._is_live and is_in(self._list, self.by_kind.get(kind)):
+            self._is_live = True
+            self._show_only(kind)
 
     def add_epoch(self, image: np.ndarray) -> None:
         """Add the result of an epoch, ``(h, w, 3)``, to the stack."""
@@ -153,6 +158,9 @@ class RunLayers:
         if result.uncertainty is None and self._there("uncertainty") is not None:
             self._list.remove(self.by_kind.pop("uncertainty"))  # the one before would mislead
         there = [kind for kind, layer in self.by_kind.items() if is_in(self._list, layer)]
+        if self.final is not None and "final" not in self._before:  # it was there live
+            highest = max(self._list.index(self.by_kind[kind]) for kind in there)
+            self._list.move(self._list.index(self.final), highest + 1)
         if there:
             top = "final" if "final" in there else there[-1]
             self._show_only(top)
@@ -255,6 +263,40 @@ class RunLayers:
             if self._list.index(layer) < place:
                 self._list.move(self._list.index(layer), place + 1)
 
+    def add_stages(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
+        """Add the layers of stages below the final image, in their order, all of them visible.
+
+        Parameters
+        ----------
+        result : Result
+            What is shown.
+        shown : dict
+            Pictures of it, of other kinds than "final".
+
+        Yields
+        ------
+        str
+            The kind of the layer that was shown just now.
+        """
+        for kind, picture in shown.items():
+            if self._there(kind) is None:
+                self.by_kind.pop(kind, None)
+                self._wanted.add(kind)
+                self._show(kind, picture, metadata(result.provenance))
+                if self.final is not None:
+                    place = self._list.index(self.final)
+                    self._list.move(self._list.index(self.by_kind[kind]), place)
+            self.by_kind[kind].visible = True
+            yield kind
+
+    def remove(self, kinds: Collection[str]) -> None:
+        """Remove layers, which are wanted no more."""
+        for kind in kinds:
+            layer = self.by_kind.pop(kind, None)
+            self._wanted.discard(kind)
+            if layer is not None and is_in(self._list, layer):
+                self._list.remove(layer)
+
     def add_stack(self, kind: str, images: Any, provenance: dict[str, Any]) -> Layer:
         """Add a hidden layer of a lazy stack in place of the target; none of it is computed.
 
@@ -323,6 +365,8 @@ class RunLayers:
             else:
                 self._list.remove(layer)
                 del self.by_kind[kind]
+        if is_in(self._list, self._active):
+            self._list.selection.active = self._active
 
     def _there(self, kind: str) -> Any:
         """Return a layer that the run has and the user did not remove, or None."""

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from psygnal import Signal
 
+from napari_oneshot_color.plugin.runs import durations
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Session:
         What the runs of "Colorize from example" made, the newest last.
     form : dict
         How its form was left, for when it is opened again.
+    durations : Durations
+        How long runs take on this computer.
     saving : Jobs
         What is being saved; a panel that is closed meanwhile takes nothing of it away.
     """
@@ -45,6 +48,8 @@ class Session:
         self.colorizers: dict[str, Colorizer] = {}
         self.finished: list[Finished] = []
         self.form: dict[str, Any] = {}
+        self._replaced: dict[Finished, list[Finished]] = {}
+        self.durations = durations.Durations(durations.durations_path())
         self.saving = Jobs()
         self._running: Jobs | None = None
         self._numbers: set[tuple[str, int]] = set()
@@ -86,7 +91,20 @@ class Session:
     def keep(self, finished: Finished) -> None:
         """Keep what a run made, and forget what it replaces and what the user removed."""
         others = [one for one in self.finished if one.is_kept_beside(finished)]
+        replaced = [one for one in self.finished if _is_replaced(one, finished)]
+        for one in replaced:  # what these had replaced themselves is not needed any more
+            self._replaced.pop(one, None)
+        self._replaced[finished] = replaced
         self.finished = [*others, finished]
+        self.changed.emit()
+
+    def take_back(self, finished: Finished) -> None:
+        """Forget a run whose layers were undone, and remember those that it had replaced."""
+        place = self.finished.index(finished)
+        before = self._replaced.pop(finished, [])
+        self.finished[place : place + 1] = before
+        self.runs = [run for run in self.runs if run is not finished.run]
+        self.runs += [one.run for one in before if one.run is not None and one.run.layers.is_there]
         self.changed.emit()
 
     def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
@@ -102,3 +120,10 @@ class Session:
     def number(self, target: str) -> int:
         """Return which number a target's next run has; none is given twice."""
         return next(number for number in count(1) if (target, number) not in self._numbers)
+
+
+def _is_replaced(old: Finished, new: Finished) -> bool:
+    """Whether a run's layers are another one's now."""
+    if old.run is None or new.run is None:
+        return False
+    return old.run.layers.is_taken_over_by(new.run.layers)

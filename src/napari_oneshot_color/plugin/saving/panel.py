@@ -1,92 +1,98 @@
-"""What a viewer's runs made, one of them chosen: save it, copy what repeats it, compare it."""
+"""What a viewer's runs made, one of them chosen: how it went, and what to do with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
-from qtpy.compat import isalive
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QGridLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from napari_oneshot_color.plugin.forms.compare import CompareRow
 from napari_oneshot_color.plugin.forms.form_parts import offer_anew, rows, shrinking
-from napari_oneshot_color.plugin.runs import notices
-from napari_oneshot_color.plugin.saving import results, scripts
+from napari_oneshot_color.plugin.forms.message import Message
+from napari_oneshot_color.plugin.runs.comparing import Comparison
+from napari_oneshot_color.plugin.runs.differences import differences, peculiarities
+from napari_oneshot_color.plugin.runs.pictures import pictures
+from napari_oneshot_color.plugin.runs.session import Session
+from napari_oneshot_color.plugin.runs.story import Story
+from napari_oneshot_color.plugin.saving.keeping import Keeping
 
 if TYPE_CHECKING:
+    import napari.viewer
+
     from napari_oneshot_color.colorizer.colorizer import Colorizer
-    from napari_oneshot_color.plugin.layers.inputs import Inputs
     from napari_oneshot_color.plugin.runs.finished import Finished
-    from napari_oneshot_color.plugin.runs.session import Session
-    from napari_oneshot_color.settings import Settings
-    from napari_oneshot_color.steering.changes import Steering
 
 __all__ = ["ResultsPanel"]
 
 
 class ResultsPanel(QWidget):
-    """Choose one of the runs that were made in the viewer; save, copy and compare it.
+    """Choose one of the runs that were made in the viewer; save it, undo it, compare it.
 
     Parameters
     ----------
-    session : Session
-        Has the runs, also those of a panel that was closed.
+    viewer : napari.viewer.Viewer
+        Its session has the runs, also those of a panel that was closed.
 
     Attributes
     ----------
     choice : magicgui.widgets.ComboBox
         The runs; a new one is chosen as it comes.
+    keeping : Keeping
+        Buttons that save and repeat, to be put where there is room for them.
     buttons : dict
-        By what they say.
+        All buttons, by what they say first.
     """
 
     chosen = Signal()
-    """The user chose another run."""
+    """Another run was chosen."""
 
-    def __init__(self, session: Session) -> None:
+    correct_wanted = Signal(object)
+    """The user wants to correct this `Run`."""
+
+    apply_wanted = Signal(object)
+    """The user wants to colour more with this `Colorizer`."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
-        self._session = session
+        self._viewer = viewer
+        self._session = Session.of(viewer)
         self._newest: Finished | None = None
-        self._saved_now: set[str] = set()
-        self.choice = ComboBox(label="result", choices=self._choices)
-        self.choice.tooltip = (
-            "The runs of this viewer. One whose layers you have all removed is dropped when "
-            "the next one ends."
-        )
+        self._undone: Finished | None = None
+        self._comparison: Comparison | None = None
+        self._story = Story(viewer, self)
+        self.keeping = Keeping(self._session)
+        self.message = Message()
+        self.choice = ComboBox(label="run", choices=self._choices)
         shrinking(self.choice.native)
         self._row = rows(self.choice)
-        actions = {
-            "Save result…": self._ask_and_save_result,
-            "Save colorizer…": self._ask_and_save_colorizer,
-            "Copy as Python": self._copy_python,
-            "Copy as command": self._copy_command,
-            "Show it alone": self._show_alone,
-        }
-        self.buttons = {name: QPushButton(name) for name in actions}
-        self.buttons["Show it alone"].setToolTip(
-            "Hide the layers of the other runs: choose one after the other to compare them."
+        self._undo = QPushButton("Undo")
+        self._compare = QPushButton("Compare")
+        self._compare.setCheckable(True)
+        self._compare.setToolTip("Look at the image before and after.")
+        self.compare_row = CompareRow()
+        self.stages = QCheckBox("Show the stages")
+        self.stages.setToolTip(
+            "Every step from the grey image to the coloured one, side by side. It trains nothing."
         )
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._row)
-        grid = QGridLayout()
-        outer.addLayout(grid)
-        for number, (name, action) in enumerate(actions.items()):
-            self.buttons[name].clicked.connect(action)
-            grid.addWidget(self.buttons[name], number // 2, number % 2)
+        self._correct = QPushButton("Correct a colour")
+        self._correct.setToolTip("Paint the right colour where there is a wrong one.")
+        self._apply = QPushButton("Colour more like this")
+        self._apply.setToolTip("Colour other images, or a stack, with what this run has learnt.")
+        own = (self._undo, self._compare, self._correct, self._apply)
+        self.buttons = {**self.keeping.buttons, **{button.text(): button for button in own}}
+        self._lay_out()
         self.choice.changed.connect(self._on_chosen)
-        session.changed.connect(self.reset_choices)
+        self._undo.clicked.connect(self.undo_or_redo)
+        self._compare.toggled.connect(self._on_compare)
+        self.compare_row.moved.connect(self._on_moved)
+        self.stages.toggled.connect(self._on_stages)
+        self._correct.clicked.connect(self._on_correct)
+        self._apply.clicked.connect(self._on_apply)
+        self._story.changed.connect(self._on_story)
+        self._session.changed.connect(self.reset_choices)
         self.reset_choices()
 
     @property
@@ -102,134 +108,168 @@ class ResultsPanel(QWidget):
 
     def reset_choices(self, event: object = None) -> None:
         """Offer the session's runs; choose one that is new."""
+        before = self.finished
         offer_anew(self.choice)
         newest = self._session.finished[-1] if self._session.finished else None
         if newest is not None and newest is not self._newest:
+            self._undone = None
             with self.choice.changed.blocked():
                 self.choice.value = newest
         self._newest = newest
-        self._enable()
+        if self.finished is not before:
+            self.leave()
+        self._refresh()
 
-    def save_result(self, parent: Path) -> Path:
-        """Write the result, edited or not, to a new folder in `parent`, and say where.
+    def leave(self) -> None:
+        """End what shows the chosen run in another way: comparing, and the stages."""
+        self._compare.setChecked(False)
+        self.stages.setChecked(False)
 
-        Raises
-        ------
-        BadFileError
-            If it cannot be written.
-        """
-        finished = self.finished
-        assert finished is not None
-        assert finished.result is not None
-        return results.save_result(finished.result, finished.inputs, parent)
+    def undo_or_redo(self) -> None:
+        """Take back the chosen run, or bring back the one that was taken back last."""
+        if self._undone is not None:
+            self._redo(self._undone)
+        elif self.finished is not None and self.finished.run is not None:
+            self.leave()
+            undone = self.finished
+            assert undone.run is not None
+            undone.run.layers.undo()
+            self._session.take_back(undone)
+            self._undone = undone
+            self._refresh()
 
-    def as_python(self) -> str:
-        """Write the Python that repeats the run."""
-        return self._text(scripts.as_python)
+    def _redo(self, finished: Finished) -> None:
+        run, result = finished.run, finished.result
+        assert run is not None
+        assert result is not None
+        self._undone = None
+        for _ in run.layers.show_steps(result, pictures(result, run.layers.kinds)):
+            pass
+        self._session.add(run)
+        self._session.keep(finished)
 
-    def as_command(self) -> str:
-        """Write the command line that repeats the run."""
-        return self._text(scripts.as_command)
-
-    def _text(self, write: Callable[[Inputs, Settings, Steering], str]) -> str:
-        finished = self.finished
-        assert finished is not None
-        assert finished.run is not None
-        settings = finished.colorizer.settings
-        return write(finished.inputs, settings, finished.run.obeyed)
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._row)
+        layout.addWidget(self.message)
+        self._actions = _beside(self.keeping.save, self._undo, self._compare)
+        self._next = QWidget()
+        below = QVBoxLayout(self._next)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self.stages)
+        below.addWidget(QLabel("What next?"))
+        below.addWidget(_beside(self._correct, self._apply))
+        for widget in (self._actions, self.compare_row, self._next):
+            layout.addWidget(widget)
 
     def _choices(self, widget: Any) -> list[tuple[str, Finished]]:
+        several = len({one.inputs.target.name for one in self._session.finished}) > 1
         named: dict[str, Finished] = {}
         for finished in self._session.finished:
-            numbered = (f"{finished.title} ({n})" if n > 1 else finished.title for n in count(1))
+            title = _title(finished, is_named=several)
+            numbered = (f"{title} ({n})" if n > 1 else title for n in count(1))
             named[next(name for name in numbered if name not in named)] = finished
         return list(named.items())
 
     def _on_chosen(self, event: object = None) -> None:
-        self._enable()
-        self.chosen.emit()
-
-    def _enable(self) -> None:
-        self._row.setVisible(self.finished is not None)
-        result = None if self.finished is None else self.finished.result
-        for name, button in self.buttons.items():
-            has = self.colorizer if name == "Save colorizer…" else result
-            button.setEnabled(has is not None and name not in self._saved_now)
-
-    def _show_alone(self) -> None:
+        """Show the run that the user chose, and no other one."""
+        self.leave()
+        self._undone = None
         for finished in self._session.finished:
             if finished.run is not None and finished is not self.finished:
                 finished.run.layers.hide()
         if self.finished is not None and self.finished.run is not None:
             self.finished.run.show_final()
+        self._refresh()
+        self.chosen.emit()
 
-    def _ask_and_save_result(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Save the result in a new folder inside …")
+    def _refresh(self) -> None:
         finished = self.finished
-        if folder and finished is not None and finished.result is not None:
-            result, inputs = finished.result, finished.inputs
-            self._save("Save result…", partial(results.save_result, result, inputs, Path(folder)))
-
-    def _ask_and_save_colorizer(self) -> None:
-        suggestion = "colorizer.safetensors"
-        path, _ = QFileDialog.getSaveFileName(
-            self, "Save the colorizer", suggestion, "Colorizer (*.safetensors)"
+        has_result = finished is not None and finished.result is not None
+        self._row.setVisible(finished is not None)
+        self._actions.setVisible(finished is not None or self._undone is not None)
+        self._next.setVisible(has_result)
+        self.compare_row.setVisible(has_result and self._compare.isChecked())
+        self.keeping.set_finished(finished)
+        self._undo.setText("Redo" if self._undone is not None else "Undo")
+        self._undo.setToolTip(
+            "Bring the run back that was undone."
+            if self._undone is not None
+            else "Take the run's layers away, and bring back what was there before."
         )
-        colorizer = self.colorizer
-        if path and colorizer is not None:
-            save = partial(results.save_colorizer, colorizer, Path(path))
-            self._save("Save colorizer…", save)
+        self._undo.setEnabled(has_result or self._undone is not None)
+        for button in (self._compare, self._correct):
+            button.setEnabled(has_result)
+        self._apply.setEnabled(finished is not None)
+        self._say(finished)
 
-    def _save(self, name: str, save: Callable[[], Path]) -> None:
-        """Save in the background; the button is locked meanwhile."""
-        self._saved_now.add(name)
-        self._enable()
-        self._session.saving.ask(
-            save, partial(self._on_saved, name), partial(self._on_unsaved, name)
-        )
+    def _say(self, finished: Finished | None) -> None:
+        if finished is None:
+            self.message.say("Undone." if self._undone is not None else "")
+            return
+        self.choice.tooltip = _tooltip(finished)
+        self.choice.native.setAccessibleDescription(self.choice.tooltip)
+        verdict, reason = finished.verdict()
+        minutes, seconds = divmod(round(finished.seconds), 60)
+        if verdict:
+            self.message.say(f"Done in {minutes}:{seconds:02d} · {verdict}", reason)
+        else:
+            self.message.say("It failed; what it had learnt is kept.")
 
-    def _on_saved(self, name: str, path: Path) -> None:
-        self._unlock(name)
-        notices.notify(f"Saved in {path}")
+    def _on_compare(self, is_on: bool) -> None:
+        if self._comparison is not None:
+            self._comparison.end()
+            self._comparison = None
+        if is_on and self.finished is not None and self.finished.run is not None:
+            self._comparison = Comparison(self._viewer.layers, self.finished)
+            self.compare_row.reset()
+        self.compare_row.setVisible(self._comparison is not None)
 
-    def _on_unsaved(self, name: str, error: Exception) -> None:
-        self._unlock(name)
-        notices.notify_error(error)
+    def _on_moved(self, part: float) -> None:
+        if self._comparison is not None:
+            self._comparison.show(part)
 
-    def _unlock(self, name: str) -> None:
-        self._saved_now.discard(name)
-        if isalive(self):  # type: ignore[no-untyped-call] # the panel may have been closed while something was saved
-            self._enable()
+    def _on_stages(self, is_on: bool) -> None:
+        if not is_on:
+            self._story.end()
+        elif self.finished is not None:
+            self._compare.setChecked(False)
+            self._story.tell(self.finished)
 
-    def _copy_python(self) -> None:
-        self._copy(self.as_python())
+    def _on_story(self) -> None:
+        self.stages.setChecked(self._story.told is not None)
 
-    def _copy_command(self) -> None:
-        assert self.finished is not None
-        told = ""
-        if not self.finished.inputs.has_one_contrast:
-            told = (
-                " The contrasts of its sources differ, which the command does not tell: take the "
-                "Python, or 'napari-oneshot-color repeat' of the saved result."
-            )
-        self._copy(self.as_command(), told)
+    def _on_correct(self) -> None:
+        if self.finished is not None and self.finished.run is not None:
+            self.leave()
+            self.correct_wanted.emit(self.finished.run)
 
-    def _copy(self, text: str, told: str = "") -> None:
-        assert self.finished is not None
-        clipboard = QApplication.clipboard()
-        assert clipboard is not None
-        clipboard.setText(text)
-        run, inputs = self.finished.run, self.finished.inputs
-        assert run is not None
-        names = [f"{role}.tif" for role, _ in inputs.roles()]
-        if run.obeyed.hints is not None:
-            names += ["hints.tif", "hints.json"]
-        sentence = (
-            f"Copied. Files named {', '.join(names[:-1])} or {names[-1]} are in the saved result."
-        )
-        if run.obeyed.regions is not None:
-            sentence += (
-                " The edits of its regions are not repeated: 'napari-oneshot-color repeat' of the "
-                "saved result does."
-            )
-        notices.notify(sentence + told)
+    def _on_apply(self) -> None:
+        if self.colorizer is not None:
+            self.apply_wanted.emit(self.colorizer)
+
+
+def _title(finished: Finished, *, is_named: bool) -> str:
+    """Call a run by what it is in itself: the ends of names are cut off."""
+    number = "" if finished.run is None else f"{finished.run.layers.number} · "
+    target = f" · {finished.inputs.target.name}" if is_named else ""
+    return f"{number}{peculiarities(finished.settings)}{target}{finished.remark}"
+
+
+def _tooltip(finished: Finished) -> str:
+    preset, words = differences(finished.settings)
+    changed = f", changed: {', '.join(words)}" if words else ""
+    sources = " and ".join(f"'{source.name}'" for source in finished.inputs.sources)
+    return f"'{finished.inputs.target.name}' from {sources}. Preset {preset}{changed}."
+
+
+def _beside(*buttons: QPushButton) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(4)
+    for button in buttons:
+        layout.addWidget(button)
+    return row

@@ -84,7 +84,7 @@ class ApplyTab(QWidget):
         self.extent = QWidget()
         self.tone_question = ToneQuestion()
         self.layers = {
-            kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind][1])
+            kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind])
             for kind in _WITHOUT_TRAINING
         }
         self.controls = RunControls()

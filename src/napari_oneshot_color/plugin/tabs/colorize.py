@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Generator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import ref
+
+from qtpy.QtCore import Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QBoxLayout
 
 from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
-from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
+from napari_oneshot_color.plugin.forms.form_parts import section, wheel_with_focus
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
@@ -28,6 +33,7 @@ from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
     import napari.viewer
+    from napari.layers import Layer
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.forms.loss_plot import LossPlot
@@ -49,21 +55,34 @@ class ColorizeTab(ColorizeForm):
         Whose layers are offered, and which gets the results.
     """
 
+    correct_wanted = Signal(object)
+    """The user wants to correct this `Run`."""
+
+    apply_wanted = Signal(object)
+    """The user wants to colour more with this `Colorizer`."""
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer)
         self._session = Session.of(viewer)
         self._jobs = Jobs(self)
         self._run: Run | None = None
         self._started: Inputs | None = None
+        self._settings: Settings | None = None
+        self._target: ref[Layer] | None = None
         self.loss_plot: LossPlot | None = None
+        self._began = 0.0
         self.controls = RunControls()
-        self.results = ResultsPanel(self._session)
+        self.results = ResultsPanel(viewer)
         self.buttons = self.results.buttons
         layout = self.layout()
-        assert layout is not None
-        layout.addWidget(self.controls)
-        layout.addWidget(self.results)
+        assert isinstance(layout, QBoxLayout)
+        place = layout.indexOf(self.more)
+        layout.insertWidget(place, self.results)
+        layout.insertWidget(place, self.controls)
+        self.more.addWidget(section("Keep and repeat", self.results.keeping))
         self.results.chosen.connect(self._show_chosen_losses)
+        self.results.correct_wanted.connect(self.correct_wanted)
+        self.results.apply_wanted.connect(self.apply_wanted)
         self.settled.connect(self.check)
         self.controls.run_requested.connect(self.run)
         self.controls.stop_requested.connect(self._jobs.stop)
@@ -87,6 +106,7 @@ class ColorizeTab(ColorizeForm):
 
     def check(self) -> Settings | None:
         """Say under the button what is wrong with the choice; return the settings if nothing is."""
+        self.show_times(self._session.durations)
         if self._session.running not in (None, self._jobs):
             self.controls.set_problem("Another run is under way. Wait for it, or stop it.")
             return None
@@ -111,8 +131,11 @@ class ColorizeTab(ColorizeForm):
         settings = self.check()
         if settings is None or self.controls.state is not RunState.IDLE:
             return
-        self._started = self.inputs(settings)
+        self._started, self._settings = self.inputs(settings), settings
+        self._target = ref(getattr(self.target.value, "__wrapped__", self.target.value))
+        self.results.leave()
         self._run = self._layers_for(self._started.target)
+        self._began = time.monotonic()
         self._show_losses().clear()
         self.controls.state = RunState.RUNNING
         self._session.running = self._jobs
@@ -124,20 +147,23 @@ class ColorizeTab(ColorizeForm):
         )
 
     def save_result(self, parent: Path) -> Path:
-        """Write the last result to a new folder in `parent`, as `ResultsPanel` does."""
-        return self.results.save_result(parent)
+        """Write the last result to a new folder in `parent`, as `Keeping` does."""
+        return self.results.keeping.save_result(parent)
 
     def as_python(self) -> str:
         """Write the Python that repeats the last run."""
-        return self.results.as_python()
+        return self.results.keeping.as_python()
 
     def as_command(self) -> str:
         """Write the command line that repeats the last run."""
-        return self.results.as_command()
+        return self.results.keeping.as_command()
 
     def _hint(self, inputs: Inputs, settings: Settings, at_scale: Settings) -> str:
-        sentences = [self.described(settings), *scale_sentences(inputs, settings, at_scale)]
-        return " ".join(sentences)
+        sentences = [
+            self.described(settings, self._session.durations),
+            *scale_sentences(inputs, settings, at_scale),
+        ]
+        return " ".join(sentence for sentence in sentences if sentence)
 
     def _layers_for(self, target: LayerImage) -> Run:
         runs = [one.run for one in self._session.finished if one.run is not None]
@@ -154,7 +180,6 @@ class ColorizeTab(ColorizeForm):
 
             self.loss_plot = LossPlot()
             self.losses.addWidget(self.loss_plot)
-            self.losses.expand(animate=False)
         return self.loss_plot
 
     def _on_progress(self, progress: Progress) -> None:
@@ -163,7 +188,7 @@ class ColorizeTab(ColorizeForm):
         if progress.losses is not None:
             self._show_losses().add(progress.done, progress.losses)
         if progress.preview is not None:
-            self._run.layers.show_tiles(progress.preview)
+            self._run.layers.show_live(progress.preview)
             self._show_losses().draw()  # in the same repaint
         if progress.epoch_image is not None:
             self._run.layers.add_epoch(progress.epoch_image)
@@ -179,8 +204,8 @@ class ColorizeTab(ColorizeForm):
 
     def _on_shown(self, run: Run, result: Result) -> None:
         self._end()
+        self._note_duration(result)
         self._session.add(run)
-        notices.warn_about(result)
         self._keep(result.colorizer, run)
         self._show_losses().show_history(result.losses)
 
@@ -206,9 +231,22 @@ class ColorizeTab(ColorizeForm):
         if result is not None:
             self._show_losses().show_history(result.losses)
 
+    def _note_duration(self, result: Result) -> None:
+        """Remember how long it took, for the next time."""
+        assert self._settings is not None
+        if not result.record.stopped:
+            height, width = result.target.shape
+            seconds = time.monotonic() - self._began
+            self._session.durations.note(self._settings, height * width, seconds)
+
     def _keep(self, colorizer: Colorizer, run: Run | None = None, remark: str = "") -> None:
         assert self._started is not None
-        self._session.keep(Finished(self._started, colorizer, run, remark))
+        assert self._settings is not None
+        seconds = time.monotonic() - self._began
+        settings = self._settings.replace(max_steps=colorizer.settings.max_steps)
+        self._session.keep(
+            Finished(self._started, settings, colorizer, run, remark, seconds, self._target)
+        )
         self._session.add_colorizer(f"{self._started.title}{remark}", colorizer)
 
 

@@ -1,0 +1,74 @@
+"""The viewer's grid and camera, which have other places in older versions of napari."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+__all__ = ["View", "fit_to_shown"]
+
+
+def _grid(viewer: Any) -> Any:
+    return viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
+
+
+def _camera(viewer: Any) -> Any:
+    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
+
+
+def fit_to_shown(viewer: Any) -> None:
+    """Fit the view to the layers that are shown; before napari 0.9, to all of them."""
+    shown = [layer for layer in viewer.layers if layer.visible]
+    takes_some = "layers" in inspect.signature(viewer.reset_view).parameters
+    # it needs one with as many dimensions as the viewer has
+    if takes_some and max((layer.ndim for layer in shown), default=0) == viewer.dims.ndim:
+        viewer.reset_view(layers=shown)
+    else:
+        viewer.reset_view()
+
+
+class View:
+    """Which layers a viewer shows, where it looks, and its grid, to be brought back.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        As it is now.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        grid, camera = _grid(viewer), _camera(viewer)
+        self._viewer = viewer
+        self._grid = {name: getattr(grid, name) for name in ("stride", "shape", "enabled")}
+        self._camera = {name: getattr(camera, name) for name in ("center", "zoom", "angles")}
+        self._visible = [(layer, layer.visible) for layer in viewer.layers]
+        self._active = viewer.layers.selection.active
+
+    def show_side_by_side(self, layers: Sequence[Layer]) -> None:
+        """Show these layers and no others, from left to right in their order in the list.
+
+        Layers that are added later take their places among them.
+        """
+        viewer, grid = self._viewer, _grid(self._viewer)
+        for layer in viewer.layers:
+            layer.visible = layer in layers
+        grid.shape = (-1, -1)
+        grid.stride = 1 if hasattr(viewer, "canvas") else -1  # older ones begin at the top layer
+        grid.enabled = True
+        fit_to_shown(viewer)
+
+    def bring_back(self) -> None:
+        """Let the viewer show what it showed; layers that came since stay as they are."""
+        viewer = self._viewer
+        for place, values in ((_grid(viewer), self._grid), (_camera(viewer), self._camera)):
+            for name, value in values.items():
+                setattr(place, name, value)
+        for layer, is_visible in self._visible:
+            if layer in viewer.layers:
+                layer.visible = is_visible
+        if self._active is not None and self._active in viewer.layers:
+            viewer.layers.selection.active = self._active

@@ -1,0 +1,55 @@
+"""What is peculiar to a run: the preset, and the settings that differ from it."""
+
+from __future__ import annotations
+
+from napari_oneshot_color.settings import PRESETS, Settings
+from napari_oneshot_color.settings.field import Value
+
+__all__ = ["differences", "peculiarities"]
+
+_STEPS = ("epochs", "patches_per_epoch", "batch_size", "max_steps")
+_CHOSEN = ("working_size", "source_scale")  # by the run itself, where the preset has 0
+_MOST = 3
+
+
+def differences(settings: Settings) -> tuple[str, list[str]]:
+    """Find the preset that settings are nearest to, and say in words how they differ.
+
+    Returns
+    -------
+    tuple
+        The preset, and for each setting that differs something like ``seed 1``; other numbers
+        of steps are one difference, such as ``600 steps``.
+    """
+    found = [(preset, _words(settings, Settings.preset(preset))) for preset in PRESETS]
+    return min(found, key=lambda one: len(one[1]))
+
+
+def peculiarities(settings: Settings) -> str:
+    """Say in a few words what is peculiar to settings: ``best, seed 1, 600 steps``."""
+    preset, words = differences(settings)
+    more = [f"{len(words) - _MOST} more"] if len(words) > _MOST + 1 else words[_MOST:]
+    return ", ".join([preset, *words[:_MOST], *more])
+
+
+def _words(settings: Settings, preset: Settings) -> list[str]:
+    ours, theirs = settings.to_dict(), preset.to_dict()
+    names = [
+        name
+        for name, value in ours.items()
+        if value != theirs[name] and not (name in _CHOSEN and not theirs[name])
+    ]
+    words = [_word(name, ours[name]) for name in names if name not in _STEPS]
+    if settings.steps != preset.steps:
+        words.insert(0, f"{settings.steps:,} steps")
+    if "seed" in names:
+        words.remove(_word("seed", ours["seed"]))
+        words.insert(0, _word("seed", ours["seed"]))
+    return words
+
+
+def _word(name: str, value: Value) -> str:
+    name = name.replace("_", " ")
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"

@@ -1,0 +1,193 @@
+"""How long a run takes on this computer: as earlier ones did, or else a rough figure."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from platformdirs import user_cache_path
+
+from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.files.writing import write_atomically
+
+if TYPE_CHECKING:
+    from napari_oneshot_color.settings import Settings
+
+__all__ = ["Duration", "Durations", "cores", "durations_path", "in_words"]
+
+_DECIDING = (
+    *("network", "base_width", "batch_size", "tile_size", "epochs", "patches_per_epoch"),
+    *("max_steps", "working_size", "generated_tiles", "lattice_stride", "descriptor"),
+    *("correspondence", "use_regions", "device", "precision", "threads"),
+)
+_MOST_KEPT = 50  # settings
+_TELLING = 2.0  # s: shorter runs say little about longer ones
+_FARTHEST = 8.0  # times from the rough figure
+_MEASURED_ON = 2  # cores
+_PIXELS = 500 * 741
+_GAIN = 0.7  # the power of the number of cores by which a run gets faster
+_MOST_CORES = 16  # of more it has nothing
+_STEP = {"chroma": 0.05, "dcgan": 0.55, "none": 0.0}  # s, of the presets 'best' and 'paper'
+_BATCH = {"chroma": 4 * 256**2 * 24, "dcgan": 64 * 64**2 * 64, "none": 1}  # what a step works on
+_REST = {"chroma": 9.0, "dcgan": 4.0, "none": 4.0}  # s beside the training
+_TILE = 0.008  # s for a generated tile of dcgan
+_SMALL = 0.3  # of the rest has nothing to do with the size
+
+
+def durations_path() -> Path:
+    """Return the file in which it is kept how long runs took on this computer."""
+    return user_cache_path("napari-oneshot-color", appauthor=False) / "durations.json"
+
+
+def cores() -> int:
+    """Count the processor cores that this program may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Duration:
+    """How long a run is going to take.
+
+    Attributes
+    ----------
+    seconds : float
+        An estimate.
+    is_measured : bool
+        Whether an earlier run on this computer is behind it.
+    """
+
+    seconds: float
+    is_measured: bool
+
+    @property
+    def words(self) -> str:
+        """The time in a few words."""
+        return in_words(self.seconds)
+
+    @property
+    def origin(self) -> str:
+        """Say in a sentence where the figure comes from."""
+        if self.is_measured:
+            return "As earlier runs on this computer took."
+        return f"A rough figure for {cores()} processor cores; it is known better after a run."
+
+
+def in_words(seconds: float) -> str:
+    """Write an estimate as exactly as it is one: ``about 20 s``, ``about 3 min``."""
+    if seconds < 3:
+        return "a moment"
+    if seconds < 57:
+        step = 1 if seconds < 10 else 5
+        return f"about {step * max(1, round(seconds / step))} s"
+    minutes = seconds / 60
+    if minutes < 57:
+        step = 1 if minutes < 10 else 5
+        return f"about {step * max(1, round(minutes / step))} min"
+    return f"about {max(1, round(minutes / 60))} h"
+
+
+class Durations:
+    """Knows how long runs took, also those of other days.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is kept. A file that cannot be read or written does no harm.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known = _read(path)
+
+    def of(self, settings: Settings, pixels: int) -> Duration:
+        """Estimate how long a run will take.
+
+        Parameters
+        ----------
+        settings : Settings
+            The run's.
+        pixels : int
+            The target's.
+        """
+        known = self._known.get(_key(settings))
+        if known is not None:
+            seconds = known["seconds"] * _growth(pixels, known["pixels"])
+            return Duration(seconds, is_measured=True)
+        return Duration(_roughly(settings, pixels) * self._pace(settings), is_measured=False)
+
+    def note(self, settings: Settings, pixels: int, seconds: float) -> None:
+        """Keep how long a run took from its beginning to its end.
+
+        Parameters
+        ----------
+        settings, pixels
+            As `of` takes them.
+        seconds : float
+            What it took.
+        """
+        key = _key(settings)
+        self._known.pop(key, None)
+        rough = _roughly(settings, pixels)
+        self._known[key] = {"seconds": seconds, "pixels": pixels, "rough": rough}
+        for old in list(self._known)[:-_MOST_KEPT]:
+            del self._known[old]
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._path, json.dumps(self._known, indent=1).encode(), overwrite=True)
+        except (OSError, OneshotColorError):
+            return  # it is known until the program ends
+
+    def _pace(self, settings: Settings) -> float:
+        """How many times as long as the rough figure says did like runs take here."""
+        network = json.dumps(settings.network)
+        ratios = [
+            told["seconds"] / told["rough"]
+            for key, told in self._known.items()
+            if network in key and told["rough"] > _TELLING
+        ]
+        return min(_FARTHEST, max(1 / _FARTHEST, median(ratios))) if ratios else 1.0
+
+
+def _key(settings: Settings) -> str:
+    """Name the settings that make a run longer or shorter."""
+    told = settings.to_dict()
+    return json.dumps([told[name] for name in _DECIDING])
+
+
+def _growth(pixels: float, before: float) -> float:
+    return _SMALL + (1 - _SMALL) * pixels / max(1, before)
+
+
+def _roughly(settings: Settings, pixels: float) -> float:
+    work = settings.batch_size * settings.tile_size**2 * settings.base_width
+    step = _STEP[settings.network] * work / _BATCH[settings.network]
+    rest = _REST[settings.network] * _growth(pixels, _PIXELS)
+    if settings.network == "dcgan":
+        rest += _TILE * settings.generated_tiles
+    faster: float = (min(cores(), _MOST_CORES) / _MEASURED_ON) ** _GAIN
+    return (settings.steps * step + rest) / faster
+
+
+def _read(path: Path) -> dict[str, dict[str, float]]:
+    """Read what is known; what is no number is left out."""
+    try:
+        read = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(read, dict):
+        return {}
+    return {key: told for key, told in read.items() if _is_sound(told)}
+
+
+def _is_sound(told: object) -> bool:
+    return isinstance(told, Mapping) and all(
+        type(told.get(name)) in (int, float) and 0 < told[name] < 1e9
+        for name in ("seconds", "pixels", "rough")
+    )
