@@ -11,7 +11,9 @@ ROOMS = [room.relative_to(SOURCE) for room in sorted(SOURCE.rglob("[!_]*.py"))]
 NAMES_ALONE = {Path("types.py"), Path("settings/fixed.py")}
 DECODERS = {  # tested together, with real files, in tests/files/test_decoding.py
     Path("files", f"{name}.py")
-    for name in ("color_models", "picture", "profiles", "texts", "tiff", "tiff_pages")
+    for name in (
+        *("color_models", "picture", "profiles", "stated_colors", "texts", "tiff", "tiff_pages"),
+    )
 }
 
 

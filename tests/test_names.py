@@ -100,7 +100,7 @@ def test_every_public_name_is_on_its_page():
 
 
 def test_copied_script_uses_public_names_alone():
-    sources = [SimpleNamespace(name=name) for name in "ab"]
+    sources = [SimpleNamespace(name=name, limits=None) for name in "ab"]
     inputs = SimpleNamespace(
         paths=lambda: ["a.png", "b.png", "c.png"],
         sources=sources,

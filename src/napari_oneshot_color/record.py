@@ -20,6 +20,7 @@ from pydantic import model_serializer as serializer
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files import places
 from napari_oneshot_color.files.json_texts import parse_json, read_json
+from napari_oneshot_color.files.texts import as_text
 from napari_oneshot_color.settings import Settings
 
 __all__ = [
@@ -66,7 +67,7 @@ class _Part(BaseModel):
     def _known(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         written: dict[str, Any] = write(self)
         return {
-            name: value
+            name: as_text(value)
             for name, value in written.items()
             if value is not None or name not in type(self).model_fields
         }

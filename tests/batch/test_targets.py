@@ -21,7 +21,7 @@ from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.files.pixel_sizes import pixel_size
-from napari_oneshot_color.pair.problems import grey_values
+from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 
 

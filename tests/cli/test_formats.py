@@ -19,7 +19,7 @@ from napari_oneshot_color import Colorizer, Settings, read_image
 from napari_oneshot_color.cli import running
 from napari_oneshot_color.cli.console import printable, tolerant
 from napari_oneshot_color.files.pixel_sizes import pixel_size
-from napari_oneshot_color.pair.problems import grey_values
+from napari_oneshot_color.pair.tones import grey_values
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 
@@ -113,13 +113,13 @@ def test_other_files_of_a_folder_are_counted_and_named(run, tmp_path, colorizer,
     folder = tmp_path / "scans"
     folder.mkdir()
     shutil.copy(scan, folder)
-    for name in ("a.psd", "b.txt", "c.mov"):
+    for name in ("a.psd", "b.txt", "c.wav"):
         (folder / name).write_bytes(b"other")
     (folder / "deeper").mkdir()
     code, said, err = run("apply", colorizer, folder, "-o", tmp_path / "out")
     assert code == 0
     assert "1 coloured." in said
-    assert "4 of 5 files were skipped: a.psd, b.txt, c.mov, deeper/." in err
+    assert "4 of 5 files were skipped: a.psd, b.txt, c.wav, deeper/." in err
 
 
 def test_toned_prints_are_coloured_if_asked_for(run, tmp_path, colorizer, target):

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+from dataclasses import replace
 
 import pytest
 import torch
@@ -31,6 +32,15 @@ def test_file_is_safetensors_and_holds_no_pickle(colorizer, tmp_path):
         assert file.metadata()["format"] == "napari-oneshot-color colorizer"
     with pytest.raises(pickle.UnpicklingError):
         pickle.loads(path.read_bytes()[8:])
+
+
+@pytest.mark.parametrize("name", ["pickle", "half a letter \udcff", "\x00\x1b[31m", "漢" * 300, ""])
+def test_source_may_have_any_name(colorizer, tmp_path, name):
+    image = colorizer.record.source.replace(name=name)
+    named = replace(colorizer, record=colorizer.record.replace(source=image))
+    named.save(tmp_path / "one.safetensors")
+    loaded = Colorizer.load(tmp_path / "one.safetensors").record.source.name
+    assert loaded == name.replace("\udcff", "\\udcff")
 
 
 def test_pickle_in_the_place_of_a_colorizer_is_not_run(tmp_path):

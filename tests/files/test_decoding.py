@@ -619,6 +619,17 @@ def test_a_chain_of_pages_that_breaks_off_is_damage(file, page):
         read_image(file("a.tif", whole[: len(page.tobytes()) + 300]))
 
 
+def test_parts_that_were_never_written_are_black_and_said(file, flag):
+    parts = iter([flag[:16, :16], None, flag[16:, :16], flag[16:, 16:]])
+    path = file("a.tif", lambda path: tifffile.imwrite(
+        path, parts, shape=flag.shape, dtype=np.uint8, tile=(16, 16), photometric="rgb"
+    ))  # fmt: skip
+    decoded = decode(path)
+    assert near(decoded.pixels[3, 3], RED, 0)
+    assert near(decoded.pixels[3, 20], (0, 0, 0), 0)
+    assert decoded.about.notes == ("1 of the parts of 'a.tif' was never written: it is black.",)
+
+
 def test_pages_with_palettes_of_their_own_are_refused(file):
     def told(color):
         colors = np.zeros((256, 3), np.uint16)
@@ -682,7 +693,7 @@ def test_colours_that_were_multiplied_by_alpha_are_divided(file, kind, expected)
 @pytest.mark.parametrize(
     ("suffix", "kind", "far"),
     [(".webp", "WEBP", 0), (".bmp", "BMP", 0), (".gif", "GIF", 0), (".avif", "AVIF", 9),
-     (".jfif", "JPEG", 5), (".jpe", "JPEG", 5), (".jp2", "JPEG2000", 0)],
+     (".jfif", "JPEG", 5), (".jpe", "JPEG", 5), (".jp2", "JPEG2000", 0), (".ppm", "PPM", 0)],
 )  # fmt: skip
 def test_formats_that_people_have_are_read(file, flag, suffix, kind, far):
     options = {"lossless": True} if kind == "WEBP" else {"quality": 98} if kind == "JPEG" else {}
@@ -741,6 +752,52 @@ def test_a_gamma_of_its_own_is_left_out_and_said(file):
     assert linear.pixels.tolist() == usual.pixels.tolist() == [[[100, 150, 200]]]
     assert usual.about.notes == ()
     assert "primaries or a gamma" in linear.about.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("points", "is_said"),
+    [((1, 13), False), ((2, 2), False), ((12, 13), True), ((9, 16), True), ((1, 8), True)],
+    ids=["sRGB", "unknown", "P3", "PQ", "linear"],
+)
+@pytest.mark.parametrize("depth", [8, 16])
+def test_code_points_of_other_colours_are_said(file, points, is_said, depth):
+    row = [bytes([100, 150, 200])] if depth == 8 else [struct.pack(">3H", 25700, 38550, 51400)]
+    data = png(1, 1, depth, 2, row, [(b"cICP", bytes([*points, 0, 1]))])
+    decoded = decode(file("a.png", data))
+    assert near(decoded.pixels[0, 0] // (1 if depth == 8 else 257), (100, 150, 200), 0)
+    assert any("primaries or a gamma" in note for note in decoded.about.notes) == is_said
+
+
+def test_code_points_in_avif_are_said(file, flag):
+    data = saved(Image.fromarray(flag), format="AVIF", quality=95)
+    place = data.index(b"colrnclx") + 8
+    assert decode(file("a.avif", data)).about.notes == ()
+    wide = data[:place] + struct.pack(">2H", 12, 13) + data[place + 4 :]
+    assert "primaries or a gamma" in decode(file("b.avif", wide)).about.notes[0]
+
+
+def test_profile_in_jpeg_2000_is_heeded(file, flag):
+    data = saved(Image.fromarray(flag), format="JPEG2000")
+    profile = imagecodecs.cms_profile("adobergb")
+    place = data.index(b"colr") - 4
+    size = int.from_bytes(data[place : place + 4], "big")
+    box = struct.pack(">I", 11 + len(profile)) + b"colr\2\0\0" + profile
+    parent = data.index(b"jp2h") - 4
+    grown = int.from_bytes(data[parent : parent + 4], "big") + len(box) - size
+    head = data[:parent] + struct.pack(">I", grown) + data[parent + 4 : place]
+    decoded = decode(file("a.jp2", head + box + data[place + size :]))
+    assert "converted to sRGB by its colour profile" in decoded.about.notes[0]
+    assert near(decoded.pixels[3, 20], (0, 181, 83), 3)
+    assert near(decode(file("b.jp2", data)).pixels[3, 20], GREEN, 0)
+
+
+def test_pgm_is_scaled_by_the_white_that_it_states(file):
+    head = b"P5\n# camera\n3 1\n4095\n"
+    image = read_image(file("a.pgm", head + struct.pack(">3H", 0, 2048, 4095)))
+    assert (image.shape, image.dtype) == ((1, 3), np.uint16)
+    assert near(image[0], (0, 32776, 65535), 8)
+    assert read_image(file("b.pgm", b"P2 3 1 15 0 5 15 ")).tolist() == [[0, 85, 255]]
+    assert read_image(file("a.pbm", b"P1 2 1 0 1 ")).tolist() == [[255, 0]]
 
 
 def test_one_page_is_an_image_whatever_axes_it_names(file):

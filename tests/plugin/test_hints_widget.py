@@ -382,7 +382,9 @@ def test_what_is_drawn_next_takes_the_colour_that_was_picked(
 ):
     layer = menu(kind)
     layers[1].visible = False
-    viewer.add_image(np.full((48, 64, 3), BLUE, np.float32), rgb=True, name="blue")
+    pixels = np.full((48, 64, 3), BLUE, np.float32) * 4000 + 100  # as a camera's 12 bits
+    deep = viewer.add_image(pixels.astype(np.uint16), rgb=True, name="blue")
+    deep.contrast_limits = 100, 4100  # what is seen counts
     viewer.layers.selection.active = widget.hints.value
     click(widget.colors.pick)
     assert layer.mode == "pan_zoom"

@@ -44,11 +44,14 @@ def test_colorizer_files_can_be_dropped_onto_the_viewer(manifest):
     assert not reader.accepts_directories
 
 
-def test_every_widget_has_its_place_in_the_layers_menu(manifest):
-    entries = [entry.command for menu in manifest.contributions.menus.values() for entry in menu]
+def test_every_widget_has_its_place_in_the_layers_menu_and_pictures_in_the_file_menu(manifest):
+    menus = dict(manifest.contributions.menus)
+    [opening] = menus.pop("napari/file/io_utilities")
+    assert opening.command == f"{PLUGIN}.open_pictures"
+    entries = [entry.command for menu in menus.values() for entry in menu]
     widgets = [widget.command for widget in manifest.contributions.widgets]
     assert sorted(entries) == sorted(widgets)
-    assert all(menu.startswith("napari/layers/") for menu in manifest.contributions.menus)
+    assert all(menu.startswith("napari/layers/") for menu in menus)
 
 
 @pytest.mark.parametrize("title", WIDGETS)

@@ -10,6 +10,7 @@ from tiny_stacks import grey_stack
 
 from napari_oneshot_color import read_image
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.stacks.tiff_reading import open_tiff_stack
 
 
@@ -98,6 +99,19 @@ def test_grey_pages_that_are_stored_as_colour_are_a_grey_stack(tmp_path):
     tifffile.imwrite(path, mixed[::-1].copy(), photometric="rgb")
     with pytest.raises(BadPairError, match="in colour"):
         open_tiff_stack(path)
+
+
+def test_luminance_of_toned_pages_is_taken_where_it_is_asked_for(tmp_path):
+    grey = grey_stack((3, 40, 50))
+    sepia = np.stack([grey, grey * 0.8, grey * 0.6], axis=-1).astype(np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, sepia, photometric="rgb")
+    with pytest.raises(BadPairError, match="ask for their luminance"):
+        open_tiff_stack(path)
+    stack = open_tiff_stack(path, luminance=True)
+    assert stack.data.shape == grey.shape
+    for page, colors in zip(np.asarray(stack.data), sepia, strict=True):
+        np.testing.assert_array_equal(page, grey_values(colors))
 
 
 def test_pages_with_a_grey_palette_are_grey(tmp_path):

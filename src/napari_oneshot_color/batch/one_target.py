@@ -16,7 +16,8 @@ from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import hidden, write_atomically
-from napari_oneshot_color.pair.problems import grey_values, is_color_image
+from napari_oneshot_color.pair.problems import is_color_image
+from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
@@ -118,7 +119,7 @@ class Batch:
             self._note(target.path, picture.about)
             if picture.pixels.ndim != 2 or picture.pixels.size <= LARGEST_IMAGE:
                 return (yield from self._color_image(picture, target, place))
-            stack = as_stack(picture)
+            stack = as_stack(picture, luminance=self._luminance)
         store = place if place.suffix == ".zarr" else partial_store(place)
         is_written = yield from self.color_stack(
             stack, store, target.path, sha256, resume=resume, overwrite=True

@@ -241,7 +241,7 @@ def _to_zarr(
     [target] = found
     check_writable(output.parent)
     path = target.path
-    stack = target.open_stack(luminance=luminance) or as_stack(decode(path))
+    stack = target.open_stack(luminance=luminance) or as_stack(decode(path), luminance=luminance)
     was_complete = is_complete(output)
     sha256 = sha256_of_all(target.files, run.stop)
     is_written = sha256 is not None and (

@@ -57,7 +57,7 @@ class Target:
         Parameters
         ----------
         luminance : bool
-            Whether the luminance of a video in colour is taken.
+            Whether the luminance of a stack in colour is taken, such as a toned print or a film.
 
         Raises
         ------
@@ -70,7 +70,9 @@ class Target:
             return open_stack(self.path)
         if is_video(self.path):
             return open_video(self.path, luminance=luminance)
-        return open_tiff_stack(self.path) if format_of(self.path) == "TIFF" else None
+        if format_of(self.path) != "TIFF":
+            return None
+        return open_tiff_stack(self.path, luminance=luminance)
 
     def chunk_count(self) -> int:
         """Count the parts it is coloured in; 1 for an image, and for what cannot be read."""

@@ -18,6 +18,7 @@ from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files import claims, places
 from napari_oneshot_color.files.formats import WRITABLE
 from napari_oneshot_color.files.picture import Description, Picture, container_bits, shown
+from napari_oneshot_color.files.stated_colors import jp2_profile, states_other_colors
 from napari_oneshot_color.files.tiff import read_tiff
 from napari_oneshot_color.types import AnyArray
 
@@ -32,7 +33,8 @@ _ENDINGS = {
     "GIF": {".gif"},
     "AVIF": {".avif"},
     "HEIC": {".heic", ".heif"},
-    "JPEG2000": {".jp2", ".j2k"},
+    "JPEG2000": {".jp2", ".j2k", ".jpf", ".jpx", ".j2c"},
+    "PPM": {".ppm", ".pgm", ".pbm", ".pnm"},
 }
 READABLE = frozenset().union(*_ENDINGS.values())
 """Endings of the files that `decode` reads, in small letters."""
@@ -40,8 +42,6 @@ READABLE = frozenset().union(*_ENDINGS.values())
 _ADVICE = "Convert it to PNG, JPEG or TIFF."
 _SIGNATURE = 32  # bytes
 _ORIENTATION = 0x0112
-_GAMMA = 0.45455
-_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # white, red, green, blue
 
 
 def read_image(path: str | Path, *, largest_megapixels: float | None = None) -> AnyArray:
@@ -50,7 +50,8 @@ def read_image(path: str | Path, *, largest_megapixels: float | None = None) -> 
     Parameters
     ----------
     path : str or Path
-        PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000; HEIC where imagecodecs reads it.
+        PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PBM, PGM, PPM; HEIC where imagecodecs
+        reads it.
     largest_megapixels : float, optional
         How large it may be. None allows 500, and less of a file that has hardly any bytes for them,
         as no picture has.
@@ -135,6 +136,8 @@ def format_of(path: Path) -> str:
     ):
         if start.startswith(signature):
             return kind
+    if start[:1] == b"P" and start[1:2] in b"123456" and start[2:3].isspace():
+        return "PPM"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "WEBP"
     if start[4:8] == b"ftyp":
@@ -153,7 +156,7 @@ def _png(data: bytes, name: str, kind: str) -> Picture:
     if data[24] <= 8:
         return _by_pillow(data, name, kind)
     image = _opened(data, name, kind)  # Pillow has no colours of 16 bit
-    about = _about(image, name, kind)
+    about = _about(image, data, name, kind)
     samples = imagecodecs.png_decode(data)
     channels = samples.shape[2] if samples.ndim == 3 else 1
     model = "grey" if channels < 3 else "RGB"
@@ -216,7 +219,7 @@ def _heif_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 def _by_pillow(data: bytes, name: str, kind: str) -> Picture:
     image = _opened(data, name, kind)
     image.load()
-    about = _about(image, name, kind)
+    about = _about(image, data, name, kind)
     mode = image.mode
     if mode in ("RGBa", "La"):
         image = image.convert({"RGBa": "RGBA", "La": "LA"}[mode])
@@ -251,12 +254,12 @@ def _opened(data: bytes, name: str, kind: str) -> Image.Image:
     return image
 
 
-def _about(image: Image.Image, name: str, kind: str) -> Description:
+def _about(image: Image.Image, data: bytes, name: str, kind: str) -> Description:
     about = Description(name=name, format=kind)
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         about = about.noting(f"'{name}' holds {frames} frames: the first was taken.")
-    if kind == "PNG" and _states_other_colors(image):
+    if states_other_colors(kind, data, image.info):
         about = about.noting(
             f"'{name}' states primaries or a gamma other than sRGB's: they were left out."
         )
@@ -265,22 +268,13 @@ def _about(image: Image.Image, name: str, kind: str) -> Description:
         orientation = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # a faulty description makes no picture worse
         about = about.noting(f"The EXIF description of '{name}' is faulty: it was left out.")
-    profile = image.info.get("icc_profile")
+    profile = jp2_profile(data) if kind == "JPEG2000" else image.info.get("icc_profile")
     return replace(
         about,
         pages=frames,
         orientation=orientation if orientation in range(1, 9) else 1,
         profile=profile if isinstance(profile, bytes) and profile else None,
     )
-
-
-def _states_other_colors(image: Image.Image) -> bool:
-    """Whether a PNG without a profile has chunks (gAMA, cHRM) that few programs heed."""
-    chunks = image.info
-    if "icc_profile" in chunks or "srgb" in chunks:
-        return False
-    gamma, primaries = chunks.get("gamma", _GAMMA), chunks.get("chromaticity", _PRIMARIES)
-    return abs(gamma - _GAMMA) > 0.005 or not np.allclose(primaries, _PRIMARIES, atol=0.005)
 
 
 _DECODERS = {"PNG": _png, "JPEG": _jpeg, "HEIC": _heic}

@@ -24,7 +24,9 @@ from napari_oneshot_color.files.tiff_pages import (
     ORIENTATION,
     describe_page,
     is_reduction,
+    is_whole,
     orientation_of,
+    unwritten,
 )
 from napari_oneshot_color.types import AnyArray
 
@@ -186,7 +188,7 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
             f"'{path.name}' belongs to a data set of several files, and pages of it are missing. "
             "Put all its files into one folder."
         )
-    if not _is_whole(series) or _breaks_off(file):
+    if not is_whole(series) or _breaks_off(file):
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged, its end is missing.")
     orientations = tuple(orientation_of(page) for page in series.pages)
     if about.model == "palette" and not _is_one_palette(series):
@@ -200,7 +202,7 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
         pages=len(series.pages),
         orientation=orientations[0] if orientations else 1,
         pixel_size=None if sizes is None or units is None else (sizes[0], sizes[1], units[0]),
-    ).noting(note, faulty)
+    ).noting(note, unwritten(series, path.name), faulty)
     files = {Path(page.parent.filehandle.path): None for page in series.pages if page is not None}
     return Content(series, about, orientations, tuple(files))
 
@@ -284,21 +286,6 @@ def _is_one_palette(series: tifffile.TiffPageSeries) -> bool:
     palette: Any = series.keyframe.colormap
     own: list[Any] = [getattr(page, "colormap", None) for page in series.pages]
     return all(one is None or np.array_equal(one, palette) for one in own)
-
-
-def _is_whole(series: tifffile.TiffPageSeries) -> bool:
-    """Whether the files are long enough for all pages of a series."""
-    if series.dataoffset is not None:
-        return bool(series.dataoffset + series.nbytes <= series.keyframe.parent.filehandle.size)
-    return all(
-        page is not None
-        and len(page.dataoffsets) > 0
-        and all(
-            offset > 0 and offset + count <= page.parent.filehandle.size
-            for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
-        )
-        for page in series.pages
-    )
 
 
 def _breaks_off(file: tifffile.TiffFile) -> bool:

@@ -11,7 +11,15 @@ from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.picture import Description, color_samples, container_bits
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["CONVERTED", "ORIENTATION", "describe_page", "is_reduction", "orientation_of"]
+__all__ = [
+    "CONVERTED",
+    "ORIENTATION",
+    "describe_page",
+    "is_reduction",
+    "is_whole",
+    "orientation_of",
+    "unwritten",
+]
 
 _PHOTOMETRIC = tifffile.PHOTOMETRIC
 _MODELS: dict[int, str] = {
@@ -162,6 +170,31 @@ def is_reduction(small: tifffile.TiffPageSeries, large: tifffile.TiffPageSeries)
     means = sums / (np.diff(edges[0])[:, None] * np.diff(edges[1]))
     corners = page[edges[0][:-1]][:, edges[1][:-1]]
     return any(_correlation(one, thumbnail) > _ALIKE for one in (means, corners))
+
+
+def is_whole(series: tifffile.TiffPageSeries) -> bool:
+    """Whether the files are long enough for all pages of a series."""
+    if series.dataoffset is not None:
+        return bool(series.dataoffset + series.nbytes <= series.keyframe.parent.filehandle.size)
+    return all(
+        page is not None
+        and any(page.databytecounts)
+        and all(
+            (offset > 0 or count == 0) and offset + count <= page.parent.filehandle.size
+            for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
+        )
+        for page in series.pages
+    )
+
+
+def unwritten(series: tifffile.TiffPageSeries, name: str) -> str:
+    """Say how many strips or tiles a writer left out, as it may."""
+    if series.dataoffset is not None:
+        return ""
+    pages = [page for page in series.pages if page is not None]
+    count = sum(page.databytecounts.count(0) for page in pages)
+    words = "was never written: it is black" if count == 1 else "were never written: they are black"
+    return f"{count} of the parts of '{name}' {words}." if count else ""
 
 
 def _grey_of(page: Any) -> AnyArray:

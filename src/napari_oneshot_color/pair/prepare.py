@@ -13,13 +13,9 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pair.checks import as_array, check_limits, is_weight
 from napari_oneshot_color.pair.limits import scaled_as_said
-from napari_oneshot_color.pair.problems import (
-    has_equal_channels,
-    is_nearly_grey,
-    source_problem,
-    target_problem,
-)
+from napari_oneshot_color.pair.problems import source_problem, target_problem
 from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
+from napari_oneshot_color.pair.tones import has_equal_channels, is_nearly_grey
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
 from napari_oneshot_color.record import ImageRecord

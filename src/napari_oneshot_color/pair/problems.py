@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from napari_oneshot_color.pair.sizes import working_shape
-from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.pair.tones import has_equal_channels, is_nearly_grey, is_toned
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.types import AnyArray, ArrayLike
 
 __all__ = [
-    "grey_values",
-    "has_equal_channels",
     "is_color_image",
-    "is_nearly_grey",
-    "is_toned",
     "source_problem",
     "source_shape_problem",
     "stack_problem",
@@ -23,12 +19,7 @@ __all__ = [
     "target_shape_problem",
 ]
 
-_LOOKED_AT = 1_000_000  # pixels, about, of a larger image
-_TINT = 10 / 255  # between the channels of what is called grey
-_NOISE = 24 / 255  # the same, in single pixels
-_ONE_HUE = 0.97  # length of the mean of unit vectors
 _MOST_SQUARES = 64  # of the working size, that a long image may be cut into
-_LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
@@ -143,59 +134,6 @@ def _is_grey_and_alpha(image: ArrayLike) -> bool:
 def is_color_image(image: ArrayLike) -> bool:
     """Whether an image has three channels, or four."""
     return len(image.shape) == 3 and image.shape[2] in (3, 4)
-
-
-def has_equal_channels(image: AnyArray) -> bool:
-    """Whether an image with channels, ``(H, W, 3)`` or ``(H, W, 4)``, is grey."""
-    red, green, blue = (image[..., channel] for channel in range(3))
-    return np.array_equal(red, green) and np.array_equal(green, blue)
-
-
-def is_nearly_grey(image: AnyArray) -> bool:
-    """Whether the channels of an image are equal, or as nearly as a scanner or a JPEG leaves them.
-
-    A few levels of tint count as grey, and so do noise and fringes in a thousandth of the pixels;
-    what a toned print has does not.
-    """
-    step = max(1, int((image.shape[0] * image.shape[1] / _LOOKED_AT) ** 0.5))
-    few = image[::step, ::step, :3].astype(np.float64)
-    highest = (
-        np.iinfo(image.dtype).max if image.dtype.kind in "ui" else max(1.0, few.max(initial=0))
-    )
-    spread = np.ptp(few, axis=2) / highest
-    return bool(
-        np.quantile(spread, 0.5) <= _TINT
-        and np.quantile(spread, 0.999) <= _NOISE
-        and np.abs(few.mean((0, 1)) - few.mean()).max() / highest <= _TINT
-    )
-
-
-def is_toned(image: AnyArray) -> bool:
-    """Whether an image is a print in one tone, such as sepia: one hue, which follows the grey."""
-    step = max(1, int((image.shape[0] * image.shape[1] / _LOOKED_AT) ** 0.5))
-    few = image[::step, ::step, :3].reshape(-1, 3).astype(np.float64)
-    highest = (
-        np.iinfo(image.dtype).max if image.dtype.kind in "ui" else max(1.0, few.max(initial=0))
-    )
-    differences = (few - few.mean(axis=1, keepdims=True)) / highest
-    strong = differences[np.ptp(differences, axis=1) > _TINT]
-    if len(strong) < len(few) / 2:
-        return False
-    directions = strong / np.linalg.norm(strong, axis=1, keepdims=True)
-    return bool(np.linalg.norm(directions.mean(axis=0)) > _ONE_HUE)
-
-
-def grey_values(image: AnyArray) -> AnyArray:
-    """Take the grey of an image, ``(H, W, 3)`` or more, in its own dtype: its luminance."""
-    if has_equal_channels(image):
-        return image[..., 0]
-    if image.dtype.kind == "u":
-        highest = np.iinfo(image.dtype).max
-        unit = luminance((image[..., :3] / highest).astype(np.float32))
-        grey: AnyArray = np.rint(unit.astype(np.float64) * highest).astype(image.dtype)
-        return grey
-    weighted: AnyArray = (image[..., :3].astype(np.float64) @ _LUMA).astype(image.dtype)
-    return weighted
 
 
 def _size_problem(

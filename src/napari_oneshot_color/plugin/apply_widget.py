@@ -22,9 +22,11 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_own, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import is_own
+from napari_oneshot_color.plugin.layers.tones import TONES, as_target
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
 from napari_oneshot_color.plugin.runs.jobs import Jobs
@@ -75,6 +77,7 @@ class ApplyWidget(QWidget):
             "One image, or a stack of them, in which the last two axes are height and width. "
             "A stack is coloured as you look at it."
         )
+        self.tone_question = ToneQuestion()
         self.layers = {
             kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind][1])
             for kind in _WITHOUT_TRAINING
@@ -88,6 +91,7 @@ class ApplyWidget(QWidget):
         layout = QVBoxLayout(form)
         layout.setSpacing(0)
         layout.addWidget(rows(self.colorizer, self.target))
+        layout.addWidget(self.tone_question)
         layout.addWidget(self.open_button)
         layout.addWidget(section("Layers to add for a single image", self._layer_boxes.native))
         layout.addStretch()
@@ -101,6 +105,8 @@ class ApplyWidget(QWidget):
         self.controls.stop_requested.connect(self._jobs.stop)
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
+        self.tone_question.accepted.connect(partial(setattr, self.target, "value"))
+        TONES.found.connect(self.reset_choices)
         self._session.changed.connect(self.reset_choices)
         follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
@@ -113,6 +119,7 @@ class ApplyWidget(QWidget):
         """Follow the viewer's layers; napari calls this when they change."""
         offer_anew(self.colorizer)
         offer_anew(self.target)
+        self.tone_question.ask_about(self._brought_along())
         self.check()
 
     def check(self, event: object = None) -> bool:
@@ -140,7 +147,7 @@ class ApplyWidget(QWidget):
         """Colour the chosen target; of a stack, what is looked at."""
         if not self.check() or self.controls.state is not RunState.IDLE:
             return
-        target = snapshot(self.target.value)
+        target = as_target(self.target.value)
         wanted = {kind for kind, box in self.layers.items() if box.value}
         suffix = self._session.suffix(target.name)
         run = Run(self._viewer.layers, target, wanted, suffix)
@@ -172,7 +179,10 @@ class ApplyWidget(QWidget):
         return list(self._session.colorizers.items())
 
     def _grays(self, widget: Any) -> list[Any]:
-        return [layer for layer in self._viewer.layers if is_grayscale(layer) and not is_own(layer)]
+        return [layer for layer in self._brought_along() if TONES.is_target(layer)]
+
+    def _brought_along(self) -> list[Any]:
+        return [layer for layer in self._viewer.layers if not is_own(layer)]
 
     def _add_stack(self, run: Run, target: LayerImage) -> None:
         colorizer: Colorizer = self.colorizer.value

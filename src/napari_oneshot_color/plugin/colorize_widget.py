@@ -14,6 +14,7 @@ from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
 from napari_oneshot_color.plugin.runs.finished import Finished
@@ -93,6 +94,7 @@ class ColorizeWidget(ColorizeForm):
         if isinstance(settings, str):
             self.controls.set_problem(settings)
             return None
+        settings = TONES.settings_for(self.target.value, settings)
         problem = checks.pair_problem(
             self.source.value, self.target.value, settings, self.sources[1:]
         )

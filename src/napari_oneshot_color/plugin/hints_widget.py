@@ -17,12 +17,14 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     shrinking,
     wheel_with_focus,
 )
+from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.hints import reading
 from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
 from napari_oneshot_color.plugin.hints.colors import HintColors
 from napari_oneshot_color.plugin.hints.trust import TrustSlider
-from napari_oneshot_color.plugin.layers.snapshot import is_grayscale, is_in, is_own
+from napari_oneshot_color.plugin.layers.snapshot import is_in, is_own, is_single
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run
@@ -69,6 +71,7 @@ class HintsWidget(QWidget):
         )
         for box in (self.image, self.hints):
             shrinking(box.native)
+        self.tone_question = ToneQuestion()
         self.add_hints = AddHints()
         self.add_layer_button = self.add_hints.button
         self.sentence = QLabel()
@@ -82,6 +85,7 @@ class HintsWidget(QWidget):
         self.trust = TrustSlider()
         layout = QVBoxLayout(self)
         layout.addWidget(rows(self.image, self.hints))
+        layout.addWidget(self.tone_question)
         for widget in (self.add_hints, self.sentence, self.colors, self.alone, self.trust):
             layout.addWidget(widget)
         layout.addStretch()
@@ -93,6 +97,8 @@ class HintsWidget(QWidget):
         self.image.changed.connect(self._turn)
         self.hints.changed.connect(self._on_chosen)
         self._session.changed.connect(self.reset_choices)
+        TONES.found.connect(self.reset_choices)
+        self.tone_question.accepted.connect(self._take_print)
         follow_names(viewer.layers, self)
         self.add_hints.wanted.connect(self.add_layer)
         self.alone.clicked.connect(self.color_from_hints_alone)
@@ -108,6 +114,9 @@ class HintsWidget(QWidget):
             with self.image.changed.blocked():
                 self.image.value = heir
         self._turn()
+        self.tone_question.ask_about(
+            layer for layer in self._viewer.layers if is_single(layer) and not is_own(layer)
+        )
 
     def add_layer(self, kind: str = "Labels") -> None:
         """Add a layer of a kind to put hints on; painted ones whose layer was removed come back."""
@@ -137,7 +146,7 @@ class HintsWidget(QWidget):
         greys = [
             layer
             for layer in self._viewer.layers
-            if is_grayscale(layer) and layer.ndim == 2 and not is_own(layer)
+            if TONES.is_target(layer) and is_single(layer) and not is_own(layer)
         ]
         known = [alone for alone in self._alone if alone.onto in greys]
         new = [layer for layer in greys if layer not in [alone.onto for alone in known]]
@@ -148,6 +157,10 @@ class HintsWidget(QWidget):
             *((run.layers.final.name, run) for run in runs if run.layers.final is not None),
             *((f"{alone.onto.name}, hints alone", alone) for alone in self._alone),
         ]
+
+    def _take_print(self, layer: Layer) -> None:
+        """Choose a toned print as what is hinted."""
+        self.image.value = next(alone for alone in self._alone if alone.onto == layer)
 
     def _hint_layers(self, widget: Any) -> list[tuple[str, Layer]]:
         if self._subject is None or self._subject.onto is None:

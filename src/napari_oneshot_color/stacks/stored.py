@@ -14,7 +14,7 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.picture import Description, Picture
-from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.windows import Window, windows
 
 __all__ = ["LARGEST_IMAGE", "PART", "StoredStack", "as_stack"]
@@ -85,15 +85,15 @@ class StoredStack:
             yield self.part(window)
 
 
-def as_stack(picture: Picture) -> StoredStack:
-    """Take an image that was read as a stack of one slice, in parts."""
+def as_stack(picture: Picture, *, luminance: bool = False) -> StoredStack:
+    """Take an image that was read as a stack of one slice, in parts; or its luminance."""
     image, about = picture.pixels, picture.about
-    if image.ndim == 3 and is_nearly_grey(image):
+    if image.ndim == 3 and (luminance or is_nearly_grey(image)):
         image = grey_values(image)
     if image.ndim != 2:
         raise BadPairError(
             f"'{about.name}' has colours or alpha, and cannot be coloured into zarr. Convert it to "
-            "grayscale."
+            "grayscale, or ask for its luminance."
         )
     scale = units = None
     if about.pixel_size is not None:

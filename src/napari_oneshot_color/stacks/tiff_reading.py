@@ -17,7 +17,7 @@ from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files.picture import TRANSPOSED, Description, Picture, shown, upright
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
 from napari_oneshot_color.files.tiff import Content, open_tiff, opened
-from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, PART, StoredStack
 from napari_oneshot_color.stacks.windows import Window, Windowed
 from napari_oneshot_color.types import AnyArray
@@ -25,13 +25,15 @@ from napari_oneshot_color.types import AnyArray
 __all__ = ["open_tiff_stack"]
 
 
-def open_tiff_stack(path: str | Path) -> StoredStack | None:
+def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack | None:
     """Open the first series of a TIFF file as a grey stack, lazily.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    luminance : bool
+        Whether the luminance of pages in colour is taken, such as toned prints.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
         If it is missing, no TIFF, truncated, or holds several stacks; later, when it is read, if a
         page is damaged.
     BadPairError
-        If its pages are in colour.
+        If its pages are in colour, and their luminance is not asked for.
     """
     path = Path(path)
     with opened(path) as (file, content):
@@ -84,7 +86,11 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
     leading = tuple(length for place, length in enumerate(series.shape) if place != samples)[:-2]
     first = lying(tuple(slice(0, 1) for _ in leading))
     gray, dtype, about = _shown(
-        first, about, has_samples=samples is not None, is_whole=not in_parts
+        first,
+        about,
+        has_samples=samples is not None,
+        is_whole=not in_parts,
+        luminance=luminance,
     )
 
     def part(window: Window) -> da.Array:
@@ -108,7 +114,7 @@ def open_tiff_stack(path: str | Path) -> StoredStack | None:
 
 
 def _shown(
-    first: da.Array, about: Description, *, has_samples: bool, is_whole: bool
+    first: da.Array, about: Description, *, has_samples: bool, is_whole: bool, luminance: bool
 ) -> tuple[Callable[[da.Array], da.Array], np.dtype[Any], Description]:
     """Find how samples become grey values as a person sees them, by looking at the first page.
 
@@ -127,13 +133,14 @@ def _shown(
     lying = replace(about, orientation=1)
     page = first[(0,) * (first.ndim - 2 - has_samples)]
     picture = shown(np.asarray(page if has_samples and is_whole else page[:1, :1]), lying)
-    dtype = _grey(picture).dtype  # and the first page is no colour
+    dtype = _grey(picture, luminance).dtype  # and the first page is no colour
 
     def gray(data: da.Array) -> da.Array:
         return data.map_blocks(
             _grey_block,
             lying,
             has_samples=has_samples,
+            luminance=luminance,
             dtype=dtype,
             drop_axis=data.ndim - 1 if has_samples else None,
             meta=np.empty((0,) * (data.ndim - has_samples), dtype),
@@ -142,20 +149,23 @@ def _shown(
     return gray, dtype, replace(about, notes=picture.about.notes)
 
 
-def _grey_block(samples: AnyArray, about: Description, *, has_samples: bool) -> AnyArray:
+def _grey_block(
+    samples: AnyArray, about: Description, *, has_samples: bool, luminance: bool
+) -> AnyArray:
     """Turn one block of a page, ``(1, …, h, w)`` or ``(1, …, h, w, n)``, into grey values."""
     kept = samples.ndim - 2 - has_samples
-    grey = _grey(shown(samples.reshape(samples.shape[kept:]), about))
+    grey = _grey(shown(samples.reshape(samples.shape[kept:]), about), luminance)
     return grey.reshape(*samples.shape[:kept], *grey.shape)
 
 
-def _grey(picture: Picture) -> AnyArray:
+def _grey(picture: Picture, luminance: bool) -> AnyArray:
     pixels = picture.pixels
     if pixels.ndim == 3 and pixels.shape[2] == 2:
         return pixels[..., 0]
-    if pixels.ndim == 3 and not is_nearly_grey(pixels):
+    if pixels.ndim == 3 and not luminance and not is_nearly_grey(pixels):
         raise BadPairError(
-            f"The pages of '{picture.about.name}' are in colour. Convert them to grayscale."
+            f"The pages of '{picture.about.name}' are in colour. Convert them to grayscale, or ask "
+            "for their luminance."
         )
     return grey_values(pixels) if pixels.ndim == 3 else pixels
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files import claims, places
-from napari_oneshot_color.pair.problems import grey_values, is_nearly_grey
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.windows import Window, Windowed
 from napari_oneshot_color.types import AnyArray

@@ -44,16 +44,17 @@ def test_colour_is_taken_where_the_mouse_was_pressed(viewer, eyedropper, found, 
 
 
 @pytest.mark.parametrize(
-    ("picture", "color"),
+    ("picture", "limits", "color"),
     [
-        (np.full((8, 8, 3), 32768, np.uint16), (0.5, 0.5, 0.5)),
-        (np.full((8, 8, 3), 0.25, np.float32), (0.25, 0.25, 0.25)),
-        (np.full((8, 8, 3), 7.0, np.float32), (1.0, 1.0, 1.0)),
+        (np.full((8, 8, 3), 32768, np.uint16), (0, 65535), (0.5, 0.5, 0.5)),
+        (np.full((8, 8, 3), 1000, np.uint16), (0, 4000), (0.25, 0.25, 0.25)),
+        (np.full((8, 8, 3), 0.25, np.float32), (0, 1), (0.25, 0.25, 0.25)),
+        (np.full((8, 8, 3), 7.0, np.float32), (0, 1), (1.0, 1.0, 1.0)),
     ],
-    ids=["16 bit", "float", "beyond white"],
+    ids=["16 bit", "12 bit as displayed", "float", "beyond white"],
 )
-def test_colour_is_srgb_from_0_to_1(viewer, eyedropper, found, click, picture, color):
-    viewer.add_image(picture, rgb=True, name="left", contrast_limits=(0, 1))
+def test_colour_is_what_is_displayed(viewer, eyedropper, found, click, picture, limits, color):
+    viewer.add_image(picture, rgb=True, name="left", contrast_limits=limits)
     eyedropper.start()
     click(2, 3)
     [(taken, _)] = found

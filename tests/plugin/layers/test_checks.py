@@ -142,7 +142,7 @@ def test_same_layer_twice_is_said(source, tiny):
     [
         (lambda t: None, "Add a grayscale image"),
         (lambda t: grey(np.stack([t[:20]] * 2)), "The stack is 64 x 20 px"),
-        (lambda t: grey(t[None, None, :, :20]), "The stack is 20 x 48 px"),
+        (lambda t: grey(t[None, None, :, :20]), "The target is 20 x 48 px"),
         (lambda t: grey(dask.array.from_array(np.stack([t[:20]] * 2))), "The stack is 64 x 20 px"),
     ],
 )

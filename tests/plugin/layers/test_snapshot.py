@@ -3,7 +3,9 @@
 import dask.array
 import numpy as np
 import pytest
+from napari.layers import Image
 
+from napari_oneshot_color import Source
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color.plugin.layers.geometry import Geometry
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
@@ -117,15 +119,17 @@ def test_snapshot_does_not_follow_the_layer(layers, target):
 @pytest.mark.parametrize(
     ("pixels", "options", "limits"),
     [
-        (np.uint8([[0, 9]]), {"contrast_limits": (2, 5)}, None),
+        (np.uint8([[0, 9]]), {}, None),
+        (np.uint8([[0, 9]]), {"contrast_limits": (2, 5)}, (2.0, 5.0)),
         (np.array([[False, True]]), {}, None),
         (np.uint16([[0, 9]]), {"contrast_limits": (2, 5)}, (2.0, 5.0)),
         (np.float32([[0, 9]]), {"contrast_limits": (-2, 5)}, (-2.0, 5.0)),
-        (np.zeros((4, 4, 3), np.uint16), {"rgb": True}, None),
+        (np.uint8([[[0, 9, 9]]]), {"rgb": True}, None),
+        (np.uint16([[[0, 9, 9]]]), {"rgb": True, "contrast_limits": (2, 5)}, (2.0, 5.0)),
     ],
-    ids=["8 bit", "bool", "16 bit", "float", "colour"],
+    ids=["8 bit", "8 bit, changed", "bool", "16 bit", "float", "colour", "colour of 16 bit"],
 )
-def test_limits_are_those_that_are_seen_where_numbers_mean_nothing(viewer, pixels, options, limits):
+def test_limits_are_those_that_are_displayed(viewer, pixels, options, limits):
     assert snapshot(viewer.add_image(pixels, **options)).limits == limits
 
 
@@ -163,8 +167,78 @@ def test_removed_layer_is_no_longer_there(viewer, layers):
 
 @pytest.mark.parametrize(
     ("name", "safe"),
-    [("a/b: c*", "a_b_ c_"), ("größe λ", "größe λ"), ("x" * 300, "x" * 100), ("..", "..")],
+    [("a/b: c*", "a_b_ c_"), ("größe λ", "größe λ"), ("x" * 300, "x" * 160), ("..", "image")],
 )
 def test_name_is_one_that_a_file_can_have(name, safe):
     assert file_name(name) == safe
     assert file_name("a.b", also="") == "a_b"
+
+
+def test_axes_of_a_single_place_are_none(viewer, color_right, source, target, layer_of, corners):
+    place = {"scale": (7, 0.5, 0.25), "translate": (3, 100, -40)}
+    right = viewer.add_image(target[None], name="right", **place)
+    widget = color_right(right, left=source[None])
+    assert widget.result.final.shape == (48, 64, 3)
+    places = [corner[-2:] for corner in corners(right)]
+    np.testing.assert_allclose([corner[-2:] for corner in corners(layer_of("final"))], places)
+
+
+def test_grey_with_alpha_is_an_image(viewer, color_right, source, target, layer_of, tiny):
+    with_alpha = np.dstack([target, np.full_like(target, 255)])
+    place = {"scale": (0.5, 0.25, 1), "translate": (100, -40, 0), "units": ("um", "um", "pixel")}
+    right = viewer.add_image(with_alpha, rgb=False, name="right", **place)
+    widget = color_right(right)
+    expected = colorize_headless(source, target, tiny())
+    np.testing.assert_array_equal(widget.result.final, expected.final)
+    assert "The alpha channel of 'right' was left out of the method." in widget.result.record.notes
+    final = layer_of("final")
+    np.testing.assert_allclose(final.scale[-2:], (0.5, 0.25))
+    np.testing.assert_allclose(final.translate[-2:], (100, -40))
+    assert [str(unit) for unit in final.units] == ["micrometer", "micrometer"]
+
+
+@pytest.mark.parametrize("axes", ["last", "first"])
+def test_lazy_layers_are_not_read_to_be_described(target, axes):
+    def forbidden(*args):
+        raise AssertionError("it was read")
+
+    shape = (48, 64, 2) if axes == "last" else (1, 48, 64)
+    lazy = dask.array.from_array(np.zeros(shape, np.uint8)).map_blocks(
+        forbidden, dtype=np.uint8, meta=np.empty((0,) * 3, np.uint8)
+    )
+
+    class Layer:
+        data, rgb, multiscale, name, ndim = lazy, False, False, "lazy", 3
+        contrast_limits, source = (0, 255), type("Source", (), {"path": None})
+        scale, translate, rotate, shear = np.ones(3), np.zeros(3), np.eye(3), np.zeros(3)
+        affine, units, axis_labels = type("A", (), {"affine_matrix": np.eye(4)}), "abc", "abc"
+
+    image = snapshot(Layer)
+    assert image.data.shape == image.geometry.shape == (48, 64)
+    assert image.limits is None
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_both_are_taken_in_the_contrast_that_is_displayed(
+    viewer, color_right, source, target, tiny, dtype
+):
+    factor = 1 if dtype is np.uint8 else 16  # 12 bits in 16
+    left = viewer.add_image(source.astype(dtype) * factor, rgb=True, name="left")
+    right = viewer.add_image(target.astype(dtype) * factor, name="right")
+    left.contrast_limits = 5 * factor, 250 * factor
+    right.contrast_limits = 30 * factor, 200 * factor
+    widget = color_right(right, left=left)
+    example = Source(left.data, "left", (5 * factor, 250 * factor))
+    limits = 30 * factor, 200 * factor
+    expected = colorize_headless(example, right.data, tiny(), target_limits=limits)
+    np.testing.assert_array_equal(widget.result.final, expected.final)
+    assert widget.result.record.source.limits == (5 * factor, 250 * factor)
+    assert widget.result.record.target.limits == limits
+
+
+def test_contrast_that_nobody_changed_is_none(target, source):
+    assert snapshot(Image(target)).limits is None
+    assert snapshot(Image(target > 100)).limits is None
+    assert snapshot(Image(source, rgb=True)).limits is None
+    floats = Image(source / np.float32(255), rgb=True, contrast_limits=(0, 1))
+    assert snapshot(floats).limits is None

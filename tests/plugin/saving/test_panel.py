@@ -66,7 +66,20 @@ def test_folder_that_cannot_be_made_is_said(colorize, run, click, into, tmp_path
     assert "is a file, not a folder" in said()[0]
 
 
-@pytest.mark.parametrize("name", ["a/b: c*", "..", "x" * 300, "größe λ"])
+NAMES = {
+    "signs": "a/b: c*",
+    "dots": "..",
+    "long": "x" * 300,
+    "letters": "größe λ",
+    "long in bytes": "漢" * 300,
+    "nothing": "",
+    "control": "a\x00\x1b[31m\r\nb",
+    "formula": "$x_{",
+    "half a letter": "scan \udcff.tif",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_any_layer_name_makes_a_folder(colorize, run, layers, click, into, tmp_path, said, name):
     layers[1].name = name
     run(colorize)
@@ -168,10 +181,17 @@ def no_figures(monkeypatch):
         (lambda t: {"data": t.astype(np.float64) / 7}, {"flip": False}),
         (lambda t: {"data": t.astype(np.int16) - 100}, {"adversarial_loss": "non-saturating"}),
         (lambda t: {"data": t > 100}, {"learning_rate": 0.000123}),
+        (lambda t: {"data": t, "contrast_limits": (30, 180)}, {}),
+        (lambda t: {"data": t[None], "contrast_limits": (30, 180)}, {}),
+        (lambda t: {"data": np.dstack([t, t]), "rgb": False}, {}),
+        (lambda t: {"data": np.dstack([t, t, t + 1]), "rgb": True}, {}),
         (lambda t: {"data": t}, {"seed": 3, "working_size": 32, "use_regions": False}),
         (lambda t: {"data": [np.kron(t, [[1, 1], [1, 1]]), t], "multiscale": True}, {}),
     ],
-    ids=["16 bit", "float32", "float64", "signed", "bool", "settings", "pyramid"],
+    ids=[
+        *("16 bit", "float32", "float64", "signed", "bool"),
+        *("contrast", "one slice", "alpha", "scan", "settings", "pyramid"),
+    ],
 )
 def test_copied_texts_repeat_runs_of_every_kind(
     viewer, colorize, run, fill, target, tmp_path, monkeypatch, no_figures, kind, changes
@@ -191,6 +211,32 @@ def test_copied_texts_repeat_runs_of_every_kind(
         cli.main()
     assert not ended.value.code
     assert (folder / "result" / "final.png").read_bytes() == final
+
+
+def test_contrast_of_the_source_is_repeated(
+    viewer, colorize, run, source, tmp_path, monkeypatch, no_figures
+):
+    deep = viewer.add_image(source.astype(np.uint16) * 16, rgb=True, name="12 bit")
+    deep.contrast_limits = 100, 4000
+    colorize.source.value = deep
+    run(colorize)
+    assert colorize.result.record.source.limits == (100, 4000)
+    folder = colorize.save_result(tmp_path)
+    final = (folder / "final.png").read_bytes()
+    monkeypatch.chdir(folder)
+    exec(colorize.as_python(), {})
+    assert (folder / "result" / "final.png").read_bytes() == final
+    for words in (
+        [*shlex.split(colorize.as_command()), "--overwrite"],
+        ["napari-oneshot-color", "repeat", ".", "--output", "again"],
+    ):
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert not ended.value.code
+        assert (folder / words[-1].replace("--overwrite", "result") / "final.png").read_bytes() == (
+            final
+        )
 
 
 def test_stopped_run_is_repeated_by_its_text(

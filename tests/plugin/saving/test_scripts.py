@@ -65,3 +65,14 @@ def test_copied_texts_repeat_the_fading(inputs, uncertain):
     assert "fade" not in as_python(inputs, settings, Steering())
     assert as_command(inputs, settings, Steering(threshold=12.5)).endswith(" --fade 12.5")
     assert "fade" not in as_command(inputs, settings, Steering())
+
+
+def test_contrasts_of_several_sources_are_told_in_python(inputs):
+    [first] = inputs.sources
+    other = replace(first, limits=(10.0, 200.0))
+    two = replace(inputs, sources=(first, other), weights=(1.0, 1.0))
+    assert not two.has_one_contrast
+    assert "limits=(10.0, 200.0), weight=1.0" in as_python(two, Settings(), Steering())
+    assert "--source-limits" not in as_command(two, Settings(), Steering())
+    alike = replace(two, sources=(other, other))
+    assert "--source-limits 10.0 200.0" in as_command(alike, Settings(), Steering())

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 import zarr
 from qtpy.QtCore import QThreadPool
-from qtpy.QtWidgets import QMessageBox
+from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
+from napari_oneshot_color.stacks import zarr_writing
 from napari_oneshot_color.stacks.lazy import colorize_stack
 
 PLUGIN = "napari-oneshot-color"
@@ -266,3 +267,38 @@ def test_checksum_of_samples_tells_stacks_apart(result, stack):
         for data in (stack, stack.copy(), other)
     }
     assert len(sums) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [("file/cells", "Files cannot be written to"), ("漢" * 90, "has 275 bytes, and may have 255")],
+    ids=["in a file", "name"],
+)
+def test_place_that_takes_no_store_is_said_before_a_slice_is_coloured(
+    final, apply, click, finish, into, said, tmp_path, monkeypatch, place, sentence
+):
+    def colored(*args, **options):
+        raise AssertionError("a slice was coloured")
+
+    monkeypatch.setattr(zarr_writing, "_write_chunk", colored)
+    (tmp_path / "file").write_text("")
+    into(tmp_path / place)
+    click(apply.compute_all)
+    finish(apply)
+    assert len(said()) == 1
+    assert sentence in said()[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert apply.compute_all.isEnabled()
+
+
+def test_suggested_name_is_one_that_a_file_can_have(viewer, apply, click, stack, monkeypatch):
+    suggested = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *words: (suggested.append(words[2]) or "", "")
+    )
+    viewer.add_image(stack, name="a/b" + "漢" * 300)
+    click(apply.controls.button)
+    click(apply.compute_all)
+    assert suggested[0].startswith("a_b漢")
+    assert suggested[0].endswith("漢 colorized.zarr")
+    assert len(suggested[0].encode()) < 255

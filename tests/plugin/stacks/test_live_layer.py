@@ -112,11 +112,11 @@ def test_stack_of_four_axes(viewer, add_stack, stack, seen, until, in_color):
     until(lambda: np.array_equal(seen(final), expected[1, 2]))
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, bool])
-def test_bytes_and_bool_mean_what_their_numbers_say(add_stack, stack, in_color, dtype):
-    few = (stack // 100).astype(dtype) if dtype is np.uint8 else stack > 12000
-    final = add_stack(few, contrast_limits=(0, 1) if dtype is bool else (20, 120))
-    np.testing.assert_array_equal(np.asarray(final.data), in_color(few, limits=None))
+@pytest.mark.parametrize("limits", [(0, 255), (20, 120), (0, 1)], ids=["whole", "some", "bool"])
+def test_bytes_and_bool_are_taken_as_they_are_displayed(add_stack, stack, in_color, limits):
+    few = (stack // 100).astype(np.uint8) if limits != (0, 1) else stack > 12000
+    final = add_stack(few, contrast_limits=limits)
+    np.testing.assert_array_equal(np.asarray(final.data), in_color(few, limits=limits))
 
 
 def test_slices_that_were_passed_are_not_coloured(

@@ -21,15 +21,11 @@ from napari_oneshot_color.plugin.forms.form_parts import (
 )
 from napari_oneshot_color.plugin.forms.more_sources import MoreSources
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
+from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.layers.inputs import Inputs
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import (
-    is_color,
-    is_grayscale,
-    is_own,
-    is_truth,
-    snapshot,
-)
+from napari_oneshot_color.plugin.layers.snapshot import is_color, is_own, is_truth, snapshot
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings
 
 if TYPE_CHECKING:
@@ -65,10 +61,13 @@ class ColorizeForm(QWidget):
         self.settings = SettingsForm(DEFAULT_PRESET, elsewhere=("device", "seed"))
         self.own_layers = CheckBox(text="offer results of earlier runs, too", value=False)
         self.own_layers.tooltip = "As sources and as targets: else only what you brought along."
-        self.source = ComboBox(label="source", choices=self._choices(is_color))
+        self.source = ComboBox(label="source", choices=self._choices(TONES.is_source))
         self.source.tooltip = "The colour example: an RGB image layer."
         self.target = ComboBox(label="target", choices=self._choices(self._is_target))
-        self.target.tooltip = "What to colour: a grayscale image layer. It is never changed."
+        self.target.tooltip = (
+            "What to colour: a grayscale image, also one that is stored as RGB. It stays as it is."
+        )
+        self.tone_question = ToneQuestion()
         self.more_sources = MoreSources()
         self.preset = ComboBox(label="preset", choices=tuple(PRESETS), value=DEFAULT_PRESET)
         self.preset.tooltip = (
@@ -104,6 +103,7 @@ class ColorizeForm(QWidget):
         offer_anew(self.source)
         offer_anew(self.target)
         self._offer_more()
+        self._ask_about_tones()
         self._settle()
 
     def state(self) -> dict[str, Any]:
@@ -170,6 +170,7 @@ class ColorizeForm(QWidget):
         layout = QVBoxLayout(form)
         layout.setSpacing(0)
         layout.addWidget(rows(self.source, self.target))
+        layout.addWidget(self.tone_question)
         more = section("More sources", self.more_sources)
         more.addWidget(self.own_layers.native)
         layout.addWidget(more)
@@ -189,6 +190,9 @@ class ColorizeForm(QWidget):
             field.changed.connect(self._settle)
         self.source.changed.connect(self._offer_more)
         self.target.changed.connect(self._offer_more)
+        self.source.changed.connect(self._ask_about_tones)
+        self.tone_question.accepted.connect(self._take_print)
+        TONES.found.connect(self.reset_choices)
         self.more_sources.changed.connect(self._settle)
         self.own_layers.changed.connect(self.reset_choices)
         self.preset.changed.connect(self.settings.set_preset)
@@ -214,7 +218,7 @@ class ColorizeForm(QWidget):
             layer
             for layer in self._viewer.layers
             if layer == main
-            or (is_color(layer) and self._is_offered(layer) and layer != self.target.value)
+            or (TONES.is_source(layer) and self._is_offered(layer) and layer != self.target.value)
         ]
         self.more_sources.offer(offered, main)
 
@@ -229,7 +233,21 @@ class ColorizeForm(QWidget):
 
     def _is_target(self, layer: Layer) -> bool:
         takes_color = self.settings.values()["target_luminance"]
-        return is_grayscale(layer) or (takes_color and is_color(layer))
+        return TONES.is_target(layer) or (takes_color and is_color(layer))
+
+    def _ask_about_tones(self, event: object = None) -> None:
+        """Ask about toned prints, but for one that is all there is to learn from."""
+        self.tone_question.ask_about(
+            layer
+            for layer in self._viewer.layers
+            if self._is_offered(layer) and any(source != layer for source in self.source.choices)
+        )
+
+    def _take_print(self, layer: Layer) -> None:
+        """Choose a toned print as the target, and another layer as the source."""
+        if self.source.value == layer:
+            self.source.value = next(one for one in self.source.choices if one != layer)
+        self.target.value = layer
 
     def _take_selection(self, event: object = None) -> None:
         """Fill in what the user selected in the list: one grey layer, and one or more in colour."""
@@ -237,8 +255,8 @@ class ColorizeForm(QWidget):
         chosen = [
             layer for layer in self._viewer.layers if layer in selection and self._is_offered(layer)
         ]
-        colors = [layer for layer in chosen if is_color(layer)]
-        grays = [layer for layer in chosen if is_grayscale(layer)]
+        grays = [layer for layer in chosen if TONES.is_target(layer)]
+        colors = [layer for layer in chosen if is_color(layer) and layer not in grays]
         if len(grays) == 1 and colors and len(chosen) == len(colors) + 1:
             if self.source.value not in colors:
                 self.source.value = colors[0]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_oneshot_color.pair.hints import Hints
-from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata, snapshot
+from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata
+from napari_oneshot_color.plugin.layers.tones import as_target
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run
 
@@ -58,7 +59,7 @@ class HintsAlone:
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the target in px."""
-        height, width = snapshot(self.onto).data.shape
+        height, width = as_target(self.onto).data.shape
         return height, width
 
     @property
@@ -81,7 +82,7 @@ class HintsAlone:
 
     def color(self) -> None:
         """Colour the target from the hints; where nothing is hinted at all it stays grey."""
-        target = snapshot(self.onto)
+        target = as_target(self.onto)
         self._jobs.ask(partial(_colored, target, self.hints), partial(self._show, target))
 
     def _show(self, target: LayerImage, colored: tuple[np.ndarray, dict[str, Any]]) -> None:

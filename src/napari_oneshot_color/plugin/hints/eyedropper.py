@@ -96,7 +96,7 @@ def _color_at(layer: Any, position: Any) -> Color | None:
         value = value[1]
     if value is None:
         return None
-    pixel = np.asarray(value)
-    highest = np.iinfo(pixel.dtype).max if pixel.dtype.kind in "ui" else 1
-    red, green, blue, *alpha = np.clip(pixel / highest, 0, 1).tolist()
-    return None if alpha == [0] else (red, green, blue)
+    pixel = np.asarray(value, np.float64)
+    low, high = layer.contrast_limits
+    red, green, blue = np.clip((pixel[:3] - low) / (high - low), 0, 1).tolist()
+    return None if pixel[3:].tolist() == [0] else (red, green, blue)

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.layers.tones import as_target
 from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,14 +86,14 @@ def target_problem(target: Image | None, settings: Settings, *, stacks: bool = F
 
     if target is None:
         return "Add a grayscale image: it is what will be coloured."
-    data = snapshot(target).data
-    if data.ndim > 2 and not target.rgb:
-        if not stacks:
-            return (
-                f"'{target.name}' has {data.ndim} dimensions. Train on a single image, then use "
-                "'Apply a trained colorizer' for the whole stack."
-            )
+    data = (as_target if stacks else snapshot)(target).data
+    if data.ndim > 2 and stacks:
         return problems.stack_problem(data, settings)
+    if data.ndim > 2 and not target.rgb:
+        return (
+            f"'{target.name}' has {data.ndim} dimensions. Train on a single image, then use "
+            "'Apply a trained colorizer' for the whole stack."
+        )
     look = problems.target_problem if _is_at_hand(data) else problems.target_shape_problem
     return look(data, settings)
 

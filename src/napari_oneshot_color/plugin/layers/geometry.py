@@ -73,6 +73,23 @@ class Geometry:
             axis_labels=self.axis_labels[last],
         )
 
+    def without_last(self, shape: tuple[int, ...]) -> Geometry:
+        """Leave out the last axis, which holds channels; `shape` is that of the others."""
+        count = len(self.scale) - 1
+        kept = np.r_[0:count, count + 1]
+        pairs = [column for row in range(count + 1) for column in range(row + 1, count + 1)]
+        return replace(
+            self,
+            shape=(shape[-2], shape[-1]),
+            scale=self.scale[:-1],
+            translate=self.translate[:-1],
+            rotate=self.rotate[:-1, :-1],
+            shear=self.shear[[column != count for column in pairs]],
+            affine=self.affine[np.ix_(kept, kept)],
+            units=self.units[:-1],
+            axis_labels=self.axis_labels[:-1],
+        )
+
     def stacked(self, axis_label: str) -> Geometry:
         """Put an axis of plain numbers before the others."""
 

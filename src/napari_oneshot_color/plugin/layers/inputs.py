@@ -43,6 +43,11 @@ class Inputs:
         return f"{self.sources[0].name}{more} ({self.target.name})"
 
     @property
+    def has_one_contrast(self) -> bool:
+        """Whether the same values are black and white in all sources."""
+        return len({source.limits for source in self.sources}) == 1
+
+    @property
     def notes(self) -> list[str]:
         """Sentences about what was chosen."""
         return [note for image in (*self.sources, self.target) for note in image.notes]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_oneshot_color.files.texts import as_text
+from napari_oneshot_color.pair.limits import dtype_limits
 from napari_oneshot_color.plugin.layers.geometry import Geometry
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ __all__ = [
     "is_grayscale",
     "is_in",
     "is_own",
+    "is_single",
     "is_truth",
     "metadata",
     "snapshot",
@@ -28,7 +33,7 @@ __all__ = [
 
 _KEY = "napari-oneshot-color"  # of the provenance in a layer's metadata
 _TRUTH = "truth"
-_LONGEST_NAME = 100  # letters: file systems take 255 bytes, and letters may take several
+_LONGEST_NAME = 160  # bytes of the 255 that file systems take: we set an ending behind it
 _LARGEST_TARGET = 64_000_000  # px: a finer level of a pyramid would not fit into memory
 
 
@@ -55,9 +60,10 @@ class LayerImage:
     Attributes
     ----------
     data : array
-        The layer's own array, perhaps a lazy one; never written to.
+        The layer's own array, perhaps a lazy one, without axes of a single place before the image
+        and without a grey image's alpha; never written to.
     limits : tuple of float or None
-        Values that become 0 and 1; None scales by the dtype.
+        Values that become 0 and 1: the contrast as it is displayed. None scales by the dtype.
     name : str
         The layer's name.
     path : str or None
@@ -94,16 +100,55 @@ def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
         out, take the finest one that fits into memory.
     """
     data = layer.data
+    name = as_text(layer.name)
     notes: tuple[str, ...] = ()
     if layer.multiscale:
         level = _level(layer, smallest_side)
         data = layer.data[level]
-        notes = (f"'{layer.name}' has several levels: level {level}, {data.shape}, was used.",)
-    # 8 bit and colour mean what their numbers say; the rest means what the user sees
-    by_dtype = layer.rgb or np.dtype(data.dtype) in (np.dtype(bool), np.dtype(np.uint8))
-    low, high = layer.contrast_limits
-    limits = None if by_dtype else (float(low), float(high))
-    return LayerImage(data, limits, layer.name, layer.source.path, Geometry.of(layer), notes)
+        notes = (f"'{name}' has several levels: level {level}, {data.shape}, was used.",)
+    geometry = Geometry.of(layer)
+    if not layer.rgb and _is_with_alpha(data.shape):
+        if data.shape[-1] == 2:
+            notes += (f"The alpha channel of '{name}' was left out of the method.",)
+        data, geometry = _sliceable(data)[..., 0], geometry.without_last(data.shape[:-1])
+    leading = data.shape[: -3 if layer.rgb else -2]
+    if leading and math.prod(leading) == 1:
+        data = _sliceable(data)[(0,) * len(leading)]
+    limits = _limits(layer, np.dtype(data.dtype))
+    return LayerImage(data, limits, name, layer.source.path, geometry, notes)
+
+
+def _sliceable(data: Any) -> Any:
+    """Let an array be sliced without being read, whatever library it is of."""
+    if isinstance(data, np.ndarray):
+        return data
+    import dask.array as da
+
+    return da.asanyarray(data)
+
+
+def is_single(layer: Layer) -> bool:
+    """Whether a layer holds one image, in its last two axes; others have a single place."""
+    if not (is_color(layer) or is_grayscale(layer)):
+        return False
+    shape = (layer.data[0] if layer.multiscale else layer.data).shape
+    pixels = shape[-3:-1] if layer.rgb else shape[-2:]
+    ahead = shape[: -3 if layer.rgb else -2]
+    return min(pixels, default=0) > 2 and math.prod(ahead) == 1
+
+
+def _is_with_alpha(shape: tuple[int, ...]) -> bool:
+    """Whether the last axis of what is no RGB holds the channels grey and alpha, or grey alone."""
+    return len(shape) > 2 and shape[-1] in (1, 2)
+
+
+def _limits(layer: Image, dtype: np.dtype[Any]) -> tuple[float, float] | None:
+    """Take the contrast as it is displayed; None where that is what the numbers say themselves."""
+    low, high = (float(limit) for limit in layer.contrast_limits)
+    is_byte = dtype in (np.dtype(bool), np.dtype(np.uint8))
+    whole = dtype_limits(dtype) if is_byte or dtype.kind == "u" else (0.0, 1.0)
+    is_plain = (low, high) == whole and (is_byte or bool(layer.rgb))
+    return None if is_plain else (low, high)
 
 
 def _level(layer: Image, smallest_side: int | None) -> int:
@@ -145,8 +190,17 @@ def file_name(name: str, also: str = " -_.") -> str:
     also : str
         What is kept beside letters and digits.
     """
-    kept = "".join(letter if letter.isalnum() or letter in also else "_" for letter in name)
-    return kept[:_LONGEST_NAME]
+    kept = "".join(
+        letter if _is_letter(letter) or letter in also else "_"
+        for letter in unicodedata.normalize("NFC", name)
+    )
+    short = kept.encode()[:_LONGEST_NAME].decode(errors="ignore")
+    return short if short.strip(" .") else "image"
+
+
+def _is_letter(letter: str) -> bool:
+    """Whether it is a letter, a digit, or a mark that belongs to the letter before it."""
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
 
 
 def is_in(layers: LayerList, layer: Layer | None) -> bool:

@@ -205,16 +205,23 @@ class ResultsPanel(QWidget):
         self._copy(self.as_python())
 
     def _copy_command(self) -> None:
-        self._copy(self.as_command())
+        assert self.finished is not None
+        told = ""
+        if not self.finished.inputs.has_one_contrast:
+            told = (
+                " The contrasts of its sources differ, which the command does not tell: take the "
+                "Python, or 'napari-oneshot-color repeat' of the saved result."
+            )
+        self._copy(self.as_command(), told)
 
-    def _copy(self, text: str) -> None:
+    def _copy(self, text: str, told: str = "") -> None:
         assert self.finished is not None
         clipboard = QApplication.clipboard()
         assert clipboard is not None
         clipboard.setText(text)
-        run = self.finished.run
+        run, inputs = self.finished.run, self.finished.inputs
         assert run is not None
-        names = [f"{role}.tif" for role, _ in self.finished.inputs.roles()]
+        names = [f"{role}.tif" for role, _ in inputs.roles()]
         if run.obeyed.hints is not None:
             names += ["hints.tif", "hints.json"]
         sentence = (
@@ -225,4 +232,4 @@ class ResultsPanel(QWidget):
                 " The edits of its regions are not repeated: 'napari-oneshot-color repeat' of the "
                 "saved result does."
             )
-        notices.notify(sentence)
+        notices.notify(sentence + told)

@@ -17,7 +17,10 @@ _ALWAYS = ("seed", "source_scale")  # without the latter, the command would look
 
 
 def as_command(inputs: Inputs, settings: Settings, steering: Steering) -> str:
-    """Write the command line that repeats a run, with its hints and its fading."""
+    """Write the command line that repeats a run, with its hints and its fading.
+
+    It has one pair of limits for all sources: where theirs differ, it leaves them out.
+    """
     *sources, target = inputs.paths()
     words = ["napari-oneshot-color", "colorize", sources[0], target]
     words += ["--output", "result", "--preset", "paper"]
@@ -32,6 +35,9 @@ def as_command(inputs: Inputs, settings: Settings, steering: Steering) -> str:
             words.append(f"--{flag}" if value else f"--no-{flag}")
         else:
             words += [f"--{flag}", str(value)]
+    source_limits = inputs.sources[0].limits
+    if source_limits is not None and inputs.has_one_contrast:
+        words += ["--source-limits", *(repr(limit) for limit in source_limits)]
     if inputs.target.limits is not None:
         words += ["--target-limits", *(repr(limit) for limit in inputs.target.limits)]
     if steering.hints is not None:
@@ -49,6 +55,9 @@ def as_python(inputs: Inputs, settings: Settings, steering: Steering) -> str:
     *_, target = inputs.paths()
     changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
     limits = inputs.target.limits
+    options = _option("target_limits", limits)
+    if len(inputs.sources) == 1:
+        options = _option("source_limits", inputs.sources[0].limits) + options
     names = ["Settings", "colorize", "read_image"]
     steps = []
     if steering.hints is not None:
@@ -67,7 +76,7 @@ def as_python(inputs: Inputs, settings: Settings, steering: Steering) -> str:
         _read_sources(inputs),
         f"target = read_image(Path({target!r}))",
         f"settings = Settings(\n{changes})",
-        f"result = colorize(source, target, settings{_option('target_limits', limits)})",
+        f"result = colorize(source, target, settings{options})",
         *steps,
         'result.save("result")',
     ]
@@ -79,7 +88,8 @@ def _read_sources(inputs: Inputs) -> str:
     if len(paths) == 1:
         return f"source = read_image(Path({paths[0]!r}))"
     listed = "".join(
-        f"    Source(read_image(Path({path!r})), {image.name!r}, weight={weight!r}),\n"
+        f"    Source(read_image(Path({path!r})), {image.name!r}"
+        f"{_option('limits', image.limits)}, weight={weight!r}),\n"
         for path, image, weight in zip(paths, inputs.sources, inputs.weights, strict=True)
     )
     return f"source = [\n{listed}]"

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import dask.array as da
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
+from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files.writing import check_name, check_writable
+from napari_oneshot_color.plugin.layers.snapshot import file_name
 from napari_oneshot_color.plugin.runs import notices
 
 if TYPE_CHECKING:
@@ -81,8 +84,16 @@ class ComputeAllButton(QPushButton):
             return
         path = self._unfinished
         if path is None or not path.is_dir() or not self.ask_whether_to_go_on(path):
-            path = self.ask_for_path(f"{live.target.name} colorized.zarr")
-            if path is None or (path.is_dir() and not self.ask_whether_to_go_on(path)):
+            path = self.ask_for_path(f"{file_name(live.target.name)} colorized.zarr")
+            if path is None:
+                return
+            try:
+                check_writable(path.parent)
+                check_name(path)
+            except BadFileError as error:
+                notices.notify_error(error)
+                return
+            if path.is_dir() and not self.ask_whether_to_go_on(path):
                 return
         self._start(
             partial(_steps, live, path, path.is_dir()),

@@ -1,0 +1,223 @@
+"""Grey that is stored as colour: which RGB layers are scans, which are toned prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, ref
+
+import numpy as np
+from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
+
+from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey, is_toned
+from napari_oneshot_color.plugin.layers.computing import computed
+from napari_oneshot_color.plugin.layers.snapshot import (
+    LayerImage,
+    is_color,
+    is_grayscale,
+    snapshot,
+)
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Layer
+
+    from napari_oneshot_color.settings import Settings
+
+__all__ = ["TONES", "Tone", "Tones", "as_target"]
+
+_POINTS = 300  # along each side of an image in memory
+_WINDOWS, _WINDOW = 4, 48  # along each side of a lazy image, and of how many px
+_LEAST_CONTRAST = 0.05  # of white, in what is called grey: a blank corner tells nothing
+
+
+class Tone(Enum):
+    """What the pixels of an RGB layer look like."""
+
+    GREY = "grey but for a slight tint"
+    TONED = "one hue, as a sepia print is"
+    COLOR = "in colour"
+
+
+@dataclass
+class _Known:
+    """What is known of a layer."""
+
+    tone: Tone | None = None
+    is_asked_for: bool = False
+    answer: bool | None = None
+
+
+class Tones(QObject):
+    """What the RGB layers look like, by a sample of their pixels, and what the user said of them.
+
+    A layer is looked at once, and again after its data were replaced. Of lazy data a few small
+    windows are computed, in the background: until they are there, the layer counts as colour.
+    What the user said is kept as long as the layer lives, and never in the layer.
+    """
+
+    found = Signal()
+    """A tone that was looked for in the background is known, or the user has answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: WeakKeyDictionary[Layer, _Known] = WeakKeyDictionary()
+
+    def of(self, layer: Image) -> Tone:
+        """Tell the tone of an RGB layer."""
+        known = self._of(layer)
+        if known.tone is None and not known.is_asked_for:
+            data = _smallest(layer)
+            if _is_at_hand(data):
+                known.tone = _tone(_sample(data))
+            else:
+                known.is_asked_for = True
+                self._look(_bare(layer), data)
+        return known.tone or Tone.COLOR
+
+    def is_source(self, layer: Layer) -> bool:
+        """Whether a layer is in colour, and no grey scan."""
+        if not is_color(layer):
+            return False
+        # of what is lazy but a part was looked at: let the user decide
+        return self.of(layer) is not Tone.GREY or not _is_at_hand(_smallest(layer))
+
+    def is_target(self, layer: Layer) -> bool:
+        """Whether a layer is grey, is a grey scan, or is one whose grey the user wants coloured."""
+        if is_grayscale(layer):
+            return True
+        if not is_color(layer):
+            return False
+        return self.of(layer) is Tone.GREY or self._of(layer).answer is True
+
+    def to_ask_about(self, layers: Iterable[Layer]) -> Layer | None:
+        """Find the first toned print of which the user has not said whether it is a target."""
+        for layer in layers:
+            is_toned = is_color(layer) and self.of(layer) is Tone.TONED
+            if is_toned and self._of(layer).answer is None:
+                return layer
+        return None
+
+    def answer(self, layer: Layer, is_target: bool) -> None:
+        """Keep what the user said of a toned print."""
+        self._of(layer).answer = is_target
+        self.found.emit()
+
+    def settings_for(self, target: Layer | None, settings: Settings) -> Settings:
+        """Let a toned print pass that the user wants coloured."""
+        if target is not None and is_color(target) and self._of(target).answer:
+            return settings.replace(target_luminance=True)
+        return settings
+
+    def _of(self, layer: Layer) -> _Known:
+        bare = _bare(layer)
+        if bare not in self._known:
+            self._known[bare] = _Known()
+            bare.events.data.connect(partial(self._forget, ref(bare)))
+        return self._known[bare]
+
+    def _forget(self, layer: ref[Layer], event: object = None) -> None:
+        bare = layer()
+        if bare is not None and bare in self._known:
+            known = self._known[bare]
+            known.tone, known.is_asked_for = None, False
+
+    def _look(self, layer: Layer, data: Any) -> None:
+        from superqt.utils import create_worker  # napari's asks the user before it closes
+
+        create_worker(
+            _tone_of_lazy,
+            data,
+            _connect={"returned": partial(self._take, ref(layer), id(data))},
+            _start_thread=True,
+        )
+
+    def _take(self, layer: ref[Layer], data: int, tone: Tone) -> None:
+        bare = layer()
+        if bare is None or id(_smallest(bare)) != data:
+            return
+        self._of(bare).tone = tone
+        self.found.emit()
+
+
+TONES = Tones()
+"""Of all viewers: layers are known by themselves."""
+
+
+def as_target(layer: Image) -> LayerImage:
+    """Take what a run without training needs of a layer; colour becomes its grey, lazily."""
+    image = snapshot(layer)
+    if not layer.rgb:
+        return image
+    import dask.array as da
+
+    data = image.data
+    if isinstance(data, np.ndarray):
+        data = da.from_array(data, chunks=(1,) * (data.ndim - 3) + data.shape[-3:], name=False)
+    data = da.asanyarray(data).rechunk({-1: -1})
+    grey = data.map_blocks(
+        _grey_block,
+        drop_axis=data.ndim - 1,
+        dtype=data.dtype,
+        meta=np.empty((0,) * (data.ndim - 1), data.dtype),
+    )
+    note = f"'{image.name}' is stored as colour: its luminance was used."
+    return replace(image, data=grey, notes=(*image.notes, note))
+
+
+def _grey_block(block: np.ndarray) -> np.ndarray:
+    """Take the grey of a block, ``(…, h, w, n)``."""
+    return grey_values(block.reshape(-1, *block.shape[-2:])).reshape(block.shape[:-1])
+
+
+def _bare(layer: Layer) -> Layer:
+    """Take a layer out of the proxy that napari hands to plugins."""
+    bare: Layer = getattr(layer, "__wrapped__", layer)
+    return bare
+
+
+def _smallest(layer: Any) -> Any:
+    return layer.data[-1] if layer.multiscale else layer.data
+
+
+def _is_at_hand(data: Any) -> bool:
+    return isinstance(data, np.ndarray) and not isinstance(data, np.memmap)
+
+
+def _middle(data: Any) -> Any:
+    """Take the middle image of a stack."""
+    return data[tuple(length // 2 for length in data.shape[:-3])]
+
+
+def _sample(data: Any) -> np.ndarray:
+    """Take some pixels of an image in memory, all over it."""
+    image = _middle(data)
+    rows, columns = (max(1, side // _POINTS) for side in image.shape[:2])
+    return np.asarray(image[::rows, ::columns])
+
+
+def _tone_of_lazy(data: Any) -> Tone:
+    """Look at small windows of a lazy image: few of its chunks are computed."""
+    image = _middle(data)
+    starts = [
+        np.unique(np.linspace(0, max(0, side - _WINDOW), _WINDOWS, dtype=int))
+        for side in image.shape[:2]
+    ]
+    windows = computed(
+        *(image[y : y + _WINDOW, x : x + _WINDOW] for y in starts[0] for x in starts[1])
+    )
+    pixels = [window.reshape(-1, window.shape[-1]) for window in windows]
+    return _tone(np.concatenate(pixels)[np.newaxis])
+
+
+def _tone(sample: np.ndarray) -> Tone:
+    if sample.size == 0 or sample.dtype.kind not in "buif":
+        return Tone.COLOR
+    white = 255 if sample.dtype == np.uint8 else max(1, sample[..., :3].max())
+    if np.ptp(sample[..., :3].mean(axis=-1)) < _LEAST_CONTRAST * white:
+        return Tone.COLOR
+    if is_nearly_grey(sample):
+        return Tone.GREY
+    return Tone.TONED if is_toned(sample) else Tone.COLOR
