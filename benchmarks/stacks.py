@@ -118,7 +118,7 @@ def _first_slices() -> None:
 
 
 def _noise(store: Path, count: int) -> None:
-    chunk = 10
+    chunk = min(count, 1000)
     array = zarr.create_array(store, shape=(count, 64, 64), chunks=(chunk, 64, 64), dtype="u1")
     noise = np.random.default_rng(0).integers(0, 255, (chunk, 64, 64), dtype=np.uint8)
     for start in range(0, count, chunk):
