@@ -3,11 +3,17 @@
 The sources and targets of the public pairs are mixed up, so that no target shows what its source
 does; one target is lit otherwise than its source. Run ``python -m benchmarks.failures`` in the
 repository's root; it takes eight minutes on two cores.
+
+``--all`` mixes every source with every target instead, coloured by preset ``instant``, and prints
+whom it warns of; ``--pairs FOLDER`` does so with a folder's own pairs.
 """
 
 from __future__ import annotations
 
+import argparse
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,7 +22,7 @@ from scipy.stats import spearmanr
 from skimage.color import deltaE_ciede2000, gray2rgb, rgb2lab
 
 from benchmarks.metrics import Score, score
-from benchmarks.pairs import BenchmarkPair, public_pairs, relit_pairs
+from benchmarks.pairs import BenchmarkPair, folder_pairs, public_pairs, relit_pairs
 from benchmarks.report import PAGE, machine, table, write_block
 from napari_oneshot_color.pipeline import colorize
 from napari_oneshot_color.result.result import Result
@@ -77,6 +83,15 @@ class Failure:
 
 def main() -> None:
     """Measure, and rewrite the table and the picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--all", action="store_true", help="mix all public pairs, and print")
+    parser.add_argument("--pairs", type=Path, metavar="FOLDER", help="mix these, and print")
+    parser.add_argument("--step", type=int, default=1, help="take every so many mixed pairs")
+    arguments = parser.parse_args()
+    if arguments.all or arguments.pairs:
+        pairs = folder_pairs(arguments.pairs) if arguments.pairs else public_pairs()
+        mix_all(pairs, arguments.step)
+        return
     names = [pair.name for pair in public_pairs()]
     shifted = zip(names, [*names[1:], names[0]], strict=True)
     mixed = list(dict.fromkeys([*SHOWN, *MORE, *shifted]))
@@ -95,6 +110,7 @@ def main() -> None:
         "left grey",
         "uncertainty",
         "novelty",
+        "match",
         "rank",
         "warned",
     ]
@@ -104,6 +120,51 @@ def main() -> None:
         f"{len(worse)} of the {len(failures)} are worse than the grey target."
     )
     write_block("failures", text, PAGE.with_name("steering.md"))
+
+
+def mix_all(pairs: list[BenchmarkPair], step: int) -> None:
+    """Color every target from every source with preset ``instant``, and count the warnings.
+
+    Pairs whose names begin with the same word show the same thing: these are not mixed.
+    """
+    settings = Settings.preset("instant")
+    mixed: list[Failure] = []
+    own: list[Failure] = []
+    for number, to in enumerate(pairs):
+        others = [of for of in pairs if _thing(of) != _thing(to)]
+        for of in [to, *others[number % step :: step]]:
+            start = time.perf_counter()
+            result = colorize(of.source, to.target, settings)
+            failure = Failure(
+                of.name,
+                to.name,
+                BenchmarkPair(f"{of.name} for {to.name}", of.source, to.target, to.truth),
+                result,
+                score(result.final, to.truth, of.source),
+                score(gray2rgb(to.target), to.truth, of.source),
+            )
+            (own if of is to else mixed).append(failure)
+            seconds = time.perf_counter() - start
+            print(" | ".join([*_row(failure), f"{seconds:.0f} s"]), flush=True)
+    print(_counted("mixed", mixed), _counted("own", own))
+    for name in ("match", "novelty"):
+        values = [[f.result.provenance[name] for f in found] for found in (mixed, own)]
+        unlike, alike = np.array(values[0]), np.array(values[1])[:, None]
+        below = (unlike < alike).mean()
+        print(f"{name} tells mixed from own: AUC {below if name == 'match' else 1 - below:.3f}")
+
+
+def _thing(pair: BenchmarkPair) -> str:
+    return pair.name.split("-")[0]
+
+
+def _counted(name: str, failures: list[Failure]) -> str:
+    worse = [f for f in failures if f.score.delta_e_mean > f.grey.delta_e_mean]
+    warned = sum(f.is_warned for f in failures)
+    return (
+        f"{name}: warned of {warned} of {len(failures)}, of {sum(f.is_warned for f in worse)} of "
+        f"the {len(worse)} that are worse than grey."
+    )
 
 
 def fail(source: str, target: str) -> Failure:
@@ -152,6 +213,7 @@ def _row(failure: Failure) -> list[str]:
         f"{failure.grey.delta_e_mean:.1f}",
         f"{np.median(failure.uncertainty):.1f}",
         f"{failure.result.provenance['novelty']:.1f}",
+        f"{failure.result.provenance['match']:.2f}",
         f"{rank:.2f}",
         "yes" if failure.is_warned else "no",
     ]

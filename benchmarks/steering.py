@@ -1,12 +1,15 @@
 """Hints and uncertainty on the public pairs: tables and a picture in ``docs/steering.md``.
 
 Run ``python -m benchmarks.steering`` in the repository's root; it takes a quarter of an hour on two
-cores.
+cores. With ``--pairs FOLDER`` it measures the uncertainty on a folder's own pairs instead, and
+prints it.
 """
 
 from __future__ import annotations
 
+import argparse
 from itertools import pairwise
+from pathlib import Path
 from statistics import fmean
 
 import numpy as np
@@ -19,7 +22,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from benchmarks.gallery import IMAGES
 from benchmarks.metrics import score
-from benchmarks.pairs import BenchmarkPair, public_pairs
+from benchmarks.pairs import BenchmarkPair, folder_pairs, public_pairs
 from benchmarks.report import PAGE, machine, table, write_block
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.pipeline import colorize
@@ -39,11 +42,19 @@ Errors = NDArray[np.float64]
 
 def main() -> None:
     """Measure, and rewrite the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=Path, metavar="FOLDER", help="measure these instead")
+    parser.add_argument("--only", nargs="*", metavar="PAIR", help="names; all if left out")
+    parser.add_argument("--preset", default="best")
+    arguments = parser.parse_args()
+    folder = arguments.pairs
     hinted, correlations = [], {}
     doubts: list[Errors] = []
     errors: list[Errors] = []
-    for pair in public_pairs():
-        result = colorize(pair.source, pair.target, Settings.preset("best"))
+    for pair in folder_pairs(folder) if folder else public_pairs():
+        if arguments.only and pair.name not in arguments.only:
+            continue
+        result = colorize(pair.source, pair.target, Settings.preset(arguments.preset))
         assert result.uncertainty is not None
         error = deltaE_ciede2000(rgb2lab(result.final), rgb2lab(pair.truth))
         doubts.append(result.uncertainty.ravel().astype(np.float64))
@@ -55,10 +66,15 @@ def main() -> None:
             float(result.provenance["novelty"]),
             float(error.mean()),
         )
-        hinted.append(_with_hints(pair, result))
-        print(f"{pair.name:22} rank correlation {rank:.2f}", hinted[-1], flush=True)
-    write_block("hints", f"{machine()}\n\n{_hints_table(hinted)}", PAGE.with_name("steering.md"))
+        print(f"{pair.name:26} rank correlation {rank:.2f}", flush=True)
+        if not folder:
+            hinted.append(_with_hints(pair, result))
+            print(hinted[-1], flush=True)
     told = f"{_pairs_table(correlations)}\n\n{_calibration(doubts, errors)}"
+    if folder:
+        print(f"\n{told}")
+        return
+    write_block("hints", f"{machine()}\n\n{_hints_table(hinted)}", PAGE.with_name("steering.md"))
     write_block("uncertainty", told, PAGE.with_name("steering.md"))
     _calibration_picture(np.concatenate(doubts), np.concatenate(errors))
 

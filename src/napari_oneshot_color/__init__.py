@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         OutOfMemoryError,
     )
     from napari_oneshot_color.files.decoding import read_image
+    from napari_oneshot_color.matching.ranking import Match, rank_sources
     from napari_oneshot_color.pair.hints import Hints, read_hints
     from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.pipeline import colorize, colorize_steps, train
@@ -49,6 +50,7 @@ __all__ = [
     "Colorizer",
     "DeviceError",
     "Hints",
+    "Match",
     "MissingDescriptorError",
     "OneshotColorError",
     "OutOfMemoryError",
@@ -63,6 +65,7 @@ __all__ = [
     "colorize_stack",
     "colorize_steps",
     "fade",
+    "rank_sources",
     "read_hints",
     "read_image",
     "recolor",
@@ -77,6 +80,7 @@ _HOMES = {
     "Colorizer": "colorizer.colorizer",
     "DeviceError": "errors",
     "Hints": "pair.hints",
+    "Match": "matching.ranking",
     "MissingDescriptorError": "errors",
     "OneshotColorError": "errors",
     "OutOfMemoryError": "errors",
@@ -91,6 +95,7 @@ _HOMES = {
     "colorize_stack": "stacks.lazy",
     "colorize_steps": "pipeline",
     "fade": "steering.fading",
+    "rank_sources": "matching.ranking",
     "read_hints": "pair.hints",
     "read_image": "files.decoding",
     "recolor": "steering.recoloring",

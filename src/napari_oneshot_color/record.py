@@ -164,6 +164,8 @@ class Record(_Part):
         The share of pixels whose colour sRGB cannot show.
     novelty : float or None
         How unlike the source the target is, as `matching.neighbours.Matcher.novelty` has it.
+    match : float or None
+        How much it has in common with a source, as `matching.neighbours.Matcher.match` has it.
     regions_edited : bool or None
         Whether somebody edited the regions.
     regions_changed, regions_excluded : tuple of int or None
@@ -198,6 +200,7 @@ class Record(_Part):
     seconds: dict[str, Number] | None = None
     clipped_fraction: Number | None = None
     novelty: Number | None = None
+    match: Number | None = None
     regions_edited: bool | None = None
     regions_changed: tuple[int, ...] | None = None
     region_colors: dict[str, tuple[Number, Number, Number]] | None = None

@@ -58,6 +58,32 @@ def test_a_third_of_the_view_in_common_is_enough():
     assert weight[:, 64:].mean() < 0.1
 
 
+def test_an_eighth_of_the_view_in_common_is_enough_too():
+    scene = texture(9, (96, 240))
+    _, weight = corresponding(scene[:, :128], luminance(scene[:, 110:238]))
+    assert np.median(weight[8:-8, 2:12]) > 0.5
+    assert weight[:, 40:].mean() < 0.05
+
+
+@pytest.mark.parametrize("seed", range(20, 28))
+def test_small_images_with_nothing_in_common_get_no_weight(seed):
+    _, weight = corresponding(texture(seed, (64, 80)), luminance(texture(seed + 50, (64, 64))))
+    assert not weight.any()
+
+
+def test_near_and_far_things_that_moved_differently_are_both_found():
+    near, far = texture(10, (96, 160)), texture(11, (96, 160))
+    source, view = far[:, 16:144].copy(), far[:, 20:148].copy()  # by 4 px
+    source[30:70, 40:90] = near[30:70, 40:90]
+    view[30:70, 24:74] = near[30:70, 40:90]  # by 16 px
+    chroma, weight = corresponding(source, luminance(view))
+    error = np.abs(chroma - rgb2lab(view)[..., 1:]).mean(axis=-1)
+    inside = np.s_[38:62, 32:66]
+    assert np.median(weight[inside]) > 0.8
+    assert np.median(error[inside]) < 1
+    assert np.median(weight[4:22, 8:-8]) > 0.8
+
+
 def test_what_is_much_darker_is_not_trusted():
     source = texture(3)
     _, same = corresponding(source, luminance(source))

@@ -10,7 +10,6 @@ from napari_oneshot_color.matching.chosen import cue_planes, matcher_for
 from napari_oneshot_color.matching.neighbours import CUE_PLANES, EXCLUDED, Matcher
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.stages.uncertainty import FAMILIAR, estimate_uncertainty
 
 
 def noise(seed, shape=(64, 80)):
@@ -126,13 +125,10 @@ def test_novelty_is_small_for_what_a_second_source_shows():
     assert two.novelty(two.neighbours(grey)) < 1 < one.novelty(one.neighbours(grey))
 
 
-def test_novelty_makes_all_of_a_result_more_uncertain(image, matcher):
-    merged = np.full((*image.shape[:2], 3), 0.5, np.float32)
-    neighbours = matcher.neighbours(luminance(image))
-    known = estimate_uncertainty(merged, neighbours, None, FAMILIAR)
-    novel = estimate_uncertainty(merged, neighbours, None, 2 * FAMILIAR)
-    np.testing.assert_array_equal(known, estimate_uncertainty(merged, neighbours, None))
-    np.testing.assert_allclose(novel, 2 * known, rtol=1e-6)
+def test_typical_distance_is_that_of_another_image_of_the_kind():
+    matcher = Matcher(noise(0, (96, 160)))
+    alike = matcher.neighbours(luminance(noise(1)))
+    assert np.median(alike.distance) / matcher.typical_distance == pytest.approx(1, abs=0.3)
 
 
 # --- with a descriptor ------------------------------------------------------------------------
@@ -163,6 +159,19 @@ def test_novelty_does_not_ask_the_descriptor(described, matcher, image):
     with_it, without = described.neighbours(grey), matcher.neighbours(grey)
     assert with_it.distance.mean() > without.distance.mean()
     assert described.novelty(with_it) == pytest.approx(matcher.novelty(without), rel=1e-4)
+
+
+def test_typical_distance_asks_the_descriptor_too(described, matcher):
+    assert described.typical_distance > 1.1 * matcher.typical_distance
+
+
+def test_match_is_that_of_the_best_source_and_needs_a_descriptor(described, matcher, image):
+    grey, other = luminance(image), luminance(noise(1))
+    assert described.match(grey) == pytest.approx(1, abs=1e-3)
+    assert described.match(other) < 0.99
+    both = matcher_for([image, noise(1)], Settings.preset("best"))
+    assert both.match(other) == pytest.approx(1, abs=1e-3)
+    assert matcher.match(grey) is None
 
 
 def test_who_does_not_ask_for_novelty_does_not_wait_for_it(described, monkeypatch):

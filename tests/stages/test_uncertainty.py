@@ -10,14 +10,14 @@ from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.matching.neighbours import Neighbours
 from napari_oneshot_color.pixels.color import rgb_of_lab
 from napari_oneshot_color.record import Record
-from napari_oneshot_color.stages.uncertainty import doubt, estimate_uncertainty
+from napari_oneshot_color.stages.uncertainty import FAMILIAR, doubt, estimate_uncertainty
 
 
-def neighbours(chroma=0.0, spread=0.0, shape=(10, 12)):
-    """Make neighbours that all say the same."""
+def neighbours(chroma=0.0, spread=0.0, distance=FAMILIAR, shape=(10, 12)):
+    """Make neighbours that all say the same, at a distance at which it counts as it is."""
     return Neighbours(
         np.full((*shape, 2), chroma, np.float32),
-        np.zeros(shape, np.float32),
+        np.full(shape, distance, np.float32),
         np.full(shape, spread, np.float32),
         planes=np.empty((0, *shape), np.float32),
         local=torch.zeros(shape[0] * shape[1], 15),
@@ -31,23 +31,33 @@ def merged(a, b=0.0, shape=(40, 48)):
 
 
 def test_agreement_is_certain():
-    estimate = estimate_uncertainty(merged(0), neighbours(), None)
+    estimate = estimate_uncertainty(merged(0), neighbours(), None, 1.0)
     assert estimate.shape == (40, 48)
     assert estimate.dtype == np.float32
     np.testing.assert_allclose(estimate, 0, atol=0.1)
 
 
 def test_estimate_is_contradiction_plus_spread():
-    estimate = estimate_uncertainty(merged(20, 10), neighbours(spread=6), None)
+    estimate = estimate_uncertainty(merged(20, 10), neighbours(spread=6), None, 1.0)
     np.testing.assert_allclose(estimate, np.hypot(20, 10) + 6, atol=0.1)
 
 
-def test_places_found_in_the_source_are_nearly_certain():
+def test_what_lies_far_from_the_source_is_more_uncertain_up_to_a_limit():
+    near, far, farthest = (
+        estimate_uncertainty(merged(0), neighbours(spread=6, distance=times * FAMILIAR), None, 1.0)
+        for times in (0.5, 2, 100)
+    )
+    np.testing.assert_allclose(near, 3, atol=0.1)
+    np.testing.assert_allclose(far, 12, atol=0.1)
+    np.testing.assert_allclose(farthest, 24, atol=0.1)
+
+
+def test_places_found_in_the_source_are_more_certain():
     trust = np.zeros((40, 48), np.float32)
     trust[:, 24:] = 1
-    estimate = estimate_uncertainty(merged(0), neighbours(spread=10), trust)
+    estimate = estimate_uncertainty(merged(0), neighbours(spread=10), trust, 1.0)
     np.testing.assert_allclose(estimate[:, :24], 10, atol=0.1)
-    np.testing.assert_allclose(estimate[:, 24:], 1, atol=0.1)
+    np.testing.assert_allclose(estimate[:, 24:], 3, atol=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +91,21 @@ def test_user_is_warned_of_a_target_unlike_the_source(estimated):
     known, novel = (replace(certain, record=Record(novelty=value)) for value in (2.4, 7.3))
     assert doubt(known.uncertainty, known.provenance.get("novelty")) is None
     assert "7 times as much" in doubt(novel.uncertainty, novel.provenance.get("novelty"))
+
+
+@pytest.mark.parametrize(
+    ("novelty", "match", "words"),
+    [
+        (1.2, 0.3, "little in common with the target, 0.30"),
+        (1.2, 0.5, None),
+        (4.0, 0.5, None),  # local grey alone is unlike
+        (7.3, 0.5, "7 times as much"),
+        (4.0, None, "4 times as much"),
+    ],
+)
+def test_user_is_warned_of_a_source_that_has_little_in_common(novelty, match, words):
+    sentence = doubt(np.full((9, 9), 3, np.float32), novelty, match)
+    assert sentence is None if words is None else words in sentence
 
 
 def test_warning_is_among_the_notes_of_a_run(tiny):

@@ -13,6 +13,7 @@ from napari_oneshot_color.cli.apply import apply
 from napari_oneshot_color.cli.colorize import colorize, demo
 from napari_oneshot_color.cli.console import err, say, tolerant
 from napari_oneshot_color.cli.info import info
+from napari_oneshot_color.cli.rank import rank
 from napari_oneshot_color.cli.repeat import repeat
 from napari_oneshot_color.cli.train import train
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
@@ -66,5 +67,5 @@ def print_settings(
     print(json.dumps({"settings": values, "help": explained}, indent=2))  # noqa: T201
 
 
-for _command in (colorize, repeat, demo, train, apply, info):
+for _command in (colorize, rank, repeat, demo, train, apply, info):
     app.command()(_command)

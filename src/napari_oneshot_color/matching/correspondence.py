@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, uniform_filter
+from scipy.ndimage import binary_dilation, gaussian_filter, label, median_filter, uniform_filter
 from skimage.color import rgb2lab
 from torch import Tensor
 from torch.nn.functional import pad
@@ -24,9 +24,14 @@ _DIMENSIONS = 32  # principal components that are compared
 _SAMPLE = 6_000  # places from which the components are taken
 _CHUNK = 256, 2048  # places of target and source compared at once: what fits into a core's cache
 _CHUNK_ELSEWHERE = 4096, 16_384  # on a GPU: 256 MB of distances
-_PROBES = 12  # places down and across at which the target is looked at first
-_SHARED = 0.15  # of them must be coherent: by chance up to a tenth are
-_TOLERANCE = 2  # px by which the shifts of neighbours may differ
+_COARSE = 2  # steps between the places that are matched with all of the source
+_TOLERANCE = 1  # steps by which the shifts of neighbours may differ
+_LEAST = 12, 0.006  # places, and their share, that lie together and agree; by chance 0.002 do
+_GROUP = 4  # places that lie together and agree are believed
+_ROUNDS = 3  # in which places take over what a coherent neighbour says
+_WORSE = 1.4  # times the squared distance of the most similar place, at which they still do
+_AROUND = 2  # steps around that place in which each of the finer places looks for its own
+_FARTHER = 0.02  # of the distance is added for each squared step away from it
 _COHERENT = (0.45, 0.75)  # share of agreeing neighbours: not trusted below, trusted above
 _CPU = torch.device("cpu")
 _UNLIKE = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
@@ -35,11 +40,13 @@ _UNLIKE = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
 def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tuple[Image, Image]:
     """Find what a grey image shows of the source, and the colour it has there.
 
-    Every second pixel is matched to the source's most similar patch, in principal components. A
-    match counts where most of its neighbours moved by the same shift: by chance few do, and
-    so two images that have nothing in common, of which some places tell, get no weight. Coherence
-    is what Ashikhmin (2001) and PatchMatch (Barnes et al., 2009) build on. Where L* itself finds
-    nothing in common, its rank does, if the same thing was taken in another light.
+    Every fourth pixel is matched to the source's most similar patch, in principal components. A
+    match counts where most of its neighbours moved by the same shift: by chance few do, and never
+    many that lie together, and so two images that have nothing in common get no weight. Coherence
+    is what Ashikhmin (2001) and PatchMatch (Barnes et al., 2009) build on. As in the latter, places
+    then take over their coherent neighbours' shifts where these fit nearly as well, and each second
+    pixel looks around there for its own. Where L* itself finds nothing in common, its rank does, if
+    the same thing was taken in another light.
 
     Parameters
     ----------
@@ -63,23 +70,22 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
     seen = lab[..., 0]
-    places = _places(seen, own, device)
-    if not _seems_shared(*places):  # or in another light: then the order of the greys is left
+    shifts = _Shifts.between(seen, own, device)
+    if not shifts.seem_shared():  # or in another light: then the order of the greys is left
         seen, own = _equalized(seen), _equalized(own)
-        places = _places(seen, own, device)
-        if not _seems_shared(*places):
+        shifts = _Shifts.between(seen, own, device)
+        if not shifts.seem_shared():
             return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
-    rows, columns = _shifts(*places)
-    coherence = _coherence(rows, columns)
-    rows, columns, coherence = _mended(rows, columns, coherence)
+    shifts.spread()
+    rows, columns, coherence = shifts.refined()
     height, width = grey.shape
     y, x = np.mgrid[:height, :width]
     place = (  # an odd last row goes with the one before
         np.minimum(y // _STEP, rows.shape[0] - 1),
         np.minimum(x // _STEP, rows.shape[1] - 1),
     )
-    y = np.clip(y + rows[place], 0, lab.shape[0] - 1)
-    x = np.clip(x + columns[place], 0, lab.shape[1] - 1)
+    y = np.clip(y + rows[place] * _STEP, 0, lab.shape[0] - 1)
+    x = np.clip(x + columns[place] * _STEP, 0, lab.shape[1] - 1)
     difference = np.abs(uniform_filter(seen, 3)[y, x] - uniform_filter(own, 3))
     alike = 1 - _ramp(uniform_filter(difference, 5), *_UNLIKE)
     smooth_share = resized(coherence, (height, width))
@@ -111,34 +117,135 @@ def _places(source: Image, target: Image, device: torch.device) -> tuple[Tensor,
     return described @ components, wanted @ components
 
 
-def _seems_shared(described: Tensor, wanted: Tensor) -> bool:
-    """Tell from a few places of the target whether enough of them move as those around do."""
-    height, width = wanted.shape[:2]
-    if min(height, width) < 5:
-        return True
-    rows, columns = (
-        torch.linspace(2, length - 3, _PROBES).round().long() for length in (height, width)
-    )
-    around = torch.arange(-2, 3)
-    y = (rows[:, None] + around)[:, None, :, None].expand(-1, _PROBES, -1, 5)
-    x = (columns[:, None] + around)[None, :, None, :].expand(_PROBES, -1, 5, -1)
-    found = _nearest(described.flatten(0, 1), wanted[y, x].flatten(0, 3)).cpu().view(y.shape)
-    down = (found // described.shape[1] - y) * _STEP
-    right = (found % described.shape[1] - x) * _STEP
-    agreeing = ((down - down[..., 2:3, 2:3]).abs() <= _TOLERANCE) & (
-        (right - right[..., 2:3, 2:3]).abs() <= _TOLERANCE
-    )
-    coherence = (agreeing.sum((2, 3)) - 1) / 24  # each agrees with itself
-    return bool((coherence >= _COHERENT[1]).float().mean() >= _SHARED)
+class _Shifts:
+    """How far the places of a coarse grid of the target moved, in steps down and to the right.
 
+    Parameters
+    ----------
+    described, wanted : ndarray
+        ``(h, w, components)`` float32 of source and target, every step.
+    rows, columns : ndarray
+        ``(n, m)`` int64: the shifts of every `_COARSE`th place of the target.
+    """
 
-def _shifts(described: Tensor, wanted: Tensor) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Match every place of the target: rows and columns to its most similar one, in px."""
-    height, width = wanted.shape[:2]
-    nearest = _nearest(described.flatten(0, 1), wanted.flatten(0, 1))
-    found = nearest.cpu().numpy().reshape(height, width)
-    y, x = np.mgrid[:height, :width]
-    return (found // described.shape[1] - y) * _STEP, (found % described.shape[1] - x) * _STEP
+    def __init__(
+        self,
+        described: AnyArray,
+        wanted: AnyArray,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+    ) -> None:
+        self._described, self._wanted = described, wanted
+        self._rows, self._columns = rows, columns
+        y, x = np.mgrid[: rows.shape[0], : rows.shape[1]]
+        self._y, self._x = y * _COARSE, x * _COARSE
+        self._least = self._distance(self._y, self._x, self._y + rows, self._x + columns)
+
+    @classmethod
+    def between(cls, source: Image, target: Image, device: torch.device) -> _Shifts:
+        """Match a coarse grid of the target with every place of the source."""
+        described, wanted = _places(source, target, device)
+        coarse = wanted[::_COARSE, ::_COARSE]
+        height, width = coarse.shape[:2]
+        nearest = _nearest(described.flatten(0, 1), coarse.flatten(0, 1))
+        found = nearest.cpu().numpy().reshape(height, width)
+        y, x = np.mgrid[:height, :width] * _COARSE
+        rows, columns = found // described.shape[1] - y, found % described.shape[1] - x
+        return cls(described.cpu().numpy(), wanted.cpu().numpy(), rows, columns)
+
+    def seem_shared(self) -> bool:
+        """Tell whether enough places that lie together moved by the same shift."""
+        groups, count = label(self._coherence(2) >= _COHERENT[1])
+        largest = np.bincount(groups.ravel())[1:].max() if count else 0
+        return bool(largest >= max(_LEAST[0], _LEAST[1] * groups.size))
+
+    def spread(self) -> None:
+        """Let places take over the shift of a coherent neighbour, where it fits nearly as well."""
+        height, width = self._rows.shape
+        for _ in range(_ROUNDS):
+            coherent = _together(self._coherence(1) >= _COHERENT[1])
+            lowest = np.full((height, width), np.inf, np.float32)
+            best = self._rows.copy(), self._columns.copy()
+            for down, right in np.ndindex(3, 3):
+                around = np.s_[down : down + height, right : right + width]
+                told = np.pad(coherent, 1)[around] & ~coherent
+                if (down, right) == (1, 1) or not told.any():
+                    continue
+                y, x = self._y[told], self._x[told]
+                rows, columns = (
+                    np.pad(shift, 1)[around][told] for shift in (self._rows, self._columns)
+                )
+                for more_down, more_right in np.ndindex(3, 3):
+                    to_y, to_x = y + rows + more_down - 1, x + columns + more_right - 1
+                    distance = self._distance(y, x, to_y, to_x)
+                    better = distance < lowest[told]
+                    places = tuple(index[better] for index in np.nonzero(told))
+                    lowest[places] = distance[better]
+                    best[0][places] = (to_y - y)[better]
+                    best[1][places] = (to_x - x)[better]
+            taken = lowest <= _WORSE * self._least
+            self._rows = np.where(taken, best[0], self._rows)
+            self._columns = np.where(taken, best[1], self._columns)
+
+    def refined(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Image]:
+        """Let every place of the target look for its own shift around that of the coarse one.
+
+        Returns
+        -------
+        rows, columns : ndarray
+            ``(h, w)`` int64, in steps.
+        coherence : ndarray
+            ``(h, w)`` float32 in [0, 1].
+        """
+        height, width = self._wanted.shape[:2]
+        nearest = [
+            np.minimum((np.arange(length) + _COARSE // 2) // _COARSE, count - 1)
+            for length, count in zip((height, width), self._rows.shape, strict=True)
+        ]
+        coarse = np.ix_(*nearest)
+        rows, columns = self._rows[coarse], self._columns[coarse]
+        share = self._coherence(1)
+        near = binary_dilation(_together(share >= _COHERENT[1]), np.ones((3, 3)))
+        coherence = (share * near)[coarse]
+        y, x = np.nonzero(coherence >= _COHERENT[0])
+        first = y + rows[y, x], x + columns[y, x]
+        lowest = np.full(len(y), np.inf, np.float32)
+        for down, right in np.ndindex(2 * _AROUND + 1, 2 * _AROUND + 1):
+            down, right = down - _AROUND, right - _AROUND
+            to_y, to_x = first[0] + down, first[1] + right
+            farther = 1 + _FARTHER * (down * down + right * right)
+            distance = self._distance(y, x, to_y, to_x) * np.float32(farther)
+            better = distance < lowest
+            lowest[better] = distance[better]
+            rows[y[better], x[better]] = (to_y - y)[better]
+            columns[y[better], x[better]] = (to_x - x)[better]
+        rows, columns = (median_filter(shift, 5) for shift in (rows, columns))
+        return rows, columns, uniform_filter(coherence, 3)
+
+    def _distance(self, y: AnyArray, x: AnyArray, to_y: AnyArray, to_x: AnyArray) -> AnyArray:
+        """Compare places of the target with some of the source: squared, infinite outside it."""
+        height, width = self._described.shape[:2]
+        inside = (to_y >= 0) & (to_y < height) & (to_x >= 0) & (to_x < width)
+        found = self._described[np.clip(to_y, 0, height - 1), np.clip(to_x, 0, width - 1)]
+        difference = found - self._wanted[y, x]
+        distance = np.einsum("...c,...c->...", difference, difference)
+        return np.where(inside, distance, np.float32(np.inf))
+
+    def _coherence(self, reach: int) -> Image:
+        """Share of the neighbours that moved by the same shift, ``(n, m)`` float32 in [0, 1]."""
+        side = 2 * reach + 1
+        agreeing = -np.ones(self._rows.shape, np.float32)  # each agrees with itself: no matter
+        far = np.iinfo(np.int32).max
+        padded = [
+            np.pad(shift, reach, constant_values=far) for shift in (self._rows, self._columns)
+        ]
+        for y, x in np.ndindex(side, side):
+            window = np.s_[y : y + self._rows.shape[0], x : x + self._rows.shape[1]]
+            agreeing += (np.abs(padded[0][window] - self._rows) <= _TOLERANCE) & (
+                np.abs(padded[1][window] - self._columns) <= _TOLERANCE
+            )
+        share: Image = (agreeing / (side * side - 1)).astype(np.float32)
+        return share
 
 
 @torch.inference_mode()
@@ -184,43 +291,13 @@ def _patches(image: Image, device: torch.device) -> Tensor:
     return torch.stack(parts, dim=-1)
 
 
-def _coherence(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Image:
-    """Share of the 5 x 5 neighbours that moved by the same shift, ``(h, w)`` float32 in [0, 1]."""
-    agreeing = -np.ones(rows.shape, np.float32)  # each agrees with itself, which does not count
-    far = np.iinfo(np.int32).max
-    around = [np.pad(shift, 2, constant_values=far) for shift in (rows, columns)]
-    for y, x in np.ndindex(5, 5):
-        window = np.s_[y : y + rows.shape[0], x : x + rows.shape[1]]
-        agreeing += (np.abs(around[0][window] - rows) <= _TOLERANCE) & (
-            np.abs(around[1][window] - columns) <= _TOLERANCE
-        )
-    share: Image = (agreeing / 24).astype(np.float32)
-    return share
-
-
-def _mended(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], coherence: Image
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Image]:
-    """Give each place the median shift of its coherent neighbours, if it has some."""
-    trusted = coherence >= 0.5
-    windows = _windows(trusted, False)
-    has = windows.any(axis=(2, 3))  # others stay as they were
-    outside = ~windows[has]
-    mended = []
-    for shift in (rows, columns):
-        around = _windows(shift.astype(float), np.nan)[has]
-        around[outside] = np.nan
-        changed = shift.copy()
-        changed[has] = np.rint(np.nanmedian(around, axis=(1, 2)))
-        mended.append(changed)
-    smoothed = uniform_filter(coherence, 3)
-    return mended[0], mended[1], np.where(has, smoothed, coherence).astype(np.float32)
-
-
-def _windows(values: AnyArray, outside: float) -> AnyArray:
-    """Lay out the 5 x 5 values around each, ``(h, w, 5, 5)``, a view."""
-    padded = np.pad(values, 2, constant_values=outside)
-    return np.lib.stride_tricks.sliding_window_view(padded, (5, 5))
+def _together(coherent: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Leave out groups that are as small as chance makes them."""
+    groups, _ = label(coherent, np.ones((3, 3)))
+    large = np.bincount(groups.ravel()) >= _GROUP
+    large[0] = False  # what is not coherent
+    together: NDArray[np.bool_] = large[groups]
+    return together
 
 
 def _ramp(values: Image, low: float, high: float) -> Image:

@@ -17,7 +17,8 @@ from napari_oneshot_color.matching.descriptor import (
     FittedDescriptor,
 )
 from napari_oneshot_color.matching.features import cell_means, local_features
-from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.matching.likeness import likeness, seen_from_afar
+from napari_oneshot_color.pixels.color import lightness, luminance
 from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
 from napari_oneshot_color.types import Image
 
@@ -108,6 +109,7 @@ class Matcher:
         self.device = device
         self._chunk = _CHUNK if device.type == "cpu" else _CHUNK_ELSEWHERE
         self._weight = weight
+        self._descriptor = descriptor
         labs = [self._on_device(rgb2lab(source).astype(np.float32)) for source in sources]
         features = [local_features(lab[..., 0]) for lab in labs]
         self._shapes = [feature.shape[:2] for feature in features]
@@ -177,17 +179,52 @@ class Matcher:
             [neighbours] = self._described(local, planes, searched=self._local)
         return float(np.median(neighbours.distance)) / self._own_distance
 
+    def match(self, grey: Image) -> float | None:
+        """Say how much an image has in common with the source that has most, as `rank` does.
+
+        Parameters
+        ----------
+        grey : ndarray
+            ``(H, W)`` float32 in [0, 1].
+
+        Returns
+        -------
+        float or None
+            `matching.likeness.likeness`; None without a descriptor.
+        """
+        if self._descriptor is None:
+            return None
+        seen = seen_from_afar(grey, self._descriptor, self.device)
+        return max(likeness(seen, own) for own in self._own_from_afar)
+
+    @cached_property
+    def _own_from_afar(self) -> list[list[Tensor]]:
+        assert self._descriptor is not None
+        return [
+            seen_from_afar(luminance(source), self._descriptor, self.device)
+            for source in self.sources
+        ]
+
+    @cached_property
+    def typical_distance(self) -> float:
+        """Median distance of the sources' cells from their neighbours that lie elsewhere."""
+        return self._distance_within(self._features)
+
     @cached_property
     def _own_distance(self) -> float:
-        """Median distance of the sources' cells from their neighbours that lie elsewhere."""
+        """The same by local features alone."""
+        return self._distance_within(self._local)
+
+    def _distance_within(self, searched: Tensor) -> float:
+        """Median distance of some of the sources' cells from their neighbours among `searched`."""
         distances = []
         radii = self._radii[:1]
         for number, own in enumerate(self._own):
             step = max(1, len(own) // _SAMPLED)
             for start in range(0, len(own), step * self._chunk):
-                some = own[start : start + self._chunk, : self._local.shape[1]]
+                some = own[start : start + self._chunk, : searched.shape[1]]
                 [found] = self._described(
-                    some, self._none((len(some), 1)), radii, number, start, self._local
+                    some, self._none((len(some), 1)), radii, number, start, searched
                 )
                 distances.append(found.distance.ravel())
         return max(float(np.median(np.concatenate(distances))), _LEAST_DISTANCE)

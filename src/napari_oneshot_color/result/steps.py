@@ -50,7 +50,8 @@ def result_steps(
     trained = colorizer.record
     uncertainty = stages.uncertainty(colored.merged)
     novelty = None if stages.novelty is None else round(stages.novelty, 2)
-    sentence = doubt(uncertainty, novelty)
+    match = None if stages.match is None else round(stages.match, 3)
+    sentence = doubt(uncertainty, novelty, match)
     yield Progress("final", 1, 1)
     return Result(
         source=None,
@@ -73,5 +74,6 @@ def result_steps(
             clipped_fraction=clipped,
             notes=(*trained.notes, *target.notes, *([sentence] if sentence else [])),
             novelty=novelty,
+            match=match,
         ),
     )

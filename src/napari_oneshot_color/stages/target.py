@@ -108,6 +108,16 @@ class TargetStages:
         return self._matcher.novelty(self._neighbours)
 
     @cached_property
+    def match(self) -> float | None:
+        """How much the target has in common with a source, as `Matcher.match` has it.
+
+        None where the settings do not look at the source, or have no descriptor.
+        """
+        if self._matcher is None or not self._settings.looks_at_source:
+            return None
+        return self._matcher.match(self._grey)
+
+    @cached_property
     def _correspondence(self) -> tuple[Image, Image]:
         assert self._matcher is not None
         device = self._matcher.device
@@ -236,8 +246,9 @@ class TargetStages:
         if not self._settings.looks_at_source:
             return None
         trust = self._correspondence[1] if self._settings.correspondence else None
-        assert self.novelty is not None
-        return estimate_uncertainty(merged, self._neighbours, trust, self.novelty)
+        assert self._matcher is not None
+        typical = self._matcher.typical_distance
+        return estimate_uncertainty(merged, self._neighbours, trust, typical)
 
     @torch.inference_mode()
     def _add(self, merge: merging.WeightedMerge, colorizer: Colorizer, batch: slice) -> None:

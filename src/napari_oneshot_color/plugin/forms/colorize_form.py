@@ -194,6 +194,7 @@ class ColorizeForm(QWidget):
         self.tone_question.accepted.connect(self._take_print)
         TONES.found.connect(self.reset_choices)
         self.more_sources.changed.connect(self._settle)
+        self.more_sources.suggested.connect(self._take_source)
         self.own_layers.changed.connect(self.reset_choices)
         self.preset.changed.connect(self.settings.set_preset)
         self.settings.changed.connect(self.reset_choices)
@@ -220,7 +221,10 @@ class ColorizeForm(QWidget):
             if layer == main
             or (TONES.is_source(layer) and self._is_offered(layer) and layer != self.target.value)
         ]
-        self.more_sources.offer(offered, main)
+        self.more_sources.offer(offered, main, self.target.value)
+
+    def _take_source(self, layer: Layer) -> None:
+        self.source.value = layer
 
     def _choices(self, fits: Callable[[Any], bool]) -> Callable[[Any], list[Any]]:
         return lambda widget: [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
@@ -11,6 +11,7 @@ from qtpy.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
@@ -19,9 +20,12 @@ from qtpy.QtWidgets import (
 )
 
 from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
+from napari_oneshot_color.plugin.forms.matches import LayerMatches
 
 if TYPE_CHECKING:
     from napari.layers import Layer
+
+    from napari_oneshot_color.matching.ranking import Match
 
 __all__ = ["MoreSources", "SourceRow"]
 
@@ -29,6 +33,11 @@ _NONE = "Add more colour images, such as another view: they can teach together."
 _WEIGHT_HELP = (
     "How often training patches come from this source, relative to the others: twice as often "
     "with 2 as with 1."
+)
+_SUGGEST = "Suggest"
+_SUGGEST_HELP = (
+    "Compare all of them with the target: the one that has most in common with it becomes the "
+    "source, and others that show the same thing are ticked."
 )
 _LEAST, _MOST = 0.01, 100.0  # what two decimals and a handful of sources need
 
@@ -38,26 +47,44 @@ _BUTTONS = 52  # px for napari's plus and minus
 class MoreSources(QWidget):
     """Lets the user tick further sources, and weigh all of them.
 
+    While it is seen, each layer is compared with the target, and has its score beside it.
+
     Attributes
     ----------
     rows : dict
         Layers on offer and their rows, the main source's among them.
+    suggest : QPushButton
+        Chooses among them.
     """
 
     changed = Signal()
+    suggested = Signal(object)
+    """This layer shall be the main source."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[Layer, SourceRow] = {}
         self._main: Layer | None = None
+        self._target: Layer | None = None
+        self._is_asked = False
+        self._matches = LayerMatches(self)
+        self._matches.found.connect(self._on_found)
+        self.suggest = QPushButton(_SUGGEST)
+        self.suggest.setToolTip(_SUGGEST_HELP)
+        self.suggest.clicked.connect(self._on_suggest)
+        self._advice = QLabel()
+        self._advice.setWordWrap(True)
         self._nothing = QLabel(_NONE)
         self._nothing.setWordWrap(True)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 4, 12, 4)
         self._layout.setSpacing(2)
-        self._layout.addWidget(self._nothing)
+        for widget in (self._nothing, self.suggest, self._advice):
+            self._layout.addWidget(widget)
 
-    def offer(self, layers: Sequence[Layer], main: Layer | None) -> None:
+    def offer(
+        self, layers: Sequence[Layer], main: Layer | None, target: Layer | None = None
+    ) -> None:
         """Offer layers; those that were offered before keep their ticks and weights.
 
         Parameters
@@ -66,8 +93,10 @@ class MoreSources(QWidget):
             Layers in colour, in the order of the viewer's list.
         main : napari.layers.Image or None
             The source, whose row comes first and is always ticked.
+        target : napari.layers.Image, optional
+            What the layers are compared with.
         """
-        self._main = main
+        self._main, self._target = main, target
         ordered = sorted(layers, key=lambda layer: bool(layer != main))
         for layer in [layer for layer in self.rows if layer not in ordered]:
             row = self.rows.pop(layer)
@@ -80,7 +109,13 @@ class MoreSources(QWidget):
             self._layout.insertWidget(place, self.rows[layer])
             self.rows[layer].box.set_name(layer.name)
         self._nothing.setVisible(len(ordered) < 2)
+        self.suggest.setVisible(len(ordered) > 1 and target is not None)
+        self._advice.hide()
+        if target is None:
+            self._end_asking()
         self._refresh()
+        if self.isVisible() or self._is_asked:
+            self._compare()
 
     def chosen(self) -> list[tuple[Layer, float]]:
         """Return the sources with their weights, the main one first, then by the viewer's list."""
@@ -95,6 +130,51 @@ class MoreSources(QWidget):
         """Tick these layers and no others."""
         for layer, row in self._others():
             row.box.setChecked(layer in layers)
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Compare the layers as soon as the scores can be seen."""
+        super().showEvent(event)
+        self._compare()
+
+    def _compare(self) -> None:
+        self._matches.ask(list(self.rows), self._target)
+        self._show_matches()
+
+    def _on_suggest(self) -> None:
+        self._is_asked = True
+        self.suggest.setEnabled(False)
+        self._compare()
+
+    def _on_found(self) -> None:
+        self._show_matches()
+        if self._is_asked:
+            self._end_asking()
+            self._choose_best()
+
+    def _end_asking(self) -> None:
+        self._is_asked = False
+        self.suggest.setEnabled(True)
+
+    def _choose_best(self) -> None:
+        """Make the best layer the source, and tick others that show the same thing."""
+        known = {layer: self._matches.of(layer) for layer in self.rows}
+        matches = {layer: match for layer, match in known.items() if _is_match(match)}
+        if not matches:
+            problem = next(iter(known.values()))
+            self._say(f"None of them can be compared with the target. {problem}")
+            return
+        best = max(matches, key=lambda layer: matches[layer].score)
+        self.suggested.emit(best)
+        self.choose([layer for layer, match in matches.items() if match.is_same])
+        self._say(f"'{best.name}': {matches[best].advice}")
+
+    def _say(self, sentence: str) -> None:
+        self._advice.setText(sentence)
+        self._advice.show()
+
+    def _show_matches(self) -> None:
+        for layer, row in self.rows.items():
+            row.show_match(self._matches.of(layer))
 
     def _others(self) -> list[tuple[Layer, SourceRow]]:
         by_place = sorted(self.rows.items(), key=lambda item: self._layout.indexOf(item[1]))
@@ -126,6 +206,7 @@ class SourceRow(QWidget):
         super().__init__()
         self.is_ticked = False
         self.box = _ElidedCheckBox()
+        self.match = QLabel()
         self.weight = QDoubleSpinBox()
         self.weight.setRange(_LEAST, _MOST)
         self.weight.setSingleStep(0.5)
@@ -136,6 +217,7 @@ class SourceRow(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.box, stretch=1)
+        layout.addWidget(self.match)
         layout.addWidget(self.weight)
         wheel_with_focus(self)
         self.box.toggled.connect(self._on_toggled)
@@ -157,12 +239,25 @@ class SourceRow(QWidget):
         self.box.setEnabled(not is_main)
         self.weight.setEnabled(is_source and is_any)
 
+    def show_match(self, match: Match | str | None) -> None:
+        """Show how well the layer goes with the target, or why that is not known."""
+        if match is None or isinstance(match, str):
+            self.match.setText("" if match is None else "–")
+            self.match.setToolTip(match or "")
+            return
+        self.match.setText(f"{match.score:.2f}")
+        self.match.setToolTip(f"{match.words.capitalize()}. {match.advice}")
+
     def _on_toggled(self, is_on: bool) -> None:
         self.is_ticked = is_on
         self.changed.emit()
 
     def _on_weighed(self, weight: float) -> None:
         self.changed.emit()
+
+
+def _is_match(match: Match | str | None) -> TypeGuard[Match]:
+    return match is not None and not isinstance(match, str)
 
 
 class _ElidedCheckBox(QCheckBox):

@@ -35,7 +35,7 @@ def warn_about(result: Result) -> None:
 
     from napari_oneshot_color.stages.uncertainty import doubt
 
-    sentence = doubt(result.uncertainty, result.record.novelty)
+    sentence = doubt(result.uncertainty, result.record.novelty, result.record.match)
     if sentence is not None:
         show_warning(sentence)
 
