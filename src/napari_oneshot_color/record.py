@@ -7,6 +7,7 @@ wrote is kept.
 
 from __future__ import annotations
 
+import json
 import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, Valid
 from pydantic import model_serializer as serializer
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.texts import as_text, read_text
+from napari_oneshot_color.files import places
+from napari_oneshot_color.files.json_texts import parse_json, read_json
+from napari_oneshot_color.files.texts import as_text
 from napari_oneshot_color.settings import Settings
 
 __all__ = [
@@ -217,8 +220,13 @@ class Record(_Part):
         ValueError
             If it is no JSON, or something in it is of another kind; it says what.
         """
+        return cls.from_contents(parse_json(text))
+
+    @classmethod
+    def from_contents(cls, contents: Any) -> Record:
+        """Take what JSON held as a record; raises as `from_json` does."""
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate_json(json.dumps(contents))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -264,15 +272,13 @@ def read_record(path: str | Path) -> SavedRecord:
         If its settings are those of a newer version, or were changed.
     """
     path = Path(path)
-    file = path / "result.json" if path.is_dir() else path
+    file = path / "result.json" if places.is_folder(path) else path
     try:
-        record = Record.from_json(read_text(file))
+        record = Record.from_contents(read_json(file))
         sources = record.sources or (record.source,)
         if record.settings is None or record.target is None or None in sources:
             raise ValueError("it tells of no settings, no source or no target")
-    except FileNotFoundError as error:
-        raise BadFileError(f"There is no file '{file}'.") from error
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise BadFileError(
             f"'{file}' is not the record of a run, or is damaged: {error}. Choose the result.json "
             "of a saved result."

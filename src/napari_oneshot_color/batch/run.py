@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from napari_oneshot_color.batch.one_target import Batch, partial_store
 from napari_oneshot_color.batch.targets import Target, expanded
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
+from napari_oneshot_color.files import places
 from napari_oneshot_color.files.checksums import sha256_of_all
 from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import WRITABLE
@@ -123,7 +125,9 @@ def apply_files_steps(
             )
         )
     check_name(output)
-    if output.is_file() or (output.suffix.lower() in WRITABLE and not output.exists()):
+    if places.is_file(output) or (
+        output.suffix.lower() in WRITABLE and not places.is_there(output)
+    ):
         raise BadFileError(
             f"'{output}' is the name of a file. Name a folder for the results, or one that ends in "
             "'.zarr' for a single one."
@@ -282,15 +286,16 @@ def _check(
 
 
 def _is_there(place: Path) -> bool:
-    return is_complete(place) if place.suffix == ".zarr" else place.is_file()
+    return is_complete(place) if place.suffix == ".zarr" else places.is_file(place)
 
 
 def _size_of(place: Path) -> int | None:
-    return place.stat().st_size if place.is_file() else None
+    found = places.status(place)
+    return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
 
 
 def _remove(folder: Path) -> None:
-    if folder.exists():
+    if places.is_there(folder):
         try:
             shutil.rmtree(folder)
         except OSError as error:

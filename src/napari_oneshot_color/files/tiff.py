@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import tifffile
 from PIL import TiffImagePlugin
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import claims, places
 from napari_oneshot_color.files.picture import Description, Picture, shown
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
 from napari_oneshot_color.files.tiff_pages import (
@@ -77,12 +79,20 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
     while True:
         file = tifffile.TiffFile(path, **flags)
         try:
-            is_document = len(file.pages) <= _FEW_PAGES and "is_uniform" not in flags
+            count = len(file.pages)
+            if count > _FEW_PAGES:
+                first: Any = file.pages.first
+                height, width, stored = first.imagelength, first.imagewidth, file.filehandle.size
+                claims.check_parts(path.name, height, width, stored, pages=count)
+            is_document = count <= _FEW_PAGES and "is_uniform" not in flags
             if is_document and file.series[0].kind == "uniform":
                 flags["is_uniform"] = False  # looks at each page
             else:
                 _ = file.series
                 return file
+        except BadFileError:
+            file.close()
+            raise
         except Exception:
             flag = "is_ome" if file.is_ome and "is_ome" not in flags else "is_uniform"
             if flag in flags:
@@ -101,10 +111,11 @@ def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
     BadFileError
         If it is damaged, truncated, ambiguous, or holds what is no picture.
     """
+    places.check_file(path)
     try:
         with open_tiff(path) as file:
             yield file, content_of(file, path)
-    except (BadFileError, MemoryError, PermissionError):
+    except (BadFileError, MemoryError):
         raise
     except Exception as error:  # a damaged header fails in many ways
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
@@ -113,6 +124,7 @@ def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
 def files_of(path: Path) -> tuple[Path, ...]:
     """List all files of the data set that a file belongs to; itself alone, if it cannot be read."""
     try:
+        places.check_file(path)
         with tifffile.TiffFile(path) as file:
             if not file.is_ome:
                 return (path,)
@@ -130,8 +142,10 @@ def read_tiff(path: Path) -> Picture:
     Picture
         ``(H, W)`` to ``(H, W, 4)``, or with more axes before these for a stack.
     """
-    with opened(path) as (_, content):
+    with opened(path) as (file, content):
         about = content.about
+        page = content.series.keyframe
+        _check_size(page, path.name, file.filehandle.size, math.prod(content.series.shape))
         samples = _samples(path, content)
         if samples is None:
             return _by_pillow(path, about, content.series.keyframe.index)
@@ -165,6 +179,8 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
     BadFileError
         If there are several, it is truncated, or holds what is no picture.
     """
+    for one in file.series:
+        _check_claim(one, path.name)
     series, note = _chosen(file, path.name)
     about = describe_page(series.keyframe, path.name)
     if any(page is None for page in series.pages):
@@ -189,6 +205,42 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
     ).noting(note, unwritten(series, path.name), faulty)
     files = {Path(page.parent.filehandle.path): None for page in series.pages if page is not None}
     return Content(series, about, orientations, tuple(files))
+
+
+def _check_claim(series: tifffile.TiffPageSeries, name: str) -> None:
+    """Refuse pages that claim more than their file can hold, before one is looked at.
+
+    What is read in parts is compared with the file's bytes, and each part with what is read at
+    once.
+    """
+    page = series.keyframe
+    stored = page.parent.filehandle.size
+    if len(page.dataoffsets) < math.prod(page.chunked):
+        raise BadFileError(
+            f"'{name}' cannot be read: of {math.prod(page.chunked):,} parts that it should have, "
+            f"{len(page.dataoffsets):,} are there."
+        )
+    height, width = page.imagelength, page.imagewidth
+    claims.check_parts(name, height, width, stored, pages=max(1, len(series) * page.imagedepth))
+    if page.is_tiled:
+        height, width = page.tilelength * page.tiledepth, page.tilewidth
+    else:
+        height = min(height, page.rowsperstrip)
+    pixel_bytes = max(1, page.samplesperpixel) * _sample_bytes(page)
+    claims.check_whole(name, height, width, stored, pixel_bytes=pixel_bytes)
+
+
+def _check_size(page: tifffile.TiffPage, name: str, stored: int, count: int) -> None:
+    """Refuse what is too large to be read at once, all its pages together."""
+    height, width = page.imagelength, page.imagewidth
+    samples = max(1, page.samplesperpixel)
+    pages = max(1, count // max(1, height * width * samples))
+    pixel_bytes = samples * _sample_bytes(page)
+    claims.check_whole(name, height, width, stored, pages=pages, pixel_bytes=pixel_bytes)
+
+
+def _sample_bytes(page: tifffile.TiffPage) -> int:
+    return 1 if page.dtype is None else page.dtype.itemsize
 
 
 def _each(content: Content, count: int) -> tuple[int, ...]:
