@@ -8,9 +8,7 @@ wrote is kept.
 from __future__ import annotations
 
 import json
-import platform
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,24 +23,17 @@ from napari_oneshot_color.settings import Settings
 
 __all__ = [
     "NOTE",
-    "PROGRAM",
     "Checksum",
     "DescriptorRecord",
     "HintsRecord",
     "ImageRecord",
     "Record",
     "SavedRecord",
-    "installed_version",
-    "installed_versions",
     "read_record",
 ]
 
 NOTE = "The colour is inferred from one example; it was not measured."
 
-PROGRAM = "napari-oneshot-color"
-"""Its name among the versions."""
-
-_LIBRARIES = (PROGRAM, "torch", "numpy", "scipy", "scikit-image")
 
 Number = int | float
 
@@ -290,18 +281,3 @@ def read_record(path: str | Path) -> SavedRecord:
         target=record.target,
         record=record,
     )
-
-
-def installed_versions() -> dict[str, str]:
-    """List the versions of Python and of the libraries that colours depend on."""
-    return {"python": platform.python_version()} | {
-        library: installed_version(library) for library in _LIBRARIES
-    }
-
-
-def installed_version(library: str) -> str:
-    """Return a library's version; of a copy that runs without being installed none is known."""
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "not installed"

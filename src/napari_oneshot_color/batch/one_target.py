@@ -20,7 +20,7 @@ from napari_oneshot_color.pair.problems import is_color_image
 from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
-from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
+from napari_oneshot_color.record import ImageRecord
 from napari_oneshot_color.stacks.lazy import ColoredStack, stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
@@ -29,6 +29,7 @@ from napari_oneshot_color.stacks.video_writing import write_video
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
 from napari_oneshot_color.types import Limits
+from napari_oneshot_color.versions import PROGRAM, installed_version
 
 __all__ = ["Batch", "partial_store"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,15 +12,15 @@ from typing import Any
 
 import numpy as np
 import tifffile
-from PIL import TiffImagePlugin
 
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files import claims, places
+from napari_oneshot_color.files.libtiff import decoded_by_libtiff
 from napari_oneshot_color.files.picture import Description, Picture, shown
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
+from napari_oneshot_color.files.tiff_claims import check_page, check_series
 from napari_oneshot_color.files.tiff_pages import (
     CONVERTED,
-    ORIENTATION,
     describe_page,
     is_reduction,
     is_whole,
@@ -145,10 +144,10 @@ def read_tiff(path: Path) -> Picture:
     with opened(path) as (file, content):
         about = content.about
         page = content.series.keyframe
-        _check_size(page, path.name, file.filehandle.size, math.prod(content.series.shape))
+        check_page(page, path.name, file.filehandle.size, math.prod(content.series.shape))
         samples = _samples(path, content)
         if samples is None:
-            return _by_pillow(path, about, content.series.keyframe.index)
+            return decoded_by_libtiff(path, about, content.series.keyframe.index)
     axes = content.series.axes
     if "S" in axes:
         samples = np.moveaxis(samples, axes.index("S"), -1)
@@ -180,7 +179,7 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
         If there are several, it is truncated, or holds what is no picture.
     """
     for one in file.series:
-        _check_claim(one, path.name)
+        check_series(one, path.name)
     series, note = _chosen(file, path.name)
     about = describe_page(series.keyframe, path.name)
     if any(page is None for page in series.pages):
@@ -205,42 +204,6 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
     ).noting(note, unwritten(series, path.name), faulty)
     files = {Path(page.parent.filehandle.path): None for page in series.pages if page is not None}
     return Content(series, about, orientations, tuple(files))
-
-
-def _check_claim(series: tifffile.TiffPageSeries, name: str) -> None:
-    """Refuse pages that claim more than their file can hold, before one is looked at.
-
-    What is read in parts is compared with the file's bytes, and each part with what is read at
-    once.
-    """
-    page = series.keyframe
-    stored = page.parent.filehandle.size
-    if len(page.dataoffsets) < math.prod(page.chunked):
-        raise BadFileError(
-            f"'{name}' cannot be read: of {math.prod(page.chunked):,} parts that it should have, "
-            f"{len(page.dataoffsets):,} are there."
-        )
-    height, width = page.imagelength, page.imagewidth
-    claims.check_parts(name, height, width, stored, pages=max(1, len(series) * page.imagedepth))
-    if page.is_tiled:
-        height, width = page.tilelength * page.tiledepth, page.tilewidth
-    else:
-        height = min(height, page.rowsperstrip)
-    pixel_bytes = max(1, page.samplesperpixel) * _sample_bytes(page)
-    claims.check_whole(name, height, width, stored, pixel_bytes=pixel_bytes)
-
-
-def _check_size(page: tifffile.TiffPage, name: str, stored: int, count: int) -> None:
-    """Refuse what is too large to be read at once, all its pages together."""
-    height, width = page.imagelength, page.imagewidth
-    samples = max(1, page.samplesperpixel)
-    pages = max(1, count // max(1, height * width * samples))
-    pixel_bytes = samples * _sample_bytes(page)
-    claims.check_whole(name, height, width, stored, pages=pages, pixel_bytes=pixel_bytes)
-
-
-def _sample_bytes(page: tifffile.TiffPage) -> int:
-    return 1 if page.dtype is None else page.dtype.itemsize
 
 
 def _each(content: Content, count: int) -> tuple[int, ...]:
@@ -312,24 +275,3 @@ def _samples(path: Path, content: Content) -> AnyArray | None:
         return np.asarray(content.series.asarray())
     except NotImplementedError as error:  # tifffile's word for a codec that it lacks
         raise BadFileError(f"'{path.name}' cannot be read: {error}. Save it anew.") from error
-
-
-_LIBTIFF = threading.Lock()
-
-
-def _by_pillow(path: Path, about: Description, page: int) -> Picture:
-    """Let libtiff decode an image, as Pillow shows it."""
-    with _LIBTIFF:  # the switch is the module's, and so is everybody's
-        before = TiffImagePlugin.READ_LIBTIFF
-        TiffImagePlugin.READ_LIBTIFF = True
-        try:
-            with open(path, "rb") as data:
-                image = TiffImagePlugin.TiffImageFile(data, str(path))
-                image.seek(page)
-                is_lab = image.mode == "LAB"
-                pixels = np.asarray(image if is_lab else image.convert("RGB"))
-        finally:
-            TiffImagePlugin.READ_LIBTIFF = before
-    model = "CIELab" if is_lab else "RGB"
-    orientation = about.orientation if ORIENTATION in image.tag_v2 else 1  # Pillow may turn it
-    return shown(pixels, replace(about, model=model, bits=0, alpha=None, orientation=orientation))

@@ -11,7 +11,7 @@ from dask import threaded
 
 from napari_oneshot_color.colorizer.device import core_count
 from napari_oneshot_color.errors import DeviceError, OneshotColorError
-from napari_oneshot_color.record import PROGRAM, installed_version
+from napari_oneshot_color.versions import PROGRAM, installed_version
 
 __all__ = ["check_cluster", "compute", "thread_count"]
 
