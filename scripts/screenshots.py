@@ -1,82 +1,234 @@
 """Drive the real viewer and write the pictures that the documentation uses.
 
-Run ``make screenshots`` in the repository's root; it trains for about two minutes on two cores.
+Run ``make screenshots`` in the repository's root; it trains for about half a minute on two cores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import napari
-from qtpy.QtCore import QEventLoop, QTimer
-from qtpy.QtWidgets import QApplication
+import numpy as np
+from napari.components import Camera
+from napari.layers import Image as ImageLayer
+from PIL import Image, ImageDraw
+from qtpy.QtCore import QEventLoop, QPoint, QTimer
+from qtpy.QtWidgets import QApplication, QWidget
 
-from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.panel import OneshotPanel
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PLUGIN = "napari-oneshot-color"
+SIZE = (1280, 720)
+CAN = (0.15, 0.528)  # something yellow, as parts of the target's height and width
+BOX = ((0.38, 0.41, 0.44, 0.47), 0.70, 0.785)  # something red: strokes, from where to where
+TANK = (0.43, 0.46)
+BLUE = (0.1, 0.35, 0.75)
 
 
 def main() -> None:
-    """Take the guide's pictures, from the sample pair to edited regions."""
+    """Take the guide's pictures, from the sample pair to a corrected colour."""
     viewer = napari.Viewer()
-    viewer.window.resize(1280, 800)
-    _, colorize = viewer.window.add_plugin_dock_widget(PLUGIN, "Colorize from example")
-    viewer.open_sample(PLUGIN, "motorcycle")
-    rest(1500)
+    viewer.window.resize(*SIZE)
+    _, door = viewer.window.add_plugin_dock_widget(PLUGIN, "Colorize from example")
+    panel = door.panel
+    film = Film(viewer)
+    rest(1000)
     take(viewer, "widget")
 
-    colorize.controls.button.click()
-    half = colorize.settings.values()["epochs"] * 0.5
-    wait_until(lambda: reached_epoch(colorize.controls.stage.text(), half))
-    take(viewer, "training")
-    wait_until(lambda: colorize.controls.state is RunState.IDLE)
-
-    stages = ("tiles", "merged", "quickshift", "final")
-    for layer in viewer.layers:
-        layer.visible = layer.name.partition(" · ")[0] in stages
-    viewer.canvas.grid.enabled = True
-    viewer.canvas.grid.shape = (2, 2)
-    viewer.reset_view()
-    rest(1000)
+    viewer.open_sample(PLUGIN, "motorcycle")
+    side_by_side(viewer)
+    rest(1500)
+    film.add(1.2)
+    film.add(0.8, on_widget(viewer, panel.colorize.controls.button))
+    panel.colorize.controls.button.click()
+    colorize(viewer, panel, film)
     take(viewer, "layers")
+    film.add(2.0)
 
-    viewer.canvas.grid.enabled = False
-    for layer in viewer.layers:
-        layer.visible = layer.name.startswith(("regions", "final"))
-    viewer.window.remove_dock_widget(colorize.parent())
-    _, recolor = viewer.window.add_plugin_dock_widget(PLUGIN, "Recolour regions")
-    regions = next(layer for layer in viewer.layers if layer.name.startswith("regions"))
-    viewer.layers.selection.active = regions
-    height, width = regions.data.shape
-    regions.selected_label = int(regions.data[int(height * 0.43), int(width * 0.46)])
-    regions.mode = "fill"
-    recolor.set_color((0.1, 0.3, 0.8))
-    viewer.reset_view()
+    trust(viewer, panel)
+    correct(viewer, panel, film)
+    film.save(IMAGES / "tour.gif")
+    regions(viewer, panel)
+    viewer.close()
+
+
+def colorize(viewer: napari.Viewer, panel: OneshotPanel, film: Film) -> None:
+    """Wait for the run's end, and take a picture in the middle."""
+    controls = panel.colorize.controls
+    half = panel.colorize.settings.values()["epochs"] * 0.5
+    wait_until(lambda: reached_epoch(controls.stage.text(), 1) or is_idle(controls))
+    film.add(0.8)
+    wait_until(lambda: reached_epoch(controls.stage.text(), half) or is_idle(controls))
+    take(viewer, "training")
+    film.add(0.8)
+    wait_until(lambda: is_idle(controls))
+    target_alone(viewer)
+    rest(1500)
+
+
+def trust(viewer: napari.Viewer, panel: OneshotPanel) -> None:
+    """Show where the result is uncertain."""
+    panel.show_tab("Trust")
+    panel.trust.overlay.click()
     rest(1000)
-    take(viewer, "regions")
+    take(viewer, "trust")
+    panel.trust.overlay.click()
 
-    viewer.window.remove_dock_widget(recolor.parent())
-    _, hinting = viewer.window.add_plugin_dock_widget(PLUGIN, "Hints and trust")
-    for layer in viewer.layers:
-        layer.visible = layer.name.startswith("final")
-    hinting.add_layer_button.click()
-    hinting.colors.set_color((0.1, 0.35, 0.75))
+
+def correct(viewer: napari.Viewer, panel: OneshotPanel, film: Film) -> None:
+    """Pick a colour and paint another thing with it, as the user does."""
+    panel.show_tab("Correct")
+    rest(500)
+    film.add(1.0, on_widget(viewer, panel.correct.colors.pick))
+    panel.correct.colors.pick.click()
+    rest(300)
+    final = final_of(viewer)
+    height, width = final.data.shape[:2]
+    y, x = round(height * CAN[0]), round(width * CAN[1])
+    film.add(1.2, on_canvas(viewer, final, (y, x)))
+    panel.correct.colors.put_away()
+    red, green, blue = (final.data[y, x] / 255).tolist()
+    panel.correct.paint((red, green, blue))
+    rest(800)
+    film.add(0.6)
     hints = viewer.layers.selection.active
-    height, width = hints.data.shape
-    for part in range(30):  # a stroke along the tank
-        hints.paint((height * (0.41 + 0.002 * part), width * (0.44 + 0.004 * part)), 1)
-    viewer.reset_view()
+    rows, start, stop = BOX
+    for row in rows:
+        for column in np.arange(round(width * start), round(width * stop)):
+            hints.paint((round(height * row), int(column)), 1)
+        rest(300)
+        film.add(0.3)
+    wait_until(lambda: not panel.correct.follower.soon.isActive())
     rest(4000)
     take(viewer, "hints")
-    viewer.close()
+    film.add(0.8)
+    hints.visible = False
+    rest(500)
+    film.add(2.5)
+    panel.correct.start_over.click()
+    rest(3000)
+
+
+def regions(viewer: napari.Viewer, panel: OneshotPanel) -> None:
+    """Give a region a colour."""
+    panel.correct.regions.edit.click()
+    layer = next(layer for layer in viewer.layers if layer.name.startswith("regions"))
+    height, width = layer.data.shape
+    layer.selected_label = int(layer.data[int(height * TANK[0]), int(width * TANK[1])])
+    panel.correct.regions.set_color(BLUE)
+    rest(3000)
+    take(viewer, "regions")
+
+
+class Film:
+    """Keeps pictures of the window, each with the time for which it is seen.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose window it is.
+    """
+
+    width = 960  # px
+    colors = 255
+
+    def __init__(self, viewer: napari.Viewer) -> None:
+        self._viewer = viewer
+        self._pictures: list[Image.Image] = []
+        self._times: list[int] = []
+
+    def add(self, seconds: float, clicked: tuple[float, float] | None = None) -> None:
+        """Add a picture; where something is clicked, x and y in the window, it has a ring."""
+        pixels = self._viewer.screenshot(canvas_only=False, flash=False)
+        picture = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
+        if clicked is not None:
+            ring(picture, clicked, pixels.shape[1] / window_of(self._viewer).width())
+        height = round(picture.height * self.width / picture.width)
+        self._pictures.append(picture.resize((self.width, height), Image.Resampling.LANCZOS))
+        self._times.append(round(1000 * seconds))
+
+    def save(self, path: Path) -> None:
+        """Write an animated GIF, in the same few colours throughout."""
+        all_pictures = np.concatenate([np.asarray(one) for one in self._pictures])
+        seldom = Image.Quantize.MAXCOVERAGE  # the median of all would be a shade of grey
+        palette = Image.fromarray(all_pictures).quantize(self.colors, method=seldom)
+        first, *others = (one.quantize(palette=palette) for one in self._pictures)
+        first.save(path, save_all=True, append_images=others, duration=self._times, loop=0)
+
+
+def ring(picture: Image.Image, place: tuple[float, float], scale: float) -> None:
+    """Draw a ring around a place of the window."""
+    x, y, radius = place[0] * scale, place[1] * scale, 16 * scale
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline="#ffcc00", width=4)
+
+
+def window_of(viewer: napari.Viewer) -> QWidget:
+    """Return the window, of whose pixels napari tells nothing else."""
+    window: QWidget = viewer.window._qt_window
+    return window
+
+
+def on_widget(viewer: napari.Viewer, widget: QWidget) -> tuple[float, float]:
+    """Find the middle of a widget in the window."""
+    place = widget.mapTo(window_of(viewer), widget.rect().center())
+    return place.x(), place.y()
+
+
+def on_canvas(
+    viewer: napari.Viewer, layer: ImageLayer, pixel: tuple[int, int]
+) -> tuple[float, float]:
+    """Find a pixel of a layer in the window."""
+    canvas: QWidget = viewer.window._qt_viewer.canvas.native
+    corner = canvas.mapTo(window_of(viewer), QPoint(0, 0))
+    camera = camera_of(viewer)
+    y, x = (np.array(layer.data_to_world(pixel)) - camera.center[-2:]) * camera.zoom
+    return corner.x() + canvas.width() / 2 + x, corner.y() + canvas.height() / 2 + y
+
+
+def camera_of(viewer: napari.Viewer) -> Camera:
+    """Return the camera; napari 0.9 has it elsewhere than before."""
+    camera: Camera = viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
+    return camera
+
+
+def final_of(viewer: napari.Viewer) -> ImageLayer:
+    """Find the final layer."""
+    return next(layer for layer in viewer.layers if layer.name.startswith("final"))
+
+
+def side_by_side(viewer: napari.Viewer) -> None:
+    """Put the source beside the target."""
+    source, target = viewer.layers[0], viewer.layers[-1]
+    source.translate = (0, -1.05 * target.data.shape[1])
+    viewer.reset_view()
+
+
+def target_alone(viewer: napari.Viewer) -> None:
+    """Show the target's place, as large as the canvas is."""
+    for layer in viewer.layers:
+        if not layer.name.startswith("final"):
+            layer.visible = False
+    final, camera = final_of(viewer), camera_of(viewer)
+    height, width = final.data.shape[:2]
+    low, high = final.extent.world
+    camera.center = (0, *((low + high) / 2))
+    canvas: Sequence[int] = viewer.screenshot(canvas_only=True, flash=False).shape
+    camera.zoom = 0.95 * min(canvas[0] / height, canvas[1] / width)
 
 
 def take(viewer: napari.Viewer, name: str) -> None:
     """Write the whole window to ``docs/images``."""
     IMAGES.mkdir(exist_ok=True)
     viewer.screenshot(str(IMAGES / f"{name}.png"), canvas_only=False, flash=False)
+
+
+def is_idle(controls: RunControls) -> bool:
+    """Whether no run is under way."""
+    return controls.state is RunState.IDLE
 
 
 def reached_epoch(stage: str, epoch: float) -> bool:

@@ -21,8 +21,8 @@ from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.tabs.apply import ApplyTab
 from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
-from napari_oneshot_color.plugin.tabs.hints import HintsForm
-from napari_oneshot_color.plugin.tabs.regions import RegionsForm
+from napari_oneshot_color.plugin.tabs.correct import CorrectTab
+from napari_oneshot_color.plugin.tabs.trust import TrustTab
 from napari_oneshot_color.progress import Clock
 from napari_oneshot_color.stacks import zarr_writing
 from napari_oneshot_color.training.adversarial import AdversarialTraining
@@ -30,14 +30,14 @@ from napari_oneshot_color.training.adversarial import AdversarialTraining
 WIDGETS = {
     "Colorize from example": ColorizeTab,
     "Apply a trained colorizer": ApplyTab,
-    "Recolour regions": RegionsForm,
-    "Hints and trust": HintsForm,
+    "Correct colours": CorrectTab,
+    "Where to trust it": TrustTab,
 }
 PARTS = {
     "Colorize from example": ("Colorize from example", attrgetter("colorize")),
     "Apply a trained colorizer": ("Apply to more images", attrgetter("apply")),
-    "Recolour regions": ("Correct colours", attrgetter("correct.regions")),
-    "Hints and trust": ("Correct colours", attrgetter("correct.hints")),
+    "Correct colours": ("Correct colours", attrgetter("correct")),
+    "Where to trust it": ("Where to trust it", attrgetter("trust")),
 }
 """Parts of the panel: the entry of the menu, and where in the panel they are."""
 STAGES = ("tiles", "merged", "regions", "quickshift", "final")

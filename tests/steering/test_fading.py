@@ -8,7 +8,7 @@ from skimage.color import rgb2lab
 
 from napari_oneshot_color import colorize
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.steering.fading import fade
+from napari_oneshot_color.steering.fading import fade, faded_sample
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,18 @@ def test_no_threshold_fades_nothing_and_zero_everything(estimated):
 def test_threshold_that_is_none_is_refused(estimated, threshold):
     with pytest.raises(BadPairError, match="Give a number of 0 or more"):
         fade(estimated, threshold)
+
+
+def test_sample_shows_what_fading_does_in_some_pixels(estimated):
+    threshold = float(np.median(estimated.uncertainty))
+    whole = fade(estimated, threshold).final
+    np.testing.assert_array_equal(faded_sample(estimated, threshold, 1), whole)
+    some = faded_sample(estimated, threshold, 3)
+    assert some.shape == whole[1::3, 1::3].shape
+    away = np.abs(some - whole[1::3, 1::3]).mean()
+    assert away < np.abs(some - estimated.final[1::3, 1::3]).mean() / 4
+    unfaded = faded_sample(estimated, np.inf, 3)
+    np.testing.assert_allclose(unfaded, estimated.final[1::3, 1::3], atol=1e-5)
 
 
 def test_result_is_faded_once(estimated):

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.pixels.color import colored_in_strips
+from napari_oneshot_color.pixels.color import colored, colored_in_strips
 from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.result.result import Result, check_steerable
+from napari_oneshot_color.types import Image
 
-__all__ = ["fade"]
+__all__ = ["fade", "faded_sample"]
 
 _FADED = 1.5  # times the threshold, and nothing of the colour is left
 
@@ -48,13 +49,42 @@ def fade(result: Result, threshold: float) -> Result:
         )
     if threshold == np.inf:
         return result
-    if threshold > 0:
-        kept = np.interp(result.uncertainty, [threshold, _FADED * threshold], [1.0, 0.0])
-    else:
-        kept = np.where(result.uncertainty < threshold, 1.0, 0.0)
-    share = resized(kept.astype(np.float32), result.target.shape)
+    share = _kept(result.uncertainty, threshold, result.target.shape)
     final, lab, clipped = colored_in_strips(
         result.target, lambda rows: result.lab[rows, :, 1:] * share[rows, :, None]
     )
     record = result.record.replace(faded_above=float(threshold), clipped_fraction=clipped)
     return replace(result, final=final, lab=lab, record=record)
+
+
+def faded_sample(result: Result, threshold: float, step: int) -> Image:
+    """Show quickly how `fade` would look, in some pixels of a large image.
+
+    Parameters
+    ----------
+    result : Result
+        One with an uncertainty, not faded yet; left as it is.
+    threshold : float
+        As in `fade`.
+    step : int
+        Every `step`-th row and column is looked at, beginning with number ``step // 2``.
+
+    Returns
+    -------
+    ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB.
+    """
+    assert result.uncertainty is not None
+    some = slice(step // 2, None, step), slice(step // 2, None, step)
+    grey = result.target[some]
+    share = _kept(result.uncertainty, threshold, grey.shape)
+    return colored(grey, result.lab[some][..., 1:] * share[..., None])[0]
+
+
+def _kept(uncertainty: Image, threshold: float, shape: tuple[int, ...]) -> Image:
+    """Say how much of the colour is left, ``(H, W)`` float32 in [0, 1]."""
+    if threshold > 0:
+        kept = np.interp(uncertainty, [threshold, _FADED * threshold], [1.0, 0.0])
+    else:
+        kept = np.where(uncertainty < threshold, 1.0, 0.0)
+    return resized(kept.astype(np.float32), (shape[0], shape[1]))

@@ -27,12 +27,12 @@ def dab(*place):
     return Hints(labels, {1: (0.9, 0.2, 0.1)})
 
 
-def test_target_is_colored_once_that_is_asked_for(alone, large, layer_of, until, names):
+def test_target_is_colored_as_soon_as_there_are_hints(alone, large, layer_of, until, names):
     hints = dab(20, 30)
+    alone.set_hints(None)
+    assert not alone.following.is_busy
     alone.set_hints(hints)
     assert alone.hints is hints
-    assert not alone.is_colored
-    alone.color()
     until(lambda: alone.is_colored)
     assert names() == ["right", "final · right"]
     expected = colorize_from_hints(large.data, hints)
@@ -41,7 +41,6 @@ def test_target_is_colored_once_that_is_asked_for(alone, large, layer_of, until,
 
 def test_what_is_colored_follows_the_hints(alone, large, layer_of, until, names):
     alone.set_hints(dab(20, 30))
-    alone.color()
     until(lambda: alone.is_colored)
     other = dab(70, 90)
     alone.set_hints(other)
@@ -54,23 +53,43 @@ def test_what_is_colored_follows_the_hints(alone, large, layer_of, until, names)
 
 def test_layer_that_was_removed_is_not_followed_but_made_anew(viewer, alone, until, names):
     alone.set_hints(dab(20, 30))
-    alone.color()
     until(lambda: alone.is_colored)
     viewer.layers.remove("final · right")
     assert not alone.is_colored
     alone.set_hints(dab(70, 90))
-    alone.color()
     until(lambda: alone.is_colored)
     assert names() == ["right", "final 2 · right"]
 
 
 def test_target_that_is_removed_meanwhile_gets_no_layer(viewer, alone, threads_end, qtbot):
     alone.set_hints(dab(20, 30))
-    alone.color()
     viewer.layers.clear()
     threads_end()
     qtbot.wait(20)
     assert len(viewer.layers) == 0
+
+
+def test_hints_are_undone_and_done_again(alone, large, layer_of, until):
+    first, second = dab(20, 30), dab(70, 90)
+
+    def shows(hints):
+        expected = as_shown(colorize_from_hints(large.data, hints))
+        until(lambda: np.array_equal(layer_of("final").data, expected))
+
+    assert not alone.can_undo
+    alone.set_hints(first)
+    until(lambda: alone.is_colored)
+    alone.set_hints(second)
+    shows(second)
+    alone.undo()
+    shows(first)
+    alone.redo()
+    shows(second)
+    assert not alone.can_redo
+    alone.start_over()
+    assert (alone.hints, alone.hints_layer, alone.is_corrected) == (None, None, False)
+    alone.undo()
+    shows(second)
 
 
 def test_hints_lie_on_the_target_itself(alone, large):

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QColorDialog
 
 from napari_oneshot_color.plugin.hints import labels
 from napari_oneshot_color.plugin.hints.colors import HintColors, Palette
@@ -61,7 +63,7 @@ def test_thousands_of_labels_have_few_buttons_the_current_one_among_them(palette
 
 
 def test_panel_without_a_layer_does_nothing(colors):
-    assert not any(one.isEnabled() for one in (colors.change, colors.new, colors.pick))
+    assert not colors.change.isEnabled()
     colors.set_color(BLUE)
     colors.add_color(BLUE)
     colors.paint_with(1)
@@ -81,8 +83,33 @@ def test_panel_follows_the_layer_it_serves_and_no_other(colors, layer, viewer):
     assert colors.palette_row.buttons == {}
 
 
+def test_without_a_colour_in_sight_a_dialog_is_asked(colors, viewer, monkeypatch):
+    wanted = []
+    colors.picked.connect(wanted.append)
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor.fromRgbF(*BLUE))
+    colors.pick.click()
+    assert wanted == [pytest.approx(BLUE, abs=1e-4)]
+    assert not colors.pick.isChecked()
+    viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
+    colors.pick.click()
+    assert colors.pick.isChecked()
+    assert len(wanted) == 1
+
+
+def test_one_thing_at_a_time_waits_for_a_click(colors, viewer, qtbot):
+    viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
+    other = HintColors(viewer)
+    qtbot.addWidget(other)
+    before = list(viewer.mouse_drag_callbacks)
+    colors.pick.click()
+    other.pick.click()
+    assert (colors.pick.isChecked(), other.pick.isChecked()) == (False, True)
+    assert len(viewer.mouse_drag_callbacks) == len(before) + 1
+
+
 def test_eyedropper_is_put_away_when_the_panel_is_hidden(colors, layer, viewer, qtbot):
     before = list(viewer.mouse_drag_callbacks)
+    viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
     colors.set_layer(layer)
     with qtbot.waitExposed(colors):
         colors.show()
@@ -95,6 +122,7 @@ def test_eyedropper_is_put_away_when_the_panel_is_hidden(colors, layer, viewer, 
 
 def test_eyedropper_is_put_away_when_the_panel_is_destroyed(viewer, layer, qtbot):
     before = list(viewer.mouse_drag_callbacks)
+    viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
     panel = HintColors(viewer)
     panel.set_layer(layer)
     panel.pick.click()

@@ -38,8 +38,15 @@ def test_changed_colour_is_shown_and_the_others_stay():
 
 def test_new_colour_gets_the_first_free_label():
     layer = layer_of(np.eye(4, dtype=np.uint8), {1: RED, 3: BLUE})
-    assert labels.add_color(layer, BLUE) == 2
-    assert labels.colors_of(layer) == {1: RED, 3: BLUE, 2: BLUE}
+    green = (0.25, 0.75, 0.25)
+    assert labels.add_color(layer, green) == 2
+    assert labels.colors_of(layer) == {1: RED, 3: BLUE, 2: green}
+
+
+def test_colour_that_is_there_keeps_its_label():
+    layer = layer_of(np.eye(4, dtype=np.uint8), {1: RED, 3: BLUE})
+    assert labels.add_color(layer, BLUE) == 3
+    assert labels.colors_of(layer) == {1: RED, 3: BLUE}
 
 
 def test_no_label_is_left_for_one_colour_too_many():

@@ -1,6 +1,7 @@
 """The slider says above which uncertainty colour fades, and tells its run."""
 
 import pytest
+from psygnal import Signal
 
 from napari_oneshot_color.plugin.hints.trust import TrustSlider
 
@@ -8,12 +9,14 @@ from napari_oneshot_color.plugin.hints.trust import TrustSlider
 class Run:
     """What the slider needs of a run."""
 
+    asked = Signal()
+
     def __init__(self, threshold=None, has_uncertainty=True):
         self.steering = type("Steering", (), {"threshold": threshold})
         self.has_uncertainty = has_uncertainty
-        self.asked = []
-        self.set_threshold = self.asked.append
-        self.show_uncertainty = lambda: self.asked.append("layer")
+        self.samples, self.settled = [], []
+        self.sample_threshold = self.samples.append
+        self.set_threshold = self.settled.append
 
 
 @pytest.fixture
@@ -30,16 +33,31 @@ def test_without_a_run_it_is_off(trust):
     trust.slider.setValue(10)  # nobody is told, and nothing fails
 
 
-def test_run_is_told_as_it_is_dragged(trust):
+def test_run_shows_samples_while_it_is_dragged_and_all_when_it_is_let_go(trust):
     run = Run()
     trust.set_run(run)
-    assert run.asked == []
+    assert run.samples == []
+    trust.slider.setSliderDown(True)
     trust.slider.setValue(105)
     assert trust.text.text() == "10.5"
     trust.slider.setValue(0)
     trust.slider.setValue(trust.slider.maximum())
-    assert run.asked == [10.5, 0.0, None]
+    assert run.samples == [10.5, 0.0, None]
     assert trust.text.text() == "off"
+    trust.slider.setValue(80)
+    assert run.settled == []
+    trust.slider.setSliderDown(False)
+    assert run.settled == [8.0]
+
+
+def test_keys_settle_once_they_rest(trust, until):
+    run = Run()
+    trust.set_run(run)
+    for value in (30, 20, 10):
+        trust.slider.setValue(value)
+    assert run.settled == []
+    until(lambda: len(run.settled) > 0)
+    assert (run.samples, run.settled) == ([3.0, 2.0, 1.0], [1.0])
 
 
 def test_each_run_has_its_own_threshold(trust):
@@ -49,7 +67,18 @@ def test_each_run_has_its_own_threshold(trust):
     trust.set_run(second)
     assert trust.threshold is None
     trust.slider.setValue(50)
-    assert (first.asked, second.asked) == ([], [5.0])
+    trust.set_run(first)
+    assert (first.settled, second.settled) == ([], [5.0])
+    assert trust.threshold == 12.0
+
+
+def test_what_is_undone_is_shown(trust):
+    run = Run(12.0)
+    trust.set_run(run)
+    run.steering.threshold = None
+    run.asked.emit()
+    assert trust.text.text() == "off"
+    assert run.samples == []
 
 
 def test_threshold_beyond_the_scale_is_shown_at_its_end(trust):
@@ -57,17 +86,8 @@ def test_threshold_beyond_the_scale_is_shown_at_its_end(trust):
     assert trust.slider.value() == trust.slider.maximum()
 
 
-def test_run_without_uncertainty_says_why_nothing_fades(trust):
+def test_run_without_uncertainty_has_nothing_to_fade(trust):
     trust.set_run(Run(has_uncertainty=False))
     assert not trust.isEnabled()
-    assert "This result has no uncertainty" in trust.toolTip()
     trust.set_run(Run())
     assert trust.isEnabled()
-    assert "The colour fades where" in trust.toolTip()
-
-
-def test_layer_is_shown_when_it_is_asked_for(trust):
-    run = Run()
-    trust.set_run(run)
-    trust.show_layer.click()
-    assert run.asked == ["layer"]

@@ -20,8 +20,8 @@ PLUGIN = "napari-oneshot-color"
 TITLES = [
     "Colorize from example",
     "Apply a trained colorizer",
-    "Recolour regions",
-    "Hints and trust",
+    "Correct colours",
+    "Where to trust it",
 ]
 
 

@@ -116,7 +116,7 @@ def test_painted_filled_and_erased_regions_are_followed(
 ):
     run(colorize)
     result = colorize.result
-    open_widget("Recolour regions")
+    open_widget("Correct colours")
     regions = layer_of("regions")
     regions.visible = True
     regions.brush_size = 9
@@ -144,7 +144,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     run = Run(viewer.layers, snapshot(right), {"final"})
     run.show_result(vivid)
     Session.of(viewer).add(run)
-    widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Hints and trust")[1]
+    widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Correct colours")[1].tab
     click(widget.add_layer_button)
     hints = viewer.layers["hints · right"]
     viewer.reset_view()
@@ -292,7 +292,7 @@ def test_closed_panel_is_forgotten_and_listens_no_more(
 def test_closed_hints_panel_is_forgotten_and_leaves_no_eyedropper(
     viewer, layers, open_widget, click, is_dead, until, said
 ):
-    reference = weakref.ref(open_widget("Hints and trust"))
+    reference = weakref.ref(open_widget("Correct colours"))
     click(reference().add_layer_button)
     before = list(viewer.mouse_drag_callbacks)
     click(reference().colors.pick)

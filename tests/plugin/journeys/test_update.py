@@ -92,10 +92,10 @@ def test_live_tiles_are_in_sight_and_keep_the_metadata_of_the_first_run(
 
 
 def test_recolouring_follows_the_new_result(viewer, once, run, fill, open_widget, until, layer_of):
-    recolor = open_widget("Recolour regions")
+    recolor = open_widget("Correct colours")
     fill(once, seed=1, quickshift_max_dist=40.0)
     run(once)
-    assert recolor.run.native.count() == 1
+    assert recolor.image.native.count() == 2  # and the grey target by hand alone
     regions = layer_of("regions")
     regions.fill((0, 0), int(regions.data[-1, -1]))
     until(lambda: once.result.provenance.get("regions_edited") is True)
@@ -106,10 +106,10 @@ def test_recolouring_follows_the_new_result(viewer, once, run, fill, open_widget
 def test_finished_update_is_not_overwritten_by_the_recolouring_of_the_run_before(
     once, run, fill, open_widget, layer_of, qtbot
 ):
-    recolor = open_widget("Recolour regions")
+    recolor = open_widget("Correct colours")
     fill(once, seed=1, quickshift_max_dist=40.0)
     run(once)
     final = once.result.final
-    with qtbot.waitSignal(recolor._soon.timeout):
+    with qtbot.waitSignal(recolor.regions._soon.timeout):
         layer_of("regions").refresh()
     np.testing.assert_array_equal(layer_of("final").data, as_shown(final))

@@ -101,7 +101,7 @@ def test_scans_are_offered_as_targets_and_not_as_sources(viewer, open_widget, so
     assert listed(colorize.source) == ["left"]
     assert listed(colorize.target) == ["scan"]
     assert listed(open_widget("Apply a trained colorizer").target) == ["scan"]
-    assert listed(open_widget("Hints and trust").image) == ["scan, hints alone"]
+    assert listed(open_widget("Correct colours").image) == ["scan, by hand alone"]
     assert not colorize.tone_question.isVisibleTo(colorize)
 
 
@@ -141,7 +141,7 @@ def test_toned_print_is_asked_about_once_and_the_answer_kept(
     assert (colorize.source.value.name, colorize.target.value.name) == ("photo", "print")
     until(lambda: colorize.controls.button.isEnabled())
     run(colorize)
-    assert layer_of("final").name == "print · final"
+    assert layer_of("final").name == "final · print"
     assert colorize.result.provenance["settings"]["target_luminance"] is True
     apply = open_widget("Apply a trained colorizer")
     assert not apply.tone_question.isVisibleTo(apply)
@@ -168,14 +168,13 @@ def test_print_is_coloured_from_hints_alone(
 ):
     large = np.kron(target, np.ones((2, 2), np.uint8))
     viewer.add_image(sepia(large), rgb=True, name="print")
-    hints = open_widget("Hints and trust")
+    hints = open_widget("Correct colours")
     assert listed(hints.image) == []
     click(hints.tone_question.yes)
-    assert listed(hints.image) == ["print, hints alone"]
+    assert listed(hints.image) == ["print, by hand alone"]
     click(hints.add_layer_button)
     layer_of("hints").paint((20, 30), 1)
-    click(hints.alone)
-    until(lambda: "print · final" in [layer.name for layer in viewer.layers])
+    until(lambda: "final · print" in [layer.name for layer in viewer.layers])
     assert layer_of("final").data.shape == (96, 128, 3)
     assert "its luminance was used" in str(layer_of("final").metadata)
     threads_end()

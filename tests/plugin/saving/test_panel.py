@@ -47,9 +47,9 @@ def test_second_save_takes_a_new_folder(saved, colorize, click):
 
 
 def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of, until):
-    recolor = open_widget("Recolour regions")
+    recolor = open_widget("Correct colours")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
-    recolor.set_color((0, 0, 1))
+    recolor.regions.set_color((0, 0, 1))
     until(lambda: "regions_edited" in colorize.result.provenance)
     click(colorize.buttons["Save result…"])
     final = layer_of("final").data
@@ -127,7 +127,7 @@ def test_copied_text_repeats_the_run_byte_for_byte(saved, colorize, click, butto
 @pytest.fixture
 def hinted(saved, colorize, open_widget, click, layer_of, until, threads_end):
     """The folder of a result that was saved again with hints."""
-    widget = open_widget("Hints and trust")
+    widget = open_widget("Correct colours")
     click(widget.add_layer_button)
     layer_of("hints").paint((20, 30), 1)
     widget.colors.add_color((0.2, 0.3, 0.9))
@@ -258,9 +258,9 @@ def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
 ):
     run(colorize)
     click(colorize.buttons["Copy as Python"])
-    recolor = open_widget("Recolour regions")
+    recolor = open_widget("Correct colours")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
-    recolor.set_color((0, 0, 1))
+    recolor.regions.set_color((0, 0, 1))
     until(lambda: "regions_edited" in colorize.result.provenance)
     click(colorize.buttons["Copy as command"])
     where = "Copied. Files named source.tif or target.tif are in the saved result."

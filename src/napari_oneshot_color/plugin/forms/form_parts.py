@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
 from magicgui.widgets import CheckBox
+from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QAbstractButton,
@@ -34,6 +37,7 @@ __all__ = [
     "CONTROLS",
     "explain",
     "follow_names",
+    "if_alive",
     "offer_anew",
     "rows",
     "scrolling",
@@ -67,6 +71,17 @@ def follow_names(layers: LayerList, widget: _Choosing) -> None:
             alive.reset_choices()
 
     layers.events.connect(look)
+
+
+def if_alive(method: Callable[..., None]) -> Callable[..., None]:
+    """Let a widget's method do nothing once Qt has destroyed the widget: a run may outlive it."""
+
+    @wraps(method)
+    def unless_gone(self: Any, *arguments: Any) -> None:
+        if isalive(self):  # type: ignore[no-untyped-call]
+            method(self, *arguments)
+
+    return unless_gone
 
 
 def offer_anew(box: ComboBox) -> None:

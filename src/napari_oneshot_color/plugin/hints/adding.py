@@ -17,11 +17,11 @@ from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
     from napari.components import LayerList
-    from napari.layers import Image, Labels, Points, Shapes
+    from napari.layers import Image, Labels, Layer, Points, Shapes
 
     from napari_oneshot_color.pair.hints import Hints
 
-__all__ = ["KINDS", "AddHints", "add_hints_layer"]
+__all__ = ["KINDS", "AddHints", "add_hints_layer", "raise_layer"]
 
 KINDS = {
     "Labels": "Paint with a brush, and fill.",
@@ -44,6 +44,7 @@ def add_hints_layer(
     shape: tuple[int, int],
     painted: Hints | None = None,
     kind: str = "Labels",
+    color: Color = _FIRST,
 ) -> Any:
     """Add a layer to put hints on, with its tool in hand.
 
@@ -61,16 +62,18 @@ def add_hints_layer(
         Hints to begin with, of which labels can be made.
     kind : str
         One of `KINDS`.
+    color : tuple of float
+        What it begins with, sRGB in [0, 1].
     """
     arguments = {"name": name, **Geometry.of(onto).plane().arguments(shape)}
     width = max(_BRUSH, min(shape) // _BRUSHES)
     new: Any
     if kind == "Points":
-        new, tool = _points(width, arguments), "add"
+        new, tool = _points(width, color, arguments), "add"
     elif kind == "Shapes":
-        new, tool = _shapes(width, arguments), "add_polygon"
+        new, tool = _shapes(width, color, arguments), "add_polygon"
     else:
-        new, tool = _labels(shape, painted, width, arguments), "paint"
+        new, tool = _labels(shape, painted, width, color, arguments), "paint"
     layers.append(new)
     layer: Any = layers[-1]  # as the list gives it to plugins
     layer.mode = tool
@@ -79,12 +82,16 @@ def add_hints_layer(
 
 
 def _labels(
-    shape: tuple[int, int], painted: Hints | None, width: int, arguments: dict[str, Any]
+    shape: tuple[int, int],
+    painted: Hints | None,
+    width: int,
+    color: Color,
+    arguments: dict[str, Any],
 ) -> Labels:
     from napari.layers import Labels
 
     labels: NDArray[np.integer] = np.zeros(shape, np.uint8)
-    colors: dict[int, Color] = {1: _FIRST}
+    colors: dict[int, Color] = {1: color}
     if painted is not None and max(painted.colors) <= _LARGEST_LABEL:
         labels, colors = painted.labels.astype(np.uint8), dict(painted.colors)
     layer = Labels(labels, colormap=colormap_of(colors), **arguments)
@@ -93,18 +100,26 @@ def _labels(
     return layer
 
 
-def _points(width: int, arguments: dict[str, Any]) -> Points:
+def _points(width: int, color: Color, arguments: dict[str, Any]) -> Points:
     from napari.layers import Points
 
     return Points(
-        ndim=2, size=width, face_color=[_FIRST], border_width=0, symbol="disc", **arguments
+        ndim=2, size=width, face_color=[color], border_width=0, symbol="disc", **arguments
     )
 
 
-def _shapes(width: int, arguments: dict[str, Any]) -> Shapes:
+def _shapes(width: int, color: Color, arguments: dict[str, Any]) -> Shapes:
     from napari.layers import Shapes
 
-    return Shapes(ndim=2, edge_width=width, face_color=[_FIRST], edge_color=[_FIRST], **arguments)
+    return Shapes(ndim=2, edge_width=width, face_color=[color], edge_color=[color], **arguments)
+
+
+def raise_layer(layers: LayerList, layer: Layer) -> None:
+    """Bring a layer to the top, in sight."""
+    place = layers.index(layer)
+    if place != len(layers) - 1:
+        layers.move(place, len(layers))
+    layer.visible = True
 
 
 class AddHints(QWidget):
@@ -115,10 +130,12 @@ class AddHints(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.button = QPushButton("Add a hints layer")
+        self.button.setToolTip("An empty layer on top of the image, with the brush in hand.")
         self.button.clicked.connect(partial(self._want, next(iter(KINDS))))
         self.kinds = QPushButton()
         self.kinds.setFixedWidth(_NARROW)
-        self.kinds.setToolTip("Labels, points or shapes.")
+        self.kinds.setToolTip("Hints as labels, points or shapes.")
+        self.kinds.setAccessibleName("Kind of the hints layer")
         menu = QMenu(self.kinds)
         menu.setToolTipsVisible(True)
         for kind, help in KINDS.items():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from psygnal import Signal
 
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata
 from napari_oneshot_color.plugin.layers.tones import as_target
+from napari_oneshot_color.plugin.runs.history import Drawn, History
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run
 
@@ -24,6 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["HintsAlone"]
 
 _NOTE = "The colour is what the user's hints spread to; it was neither learnt nor measured."
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """What the hints were, and what was on their layer."""
+
+    hints: Hints | None
+    drawn: Drawn | None
 
 
 class HintsAlone:
@@ -46,16 +57,28 @@ class HintsAlone:
         Where the user paints the hints.
     hints : Hints or None
         What is on it.
+    drawn : Drawn or None
+        The same, as it can be put back.
+    following : Jobs
+        Colours the target.
     """
+
+    asked = Signal()
+    """The hints are others; the final layer will follow."""
+
+    changed = Signal()
+    """The final layer shows something else."""
 
     def __init__(self, layers: LayerList, session: Session, onto: Image) -> None:
         self._layers = layers
         self._session = session
         self._run: Run | None = None
-        self._jobs = Jobs(newest_only=True)
+        self.following = Jobs(newest_only=True)
+        self._history: History[_Moment] | None = None
         self.onto = onto
         self.hints_layer: Layer | None = None
         self.hints: Hints | None = None
+        self.drawn: Drawn | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -73,18 +96,69 @@ class HintsAlone:
         """Whether the target was coloured, and the user still has the layer."""
         return self._run is not None and self._run.layers.final is not None
 
-    def set_hints(self, hints: Hints | None) -> None:
-        """Take the hints as they are now; what was coloured already follows them."""
+    def set_hints(self, hints: Hints | None, drawn: Drawn | None = None) -> None:
+        """Take the hints as they are now, and colour the target from them."""
         if hints is self.hints:
+            self.drawn = drawn
             return
-        self.hints = hints
-        if self.is_colored:
-            self.color()
+        self._past.keep(self._now)
+        self.drawn = drawn
+        self._take(hints)
 
-    def color(self) -> None:
-        """Colour the target from the hints; where nothing is hinted at all it stays grey."""
+    @property
+    def is_corrected(self) -> bool:
+        """Whether there are hints."""
+        return self.hints is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there are hints that can be taken back."""
+        return self._past.can_go_back
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether hints were taken back."""
+        return self._past.can_go_forth
+
+    def undo(self) -> None:
+        """Take the last change of the hints back."""
+        if self.can_undo:
+            self._return_to(self._past.back(self._now))
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self.can_redo:
+            self._return_to(self._past.forth(self._now))
+
+    def start_over(self) -> None:
+        """Take all hints back at once; their layer stays."""
+        self._past.keep(self._now)
+        self.hints_layer = self.drawn = None
+        self._take(None)
+
+    @property
+    def _past(self) -> History[_Moment]:
+        if self._history is None:
+            height, width = self.shape
+            self._history = History(height * width)
+        return self._history
+
+    @property
+    def _now(self) -> _Moment:
+        return _Moment(self.hints, self.drawn)
+
+    def _return_to(self, moment: _Moment) -> None:
+        self.drawn = moment.drawn
+        self.hints_layer = None if moment.drawn is None else moment.drawn.layer
+        if moment.drawn is not None and is_in(self._layers, moment.drawn.layer):
+            moment.drawn.put_back()
+        self._take(moment.hints)
+
+    def _take(self, hints: Hints | None) -> None:
+        self.hints = hints
         target = as_target(self.onto)
-        self._jobs.ask(partial(_colored, target, self.hints), partial(self._show, target))
+        self.following.ask(partial(_colored, target, hints), partial(self._show, target))
+        self.asked.emit()
 
     def _show(self, target: LayerImage, colored: tuple[np.ndarray, dict[str, Any]]) -> None:
         if not is_in(self._layers, self.onto):
@@ -97,6 +171,7 @@ class HintsAlone:
         if run is not self._run:
             self._run = run
             self._session.add(run)
+        self.changed.emit()
 
 
 def _colored(target: LayerImage, hints: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:

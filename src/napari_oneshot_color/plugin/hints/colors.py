@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QColorDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QColorDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.plugin.forms.eyedropper import Eyedropper
+from napari_oneshot_color.plugin.forms.swatch import Swatch
 from napari_oneshot_color.plugin.hints.brushes import Brush, brush_of
-from napari_oneshot_color.plugin.hints.eyedropper import Eyedropper
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.types import Color
 
@@ -28,54 +36,70 @@ _GREY = (0.5, 0.5, 0.5)
 _COLUMNS = 8
 _SIDE = 26  # px
 _MOST = 64  # buttons: somebody's segmentation has thousands of labels
+_PICK = "Click where the colour is right. Esc ends it."
+_NOT_THERE = "There is no colour image at that place. Click on another one."
+_PAINT = "Now paint where it is wrong. A dab is enough: it spreads."
 
 
 class HintColors(QWidget):
-    """Shows the colours of a hints layer, and puts a brush with one of them into the user's hand.
+    """Picks colours, shows those of a hints layer, and puts a brush with one into the user's hand.
 
     Parameters
     ----------
-    viewer : napari.Viewer
+    viewer : napari.viewer.Viewer
         Whose layers are painted on and picked from.
+
+    Attributes
+    ----------
+    pick : QPushButton
+        Is down while the next click on the canvas takes a colour.
     """
+
+    picked = Signal(object)
+    """The user wants to paint with this colour, sRGB in [0, 1], whether there is a layer or not."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = viewer
         self._brush: Brush | None = None
-        self._eyedropper = Eyedropper(viewer, self._on_picked)
-        self.palette_row = Palette()
-        self.change = QPushButton("Change colour…")
-        self.change.setToolTip("Give the current hint another colour, or the selected ones.")
-        self.new = QPushButton("+ colour…")
-        self.new.setToolTip("Add one more colour to paint with.")
-        self.pick = QPushButton("Pick from an image")
+        self._eyedropper = Eyedropper(viewer, self)
+        self.pick = QPushButton("Pick a colour, paint it")
         self.pick.setCheckable(True)
         self.pick.setToolTip(
-            "The next click on the canvas takes the colour that you see there, from the topmost "
-            "visible colour image. Hide the result to pick from what is below it."
+            "Click a colour that you see, then paint where it belongs. It is that of the topmost "
+            "colour image: hide the result to pick from what is below it."
         )
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
+        self.swatch = Swatch("Colour in hand")
+        self.palette_row = Palette()
+        self.change = QPushButton("Change colour…")
+        self.change.setToolTip("Give the current hint another colour, or the selected ones.")
+        self.new = QPushButton("Another colour…")
+        self.new.setToolTip("Paint with a colour from a dialog.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.palette_row)
-        grid = QGridLayout()
-        grid.addWidget(self.change, 0, 0)
-        grid.addWidget(self.new, 0, 1)
-        grid.addWidget(self.pick, 1, 0, 1, 2)
-        layout.addLayout(grid)
-        layout.addWidget(self.sentence)
+        for widget in (self.pick, self.sentence, self.swatch, self.palette_row):
+            layout.addWidget(widget)
+        row = QHBoxLayout()
+        row.addWidget(self.change)
+        row.addWidget(self.new)
+        layout.addLayout(row)
 
         self.palette_row.chosen.connect(self.paint_with)
         self.change.clicked.connect(self._ask_to_change)
         self.new.clicked.connect(self._ask_to_add)
         self.pick.toggled.connect(self._on_pick_toggled)
+        self._eyedropper.taken.connect(self._on_picked)
+        self._eyedropper.seen.connect(self._on_seen)
+        self._eyedropper.escaped.connect(self.put_away)
         self.destroyed.connect(self._eyedropper.stop)
         self.set_layer(None)
 
     def set_layer(self, layer: Labels | Points | Shapes | None) -> None:
         """Serve another hints layer, or none."""
+        if self._brush is not None and self._brush.layer == layer:
+            return
         if self._brush is not None:
             for name in self._brush.events:
                 getattr(self._brush.layer.events, name).disconnect(self._refresh)
@@ -83,9 +107,11 @@ class HintColors(QWidget):
         if self._brush is not None:
             for name in self._brush.events:
                 getattr(self._brush.layer.events, name).connect(self._refresh)
-        else:
-            self.pick.setChecked(False)
         self._refresh()
+
+    def put_away(self) -> None:
+        """Pick no colour any more."""
+        self.pick.setChecked(False)
 
     def set_color(self, color: Color) -> None:
         """Give the current hint another colour, sRGB in [0, 1]."""
@@ -114,7 +140,7 @@ class HintColors(QWidget):
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Put the eyedropper away: nobody sees that it is on."""
-        self.pick.setChecked(False)
+        self.put_away()
         super().hideEvent(event)
 
     def _refresh(self, event: object = None) -> None:
@@ -122,39 +148,57 @@ class HintColors(QWidget):
         colors = {} if brush is None else brush.colors
         current = 0 if brush is None else brush.current
         self.palette_row.show_colors(colors, current)
+        self.palette_row.setVisible(len(colors) > 1)
+        self.swatch.show_color(colors.get(current))
+        self.swatch.setVisible(brush is not None or self.pick.isChecked())
         self.change.setEnabled(current != 0)
-        for button in (self.new, self.pick):
-            button.setEnabled(brush is not None)
-        self.sentence.setText("" if brush is None else brush.sentence)
+        self.change.setVisible(brush is not None)
+        if not self.pick.isChecked():
+            self._say("" if brush is None else brush.sentence)
+
+    def _say(self, sentence: str) -> None:
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
 
     def _ask_to_change(self) -> None:
-        self._ask(self.set_color)
+        color = self._asked_for()
+        if color is not None:
+            self.set_color(color)
 
     def _ask_to_add(self) -> None:
-        self._ask(self.add_color)
+        color = self._asked_for()
+        if color is not None:
+            self.picked.emit(color)
 
-    def _ask(self, use: Callable[[Color], None]) -> None:
-        if self._brush is None:
-            return
-        now = self._brush.colors.get(self._brush.current, _GREY)
-        color = QColorDialog.getColor(QColor.fromRgbF(*now), self, "Colour of the hint")
-        if color.isValid():
-            use((color.redF(), color.greenF(), color.blueF()))
+    def _asked_for(self) -> Color | None:
+        shown = QColor.fromRgbF(*(self.swatch.color or _GREY))
+        color = QColorDialog.getColor(shown, self, "Colour of the hint")
+        return (color.redF(), color.greenF(), color.blueF()) if color.isValid() else None
 
     def _on_pick_toggled(self, is_on: bool) -> None:
-        if is_on:
-            self._eyedropper.start()
-        else:
+        if not is_on:
             self._eyedropper.stop()
+            self._refresh()
+        elif self._eyedropper.has_colors:
+            self._eyedropper.start()
+            self._refresh()
+            self._say(_PICK)
+        else:  # there is nothing in colour to pick from
+            self.put_away()
+            self._ask_to_add()
+
+    def _on_seen(self, found: tuple[Color, str] | None) -> None:
+        if self.pick.isChecked():
+            self.swatch.show_color(None if found is None else found[0])
 
     def _on_picked(self, found: tuple[Color, str] | None) -> None:
         if found is None:
-            self.sentence.setText("There is no colour image at that place. Click on another one.")
+            self._say(_NOT_THERE)
             return
         color, name = found
-        self.pick.setChecked(False)
-        self.add_color(color)
-        self.sentence.setText(f"Picked from '{name}'.")
+        self.put_away()
+        self.picked.emit(color)
+        self._say(f"Picked from '{name}'. {_PAINT}")
 
 
 class Palette(QWidget):
@@ -202,6 +246,7 @@ class Palette(QWidget):
             button = QPushButton()
             button.setFixedSize(_SIDE, _SIDE)
             button.setToolTip(f"Paint with this colour, number {label}.")
+            button.setAccessibleName(f"Colour {label}")
             button.clicked.connect(partial(self._choose, label))
             self._grid.addWidget(button, number // _COLUMNS, number % _COLUMNS)
             self.buttons[label] = button

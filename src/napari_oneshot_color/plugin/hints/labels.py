@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,15 @@ from napari_oneshot_color.types import Color
 if TYPE_CHECKING:
     from napari.layers import Labels
 
-__all__ = ["add_color", "colormap_of", "colors_of", "noted_labels", "rgb", "set_color"]
+__all__ = [
+    "add_color",
+    "add_colors",
+    "colormap_of",
+    "colors_of",
+    "noted_labels",
+    "rgb",
+    "set_color",
+]
 
 _MOST = 255  # labels: napari draws those of one byte fastest
 _NOTHING = (0.0, 0.0, 0.0, 0.0)
@@ -44,11 +52,18 @@ def colors_of(layer: Labels) -> dict[int, Color]:
 
 def set_color(layer: Labels, label: int, color: Color) -> None:
     """Show a label in another colour, which is the hint's from now on."""
-    layer.colormap = colormap_of({**colors_of(layer), label: color})
+    add_colors(layer, {label: color})
+
+
+def add_colors(layer: Labels, colors: Mapping[int, Color]) -> None:
+    """Show labels in other colours, and the others as they are."""
+    before = colors_of(layer)
+    if {**before, **colors} != before:
+        layer.colormap = colormap_of({**before, **colors})
 
 
 def add_color(layer: Labels, color: Color) -> int:
-    """Give a colour a label of its own, and return the label.
+    """Give a colour a label of its own, and return the label; or the one that it has already.
 
     Raises
     ------
@@ -56,6 +71,9 @@ def add_color(layer: Labels, color: Color) -> int:
         If the layer has no label left.
     """
     taken = colors_of(layer)
+    for label, other in taken.items():
+        if np.allclose(color, other, rtol=0, atol=1e-4):
+            return label
     free = [label for label in range(1, _MOST + 1) if label not in taken]
     if not free:
         raise BadPairError(f"A hints layer has {_MOST} colours at most. Change one of them.")

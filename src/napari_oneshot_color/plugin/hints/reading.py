@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_oneshot_color.pair.hints import Hints
-from napari_oneshot_color.plugin.hints.labels import noted_labels
+from napari_oneshot_color.plugin.hints.labels import add_colors, noted_labels
 from napari_oneshot_color.plugin.hints.marks import Placement, areas_of_points, areas_of_shapes
 from napari_oneshot_color.plugin.hints.rasterizing import rasterized
+from napari_oneshot_color.plugin.layers.labels import put_labels
+from napari_oneshot_color.plugin.runs.history import Drawn
 from napari_oneshot_color.types import Color
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Read",
+    "drawn_on",
     "edits_of",
     "is_labels",
     "is_points",
@@ -90,6 +93,51 @@ def noted(layer: Layer, onto: Image, shape: tuple[int, int]) -> Read:
         assert is_shapes(layer)
         areas = areas_of_shapes(layer, placed)
     return partial(_painted, partial(rasterized, areas, shape))
+
+
+def drawn_on(layer: Layer, hints: Hints | None) -> Drawn:
+    """Note what is on a layer, so that it can be put back.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels, Points or Shapes
+        As it is now.
+    hints : Hints or None
+        What was read from it.
+    """
+    if is_labels(layer):
+        return Drawn(layer, partial(_put_labels, layer, hints))
+    _, state, _ = layer.as_layer_data_tuple()
+    if is_points(layer):
+        names: tuple[str, ...] = ("size", "face_color", "shown")
+        kept: dict[str, Any] = {name: np.array(state[name]) for name in names}
+        return Drawn(layer, partial(_put_points, layer, np.array(layer.data), kept))
+    assert is_shapes(layer)
+    names = ("shape_type", "edge_width", "edge_color", "face_color", "z_index")
+    kept = {name: list(state[name]) for name in names}
+    return Drawn(layer, partial(_put_shapes, layer, [np.array(one) for one in layer.data], kept))
+
+
+def _put_labels(layer: Labels, hints: Hints | None) -> None:
+    if hints is None:
+        put_labels(layer, np.zeros(layer.data.shape, np.uint8))
+        return
+    add_colors(layer, hints.colors)
+    put_labels(layer, hints.labels)
+
+
+def _put_points(layer: Points, data: NDArray[Any], state: dict[str, Any]) -> None:
+    layer.selected_data = set()
+    layer.data = data.copy()
+    for name, value in state.items():
+        setattr(layer, name, value)
+
+
+def _put_shapes(layer: Shapes, data: list[NDArray[Any]], state: dict[str, Any]) -> None:
+    layer.selected_data = set()
+    layer.data = []
+    if data:
+        layer.add(data, **state)
 
 
 def _painted(read: Callable[[], tuple[NDArray[np.integer], dict[int, Color]]]) -> Hints | None:

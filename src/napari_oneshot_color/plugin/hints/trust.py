@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
+from qtpy.QtCore import QSignalBlocker, Qt, QTimer
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
+from napari_oneshot_color.plugin.forms.form_parts import if_alive
 from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
 
 if TYPE_CHECKING:
@@ -15,14 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["TrustSlider"]
 
 _STEPS = 10  # of the slider for each unit of a* and b*
-_HELP = (
-    "The colour fades where what tells it contradicts itself by more than this, in units of a* and "
-    "b*: the target's own grey is left. At the right end nothing fades."
-)
-_WITHOUT = (
-    "This result has no uncertainty. Choose the preset 'best', or another one with network "
-    "'chroma'."
-)
+_SETTLED = 250  # ms: then keys and wheel have moved it as far as they wanted
+_HELP = "What is more uncertain loses its colour, down to the image's own grey. Right: nothing."
 
 
 class TrustSlider(QWidget):
@@ -34,10 +29,11 @@ class TrustSlider(QWidget):
         self.title = QLabel("Fade what is more uncertain than")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, round(UNCERTAINTY_LIMIT * _STEPS))
+        self.slider.setAccessibleName(self.title.text())
+        self.slider.setToolTip(_HELP)
+        self.title.setBuddy(self.slider)
         self.text = QLabel()
         self.text.setMinimumWidth(self.text.fontMetrics().horizontalAdvance("00.0 "))
-        self.show_layer = QPushButton("Show the uncertainty")
-        self.show_layer.setToolTip("Bring its layer above the final one. Bright is uncertain.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.title)
@@ -45,9 +41,12 @@ class TrustSlider(QWidget):
         row.addWidget(self.slider)
         row.addWidget(self.text)
         layout.addLayout(row)
-        layout.addWidget(self.show_layer)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SETTLED)
+        self._soon.timeout.connect(self._settle)
         self.slider.valueChanged.connect(self._on_moved)
-        self.show_layer.clicked.connect(self._show_layer)
+        self.slider.sliderReleased.connect(self._settle)
         self.set_run(None)
 
     @property
@@ -58,23 +57,38 @@ class TrustSlider(QWidget):
 
     def set_run(self, run: Run | None) -> None:
         """Serve another run, or none."""
-        self._run = run
-        threshold = None if run is None else run.steering.threshold
-        with QSignalBlocker(self.slider):
-            limit = UNCERTAINTY_LIMIT if threshold is None else min(threshold, UNCERTAINTY_LIMIT)
-            self.slider.setValue(round(limit * _STEPS))
-        self._say()
+        if run is not self._run:
+            if self._soon.isActive():
+                self._settle()
+            if self._run is not None:
+                self._run.asked.disconnect(self._show)
+            if run is not None:
+                run.asked.connect(self._show)
+            self._run = run
+        self._show()
         self.setEnabled(run is not None and run.has_uncertainty)
-        self.setToolTip(_HELP if run is None or run.has_uncertainty else _WITHOUT)
+
+    @if_alive
+    def _show(self) -> None:
+        """Stand where the run's threshold is, which may have been undone."""
+        if not (self.slider.isSliderDown() or self._soon.isActive()):
+            threshold = None if self._run is None else self._run.steering.threshold
+            limit = UNCERTAINTY_LIMIT if threshold is None else min(threshold, UNCERTAINTY_LIMIT)
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(round(limit * _STEPS))
+        self._say()
 
     def _on_moved(self, value: int) -> None:
         self._say()
+        if self._run is not None:
+            self._run.sample_threshold(self.threshold)
+            if not self.slider.isSliderDown():
+                self._soon.start()
+
+    def _settle(self) -> None:
+        self._soon.stop()
         if self._run is not None:
             self._run.set_threshold(self.threshold)
 
     def _say(self) -> None:
         self.text.setText("off" if self.threshold is None else f"{self.threshold:.1f}")
-
-    def _show_layer(self) -> None:
-        if self._run is not None:
-            self._run.show_uncertainty()

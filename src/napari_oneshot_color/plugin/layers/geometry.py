@@ -145,6 +145,25 @@ class Geometry:
             "axis_labels": self.axis_labels,
         }
 
+    def sampled(self, step: int) -> dict[str, Any]:
+        """Write the geometry for every `step`-th row and column, from number ``step // 2`` on.
+
+        Returns
+        -------
+        dict
+            As `arguments`.
+        """
+        from napari.utils.transforms import Affine
+
+        own = self.arguments(self.shape)
+        placed = {name: own[name] for name in ("scale", "rotate", "shear", "translate")}
+        first = np.zeros(len(self.scale))
+        first[-2:] = step // 2
+        factor = np.ones(len(self.scale))
+        factor[-2:] = step
+        start = Affine(**placed, ndim=len(self.scale))(first)
+        return {**own, "scale": self.scale * factor, "translate": start}
+
     def described(self, shape: tuple[int, ...]) -> dict[str, Any]:
         """Write down axes, scale and units for a file, as far as the user gave them.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LayerImage",
     "file_name",
+    "in_view",
     "is_color",
     "is_grayscale",
     "is_in",
@@ -149,6 +151,31 @@ def _limits(layer: Image, dtype: np.dtype[Any]) -> tuple[float, float] | None:
     whole = dtype_limits(dtype) if is_byte or dtype.kind == "u" else (0.0, 1.0)
     is_plain = (low, high) == whole and (is_byte or bool(layer.rgb))
     return None if is_plain else (low, high)
+
+
+def in_view(image: LayerImage, layer: Image, point: Sequence[float]) -> LayerImage:
+    """Take one slice of a stack, as an image of its own.
+
+    Parameters
+    ----------
+    image : LayerImage
+        The stack, taken from the layer.
+    layer : napari.layers.Image
+        Says where its slices lie.
+    point : sequence of float
+        Where the viewer's sliders stand, in the world.
+    """
+    ahead = image.data.shape[:-2]
+    places = np.rint(layer.world_to_data(point)[: len(ahead)])
+    index = tuple(np.clip(places, 0, np.array(ahead) - 1).astype(int).tolist())
+    number = ", ".join(str(one) for one in index)
+    return replace(
+        image,
+        data=image.data[index],
+        name=f"{image.name} [{number}]",
+        geometry=image.geometry.plane(),
+        notes=(*image.notes, f"Slice {number} of '{image.name}' was used."),
+    )
 
 
 def _level(layer: Image, smallest_side: int | None) -> int:

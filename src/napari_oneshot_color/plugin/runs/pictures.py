@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EDITED", "Picture", "pictures"]
 
-EDITED = ("quickshift", *LAB, "final")
+EDITED = ("quickshift", "uncertainty", *LAB, "final")
 """Kinds of layers that edits, hints and fading change."""
 
 

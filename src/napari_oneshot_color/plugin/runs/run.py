@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from psygnal import Signal
 
 from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.runs.history import Drawn, History
 from napari_oneshot_color.plugin.runs.jobs import Jobs
-from napari_oneshot_color.plugin.runs.pictures import pictures
+from napari_oneshot_color.plugin.runs.pictures import Picture, pictures
 from napari_oneshot_color.plugin.runs.run_layers import RunLayers
 from napari_oneshot_color.steering.changes import Steering
 
@@ -24,12 +26,21 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.pair.hints import Hints
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
-    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steered
     from napari_oneshot_color.types import Color
 
 __all__ = ["Run"]
+
+_DRAGGED = 150_000  # px, about the working size: they are faded in time while a slider is dragged
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """What the user wanted, and what was on the layer of the hints then."""
+
+    steering: Steering
+    drawn: Drawn | None
 
 
 class Run:
@@ -58,10 +69,17 @@ class Run:
         What the user wants, and what the layers show of it: the thread needs a moment.
     hints_layer : Layer or None
         Where the user puts this run's hints.
+    drawn : Drawn or None
+        What was on that layer when it was read last.
+    following : Jobs
+        Brings the layers to what is wanted.
     """
 
     changed = Signal()
     """The layers show another result."""
+
+    asked = Signal()
+    """Something else is wanted; the layers will follow."""
 
     def __init__(
         self,
@@ -77,7 +95,10 @@ class Run:
         self.result: Result | None = None
         self.steering = Steering()
         self.obeyed = Steering()
-        self._jobs = Jobs(newest_only=True)
+        self.drawn: Drawn | None = None if before is None else before.drawn
+        self.following = Jobs(newest_only=True)
+        self._fading = Jobs(newest_only=True)
+        self._history: History[_Moment] = History()
         self._last: Steered | None = None
 
     @property
@@ -119,6 +140,12 @@ class Run:
         return self.steering.hints
 
     @property
+    def regions(self) -> NDArray[np.integer]:
+        """The regions that are wanted, ``(h, w)`` integer; not to be changed."""
+        assert self.result is not None
+        return self.result.regions if self.steering.regions is None else self.steering.regions
+
+    @property
     def has_uncertainty(self) -> bool:
         """Whether the run estimated where not to believe it."""
         return self.result is not None and self.result.uncertainty is not None
@@ -131,6 +158,7 @@ class Run:
     def show_steps(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
         """Show every stage of a result, layer by layer, as `RunLayers.show_steps` does."""
         self.result = result
+        self._history = History(result.target.size)
         yield from self.layers.show_steps(result, shown)
         self.changed.emit()
 
@@ -141,8 +169,13 @@ class Run:
 
     def show_uncertainty(self) -> None:
         """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
+        assert self.shown is not None
+        self.layers.show_uncertainty(self.shown)
+
+    def show_regions(self) -> None:
+        """Bring the layer of the regions above the final one, and add it if it is not there."""
         assert self.result is not None
-        self.layers.show_uncertainty(self.result)
+        self.layers.show_regions(self.result, self.regions)
 
     def set_regions(
         self,
@@ -163,28 +196,112 @@ class Run:
         """
         assert self.result is not None
         is_edited = colors or excluded or not np.array_equal(regions, self.result.regions)
+        before, kept = self.steering, tuple(sorted(excluded))
+        if np.array_equal(regions, self.regions):
+            regions = self.regions
+            if (dict(colors), kept) == (before.region_colors, before.regions_excluded):
+                return
+        self._history.keep(self._now)
         self._want(
             regions=regions if is_edited else None,
             region_colors=dict(colors),
-            regions_excluded=tuple(sorted(excluded)),
+            regions_excluded=kept,
         )
 
-    def set_hints(self, hints: Hints | None) -> None:
-        """Take the hints as they are now; None are no hints."""
-        if hints is not self.steering.hints:
-            self._want(hints=hints)
+    def set_hints(self, hints: Hints | None, drawn: Drawn | None = None) -> None:
+        """Take the hints as they are now; None are no hints.
+
+        Parameters
+        ----------
+        hints : Hints or None
+            What the final layer shall follow.
+        drawn : Drawn, optional
+            What they were read from, which is put back when the user comes back to them.
+        """
+        if hints is self.steering.hints:
+            self.drawn = drawn
+            return
+        if drawn is None or drawn is not self.drawn:  # else the run before this one was told so
+            self._history.keep(self._now)
+        self.drawn = drawn
+        self._want(hints=hints)
 
     def set_threshold(self, threshold: float | None) -> None:
         """Fade what is more uncertain, in units of a* and b*; None fades nothing."""
+        self._fading.forget()
         if threshold != self.steering.threshold:
+            self._history.keep(self._now)
             self._want(threshold=threshold)
+        else:
+            self.layers.end_samples()
+
+    def sample_threshold(self, threshold: float | None) -> None:
+        """Show soon how the final layer would look with a threshold, until `set_threshold`.
+
+        A large one is shown coarser than it is, in time for whoever drags a slider.
+        """
+        hinted = self.result if self._last is None else self._last.hinted
+        if hinted is not None and self.has_uncertainty:
+            step = max(1, math.ceil(math.sqrt(hinted.target.size / _DRAGGED)))
+            self._fading.ask(
+                partial(_faded, hinted, threshold, step), partial(self.layers.show_sample, step)
+            )
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether regions or hints are other than the run left them."""
+        return self.steering.regions is not None or self.steering.hints is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether the user changed something that can be taken back."""
+        return self._history.can_go_back
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether the user took something back."""
+        return self._history.can_go_forth
+
+    def undo(self) -> None:
+        """Take the last change back, of regions, hints or fading, in the user's layers, too."""
+        if self.can_undo:
+            self._return_to(self._history.back(self._now))
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self.can_redo:
+            self._return_to(self._history.forth(self._now))
+
+    def start_over(self) -> None:
+        """Take all corrections back at once: those of regions, and hints, whose layer stays."""
+        self._history.keep(self._now)
+        self.hints_layer = self.drawn = None
+        self.steering = Steering(threshold=self.steering.threshold)
+        self.layers.put_regions(self.regions)
+        self._follow()
 
     def end(self) -> None:
         """Change no layer any more on account of what was wanted before."""
-        self._jobs.forget()
+        self.following.forget()
+        self._fading.forget()
+
+    @property
+    def _now(self) -> _Moment:
+        return _Moment(self.steering, self.drawn)
 
     def _want(self, **changes: Any) -> None:
         self.steering = replace(self.steering, **changes)
+        self._follow()
+
+    def _return_to(self, moment: _Moment) -> None:
+        has_hints = moment.drawn is not None or self.steering.hints is not None
+        self.steering = moment.steering
+        if has_hints:  # else the user has just added an empty layer for them
+            self.drawn = moment.drawn
+            self.hints_layer = None if moment.drawn is None else moment.drawn.layer
+        if moment.drawn is not None and self.layers.has(moment.drawn.layer):
+            moment.drawn.put_back()
+        self.layers.put_regions(self.regions)
         self._follow()
 
     def _follow(self) -> None:
@@ -192,7 +309,8 @@ class Run:
         if self.result is not None:
             asked = self.steering
             work = partial(_steered, self.result, asked, self._last, self.layers.edited_kinds)
-            self._jobs.ask(work, self._take, partial(self._on_failed, asked))
+            self.following.ask(work, self._take, partial(self._on_failed, asked))
+        self.asked.emit()
 
     def _take(self, outcome: tuple[Steered, dict[str, Picture]]) -> None:
         self._last, shown = outcome
@@ -203,9 +321,11 @@ class Run:
     def _on_failed(self, asked: Steering, error: Exception) -> None:
         """Say what is wrong; regions that do not fit must not stand in the way of the rest."""
         notices.notify_error(error)
+        self.layers.end_samples()
         before = self.obeyed.regions
         if self.steering.regions is asked.regions is not before:
             self.steering = replace(self.steering, regions=before)
+            self._history.drop()
             if self.steering.hints is not self.obeyed.hints or (
                 self.steering.threshold != self.obeyed.threshold
             ):
@@ -220,3 +340,10 @@ def _steered(
 
     done = steer(result, steering, last)
     return done, pictures(done.final, kinds)
+
+
+def _faded(result: Result, threshold: float | None, step: int) -> Picture:
+    from napari_oneshot_color.steering.fading import faded_sample
+
+    limit = math.inf if threshold is None else threshold
+    return Picture.of("final", faded_sample(result, limit, step))

@@ -6,8 +6,11 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from napari_oneshot_color.plugin.layers.geometry import Geometry
 from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, layer_name, new_layer
+from napari_oneshot_color.plugin.layers.labels import put_labels
 from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
 from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture
@@ -66,6 +69,7 @@ class RunLayers:
         self._shown: dict[str, Picture] = {}
         self._is_live = False
         self._active = layers.selection.active
+        self._whole: Geometry | None = None  # of the final layer, while it shows a sample
 
     def __getitem__(self, kind: str) -> Any:
         return self.by_kind[kind]
@@ -82,6 +86,11 @@ class RunLayers:
     def regions(self) -> Labels | None:
         """The layer of the regions, if there is one and the user still has it."""
         return self._there("regions")
+
+    @property
+    def uncertainty(self) -> Image | None:
+        """The layer of the uncertainty, if there is one and the user still has it."""
+        return self._there("uncertainty")
 
     @property
     def final(self) -> Image | None:
@@ -195,7 +204,59 @@ class RunLayers:
         """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
         assert result.uncertainty is not None
         self._bring_back("uncertainty", result.uncertainty, result)
-        layer = self["uncertainty"]
+        self._raise("uncertainty")
+
+    def show_regions(self, result: Result, regions: NDArray[np.integer]) -> None:
+        """Bring the layer of the regions above the final one, and add it if it is not there.
+
+        Parameters
+        ----------
+        result : Result
+            For the metadata.
+        regions : ndarray
+            ``(h, w)`` integer, of which a layer that is added gets a copy.
+        """
+        self._bring_back("regions", regions.copy(), result)
+        self._raise("regions")
+
+    def put_regions(self, regions: NDArray[np.integer]) -> None:
+        """Show regions, ``(h, w)`` integer, in their layer, if the user has it; Ctrl+Z works on."""
+        layer = self.regions
+        if layer is not None:
+            put_labels(layer, regions)
+
+    def has(self, layer: Layer) -> bool:
+        """Whether the user still has a layer, of this run or not."""
+        return is_in(self._list, layer)
+
+    def show_sample(self, step: int, picture: Picture) -> None:
+        """Show some pixels of a final image in its layer, until `update` or `end_samples`.
+
+        Parameters
+        ----------
+        step : int
+            Of all rows and columns they are every `step`-th, from number ``step // 2`` on.
+        picture : Picture
+            The sample.
+        """
+        layer = self.final
+        if layer is None:
+            return
+        if self._whole is None:
+            self._whole = Geometry.of(layer)
+        layer.data = picture.pixels
+        for name, value in self._whole.sampled(step).items():
+            setattr(layer, name, value)
+
+    def end_samples(self) -> None:
+        """Show the whole final image again, as it was."""
+        layer = self.final
+        if self._whole is not None and layer is not None:
+            self._fill("final", layer, self._shown["final"])
+
+    def _raise(self, kind: str) -> None:
+        """Bring a layer into sight, above the final one."""
+        layer = self[kind]
         layer.visible = True
         if self.final is not None:
             place = self._list.index(self.final)
@@ -289,6 +350,10 @@ class RunLayers:
         if is_foreign and is_colored(kind):  # the limits were those of what the user put there
             layer.contrast_limits = BYTES
         self._shown[kind] = picture
+        if kind == "final" and self._whole is not None:
+            for name, value in self._whole.arguments(self._whole.shape).items():
+                setattr(layer, name, value)
+            self._whole = None
 
     def undo(self) -> None:
         """Leave the layers as they were before the run: a run that failed shows nothing."""

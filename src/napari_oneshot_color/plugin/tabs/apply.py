@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Generator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, ComboBox, Container
-from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.plugin.forms.form_parts import (
@@ -24,7 +25,7 @@ from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import is_own
+from napari_oneshot_color.plugin.layers.snapshot import in_view, is_own, is_single
 from napari_oneshot_color.plugin.layers.tones import TONES, as_target
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
@@ -38,6 +39,7 @@ from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
 
 if TYPE_CHECKING:
     import napari.viewer
+    from napari.layers import Image
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApplyTab"]
 
-_OPEN = "Open a colorizer…"
+_OPEN = "Open a file…"
 _WITHOUT_TRAINING = tuple(kind for kind in LAYERS if kind != "epochs")
 
 
@@ -68,14 +70,18 @@ class ApplyTab(QWidget):
         self._jobs = Jobs(self)
         self._opening = Jobs(self)
 
-        self.colorizer = ComboBox(label="colorizer", choices=self._colorizers)
-        self.colorizer.tooltip = "Trained in this viewer, or read from a file."
+        self.colorizer = ComboBox(label="Colours of", choices=self._colorizers)
+        self.colorizer.tooltip = "A run of this viewer, or a colorizer that was read from a file."
         self.open_button = QPushButton(_OPEN)
-        self.target = ComboBox(label="target", choices=self._grays)
-        self.target.tooltip = (
-            "One image, or a stack of them, in which the last two axes are height and width. "
-            "A stack is coloured as you look at it."
-        )
+        self.open_button.setToolTip("Read what a run learnt from a file that it was saved to.")
+        self.target = ComboBox(label="Colour", choices=self._grays)
+        self.target.tooltip = "A grey image, or a stack of them with height and width last."
+        self.whole = QRadioButton("the whole stack, as you look at it")
+        self.whole.setToolTip("Each slice is coloured when you turn to it; Compute all… does all.")
+        self.whole.setChecked(True)
+        self.in_view = QRadioButton("the slice in view alone")
+        self.in_view.setToolTip("A layer of its own, with all its stages if you want them.")
+        self.extent = QWidget()
         self.tone_question = ToneQuestion()
         self.layers = {
             kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind])
@@ -92,8 +98,13 @@ class ApplyTab(QWidget):
         layout.addWidget(rows(self.colorizer, self.target))
         layout.addWidget(self.tone_question)
         layout.addWidget(self.open_button)
-        layout.addWidget(section("Layers to add for a single image", self._layer_boxes.native))
+        layout.addWidget(self.extent)
+        layout.addWidget(section("More layers of a single image", self._layer_boxes.native))
         layout.addStretch()
+        choice = QVBoxLayout(self.extent)
+        choice.setContentsMargins(4, 0, 4, 0)
+        choice.addWidget(self.whole)
+        choice.addWidget(self.in_view)
         outer = QVBoxLayout(self)
         outer.addWidget(form)
         outer.addWidget(self.controls)
@@ -104,6 +115,7 @@ class ApplyTab(QWidget):
         self.controls.stop_requested.connect(self._jobs.stop)
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
+        self.whole.toggled.connect(self.check)
         self.tone_question.accepted.connect(partial(setattr, self.target, "value"))
         TONES.found.connect(self.reset_choices)
         self._session.changed.connect(self.reset_choices)
@@ -123,6 +135,7 @@ class ApplyTab(QWidget):
 
     def check(self, event: object = None) -> bool:
         """Say under the button what is wrong with the choice, and return whether nothing is."""
+        self.extent.setVisible(self._is_stack)
         problem = self._problem()
         self.controls.set_problem(problem)
         self.compute_all.refresh(is_free=self._session.running is None)
@@ -146,11 +159,18 @@ class ApplyTab(QWidget):
         """Read a colorizer from a file, in the background, and choose it; or say why not."""
         self._opening.ask(partial(_loaded, path), partial(self._take, path))
 
+    def color_stack(self, colorizer: Colorizer, layer: Image) -> None:
+        """Colour a whole stack as it is looked at, with a colorizer of the session."""
+        self.reset_choices()
+        self.colorizer.value, self.target.value = colorizer, layer
+        self.whole.setChecked(True)
+        self.run()
+
     def run(self) -> None:
-        """Colour the chosen target; of a stack, what is looked at."""
+        """Colour the chosen target: an image, a slice, or a stack as it is looked at."""
         if not self.check() or self.controls.state is not RunState.IDLE:
             return
-        target = as_target(self.target.value)
+        target = self._chosen()
         wanted = {kind for kind, box in self.layers.items() if box.value}
         number = self._session.number(target.name)
         run = Run(self._viewer.layers, target, wanted, number)
@@ -175,8 +195,21 @@ class ApplyTab(QWidget):
         if self._session.running not in (None, self._jobs):
             return "Another run is under way. Wait for it, or stop it."
         if self.colorizer.value is None:
-            return "Train a colorizer with 'Colorize from example', or open one from a file."
+            return "Colour an image first, or open what a run learnt from a file."
         return checks.target_problem(self.target.value, self.colorizer.value.settings, stacks=True)
+
+    @property
+    def _is_stack(self) -> bool:
+        layer = self.target.value
+        return layer is not None and not is_single(layer)
+
+    def _chosen(self) -> LayerImage:
+        """Take what is to be coloured."""
+        layer = self.target.value
+        image = as_target(layer)
+        if self._is_stack and self.in_view.isChecked():
+            return in_view(image, layer, self._viewer.dims.point)
+        return image
 
     def _colorizers(self, widget: Any) -> list[tuple[str, Colorizer]]:
         return list(self._session.colorizers.items())
@@ -261,4 +294,6 @@ def _image_steps(
     result = yield from apply_steps(
         colorizer, target.array(), target_limits=target.limits, target_name=target.name
     )
+    notes = (*target.notes, *result.record.notes)
+    result = replace(result, record=result.record.replace(notes=notes))
     return result, pictures(result, kinds)

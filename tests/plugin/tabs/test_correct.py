@@ -1,4 +1,4 @@
-"""Hints painted on a result, or on nothing but a target; and colour that fades."""
+"""Colours put on a result, or on nothing but a target, are followed and can be undone."""
 
 from types import SimpleNamespace
 
@@ -10,7 +10,7 @@ from napari.utils.interactions import (
     mouse_press_callbacks,
     mouse_release_callbacks,
 )
-from qtpy.QtCore import QThreadPool
+from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
 from shown import as_shown
@@ -23,13 +23,13 @@ from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
-from napari_oneshot_color.steering.fading import fade
+from napari_oneshot_color.steering import order
 from napari_oneshot_color.steering.hinting import apply_hints, colorize_from_hints
 from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 from napari_oneshot_color.training import loop
 
 PLUGIN = "napari-oneshot-color"
-TITLE = "Hints and trust"
+TITLE = "Correct colours"
 BLUE = (0.25, 0.375, 0.75)  # exact as float32
 SQUARE = np.array([(10, 10), (10, 30), (25, 30), (25, 10)], float)
 
@@ -58,7 +58,7 @@ def finished(viewer, layers, uncertain):
 
 @pytest.fixture
 def widget(viewer, finished, open_widget, monkeypatch, threads_end):
-    """The widget "Hints and trust" in a viewer with a finished run."""
+    """The tab "Correct" in a viewer with a finished run."""
     monkeypatch.setattr(loop.AdversarialTraining, "step", no_training)
     monkeypatch.setattr(pipeline, "train_steps", no_training)
     yield open_widget(TITLE)
@@ -96,29 +96,49 @@ def dialog(monkeypatch):
 
 
 @pytest.fixture
-def click_canvas(viewer):
-    """Click on the canvas at a place in the world, as the viewer tells its callbacks."""
+def happen(viewer):
+    """Let something happen to the mouse on the canvas, as the viewer tells its callbacks."""
+    calls = {
+        "press": mouse_press_callbacks,
+        "move": mouse_move_callbacks,
+        "release": mouse_release_callbacks,
+    }
 
-    def do(*position, viewbox=(0, 0)):
-        model = getattr(viewer, "__wrapped__", viewer)
-        for kind, call in (("press", mouse_press_callbacks), ("release", mouse_release_callbacks)):
-            event = ReadOnlyWrapper(
-                SimpleNamespace(
-                    type=f"mouse_{kind}",
-                    position=position,
-                    viewbox=viewbox,
-                    button=1,
-                    modifiers=(),
-                    handled=False,
-                    pos=(0, 0),
-                    dims_displayed=[0, 1],
-                    view_direction=None,
-                    is_dragging=False,
-                )
-            )
-            call(model, event)
+    def do(kind, position, viewbox=(0, 0), pos=(0, 0), is_dragging=False):
+        event = SimpleNamespace(
+            type=f"mouse_{kind}",
+            position=position,
+            viewbox=viewbox,
+            button=1,
+            modifiers=(),
+            handled=False,
+            pos=pos,
+            dims_displayed=[0, 1],
+            view_direction=None,
+            is_dragging=is_dragging,
+        )
+        calls[kind](getattr(viewer, "__wrapped__", viewer), ReadOnlyWrapper(event))
 
     return do
+
+
+@pytest.fixture
+def click_canvas(happen):
+    """Click on the canvas at a place in the world, or drag the mouse from there to another."""
+
+    def do(*position, viewbox=(0, 0), to=None):
+        happen("press", position, viewbox)
+        if to is not None:
+            happen("move", to, viewbox, pos=to, is_dragging=True)
+        happen("release", to or position, viewbox)
+
+    return do
+
+
+@pytest.fixture
+def hover(happen):
+    """Move the mouse over the canvas to a place in the world."""
+    return lambda *position: happen("move", position)
 
 
 # --- painting -------------------------------------------------------------------------------
@@ -212,12 +232,12 @@ def test_cancelled_colour_dialog_changes_nothing(hints, widget, click, dialog):
 
 
 def test_stroke_under_way_is_not_followed(hints, widget, shows, uncertain, until):
-    until(lambda: not widget._soon.isActive())
+    until(lambda: not widget.follower.soon.isActive())
     with hints.block_history():
         hints.paint((20, 30), 1)
-        assert not widget._soon.isActive()
+        assert not widget.follower.soon.isActive()
         hints.paint((20, 31), 1)
-    assert widget._soon.isActive()
+    assert widget.follower.soon.isActive()
     shows(apply_hints(uncertain, painted(hints)))
 
 
@@ -269,7 +289,7 @@ def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
     shows(expected)
     click(widget.add_layer_button)
     np.testing.assert_array_equal(layer_of("hints").data, labels)
-    with qtbot.waitSignal(widget._soon.timeout):
+    with qtbot.waitSignal(widget.follower.soon.timeout):
         pass
     shows(expected)
 
@@ -381,7 +401,6 @@ def test_what_is_drawn_next_takes_the_colour_that_was_picked(
     viewer, widget, menu, click, click_canvas, layers, kind
 ):
     layer = menu(kind)
-    layers[1].visible = False
     pixels = np.full((48, 64, 3), BLUE, np.float32) * 4000 + 100  # as a camera's 12 bits
     deep = viewer.add_image(pixels.astype(np.uint16), rgb=True, name="blue")
     deep.contrast_limits = 100, 4100  # what is seen counts
@@ -462,9 +481,9 @@ def test_every_edit_of_shapes_is_noticed(widget, menu, drag):
         shapes.data = []
         shapes.add([SQUARE, SQUARE + 2], shape_type="polygon")
         shapes.selected_data = {0}
-        widget._soon.stop()
+        widget.follower.soon.stop()
         edit(shapes, drag)
-        assert widget._soon.isActive(), name
+        assert widget.follower.soon.isActive(), name
 
 
 def test_shapes_that_were_there_may_be_hints(viewer, widget, until, finished):
@@ -489,7 +508,7 @@ def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
     assert (hints.selected_label, hints.mode) == (2, "paint")
     assert not widget.colors.pick.isChecked()
     assert not hints.data.any()
-    assert widget.colors.sentence.text() == "Picked from 'final · right'."
+    assert widget.colors.sentence.text().startswith("Picked from 'final · right'. Now paint")
     click_canvas(20, 20)
     assert list(labels.colors_of(hints)) == [1, 2]
 
@@ -501,9 +520,9 @@ def pick(hints, widget, click, click_canvas):
     def pick_at(*position):
         click(widget.colors.pick)
         click_canvas(*position)
-        colors = widget.colors.palette_row.buttons
-        name = widget.colors.sentence.text().removeprefix("Picked from '").removesuffix("'.")
-        return name, labels.colors_of(widget.hints.value)[max(colors)]
+        layer = widget.hints.value
+        name = widget.colors.sentence.text().split("'")[1]
+        return name, labels.colors_of(layer)[layer.selected_label]
 
     return pick_at
 
@@ -555,7 +574,7 @@ def test_eyedropper_looks_into_the_part_of_a_grid_under_the_mouse(
         click(widget.colors.pick)
         place = grid.position(names().index(name), list(viewer.layers))
         click_canvas(5, 5, viewbox=tuple(place))
-        assert widget.colors.sentence.text() == f"Picked from '{name}'."
+        assert widget.colors.sentence.text().startswith(f"Picked from '{name}'.")
 
 
 def test_eyedropper_says_where_there_is_no_colour_and_waits(
@@ -573,13 +592,40 @@ def test_eyedropper_says_where_there_is_no_colour_and_waits(
     assert list(labels.colors_of(hints)) == [1]
 
 
-def test_eyedropper_is_put_away_with_its_layer(viewer, hints, widget, click):
+def test_eyedropper_is_put_away_when_another_image_is_chosen(viewer, hints, widget, click):
     before = len(viewer.mouse_drag_callbacks)
     click(widget.colors.pick)
     assert len(viewer.mouse_drag_callbacks) == before + 1
-    viewer.layers.remove("hints · right")
+    widget.image.value = widget.image.choices[-1]
     assert len(viewer.mouse_drag_callbacks) == before
-    assert not widget.colors.pick.isEnabled()
+    assert not widget.colors.pick.isChecked()
+
+
+def test_esc_puts_the_eyedropper_away_and_gives_the_brush_back(viewer, hints, widget, click, qtbot):
+    before = list(viewer.mouse_drag_callbacks)
+    click(widget.colors.pick)
+    assert widget.colors.sentence.text() == "Click where the colour is right. Esc ends it."
+    qtbot.keyClick(widget, Qt.Key.Key_Escape)
+    assert not widget.colors.pick.isChecked()
+    assert viewer.mouse_drag_callbacks == before
+    assert hints.mode == "paint"
+    assert not widget.colors.sentence.text().startswith("Click where")
+
+
+def test_swatch_shows_what_the_mouse_is_over(viewer, widget, click, hover, layer_of):
+    click(widget.colors.pick)
+    hover(12.2, 33.9)
+    expected = (layer_of("final").data[12, 34] / 255).tolist()
+    assert widget.colors.swatch.color == pytest.approx(expected, abs=1e-6)
+    hover(500, 500)
+    assert widget.colors.swatch.color is None
+
+
+def test_mouse_that_was_dragged_picks_nothing(viewer, widget, click, click_canvas, names):
+    click(widget.colors.pick)
+    click_canvas(12, 34, to=(40, 60))
+    assert widget.colors.pick.isChecked()
+    assert "hints · right" not in names()
 
 
 # --- hints alone ----------------------------------------------------------------------------
@@ -596,7 +642,7 @@ def large(viewer, source, target):
 def alone(large, open_widget, click, threads_end):
     """The widget in a viewer without any run, with a hints layer."""
     widget = open_widget(TITLE)
-    assert listed(widget.image) == ["right, hints alone"]
+    assert listed(widget.image) == ["right, by hand alone"]
     click(widget.add_layer_button)
     yield widget
     threads_end()
@@ -605,7 +651,6 @@ def alone(large, open_widget, click, threads_end):
 def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names, corners):
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
-    click(alone.alone)
     until(lambda: "final · right" in names())
     expected = colorize_from_hints(large.data, painted(hints))
     np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
@@ -613,7 +658,6 @@ def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names
     told = layer_of("final").metadata[PLUGIN]
     assert told["hints"]["pixels"] == np.count_nonzero(hints.data)
     assert "neither learnt nor measured" in told["note"]
-    assert "Nothing is learnt from an example" in alone.alone.toolTip()
 
 
 def test_what_was_coloured_from_hints_alone_follows_them(
@@ -621,22 +665,21 @@ def test_what_was_coloured_from_hints_alone_follows_them(
 ):
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
-    click(alone.alone)
     until(lambda: "final · right" in names())
+    before = names()
     alone.colors.add_color(BLUE)
     hints.paint((40, 50), 2)
     expected = colorize_from_hints(large.data, painted(hints))
     until(lambda: np.array_equal(layer_of("final").data, as_shown(expected)))
-    before = names()
-    click(alone.alone)
     threads_end()
     assert names() == before
 
 
-def test_hints_alone_need_a_hint(alone, click, said, names, until):
+def test_empty_hints_colour_nothing(alone, layer_of, names, qtbot, threads_end):
     before = names()
-    click(alone.alone)
-    until(lambda: said() == ["There are no hints yet. Put some on first."])
+    with qtbot.waitSignal(alone.follower.soon.timeout):
+        layer_of("hints").refresh()
+    threads_end()
     assert names() == before
 
 
@@ -645,7 +688,6 @@ def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, un
     widget = open_widget(TITLE)
     click(widget.add_layer_button)
     layer_of("hints").paint((20, 30), 1)
-    click(widget.alone)
     until(lambda: len(said()) > 0)
     assert "The target is constant" in said()[0]
     assert [layer.name for layer in viewer.layers] == ["blank", "hints · blank"]
@@ -653,136 +695,289 @@ def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, un
 
 def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain):
     widget = open_widget(TITLE)
-    assert listed(widget.image) == ["right, hints alone"]
-    assert not widget.trust.isEnabled()
+    assert listed(widget.image) == ["right, by hand alone"]
+    assert widget.regions.isHidden()
     run = Run(viewer.layers, snapshot(layers[1]), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
     assert widget.image.native.currentText() == "final · right"
-    assert widget.trust.isEnabled()
-    assert widget.alone.isHidden()
+    assert not widget.regions.isHidden()
 
 
 def test_hints_alone_can_be_chosen_beside_a_run(viewer, widget, click, layer_of, names):
     widget.image.value = widget.image.choices[-1]
-    assert widget.image.native.currentText() == "right, hints alone"
+    assert widget.image.native.currentText() == "right, by hand alone"
     click(widget.add_layer_button)
-    assert widget.image.native.currentText() == "right, hints alone"
-    assert not widget.trust.isEnabled()
+    assert widget.image.native.currentText() == "right, by hand alone"
+    assert widget.regions.isHidden()
 
 
 def test_without_anything_the_widget_says_what_to_do(open_widget):
     widget = open_widget(TITLE)
-    assert "Run 'Colorize from example' first" in widget.sentence.text()
+    assert "There is nothing to correct yet" in widget.sentence.text()
     assert not widget.add_layer_button.isEnabled()
-    assert not widget.trust.isEnabled()
+    assert not widget.colors.isEnabled()
 
 
-# --- fading ---------------------------------------------------------------------------------
+# --- pointing first -------------------------------------------------------------------------
 
 
-def test_slider_fades_what_is_more_uncertain(widget, shows, uncertain, layer_of):
-    assert widget.trust.text.text() == "off"
-    widget.trust.slider.setValue(105)
-    assert widget.trust.text.text() == "10.5"
-    shows(fade(uncertain, 10.5))
-    assert layer_of("final").metadata[PLUGIN]["faded_above"] == 10.5
-
-
-def test_slider_at_its_right_end_fades_nothing(widget, shows, uncertain, finished):
-    widget.trust.slider.setValue(0)
-    shows(fade(uncertain, 0))
-    widget.trust.slider.setValue(widget.trust.slider.maximum())
-    shows(uncertain)
-    assert finished.shown is finished.result
-
-
-def test_dragged_slider_ends_where_it_was_let_go(widget, shows, uncertain):
-    for value in range(250, 100, -1):
-        widget.trust.slider.setValue(value)
-    shows(fade(uncertain, 10.1))
-
-
-def test_hinted_result_fades(widget, hints, shows, uncertain):
-    hints.paint((20, 30), 1)
-    widget.trust.slider.setValue(100)
-    hinted = apply_hints(uncertain, painted(hints))
-    shows(fade(hinted, 10.0))
-    widget.trust.slider.setValue(150)
-    shows(fade(hinted, 15.0))
-
-
-def test_result_without_uncertainty_does_not_fade(viewer, layers, vivid, open_widget):
-    run = Run(viewer.layers, snapshot(layers[1]), {"final"})
-    run.show_result(vivid)
-    Session.of(viewer).add(run)
-    widget = open_widget(TITLE)
-    assert widget.image.native.currentText() == "final · right"
-    assert not widget.trust.isEnabled()
-    assert "This result has no uncertainty" in widget.trust.toolTip()
-
-
-def test_each_run_keeps_its_own_threshold_and_hints(
-    viewer, layers, widget, hints, uncertain, shows, finished
+def test_colour_is_picked_and_painted_on_a_new_layer_on_top(
+    viewer, widget, click, click_canvas, layer_of, shows, uncertain, names
 ):
-    widget.trust.slider.setValue(100)
-    second = Run(viewer.layers, snapshot(layers[1]), {"final"}, 2)
-    second.show_result(uncertain)
-    Session.of(viewer).add(second)
-    assert widget.image.native.currentText() == "final · right"
-    widget.image.value = second
-    assert widget.trust.text.text() == "off"
-    assert widget.hints.value is None
-    widget.image.value = finished
-    assert widget.trust.text.text() == "10.0"
-    assert widget.hints.value == hints
+    click(widget.colors.pick)
+    click_canvas(12.2, 33.9)
+    assert names()[-1] == "hints · right"
+    hints = layer_of("hints")
+    expected = (layer_of("final").data[12, 34] / 255).tolist()
+    assert labels.colors_of(hints) == {1: pytest.approx(expected, abs=1e-6)}
+    assert (hints.mode, hints.selected_label, hints.brush_size) == ("paint", 1, 8)
+    assert viewer.layers.selection.active == hints
+    assert widget.colors.swatch.color == pytest.approx(expected, abs=1e-6)
+    hints.paint((40, 5), 1)
+    shows(apply_hints(uncertain, painted(hints)))
 
 
-def test_uncertainty_is_brought_into_sight(viewer, layers, uncertain, open_widget, click, layer_of):
+def test_hints_that_lie_below_are_raised(viewer, hints, widget, click, click_canvas, names):
+    viewer.layers.move(viewer.layers.index(hints), 0)
+    hints.visible = False
+    click(widget.colors.pick)
+    click_canvas(12, 34)
+    assert names()[-1] == "hints · right"
+    assert hints.visible
+    click(widget.colors.pick)
+    click_canvas(12, 34)
+    assert list(labels.colors_of(hints)) == [1, 2]  # the same colour is not there twice
+
+
+def test_escape_before_a_colour_is_picked_adds_no_layer(viewer, widget, click, qtbot, names):
+    before = names()
+    click(widget.colors.pick)
+    qtbot.keyClick(widget, Qt.Key.Key_Escape)
+    assert names() == before
+
+
+def test_region_under_the_click_is_outlined_and_given_a_colour(
+    viewer, widget, click, click_canvas, dialog, layer_of, finished, uncertain, shows
+):
+    regions = layer_of("regions")
+    before = regions.colormap
+    click(widget.regions.edit)
+    assert (regions.visible, regions.contour) == (True, 1)
+    assert viewer.layers.index(regions) > viewer.layers.index(layer_of("final"))
+    click_canvas(20.3, 30.4)
+    label = int(uncertain.regions[20, 30])
+    assert regions.selected_label == label
+    shown = regions.colormap.color_dict
+    assert shown[label].tolist() != shown[None].tolist()
+    dialog(BLUE)
+    click(widget.regions.give_color)
+    given = finished.steering.region_colors
+    assert given == {label: pytest.approx(BLUE, abs=1e-4)}
+    shows(recolor_headless(uncertain, uncertain.regions, given))
+    click(widget.regions.edit)
+    assert not regions.visible
+    assert regions.colormap == before
+
+
+def test_region_takes_a_colour_that_is_pointed_at(
+    viewer, widget, click, click_canvas, finished, layer_of, uncertain, qtbot
+):
+    click(widget.regions.edit)
+    click_canvas(20, 30)
+    click(widget.regions.pick)
+    assert widget.regions.sentence.text() == "Click where the colour is right. Esc ends it."
+    click_canvas(40, 5)
+    expected = layer_of("final").data[40, 5] / 255
+    label = int(uncertain.regions[20, 30])
+    assert finished.steering.region_colors == {label: pytest.approx(expected.tolist())}
+    click_canvas(40, 5)  # points at regions again
+    assert layer_of("regions").selected_label == int(uncertain.regions[40, 5])
+    qtbot.keyClick(widget, Qt.Key.Key_Escape)
+    assert not widget.regions.edit.isChecked()
+
+
+def test_regions_need_no_layer_of_their_own_before(
+    viewer, layers, uncertain, open_widget, click, names, layer_of
+):
     run = Run(viewer.layers, snapshot(layers[1]), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
     widget = open_widget(TITLE)
-    click(widget.trust.show_layer)
-    layer = layer_of("uncertainty")
-    np.testing.assert_array_equal(layer.data, uncertain.uncertainty)
-    assert listed(widget.image) == ["final · right", "right, hints alone"]
-    assert layer.colormap.name == "magma"
-    assert layer.contrast_limits == [0, 30]
-    layer.visible = False
-    click(widget.trust.show_layer)
-    assert layer.visible
-    viewer.layers.remove(layer.name)
-    click(widget.trust.show_layer)
-    assert layer_of("uncertainty").visible
+    click(widget.regions.edit)
+    assert names()[-2:] == ["final · right", "regions · right"]
+    np.testing.assert_array_equal(layer_of("regions").data, uncertain.regions)
+    click(widget.regions.edit)
+    assert not layer_of("regions").visible
 
 
-def test_uncertainty_comes_above_the_final_layer_and_below_the_hints(widget, hints, click, names):
-    assert names().index("uncertainty · right") < names().index("final · right")
-    click(widget.trust.show_layer)
-    assert names()[-3:] == ["final · right", "uncertainty · right", "hints · right"]
-    click(widget.trust.show_layer)
-    assert names()[-3:] == ["final · right", "uncertainty · right", "hints · right"]
+def test_one_tool_at_a_time(viewer, widget, click):
+    click(widget.regions.edit)
+    click(widget.colors.pick)
+    assert (widget.regions.edit.isChecked(), widget.colors.pick.isChecked()) == (False, True)
+    click(widget.regions.edit)
+    assert (widget.regions.edit.isChecked(), widget.colors.pick.isChecked()) == (True, False)
+
+
+# --- undo -----------------------------------------------------------------------------------
+
+
+def test_strokes_and_regions_are_undone_in_turn_and_done_again(
+    widget, click, hints, layer_of, shows, uncertain, finished, until
+):
+    assert not widget.undo.isEnabled()
+    hints.paint((20, 30), 1)
+    until(lambda: finished.steering.hints is not None)
+    one = painted(hints)
+    regions = layer_of("regions")
+    regions.selected_label = label = int(regions.data[-1, -1])
+    widget.regions.set_color((0, 0, 1))
+    regions.fill((0, 0), label)
+    until(lambda: not np.array_equal(finished.regions, uncertain.regions))
+    filled = np.array(regions.data)
+    hints.paint((40, 50), 1)
+    until(lambda: not one.is_like(finished.steering.hints))
+    two = painted(hints)
+    colored = recolor_headless(uncertain, filled, {label: (0, 0, 1)})
+    shows(apply_hints(colored, two))
+    click(widget.undo)
+    shows(apply_hints(colored, one))
+    np.testing.assert_array_equal(hints.data, one.labels)
+    click(widget.undo)
+    np.testing.assert_array_equal(regions.data, uncertain.regions)
+    shows(apply_hints(recolor_headless(uncertain, regions.data, {label: (0, 0, 1)}), one))
+    click(widget.undo)
+    shows(apply_hints(uncertain, one))
+    click(widget.undo)
+    shows(uncertain)
+    assert not hints.data.any()
+    assert widget.hints.value == hints
+    assert not widget.undo.isEnabled()
+    for _ in range(4):
+        click(widget.redo)
+    shows(apply_hints(colored, two))
+    np.testing.assert_array_equal(hints.data, two.labels)
+    np.testing.assert_array_equal(regions.data, filled)
+    assert not widget.redo.isEnabled()
+
+
+def test_naparis_own_undo_goes_on_working(hints, widget, click, shows, uncertain, until, finished):
+    hints.paint((20, 30), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    one = np.array(hints.data)
+    hints.paint((40, 50), 1)
+    shows(apply_hints(uncertain, painted(hints)))
+    hints.undo()
+    np.testing.assert_array_equal(hints.data, one)
+    shows(apply_hints(uncertain, painted(hints)))
+    click(widget.undo)  # and that is undone as any stroke
+    assert np.count_nonzero(hints.data) > np.count_nonzero(one)
+    hints.undo()
+    np.testing.assert_array_equal(hints.data, one)
+
+
+def test_changed_colour_of_a_hint_is_undone(hints, widget, click, shows, uncertain, until):
+    hints.paint((20, 30), 1)
+    before = painted(hints)
+    shows(apply_hints(uncertain, before))
+    widget.colors.set_color(BLUE)
+    shows(apply_hints(uncertain, painted(hints)))
+    click(widget.undo)
+    assert labels.colors_of(hints)[1] == pytest.approx(before.colors[1])
+    shows(apply_hints(uncertain, before))
+
+
+@pytest.mark.parametrize("kind", ["Points", "Shapes"])
+def test_points_and_shapes_are_undone(widget, menu, click, until, finished, uncertain, kind):
+    layer = menu(kind)
+    add = layer.add if kind == "Points" else lambda one: layer.add([one], shape_type="polygon")
+    add(SQUARE)
+    until(lambda: finished.steering.hints is not None)
+    first = finished.steering.hints
+    before = [np.array(one) for one in layer.data]
+    add(SQUARE + 20)
+    until(lambda: finished.steering.hints is not first)
+    click(widget.undo)
+    np.testing.assert_array_equal(layer.data, before)
+    assert finished.steering.hints is first
+    click(widget.undo)
+    assert len(layer.data) == 0
+    click(widget.redo)
+    np.testing.assert_array_equal(layer.data, before)
+    until(lambda: finished.obeyed.hints is first)
+
+
+def test_undoing_the_choice_of_a_layer_leaves_what_is_on_it(viewer, widget, click, until, finished):
+    points = viewer.add_points([(10, 12)], size=5, face_color=[BLUE], name="dots")
+    widget.hints.value = points
+    until(lambda: finished.steering.hints is not None)
+    click(widget.undo)
+    assert widget.hints.value is None
+    assert len(points.data) == 1
+    click(widget.redo)
+    assert widget.hints.value == points
+    until(lambda: finished.obeyed.hints is not None)
+
+
+def test_starting_over_takes_all_back_at_once_and_can_be_undone(
+    widget, click, hints, layer_of, shows, uncertain, finished, until
+):
+    hints.paint((20, 30), 1)
+    until(lambda: finished.steering.hints is not None)
+    regions = layer_of("regions")
+    regions.selected_label = label = int(regions.data[-1, -1])
+    widget.regions.set_color((0, 0, 1))
+    corrected = apply_hints(
+        recolor_headless(uncertain, regions.data, {label: (0, 0, 1)}), painted(hints)
+    )
+    shows(corrected)
+    click(widget.start_over)
+    shows(uncertain)
+    assert not hints.visible
+    assert hints.data.any()
+    assert not widget.start_over.isEnabled()
+    click(widget.undo)
+    assert hints.visible
+    shows(corrected)
+
+
+def test_colours_that_take_long_to_follow_give_a_sign(
+    widget, hints, gate, until, monkeypatch, finished, threads_end
+):
+    slowly = order.apply_hints
+
+    def held(*arguments):
+        gate.pass_through()
+        return slowly(*arguments)
+
+    monkeypatch.setattr(order, "apply_hints", held)
+    assert widget.work.isHidden()
+    hints.paint((20, 30), 1)
+    until(lambda: not widget.work.isHidden())
+    assert widget.work.text() == "The colours follow…"
+    hints.paint((40, 50), 1)  # painting goes on meanwhile
+    gate.open()
+    until(lambda: widget.work.isHidden() and not finished.following.is_busy)
+    threads_end()
 
 
 # --- beside the other widgets ---------------------------------------------------------------
 
 
 def test_hints_stay_on_top_of_edited_regions(
-    widget, hints, shows, uncertain, open_widget, layer_of, finished
+    widget, hints, shows, uncertain, click, layer_of, finished
 ):
     hints.paint((20, 30), 1)
     shows(apply_hints(uncertain, painted(hints)))
-    recolor = open_widget("Recolour regions")
     regions = layer_of("regions")
     regions.selected_label = label = int(regions.data[-1, -1])
-    recolor.set_color((0, 0, 1))
+    widget.regions.set_color((0, 0, 1))
     edited = recolor_headless(uncertain, regions.data, {label: (0, 0, 1)})
     shows(apply_hints(edited, painted(hints)))
     np.testing.assert_array_equal(layer_of("quickshift").data, as_shown(edited.quickshift))
     hints.undo()
     shows(edited)
-    recolor.undo_all()
+    click(widget.start_over)
     shows(uncertain)
 
 

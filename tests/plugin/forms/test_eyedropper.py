@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QWidget
 
-from napari_oneshot_color.plugin.hints.eyedropper import Eyedropper
+from napari_oneshot_color.plugin.forms.eyedropper import Eyedropper
 
 
 @pytest.fixture
@@ -14,8 +15,13 @@ def found():
 
 
 @pytest.fixture
-def eyedropper(viewer, found):
-    return Eyedropper(viewer, found.append)
+def eyedropper(viewer, found, qtbot):
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    made = Eyedropper(viewer, owner)
+    made.taken.connect(found.append)
+    yield made
+    made.stop()
 
 
 @pytest.fixture
@@ -23,7 +29,7 @@ def click(viewer):
     """Press and release the mouse at a place in the world, perhaps after a drag."""
 
     def do(*position, moves=0):
-        event = SimpleNamespace(type="mouse_press", position=position, viewbox=(0, 0))
+        event = SimpleNamespace(type="mouse_press", position=position, viewbox=(0, 0), pos=(0, 0))
         presses = [callback(viewer, event) for callback in viewer.mouse_drag_callbacks[:1]]
         kinds = ["mouse_move"] * moves + ["mouse_release"]
         for kind in ["mouse_press", *kinds]:
@@ -96,7 +102,7 @@ def test_brush_of_a_layer_that_is_gone_does_not(viewer, eyedropper):
 def test_click_that_began_before_it_was_put_away_takes_nothing(viewer, eyedropper, found):
     viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
     eyedropper.start()
-    event = SimpleNamespace(type="mouse_press", position=(2, 3), viewbox=(0, 0))
+    event = SimpleNamespace(type="mouse_press", position=(2, 3), viewbox=(0, 0), pos=(0, 0))
     press = viewer.mouse_drag_callbacks[0](viewer, event)
     next(press)
     eyedropper.stop()

@@ -7,6 +7,8 @@ from shown import as_shown
 
 from napari_oneshot_color import pipeline
 from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.plugin.layers.snapshot import in_view
+from napari_oneshot_color.plugin.layers.tones import as_target
 from napari_oneshot_color.plugin.runs.session import Session
 
 PLUGIN = "napari-oneshot-color"
@@ -23,7 +25,7 @@ def headless(colorizer, image, **options):
 
 def test_without_a_colorizer_the_widget_says_where_to_get_one(open_widget, layers):
     widget = open_widget("Apply a trained colorizer")
-    assert "Train a colorizer with 'Colorize from example'" in widget.controls.sentence.text()
+    assert "Colour an image first" in widget.controls.sentence.text()
     assert not widget.controls.button.isEnabled()
 
 
@@ -116,3 +118,47 @@ def test_colorizers_of_the_same_name_are_numbered(viewer, apply, result):
     Session.of(viewer).add_colorizer("trained", result.colorizer)
     items = [apply.colorizer.native.itemText(i) for i in range(apply.colorizer.native.count())]
     assert items == ["trained", "trained (2)", "trained (3)"]
+
+
+def test_slice_in_view_is_coloured_as_an_image(viewer, apply, run, stack, names, corners):
+    cells = viewer.add_image(
+        stack, name="cells", scale=(4, 0.5, 0.25), translate=(8, 2, 3), contrast_limits=(0, 20000)
+    )
+    apply.target.value = cells
+    assert not apply.extent.isHidden()
+    viewer.dims.set_current_step(0, 2)
+    apply.in_view.setChecked(True)
+    run(apply)
+    assert names() == ["cells", "final · cells [2]"]
+    final = viewer.layers[-1]
+    expected = headless(apply.colorizer.value, stack[2], target_limits=(0, 20000))
+    np.testing.assert_array_equal(final.data, as_shown(expected.final))
+    np.testing.assert_allclose(corners(final), np.array(corners(cells))[:, 1:])
+    assert "Slice 2 of 'cells' was used." in final.metadata[PLUGIN]["notes"]
+
+
+@pytest.mark.parametrize(("z", "number"), [(-50, 0), (8, 0), (13.9, 1), (400, 2)])
+def test_slice_is_the_one_that_the_slider_is_nearest_to(viewer, stack, z, number):
+    layer = viewer.add_image(stack, name="cells", scale=(4, 1, 1), translate=(8, 0, 0))
+    one = in_view(as_target(layer), layer, (z, 0, 0))
+    np.testing.assert_array_equal(one.data, stack[number])
+    assert one.name == f"cells [{number}]"
+
+
+def test_question_how_much_of_a_stack_is_asked_of_stacks_alone(viewer, apply, layers, stack):
+    apply.target.value = layers[1]
+    assert apply.extent.isHidden()
+    viewer.add_image(stack[:1], name="single")
+    apply.target.value = viewer.layers["single"]
+    assert apply.extent.isHidden()
+
+
+def test_stack_is_coloured_with_what_a_run_has_just_learnt(viewer, apply, result, stack, names):
+    session = Session.of(viewer)
+    session.add_colorizer("other", result.colorizer)
+    cells = viewer.add_image(stack, name="cells")
+    apply.in_view.setChecked(True)
+    apply.color_stack(result.colorizer, cells)
+    assert names()[-1] == "final · cells"
+    assert viewer.layers[-1].data.shape == (3, 48, 64, 3)
+    assert apply.target.value == cells

@@ -24,10 +24,10 @@ def no_training(*args, **options):
 
 @pytest.fixture
 def recolor(viewer, finished, open_widget, monkeypatch):
-    """The widget "Recolour regions" in a viewer with a finished run."""
+    """The tab "Correct" in a viewer with a finished run."""
     monkeypatch.setattr(loop.AdversarialTraining, "step", no_training)
     monkeypatch.setattr(pipeline, "train_steps", no_training)
-    return open_widget("Recolour regions")
+    return open_widget("Correct colours")
 
 
 @pytest.fixture
@@ -136,13 +136,13 @@ def test_color_given_by_hand_recolours_its_region(
 ):
     label = pick(regions, 20, 30)
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor(64, 128, 255))
-    click(recolor.give_color)
+    click(recolor.regions.give_color)
     np.testing.assert_allclose(
         finished.steering.region_colors[label], (64 / 255, 128 / 255, 1), atol=1e-4
     )
     follows({label: finished.steering.region_colors[label]})
-    assert recolor.region.text() == f"Region {label}: given by hand"
-    assert "rgb(64, 128, 255)" in recolor.swatch.styleSheet()
+    assert recolor.regions.sentence.text() == f"Region {label}: a colour that you gave it."
+    assert "rgb(64, 128, 255)" in recolor.regions.swatch.styleSheet()
     edits = layer_of("final").metadata[PLUGIN]
     assert edits["regions_edited"] is True
     assert list(edits["region_colors"]) == [str(label)]
@@ -153,7 +153,7 @@ def test_cancelled_color_dialog_changes_nothing(
 ):
     pick(regions, 20, 30)
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor())
-    click(recolor.give_color)
+    click(recolor.regions.give_color)
     assert finished.steering.region_colors == {}
     shows_result()
 
@@ -162,13 +162,13 @@ def test_excluded_region_keeps_the_merged_colours(
     recolor, regions, follows, click, layer_of, result
 ):
     label = pick(regions, 20, 30)
-    click(recolor.exclude)
+    click(recolor.regions.exclude)
     follows(excluded=[label])
     inside = regions.data == label
     np.testing.assert_array_equal(
         layer_of("quickshift").data[inside], as_shown(result.smoothed[inside])
     )
-    assert recolor.region.text() == f"Region {label}: excluded, keeps the merged colours"
+    assert recolor.regions.sentence.text() == f"Region {label}: left out."
     assert layer_of("final").metadata[PLUGIN]["regions_excluded"] == [label]
 
 
@@ -176,21 +176,21 @@ def test_excluded_region_keeps_the_merged_colours(
 def test_region_goes_back_to_its_median(recolor, regions, follows, click, shows_result, edit):
     label = pick(regions, 20, 30)
     if edit == "color":
-        recolor.set_color((0, 0, 1))
+        recolor.regions.set_color((0, 0, 1))
         follows({label: (0, 0, 1)})
     else:
-        click(recolor.exclude)
+        click(recolor.regions.exclude)
         follows(excluded=[label])
-    click(recolor.restore)
+    click(recolor.regions.restore)
     shows_result()
-    assert recolor.region.text() == f"Region {label}: median"
+    assert recolor.regions.sentence.text() == f"Region {label}: its own colour."
 
 
 def test_all_edits_are_undone_at_once(
     recolor, regions, follows, click, shows_result, result, finished, layer_of
 ):
     label = pick(regions, 20, 30)
-    recolor.set_color((0, 0, 1))
+    recolor.regions.set_color((0, 0, 1))
     regions.paint((40, 5), label)
     follows({label: (0, 0, 1)})
     click(recolor.start_over)
@@ -209,10 +209,11 @@ def test_undoing_brings_back_a_result_made_without_regions(
     run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS))
     run.show_result(result)
     Session.of(viewer).add(run)
-    recolor = open_widget("Recolour regions")
+    recolor = open_widget("Correct colours")
     labels = run.layers.regions
+    recolor.image.value = run
     labels.selected_label = int(labels.data[0, 0])
-    recolor.set_color((0, 0, 1))
+    recolor.regions.set_color((0, 0, 1))
     until(lambda: not np.array_equal(run.layers["final"].data, as_shown(result.final)))
     click(recolor.start_over)
     until(lambda: np.array_equal(run.layers["final"].data, as_shown(result.final)))
@@ -229,7 +230,7 @@ def test_result_itself_is_never_changed(recolor, regions, follows, result):
 
 def test_colours_given_by_hand_stay_when_the_region_is_edited(recolor, regions, follows):
     label = pick(regions, 20, 30)
-    recolor.set_color((0, 0, 1))
+    recolor.regions.set_color((0, 0, 1))
     regions.brush_size = 9
     regions.paint((5, 5), label)
     follows({label: (0, 0, 1)})
@@ -237,33 +238,36 @@ def test_colours_given_by_hand_stay_when_the_region_is_edited(recolor, regions, 
 
 def test_region_without_pixels_and_label_zero_are_said(recolor, regions):
     regions.selected_label = 9999
-    assert recolor.region.text() == "Region 9999 has no pixels."
+    assert recolor.regions.sentence.text().startswith("Region 9999 has no pixels.")
     regions.selected_label = 0
-    assert recolor.region.text() == "Label 0 erases: its pixels keep the merged colours."
-    assert not recolor.give_color.isEnabled()
-    assert not recolor.exclude.isEnabled()
-    assert recolor.start_over.isEnabled()
+    assert recolor.regions.sentence.text() == "Click on a region. Esc ends it."
+    assert not recolor.regions.give_color.isEnabled()
+    assert not recolor.regions.exclude.isEnabled()
 
 
 def test_without_a_run_the_widget_says_what_to_do(open_widget):
-    widget = open_widget("Recolour regions")
-    assert "Run 'Colorize from example' first" in widget.region.text()
-    assert not widget.give_color.isEnabled()
+    widget = open_widget("Correct colours")
+    assert "There is nothing to correct yet" in widget.sentence.text()
+    assert not widget.regions.edit.isEnabled()
     assert not widget.start_over.isEnabled()
 
 
-def test_removed_regions_take_the_run_from_the_list(viewer, recolor, regions):
-    assert recolor.run.native.currentText() == "regions · right"
+def test_removed_regions_come_back_as_they_were_edited(
+    viewer, recolor, regions, follows, click, layer_of
+):
+    regions.fill((47, 63), pick(regions, 0, 0))
+    follows()
+    edited = regions.data.copy()
     viewer.layers.remove("regions · right")
-    assert recolor.run.native.count() == 0
-    assert "Run 'Colorize from example' first" in recolor.region.text()
-    assert not recolor.start_over.isEnabled()
+    assert recolor.regions.selected == 0
+    click(recolor.regions.edit)
+    np.testing.assert_array_equal(layer_of("regions").data, edited)
 
 
 def test_removed_or_renamed_results_do_no_harm(viewer, recolor, regions, until, layer_of):
     viewer.layers.remove("quickshift · right")
     regions.name = "mine"
-    assert recolor.run.native.currentText() == "mine"
+    assert recolor.regions.edit.isEnabled()
     final = layer_of("final").data
     regions.fill((0, 0), int(regions.data[-1, -1]))
     until(lambda: not np.array_equal(layer_of("final").data, final))
@@ -273,7 +277,7 @@ def test_edits_made_before_the_widget_was_opened_are_followed(
     viewer, finished, layer_of, result, open_widget, until
 ):
     layer_of("regions").fill((0, 0), int(result.regions[-1, -1]))
-    open_widget("Recolour regions")
+    open_widget("Correct colours")
     expected = recolor_headless(result, layer_of("regions").data)
     until(lambda: np.array_equal(layer_of("final").data, as_shown(expected.final)))
 
@@ -282,14 +286,14 @@ def test_each_run_keeps_its_own_edits(
     viewer, recolor, regions, finished, second_run, result, until, threads_end
 ):
     label = pick(regions, 20, 30)
-    recolor.set_color((0, 0, 1))
+    recolor.regions.set_color((0, 0, 1))
     until(lambda: finished.obeyed.regions is not None)
     edited = finished.layers["final"].data.copy()
-    recolor.run.value = second_run
-    assert "median" in recolor.region.text() or "no pixels" in recolor.region.text()
-    recolor.run.value = finished
-    assert recolor.region.text() == f"Region {label}: given by hand"
-    recolor.refresh()
+    recolor.image.value = second_run
+    assert "that you gave it" not in recolor.regions.sentence.text()
+    recolor.image.value = finished
+    assert recolor.regions.sentence.text() == f"Region {label}: a colour that you gave it."
+    regions.refresh()
     threads_end()
     np.testing.assert_array_equal(finished.layers["final"].data, edited)
     np.testing.assert_array_equal(second_run.layers["final"].data, as_shown(result.final))

@@ -1,0 +1,1 @@
+"""Regions of a run: pointed at, given another colour."""
