@@ -1,10 +1,27 @@
 """The one panel: its doors in napari's menus, and what it shows."""
 
+import re
+
 import pytest
 from napari._app_model import get_app_model
-from qtpy.QtWidgets import QDockWidget
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QHelpEvent
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QScrollBar,
+    QToolTip,
+    QWidget,
+)
+from superqt import QCollapsible
 
-from napari_oneshot_color.plugin.panel import TITLE, OneshotPanel
+from napari_oneshot_color.plugin.forms.form_parts import CONTROLS
+from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.panel import TITLE, WIDTH, OneshotPanel
 
 PLUGIN = "napari-oneshot-color"
 ENTRIES = {
@@ -88,3 +105,141 @@ def test_panel_that_was_closed_is_opened_anew(viewer, panels, choose, click):
     choose("apply")
     [again] = panels()
     assert again is not panel
+
+
+@pytest.fixture
+def panel(choose, panels):
+    choose("colorize")
+    [panel] = panels()
+    return panel
+
+
+def unfold(widget):
+    for section in widget.findChildren(QCollapsible):
+        section.expand(animate=False)
+
+
+def controls_in(widget):
+    return [
+        child
+        for child in widget.findChildren(QWidget)
+        if isinstance(child, CONTROLS)
+        and not isinstance(child, QScrollBar)
+        and not child.objectName().startswith(("qt_", "ScrollLeft", "ScrollRight"))
+    ]
+
+
+def test_every_control_has_a_name_and_is_explained(panel):
+    assert len(controls_in(panel)) > 80
+    unnamed = [child for child in controls_in(panel) if not child.accessibleName()]
+    assert unnamed == []
+    silent = [child.accessibleName() for child in controls_in(panel) if not child.toolTip()]
+    assert silent == []
+
+
+def test_no_word_of_programs_is_read(panel):
+    texts = [child.toolTip() for child in panel.findChildren(QWidget)]
+    texts += [child.text() for child in panel.findChildren((QLabel, QAbstractButton))]
+    for box in panel.findChildren(QComboBox):
+        texts += [box.itemText(n) for n in range(box.count())]
+    terse = re.compile(r"dcgan|tile_size|\btruth\b|\bcolor\b|0 means|\b0 takes")
+    assert [text for text in texts if terse.search(text)] == []
+
+
+def test_tooltips_have_as_many_lines_as_they_need(panel, qtbot):
+    box = panel.colorize.preset_choice.buttons["best"]
+    place = box.mapToGlobal(box.rect().center())
+    QApplication.sendEvent(box, QHelpEvent(QEvent.Type.ToolTip, box.rect().center(), place))
+    assert QToolTip.text() == f"<qt>{box.toolTip()}</qt>"
+    QToolTip.hideText()
+
+
+@pytest.mark.parametrize("name", ["Colorize", "Correct", "Trust", "Apply"])
+def test_nothing_is_wider_than_its_tab(panel, name):
+    panel.show_tab(name)
+    tab = panel.tab(name)
+    unfold(tab)
+    tab.layout().activate()
+    assert tab.minimumSizeHint().width() <= WIDTH - 18  # a scroll bar has its place, too
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1000, 700)])
+def test_window_does_not_grow(make_napari_viewer, qtbot, size, source, target):
+    viewer = make_napari_viewer(show=True)
+    window = viewer.window._qt_window  # its size has no public name
+    viewer.window.resize(*size)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
+    viewer.add_image(source, rgb=True, name="left")
+    viewer.add_image(target, name="right")
+    _, door = viewer.window.add_plugin_dock_widget(PLUGIN, "Colorize from example")
+    for name in ENTRIES.values():
+        door.panel.show_tab(name)
+        unfold(door.panel.tab(name))
+        qtbot.wait(100)
+        assert (window.width(), window.height()) == size
+
+
+@pytest.fixture
+def counted(qtbot):
+    """Click as a user does, and count."""
+    clicks = []
+
+    def click_on(button):
+        assert button.isVisibleTo(button.window())
+        assert button.isEnabled()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        clicks.append(button)
+
+    click_on.clicks = clicks
+    return click_on
+
+
+def test_sample_to_result_takes_three_clicks(viewer, choose, panels, counted, fill, until):
+    counted.clicks.append(choose("colorize"))  # the entry in the menu
+    [panel] = panels()
+    tab = panel.colorize
+    fill(tab)  # for the test's sake: tiny
+    counted(tab.start.button)
+    until(lambda: tab.controls.button.isEnabled())
+    counted(tab.controls.button)
+    until(lambda: tab.controls.state is RunState.IDLE and tab.result is not None)
+    assert viewer.layers["final · motorcycle"].visible
+    assert len(counted.clicks) == 3
+
+
+def test_own_pair_to_saved_picture_takes_six_clicks(
+    viewer, choose, panels, counted, fill, until, source, target, tmp_path, monkeypatch
+):
+    viewer.add_image(source, rgb=True, name="other")
+    viewer.add_image(source[::-1], rgb=True, name="example")
+    viewer.add_image(target, name="scan")
+    counted.clicks.append(choose("colorize"))  # the entry in the menu
+    [panel] = panels()
+    tab = panel.colorize
+    fill(tab)
+    tab.source.value = viewer.layers["example"]  # opens the list, and chooses in it
+    counted.clicks.extend([tab.source, tab.source])
+    until(lambda: tab.controls.button.isEnabled())
+    counted(tab.controls.button)
+    until(lambda: tab.controls.state is RunState.IDLE and tab.result is not None)
+
+    def answer(*_):
+        counted.clicks.append("Save")  # in the dialog, which suggests a name
+        return str(tmp_path / "scan.png"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    counted(tab.buttons["Save…"])
+    until((tmp_path / "scan.png").is_file)
+    assert len(counted.clicks) == 6
+
+
+def test_next_steps_lead_to_the_other_tabs(panel, viewer, layers, fill, run, click):
+    tab = panel.colorize
+    fill(tab)
+    run(tab)
+    click(tab.buttons["Colour more like this"])
+    assert shown(panel) == "Apply"
+    assert panel.apply.colorizer.value is tab.colorizer
+    panel.show_tab("Colorize")
+    click(tab.buttons["Correct a colour"])
+    assert shown(panel) == "Correct"

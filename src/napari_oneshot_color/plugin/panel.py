@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, QSize, QTimer
 from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
 
-from napari_oneshot_color.plugin.forms.form_parts import scrolling
+from napari_oneshot_color.plugin.forms.form_parts import explain, scrolling
 from napari_oneshot_color.plugin.tabs.apply import ApplyTab
 from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.plugin.tabs.correct import CorrectTab
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.runs.run import Run
 
-__all__ = ["TITLE", "Door", "OneshotPanel", "open_panel"]
+__all__ = ["TITLE", "WIDTH", "Door", "OneshotPanel", "open_panel"]
 
 TITLE = "One-shot Color"
-_WIDTH = 300  # px
+WIDTH = 300
+"""What the panel asks for, in px."""
+_HELP = {
+    "Colorize": "Colour a grey image from one example in colour.",
+    "Correct": "Put other colours where they are wrong.",
+    "Trust": "See where the colours are not to be believed.",
+    "Apply": "Colour more images, or a stack, with what a run has learnt.",
+}
 
 
 class OneshotPanel(QWidget):
@@ -52,13 +59,15 @@ class OneshotPanel(QWidget):
             "Apply": self.apply,
         }
         self.tabs = QTabWidget()
-        for name, tab in self._by_name.items():
+        for number, (name, tab) in enumerate(self._by_name.items()):
             self.tabs.addTab(scrolling(tab), name)
+            self.tabs.setTabToolTip(number, _HELP[name])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
         for tab in (self.colorize, self.apply):
             tab.controls.stop_with(self)
+        explain(self)
         self.colorize.correct_wanted.connect(self._correct)
         self.colorize.apply_wanted.connect(self._apply)
 
@@ -72,7 +81,7 @@ class OneshotPanel(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Ask for a width that leaves room for the image on a small screen."""
-        return QSize(_WIDTH, super().sizeHint().height())
+        return QSize(WIDTH, super().sizeHint().height())
 
     def _correct(self, run: Run) -> None:
         self.correct.take_run(run)

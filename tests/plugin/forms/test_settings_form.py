@@ -5,6 +5,7 @@ from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
 
 from napari_oneshot_color import Settings
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
+from napari_oneshot_color.plugin.forms.words import help_in_words
 from napari_oneshot_color.settings import PRESETS, all_settings
 
 KINDS = {bool: CheckBox, int: SpinBox, float: FloatSpinBox, str: LineEdit}
@@ -32,7 +33,7 @@ def test_settings_shown_elsewhere_are_left_out(qtbot):
 def test_field_has_the_kind_limits_and_help_of_its_setting(form, setting):
     field = form.fields[setting.name]
     assert isinstance(field, ComboBox if setting.choices else KINDS[setting.type])
-    assert field.tooltip == setting.full_help
+    assert field.tooltip == help_in_words(setting)
     if setting.choices:
         assert tuple(field.choices) == setting.choices
     elif setting.minimum is not None:

@@ -1,5 +1,7 @@
 """A run that has ended is called by its target, and is kept while its layers are there."""
 
+from dataclasses import replace
+
 import pytest
 
 from napari_oneshot_color.plugin.layers.inputs import Inputs
@@ -56,3 +58,30 @@ def test_run_is_kept_unless_it_is_replaced_or_removed(finish, viewer):
     assert second.is_kept_beside(first)
     viewer.layers.remove("final 2 · right")
     assert not second.is_kept_beside(first)
+
+
+@pytest.mark.parametrize(
+    ("novelty", "words", "first"),
+    [
+        (None, "looks reliable", "Looks reliable as a whole."),
+        (2.0, "looks reliable", "Looks reliable as a whole."),
+        (9.0, "do not trust it yet", "Do not trust these colours"),
+    ],
+)
+def test_verdict_is_short_and_has_its_reasons(viewer, inputs, uncertain, novelty, words, first):
+    sure = replace(uncertain, uncertainty=uncertain.uncertainty * 0)
+    judged = replace(sure, record=sure.record.replace(novelty=novelty))
+    run = Run(viewer.layers, inputs.target, {"final"})
+    run.show_result(judged)
+    finished = Finished(inputs, judged.colorizer.settings, judged.colorizer, run)
+    verdict, reasons = finished.verdict()
+    assert verdict == words
+    assert reasons.startswith(first)
+
+
+def test_result_without_an_estimate_is_not_judged(finish, inputs, result):
+    verdict, reasons = finish().verdict()
+    assert verdict == "not judged"
+    assert reasons.startswith("Nothing tells how far to believe this result")
+    failed = Finished(inputs, result.colorizer.settings, result.colorizer)
+    assert failed.verdict() == ("", "")

@@ -1,9 +1,7 @@
 """What is said in the viewer."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from napari_oneshot_color.errors import BadFileError
@@ -35,10 +33,3 @@ def test_unforeseen_error_is_shown_with_its_kind(viewer, said):
     notices.notify_error(ValueError("a bug"))
     [message] = said()
     assert "a bug" in message
-
-
-@pytest.mark.parametrize(("novelty", "warned"), [(None, 0), (100.0, 1)])
-def test_doubtful_result_is_warned_about(viewer, uncertain, said, novelty, warned):
-    sure = replace(uncertain, uncertainty=np.zeros_like(uncertain.uncertainty))
-    notices.warn_about(replace(sure, record=sure.record.replace(novelty=novelty)))
-    assert len(said()) == warned

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
@@ -11,15 +12,18 @@ from magicgui.widgets import CheckBox
 from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
+    QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
     QFormLayout,
     QFrame,
     QLabel,
+    QPushButton,
     QScrollArea,
     QScrollBar,
     QSizePolicy,
+    QToolTip,
     QWidget,
 )
 from superqt import QCollapsible
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from napari.components import LayerList
 
 __all__ = [
+    "CONTROLS",
+    "explain",
     "follow_names",
     "if_alive",
     "offer_anew",
@@ -40,6 +46,10 @@ __all__ = [
     "wheel_with_focus",
     "wrapped",
 ]
+
+
+CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox)
+"""What a user works with."""
 
 
 class _Choosing(Protocol):
@@ -107,6 +117,8 @@ def rows(*fields: ValueWidget[Any]) -> QWidget:
             continue
         label = QLabel(field.label)
         label.setToolTip(field.tooltip or "")
+        label.setBuddy(field.native)
+        field.native.setAccessibleName(field.label)
         layout.addRow(label, field.native)
     return form
 
@@ -129,6 +141,8 @@ def section(title: str, content: QWidget | None = None) -> QCollapsible:
     layout.setSpacing(0)
     folded.content().hide()  # of no height alone, it would take the focus that Tab moves
     folded.toggled.connect(folded.content().setVisible)
+    for button in folded.findChildren(QPushButton):
+        button.setToolTip(f"Show what is under '{title}', or hide it.")
     if content is not None:
         folded.addWidget(content)
     return folded
@@ -141,6 +155,32 @@ def scrolling(content: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(content)
     return area
+
+
+def explain(panel: QWidget) -> None:
+    """Let screen readers name and describe every control, and let tooltips have several lines.
+
+    Those that come later must be explained when they come.
+    """
+    wrapper = _TooltipWrapper(panel)
+    for child in panel.findChildren(QWidget):
+        child.installEventFilter(wrapper)
+        if isinstance(child, CONTROLS) and not isinstance(child, QScrollBar):
+            if isinstance(child, QAbstractButton) and not child.accessibleName():
+                child.setAccessibleName(child.text().replace("&", ""))
+            if not child.accessibleDescription():
+                child.setAccessibleDescription(child.toolTip())
+
+
+class _TooltipWrapper(QObject):
+    """Shows tooltips in as many lines as they need: Qt leaves plain text in one."""
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+        """Show a tooltip."""
+        if event.type() != QEvent.Type.ToolTip or not watched.toolTip():
+            return False
+        QToolTip.showText(event.globalPos(), f"<qt>{escape(watched.toolTip())}</qt>", watched)
+        return True
 
 
 def wheel_with_focus(panel: QWidget) -> None:

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
+from napari_oneshot_color.plugin.forms.form_parts import explain, wheel_with_focus
 from napari_oneshot_color.plugin.forms.matches import LayerMatches
 
 if TYPE_CHECKING:
@@ -228,7 +228,9 @@ class SourceRow(QWidget):
         layout.addWidget(self.box, stretch=1)
         layout.addWidget(self.match)
         layout.addWidget(self.weight)
+        self.weight.setAccessibleName("Weight of this source")
         wheel_with_focus(self)
+        explain(self)
         self.box.toggled.connect(self._on_toggled)
         self.weight.valueChanged.connect(self._on_weighed)
 

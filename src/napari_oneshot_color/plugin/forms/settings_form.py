@@ -11,6 +11,12 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.form_parts import rows, section
+from napari_oneshot_color.plugin.forms.words import (
+    AUTOMATIC,
+    group_in_words,
+    help_in_words,
+    offered,
+)
 from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings, problems
 
 __all__ = ["SettingsForm"]
@@ -43,10 +49,11 @@ class SettingsForm(QWidget):
             field = _field(setting)
             field.changed.connect(lambda _: self.changed.emit())
             self.fields[setting.name] = field
-            groups.setdefault(setting.group, []).append(field)
+            groups.setdefault(group_in_words(setting.group), []).append(field)
         for title, fields in groups.items():
             layout.addWidget(section(title, rows(*fields)))
         self.reset_button = QPushButton("Reset to preset")
+        self.reset_button.setToolTip("Give every setting the value that it has in the preset.")
         self.reset_button.clicked.connect(lambda: self.set_preset(self._preset))
         layout.addWidget(self.reset_button)
         self.set_preset(preset)
@@ -89,19 +96,25 @@ def _field(setting: Setting) -> Any:
     options: dict[str, Any] = {
         "name": setting.name,
         "label": setting.name.replace("_", " "),
-        "tooltip": setting.full_help,
+        "tooltip": help_in_words(setting),
     }
     if setting.choices:
-        return ComboBox(choices=setting.choices, value=default, **options)
+        return ComboBox(choices=offered(setting), value=default, **options)
     if setting.type is bool:
         return CheckBox(value=default, **options)
     if setting.type is str:
         return LineEdit(value=default, **options)
     if setting.type is int:
-        return SpinBox(value=default, min=lowest, max=highest, **options)
+        return _with_words(setting, SpinBox(value=default, min=lowest, max=highest, **options))
     field = FloatSpinBox(**options)
     field.native.setDecimals(_decimals(setting))  # first: Qt rounds the limits to them as well
     field.min, field.max, field.value = lowest, highest, default
+    return _with_words(setting, field)
+
+
+def _with_words(setting: Setting, field: Any) -> Any:
+    """Show a word where 0 is no number."""
+    field.native.setSpecialValueText(AUTOMATIC.get(setting.name, ""))
     return field
 
 

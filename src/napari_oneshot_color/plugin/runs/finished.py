@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from napari_oneshot_color.plugin.layers.snapshot import is_in
+from napari_oneshot_color.plugin.runs.verdict import verdict
 
 if TYPE_CHECKING:
     from napari.components import LayerList
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from napari_oneshot_color.settings import Settings
 
 __all__ = ["Finished"]
-
-_UNJUDGED = "This preset does not tell where its colours can be trusted. 'Best' does."
-_RELIABLE = (
-    "The source shows what the target does, and what tells the colours agrees. 'Trust' shows where "
-    "they are less certain: a colour that is inferred is never a measured one."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +82,10 @@ class Finished:
         result = self.result
         if result is None:
             return "", ""
-        sentence = doubt(result.uncertainty, result.record.novelty)
-        if sentence is not None:
-            return "do not trust it yet", sentence
-        if result.uncertainty is None and result.record.novelty is None:
-            return "not judged", _UNJUDGED
-        return "looks reliable", _RELIABLE
+        words = "looks reliable" if result.uncertainty is not None else "not judged"
+        if doubt(result.uncertainty, result.record.novelty) is not None:
+            words = "do not trust it yet"
+        return words, " ".join(verdict(result))
 
     def is_kept_beside(self, other: Finished) -> bool:
         """Whether it is still wanted once another run has finished.

@@ -1,17 +1,13 @@
-"""What is said in the viewer: where something was saved, what is doubtful, what went wrong."""
+"""What is said in the viewer: where something was saved, what went wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from napari_oneshot_color.errors import OneshotColorError
 
-if TYPE_CHECKING:
-    from napari_oneshot_color.result.result import Result
-
-__all__ = ["attempt", "notify", "notify_error", "warn_about"]
+__all__ = ["attempt", "notify", "notify_error"]
 
 
 def attempt(save: Callable[[], Path]) -> None:
@@ -27,17 +23,6 @@ def notify(sentence: str) -> None:
     from napari.utils.notifications import show_info
 
     show_info(sentence)
-
-
-def warn_about(result: Result) -> None:
-    """Say in the viewer that a result is doubtful as a whole, if it is."""
-    from napari.utils.notifications import show_warning
-
-    from napari_oneshot_color.stages.uncertainty import doubt
-
-    sentence = doubt(result.uncertainty, result.record.novelty, result.record.match)
-    if sentence is not None:
-        show_warning(sentence)
 
 
 def notify_error(error: Exception) -> None:

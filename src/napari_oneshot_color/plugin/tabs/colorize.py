@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QBoxLayout
 from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
 from napari_oneshot_color.plugin.forms.form_parts import section, wheel_with_focus
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.forms.words import in_words
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
 from napari_oneshot_color.plugin.layers.tones import TONES
@@ -112,14 +113,14 @@ class ColorizeTab(ColorizeForm):
             return None
         settings = checks.settings_from(self.values())
         if isinstance(settings, str):
-            self.controls.set_problem(settings)
+            self.controls.set_problem(in_words(settings))
             return None
         settings = TONES.settings_for(self.target.value, settings)
         problem = checks.pair_problem(
             self.source.value, self.target.value, settings, self.sources[1:]
         )
         if problem:
-            self.controls.set_problem(problem)
+            self.controls.set_problem(in_words(problem))
             return None
         inputs = self.inputs(settings)
         at_scale = at_layers_scale(inputs.sources[0], inputs.target, settings)

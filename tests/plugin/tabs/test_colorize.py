@@ -1,0 +1,271 @@
+"""From a pair of layers to coloured ones, by clicking."""
+
+import json
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog
+from shown import as_shown
+
+from napari_oneshot_color import colorize as colorize_headless
+from napari_oneshot_color.files.decoding import read_image
+from napari_oneshot_color.plugin.layers.kinds import LAYERS
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.saving import keeping
+from napari_oneshot_color.record import NOTE
+from napari_oneshot_color.stages import uncertainty
+
+PLUGIN = "napari-oneshot-color"
+STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
+
+
+def test_final_layer_is_what_the_core_makes_of_the_pair(
+    colorize, run, layer_of, source, target, tiny
+):
+    run(colorize)
+    expected = colorize_headless(source, target, tiny())
+    np.testing.assert_array_equal(layer_of("regions").data, expected.regions)
+    for stage in ("merged", "quickshift", "final"):
+        np.testing.assert_array_equal(layer_of(stage).data, as_shown(getattr(expected, stage)))
+    np.testing.assert_array_equal(layer_of("tiles").data, as_shown(expected.tiles_in_place))
+
+
+def test_every_layer_says_how_it_was_made_and_that_colour_is_inferred(
+    colorize, run, layer_of, fill
+):
+    fill(colorize, seed=7)
+    for box in colorize.layers.values():
+        box.value = True
+    run(colorize)
+    for stage in [*STAGES, "epochs", "L*", "a*", "b*"]:
+        provenance = layer_of(stage).metadata[PLUGIN]
+        assert provenance["note"] == NOTE
+        assert provenance["seed"] == provenance["settings"]["seed"] == 7
+        assert provenance["stopped"] is False
+        assert provenance["source"]["name"] == "left"
+        assert provenance["target"]["name"] == "right"
+        assert json.loads(json.dumps(provenance)) == provenance
+
+
+@pytest.mark.parametrize(
+    ("ticked", "expected", "on_top"),
+    [
+        ({"final"}, ["final"], "final"),
+        ({"merged", "regions"}, ["merged", "regions"], "regions"),
+        ({"L*a*b*", "final"}, ["L*", "a*", "b*", "final"], "final"),
+        (set(), [], None),
+    ],
+)
+def test_ticked_layers_are_added_and_no_others(
+    viewer, colorize, run, names, layer_of, ticked, expected, on_top
+):
+    assert set(colorize.layers) == set(LAYERS)
+    for kind, box in colorize.layers.items():
+        box.value = kind in ticked
+    run(colorize)
+    assert names()[2:] == [f"{kind} · right" for kind in expected]
+    assert [kind for kind in expected if layer_of(kind).visible] == [on_top] * bool(expected)
+
+
+def test_lightness_and_colour_are_shown_on_their_own_scales(colorize, run, layer_of):
+    for kind, box in colorize.layers.items():
+        box.value = kind == "L*a*b*"
+    run(colorize)
+    lab = colorize.result.lab
+    for channel, (kind, limits) in enumerate(
+        {"L*": [0, 100], "a*": [-100, 100], "b*": [-100, 100]}.items()
+    ):
+        np.testing.assert_array_equal(layer_of(kind).data, lab[..., channel])
+        assert layer_of(kind).contrast_limits == limits
+        assert not layer_of(kind).rgb
+    assert layer_of("a*").colormap.name == layer_of("b*").colormap.name == "PiYG"
+
+
+def test_uncertainty_is_shown_on_its_own_scale(viewer, layers, uncertain, layer_of):
+    run = Run(viewer.layers, snapshot(layers[1]), {"uncertainty", "final"})
+    run.show_result(uncertain)
+    layer = layer_of("uncertainty")
+    np.testing.assert_array_equal(layer.data, uncertain.uncertainty)
+    assert (layer.colormap.name, layer.contrast_limits) == ("magma", [0, 30])
+    assert not layer.rgb
+    assert not layer.visible
+
+
+def test_doubtful_result_is_said_to_be_one(colorize, run, said, monkeypatch):
+    monkeypatch.setattr(uncertainty, "doubt", lambda *_: "Do not trust it. Why, is clear.")
+    run(colorize)
+    message = colorize.results.message
+    assert message.label.text().startswith("Done in 0:")
+    assert message.label.text().endswith(" · do not trust it yet")
+    assert message.rest.text() == "Do not trust it. Why, is clear."
+    assert said() == []
+
+
+def test_result_of_a_preset_that_does_not_judge_says_so(colorize, run):
+    run(colorize)
+    assert colorize.results.message.label.text().endswith(" · not judged")
+    assert "Nothing tells how far to believe" in colorize.results.message.text()
+
+
+def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, names, layer_of):
+    hold(colorize, step=3)
+    click(colorize.controls.button)
+    gate.open()
+    finish(colorize)
+    assert names()[2:] == [f"{stage} · right" for stage in STAGES]
+    provenance = layer_of("final").metadata[PLUGIN]
+    assert provenance["stopped"] is True
+    assert provenance["steps"] == 3
+    assert provenance["settings"]["max_steps"] == 3
+    assert layer_of("final").data.shape == (48, 64, 3)
+
+
+@pytest.fixture
+def plain(layers, open_widget, fill):
+    """The tab as it is for who has never unfolded what is behind "More"."""
+    tab = open_widget("Colorize from example")
+    fill(tab)
+    return tab
+
+
+def test_empty_viewer_says_what_is_needed_and_offers_a_sample(viewer, open_widget, click, names):
+    tab = open_widget("Colorize from example")
+    assert not tab.start.isHidden()
+    click(tab.start.button)
+    assert names() == ["motorcycle source", "motorcycle, true colours", "motorcycle"]
+    assert tab.start.isHidden()
+    assert (tab.source.value.name, tab.target.value.name) == ("motorcycle source", "motorcycle")
+
+
+def test_final_layer_is_the_only_one_unless_others_are_asked_for(plain, run, names, viewer):
+    run(plain)
+    assert names() == ["left", "right", "final · right"]
+    assert viewer.layers["final · right"].visible
+    assert viewer.layers.selection.active.name == "final · right"
+
+
+def test_picture_is_seen_in_the_final_layer_while_it_trains(
+    plain, hold, gate, finish, viewer, until
+):
+    hold(plain, step=3)
+    until(lambda: "final · right" in [layer.name for layer in viewer.layers])
+    live = viewer.layers["final · right"]
+    before = live.data.copy()
+    np.testing.assert_allclose(live.extent.world[1], viewer.layers["right"].extent.world[1], atol=1)
+    gate.open()
+    finish(plain)
+    assert viewer.layers["final · right"] == live
+    np.testing.assert_array_equal(live.data, as_shown(plain.result.final))
+    assert before.shape != live.data.shape or not np.array_equal(before, live.data)
+
+
+def test_stages_come_and_go_without_a_new_run(plain, run, click, names, until):
+    run(plain)
+    result = plain.result
+    click(plain.results.stages)
+    until(lambda: "b* · right" in names())
+    assert names()[-1] == "final · right"
+    click(plain.results.stages)
+    assert names() == ["left", "right", "final · right"]
+    assert plain.result is result
+
+
+def test_new_run_ends_what_the_last_one_showed(plain, run, click, names, until, viewer):
+    run(plain)
+    click(plain.results.stages)
+    until(lambda: "b* · right" in names())
+    run(plain)
+    assert not plain.results.stages.isChecked()
+    assert names() == ["left", "right", "final · right", "final 2 · right"]
+
+
+def test_run_can_be_undone_and_redone(plain, run, click, names, viewer):
+    viewer.layers.selection.active = viewer.layers["right"]
+    run(plain)
+    result, undo = plain.result, plain.buttons["Undo"]
+    click(undo)
+    assert names() == ["left", "right"]
+    assert viewer.layers.selection.active.name == "right"
+    assert plain.result is None
+    assert undo.text() == "Redo"
+    assert plain.results.message.text() == "Undone."
+    click(undo)
+    assert names() == ["left", "right", "final · right"]
+    assert plain.result is result
+    assert undo.text() == "Undo"
+    np.testing.assert_array_equal(viewer.layers["final · right"].data, as_shown(result.final))
+
+
+def test_undoing_a_run_that_took_over_layers_brings_the_earlier_one_back(
+    plain, run, click, fill, viewer, names
+):
+    run(plain)
+    first, pixels = plain.result, viewer.layers["final · right"].data.copy()
+    plain.update_layers.value = True
+    fill(plain, seed=3)
+    run(plain)
+    assert plain.result is not first
+    click(plain.buttons["Undo"])
+    assert plain.result is first
+    assert names() == ["left", "right", "final · right"]
+    np.testing.assert_array_equal(viewer.layers["final · right"].data, pixels)
+
+
+def test_before_and_after_are_compared(plain, run, click, viewer, qtbot):
+    run(plain)
+    final = viewer.layers["final · right"]
+    assert plain.results.compare_row.isHidden()
+    click(plain.buttons["Compare"])
+    row = plain.results.compare_row
+    assert not row.isHidden()
+    row.slider.setValue(30)
+    assert final.opacity == pytest.approx(0.3)
+    qtbot.mousePress(row.hold, Qt.MouseButton.LeftButton)
+    assert final.opacity == 0
+    qtbot.mouseRelease(row.hold, Qt.MouseButton.LeftButton)
+    assert final.opacity == pytest.approx(0.3)
+    click(plain.buttons["Compare"])
+    assert final.opacity == 1
+    assert row.isHidden()
+
+
+def test_picture_is_saved_as_the_dialog_says(plain, run, click, into, tmp_path):
+    run(plain)
+    for name, ending in (("a.png", ""), ("b.tif", ""), ("c", ".png")):
+        into(tmp_path / name)
+        click(plain.buttons["Save…"])
+        saved = read_image(tmp_path / f"{name}{ending}")
+        np.testing.assert_array_equal(saved, as_shown(plain.result.final))
+
+
+def test_everything_is_saved_in_a_folder_of_that_name(plain, run, click, monkeypatch, tmp_path):
+    run(plain)
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine.png"), keeping._EVERYTHING)
+    )
+    click(plain.buttons["Save…"])
+    assert (tmp_path / "mine" / "result.json").is_file()
+    assert (tmp_path / "mine" / "final.png").is_file()
+
+
+def test_times_follow_the_target_and_earlier_runs(plain, run, until, viewer):
+    times = plain.preset_choice.times
+    until(lambda: times["best"].text() != "")
+    assert times["instant"].text() == "a moment"
+    before = times["paper"].text()
+    viewer.add_image(np.zeros((4, 3000, 3000))[0] + np.arange(3000) / 3000, name="large")
+    plain.target.value = viewer.layers["large"]
+    until(lambda: times["instant"].text() != "a moment")
+    assert before.startswith("about ")
+
+
+def test_preset_is_chosen_by_its_button_and_shown(plain, click):
+    click(plain.preset_choice.buttons["instant"])
+    assert plain.preset.value == "instant"
+    assert plain.settings.values()["network"] == "none"
+    plain.preset.value = "quick"
+    assert not any(button.isChecked() for button in plain.preset_choice.buttons.values())
+    plain.preset.value = "paper"
+    assert plain.preset_choice.buttons["paper"].isChecked()
