@@ -179,7 +179,9 @@ class _TooltipWrapper(QObject):
         """Show a tooltip."""
         if event.type() != QEvent.Type.ToolTip or not watched.toolTip():
             return False
-        QToolTip.showText(event.globalPos(), f"<qt>{escape(watched.toolTip())}</qt>", watched)
+        QToolTip.showText(
+            event.globalPos(), f"<qt>{escape(watched.toolTip(), quote=False)}</qt>", watched
+        )
         return True
 
 
