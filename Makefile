@@ -63,6 +63,8 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.sources
 	$(BIN)/python -m benchmarks.failures
 	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.sessions
+	$(BIN)/python -m benchmarks.faults --minutes 10
 	sh scripts/display_libraries.sh
 	xvfb-run -a $(BIN)/python -m benchmarks.responsiveness
 

@@ -1,10 +1,12 @@
 """Large images, stacks, more than one worker, and flicker; tables in ``docs/large.md``.
 
 Run ``python -m benchmarks.stacks`` in the repository's root; it takes ten minutes on two cores.
+``--first`` measures the time to the first slice alone, in a minute.
 """
 
 from __future__ import annotations
 
+import argparse
 import resource
 import sys
 import tempfile
@@ -28,13 +30,16 @@ from napari_oneshot_color.colorizer.device import core_count
 from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import train
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
+from napari_oneshot_color.stacks.zarr_reading import open_stack
+from napari_oneshot_color.stacks.zarr_writing import write_steps
 
 MEGAPIXELS = (1, 4, 16, 64, 256)
 CHUNK = 1024  # px
 SLICES = 24
 SIDES = (256, 512, 1024, 2048)
 FRAMES = 6
+COUNTS = (10, 1000, 100_000)
 NOISE = 0.01  # of the full range, standard deviation
 DRIFT = 0.05  # of the full range, from the first frame to the last
 
@@ -43,6 +48,12 @@ Grey = NDArray[np.float32]
 
 def main() -> None:
     """Measure, and rewrite the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--first", action="store_true")
+    is_first_alone = parser.parse_args().first
+    _first_slices()
+    if is_first_alone:
+        return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.safetensors"
         pair = samples.immunohistochemistry()
@@ -89,6 +100,43 @@ def main() -> None:
     )
     print(text)
     write_block("stacks", f"{machine()}\n\n{text}", PAGE.with_name("large.md"))
+
+
+def _first_slices() -> None:
+    """Measure how long the first slice takes to be written, in stacks of few slices and of many."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "bench.safetensors"
+        train(samples.immunohistochemistry().source, Settings.preset("instant")).save(model)
+        for count in COUNTS:
+            store = Path(folder) / f"{count}.zarr"
+            _noise(store, count)
+            seconds, peak = _alone(_first_slice, model, store)
+            rows.append([f"{count:,}", f"{seconds:.1f}", f"{peak:.0f}"])
+    header = ["slices of 64 x 64 px in a zarr", "seconds to the first", "peak memory, MiB"]
+    write_block("first", f"{machine()}\n\n{table(header, rows)}", PAGE.with_name("large.md"))
+
+
+def _noise(store: Path, count: int) -> None:
+    chunk = min(count, 1000)
+    array = zarr.create_array(store, shape=(count, 64, 64), chunks=(chunk, 64, 64), dtype="u1")
+    noise = np.random.default_rng(0).integers(0, 255, (chunk, 64, 64), dtype=np.uint8)
+    for start in range(0, count, chunk):
+        array[start : start + chunk] = noise
+
+
+def _first_slice(model: Path, store: Path) -> float:
+    """Colour a stack until something is written, and return the seconds."""
+    colorizer = Colorizer.load(model)
+    start = time.perf_counter()
+    stack = open_stack(store)
+    colored = ColoredStack(colorizer, stack, (0, 255), np.dtype(np.uint8))
+    with tempfile.TemporaryDirectory() as folder:
+        steps = write_steps(colored, Path(folder) / "out.zarr", attributes={})
+        next(progress for progress in steps if progress.done)
+        seconds = time.perf_counter() - start
+        steps.close()
+    return seconds
 
 
 def _alone(function: Any, *arguments: Any) -> tuple[float, float]:

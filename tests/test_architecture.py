@@ -12,7 +12,8 @@ NAMES_ALONE = {Path("types.py"), Path("settings/fixed.py")}
 DECODERS = {  # tested together, with real files, in tests/files/test_decoding.py
     Path("files", f"{name}.py")
     for name in (
-        *("color_models", "picture", "profiles", "stated_colors", "texts", "tiff", "tiff_pages"),
+        *("color_models", "libtiff", "picture", "profiles", "stated_colors", "texts"),
+        *("tiff", "tiff_claims", "tiff_pages"),
     )
 }
 

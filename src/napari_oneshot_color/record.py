@@ -7,9 +7,8 @@ wrote is kept.
 
 from __future__ import annotations
 
-import platform
+import json
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,29 +16,24 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, Valid
 from pydantic import model_serializer as serializer
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.texts import as_text, read_text
+from napari_oneshot_color.files import places
+from napari_oneshot_color.files.json_texts import parse_json, read_json
+from napari_oneshot_color.files.texts import as_text
 from napari_oneshot_color.settings import Settings
 
 __all__ = [
     "NOTE",
-    "PROGRAM",
     "Checksum",
     "DescriptorRecord",
     "HintsRecord",
     "ImageRecord",
     "Record",
     "SavedRecord",
-    "installed_version",
-    "installed_versions",
     "read_record",
 ]
 
 NOTE = "The colour is inferred from one example; it was not measured."
 
-PROGRAM = "napari-oneshot-color"
-"""Its name among the versions."""
-
-_LIBRARIES = (PROGRAM, "torch", "numpy", "scipy", "scikit-image")
 
 Number = int | float
 
@@ -217,8 +211,13 @@ class Record(_Part):
         ValueError
             If it is no JSON, or something in it is of another kind; it says what.
         """
+        return cls.from_contents(parse_json(text))
+
+    @classmethod
+    def from_contents(cls, contents: Any) -> Record:
+        """Take what JSON held as a record; raises as `from_json` does."""
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate_json(json.dumps(contents))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
@@ -264,15 +263,13 @@ def read_record(path: str | Path) -> SavedRecord:
         If its settings are those of a newer version, or were changed.
     """
     path = Path(path)
-    file = path / "result.json" if path.is_dir() else path
+    file = path / "result.json" if places.is_folder(path) else path
     try:
-        record = Record.from_json(read_text(file))
+        record = Record.from_contents(read_json(file))
         sources = record.sources or (record.source,)
         if record.settings is None or record.target is None or None in sources:
             raise ValueError("it tells of no settings, no source or no target")
-    except FileNotFoundError as error:
-        raise BadFileError(f"There is no file '{file}'.") from error
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise BadFileError(
             f"'{file}' is not the record of a run, or is damaged: {error}. Choose the result.json "
             "of a saved result."
@@ -284,18 +281,3 @@ def read_record(path: str | Path) -> SavedRecord:
         target=record.target,
         record=record,
     )
-
-
-def installed_versions() -> dict[str, str]:
-    """List the versions of Python and of the libraries that colours depend on."""
-    return {"python": platform.python_version()} | {
-        library: installed_version(library) for library in _LIBRARIES
-    }
-
-
-def installed_version(library: str) -> str:
-    """Return a library's version; of a copy that runs without being installed none is known."""
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "not installed"

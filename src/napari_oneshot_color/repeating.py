@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files import places
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import as_dtype
@@ -120,7 +121,7 @@ def _found(record: SavedRecord, image: ImageRecord, role: str, given: Path | Non
     name = Path(image.name).name
     doubt: BadFileError | BadPairError | None = None
     for place in (record.folder / name, record.folder / f"{role}.tif", Path(name)):
-        if not place.is_file():
+        if not places.is_file(place):
             continue
         try:
             pixels = read_image(place)

@@ -96,7 +96,7 @@ def test_what_may_not_be_looked_at_is_told_and_the_others_coloured(
 
     def refuse(path):
         if path.name == "locked":
-            raise PermissionError(errno.EACCES, "Permission denied")
+            raise BadFileError(f"'{path}' may not be read: Permission denied.")
         return is_zarr(path)
 
     def refuse_list(path):

@@ -156,7 +156,7 @@ REFUSED = {
     ),
     "settings file missing": (
         ["photo.png", "scan.png", "--settings", "nowhere.json"],
-        "The settings file '",
+        "There is no file '",
     ),
     "settings file of another kind": (
         ["photo.png", "scan.png", "--settings", "photo.png"],

@@ -15,7 +15,6 @@ from napari_oneshot_color.files.checksums import sha256_of, sha256_of_all
 from napari_oneshot_color.files.formats import encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.pixel_sizes import pixel_size
-from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.files.writing import (
     check_folder,
     check_name,
@@ -75,14 +74,6 @@ def test_leftovers_of_long_names_are_found_again(tmp_path):
     hidden(tmp_path / ("b" * 200), "0123.partial").write_text("")
     remove_leftovers(tmp_path, {path.name})
     assert list(tmp_path.iterdir()) == [hidden(tmp_path / ("b" * 200), "0123.partial")]
-
-
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
-)
-def test_text_is_read_as_windows_writes_it(tmp_path, encoding):
-    (tmp_path / "a.json").write_bytes('{"name": "Größe 漢"}'.encode(encoding))
-    assert read_text(tmp_path / "a.json") == '{"name": "Größe 漢"}'
 
 
 def test_files_that_belong_together_have_one_checksum(tmp_path):

@@ -7,7 +7,8 @@ from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching import neighbours
 from napari_oneshot_color.matching.chosen import cue_planes, matcher_for
-from napari_oneshot_color.matching.neighbours import CUE_PLANES, EXCLUDED, Matcher
+from napari_oneshot_color.matching.cues import CUE_PLANES
+from napari_oneshot_color.matching.neighbours import EXCLUDED, Matcher
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings import Settings
 

@@ -90,5 +90,5 @@ def test_limits_of_a_source_hold_for_all_its_channels(color, tiny):
 
 
 def test_image_that_its_limits_make_constant_is_refused(unit, tiny):
-    with pytest.raises(BadPairError, match=r"'scan' is constant between its limits, 2 and 3\."):
+    with pytest.raises(BadPairError, match=r"'scan' is constant between its limits, 2 and 3\. "):
         prepare_target(unit, tiny(), limits=(2, 3), name="scan")

@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.matching.cues import Neighbours
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.stages.smoothing import blended, smooth
 

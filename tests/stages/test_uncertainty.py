@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from napari_oneshot_color import Settings, colorize
-from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.matching.cues import Neighbours
 from napari_oneshot_color.pixels.color import rgb_of_lab
 from napari_oneshot_color.record import Record
 from napari_oneshot_color.stages.uncertainty import FAMILIAR, doubt, estimate_uncertainty

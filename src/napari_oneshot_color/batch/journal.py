@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import places
+from napari_oneshot_color.files.json_texts import parse_json
 from napari_oneshot_color.files.writing import make_folder, write_atomically, write_errors_told
 
 __all__ = ["NAME", "Journal"]
 
 NAME = "colorized.jsonl"
 """The record's name in the folder; a line of JSON for each step of a file."""
+
+
+_LARGEST = 2**30  # bytes: more than a million files
 
 
 class Journal:
@@ -112,22 +117,25 @@ class Journal:
         self._last_lines |= {line["output"]: line for line in lines}
 
     def _lines(self) -> list[dict[str, Any]]:
-        try:
-            content = self._path.read_bytes()
-        except FileNotFoundError:
+        if not places.is_there(self._path):
             return []
-        except OSError as error:
-            raise BadFileError(
-                f"The record '{self._path}' cannot be read: {error.strerror or error}."
-            ) from error
+        content = places.content(self._path, _LARGEST)
         *whole, rest = content.split(b"\n")
         self._torn = bool(rest)
         try:
-            lines = [json.loads(line) for line in whole]
-            if all(isinstance(line["output"], str) for line in lines):
-                return lines
-        except (ValueError, KeyError, TypeError):
-            pass
-        raise BadFileError(
-            f"The record '{self._path}' is damaged. Choose another folder, or remove the record."
-        )
+            return [_checked(parse_json(line)) for line in whole]
+        except ValueError as error:
+            raise BadFileError(
+                f"The record '{self._path}' is damaged: {error}. Choose another folder, or remove "
+                "the record."
+            ) from error
+
+
+def _checked(line: Any) -> dict[str, Any]:
+    """Make sure that a line is one of a journal."""
+    kinds = {"output": str, "target": str, "options": dict}
+    if not isinstance(line, dict) or not all(
+        isinstance(line.get(name), kind) for name, kind in kinds.items()
+    ):
+        raise ValueError("a line names no output, no target or no options")
+    return line

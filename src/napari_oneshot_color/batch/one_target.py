@@ -20,8 +20,8 @@ from napari_oneshot_color.pair.problems import is_color_image
 from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
-from napari_oneshot_color.record import PROGRAM, ImageRecord, installed_version
-from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
+from napari_oneshot_color.record import ImageRecord
+from napari_oneshot_color.stacks.lazy import ColoredStack, stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
 from napari_oneshot_color.stacks.video_reading import is_video
@@ -29,6 +29,7 @@ from napari_oneshot_color.stacks.video_writing import write_video
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
 from napari_oneshot_color.types import Limits
+from napari_oneshot_color.versions import PROGRAM, installed_version
 
 __all__ = ["Batch", "partial_store"]
 
@@ -137,13 +138,11 @@ class Batch:
         overwrite: bool,
     ) -> Generator[Progress, None, bool]:
         """Colour a stack into a zarr store; see `color` and `stacks.zarr_writing.write_steps`."""
-        limits = self._limits or stack_limits(stack.data)
+        limits = self._limits or stack_limits(stack)
         if stack.about is not None:
             self._note(target, stack.about)
-            limits = stack.about.limits(self._limits, stack.data.dtype) or limits
-        colored = colorize_stack(
-            self._colorizer, stack.data, limits=limits, dtype=depth_for(stack.data.dtype, ".tif")
-        )
+            limits = stack.about.limits(self._limits, stack.dtype) or limits
+        colored = ColoredStack(self._colorizer, stack, limits, depth_for(stack.dtype, ".tif"))
         record = self._colorizer.record.replace(
             colorizer=self._checksum,
             target=ImageRecord(name=target.name, sha256=sha256, limits=limits),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +14,10 @@ from typing import Any
 from napari_oneshot_color.batch.journal import NAME, Journal
 from napari_oneshot_color.batch.one_target import Batch, partial_store
 from napari_oneshot_color.batch.targets import Target, expanded
+from napari_oneshot_color.batch.total import Total
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
+from napari_oneshot_color.files import places
 from napari_oneshot_color.files.checksums import sha256_of_all
 from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import WRITABLE
@@ -24,7 +27,7 @@ from napari_oneshot_color.files.writing import (
     only_writer,
     remove_leftovers,
 )
-from napari_oneshot_color.progress import Clock, Progress, Steps
+from napari_oneshot_color.progress import Progress
 from napari_oneshot_color.stacks.stored import as_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.types import Limits
@@ -123,7 +126,9 @@ def apply_files_steps(
             )
         )
     check_name(output)
-    if output.is_file() or (output.suffix.lower() in WRITABLE and not output.exists()):
+    if places.is_file(output) or (
+        output.suffix.lower() in WRITABLE and not places.is_there(output)
+    ):
         raise BadFileError(
             f"'{output}' is the name of a file. Name a folder for the results, or one that ends in "
             "'.zarr' for a single one."
@@ -153,7 +158,7 @@ def _to_folder(
         for target, place in jobs
         if not (resume and journal.is_known(place.name))
     )
-    total = _Total([target.chunk_count() for target, _ in jobs])
+    total = Total([target.chunk_count() for target, _ in jobs])
     done: list[Path] = []
     skipped: list[Path] = []
     failed: list[tuple[Path, str]] = []
@@ -184,39 +189,6 @@ def _to_folder(
         yield total.progress()
     is_stopped = len(done) + len(skipped) + len(failed) < len(jobs)
     return Summary(tuple(done), tuple(skipped), tuple(failed), is_stopped)
-
-
-class _Total:
-    """Progress over all targets, each with its number of chunks."""
-
-    def __init__(self, weights: list[int]) -> None:
-        self._weights = weights
-        self._number = 0  # of the target under way
-        self._skipped = 0
-        self._clock = Clock()
-
-    def progress(self, done: int = 0) -> Progress:
-        """Tell how much is done, with so many chunks of the target under way."""
-        count, total = sum(self._weights[: self._number]) + done, sum(self._weights)
-        left = self._clock.seconds_left(count - self._skipped, total - self._skipped)
-        return Progress("chunks", count, total, seconds_left=left)
-
-    def counted(self, steps: Generator[Progress, None, bool]) -> Generator[Progress, None, bool]:
-        """Iterate the steps of one target as those of all."""
-        counted = Steps(steps)
-        for progress in counted:
-            self._weights[self._number] = progress.total
-            if self._clock.is_due():
-                yield self.progress(progress.done)
-        return counted.result
-
-    def skip(self) -> None:
-        """Leave the target under way out of the estimate: it takes no time."""
-        self._skipped += self._weights[self._number]
-
-    def end(self) -> None:
-        """Go on to the next target."""
-        self._number += 1
 
 
 def _to_zarr(
@@ -282,15 +254,16 @@ def _check(
 
 
 def _is_there(place: Path) -> bool:
-    return is_complete(place) if place.suffix == ".zarr" else place.is_file()
+    return is_complete(place) if place.suffix == ".zarr" else places.is_file(place)
 
 
 def _size_of(place: Path) -> int | None:
-    return place.stat().st_size if place.is_file() else None
+    found = places.status(place)
+    return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
 
 
 def _remove(folder: Path) -> None:
-    if folder.exists():
+    if places.is_there(folder):
         try:
             shutil.rmtree(folder)
         except OSError as error:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from pathlib import Path
 
 from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
+from napari_oneshot_color.files import places
 from napari_oneshot_color.files.decoding import READABLE, format_of, suffix_for
 from napari_oneshot_color.files.tiff import files_of
 from napari_oneshot_color.stacks.stored import StoredStack
@@ -37,7 +36,7 @@ class Target:
     @cached_property
     def output_name(self) -> str:
         """What its coloured version is called."""
-        if self.path.is_dir():
+        if places.is_folder(self.path):
             suffix = ".zarr"
         elif is_video(self.path):
             suffix = video_suffix_for(self.path)
@@ -48,7 +47,7 @@ class Target:
     @cached_property
     def files(self) -> tuple[Path, ...]:
         """All files that hold it: more than one for some data sets."""
-        if self.path.is_dir() or not _is_tiff(self.path):
+        if places.is_folder(self.path) or not _is_tiff(self.path):
             return (self.path,)
         return files_of(self.path)
 
@@ -67,7 +66,7 @@ class Target:
         BadPairError
             If it is a stack in colour.
         """
-        if self.path.is_dir():
+        if places.is_folder(self.path):
             return open_stack(self.path)
         if is_video(self.path):
             return open_video(self.path, luminance=luminance)
@@ -81,9 +80,7 @@ class Target:
             stack = self.open_stack(luminance=True)
         except OneshotColorError:
             return 1
-        if stack is None:
-            return 1
-        return int(prod(stack.data.shape[:-2]) * prod(stack.data.numblocks[-2:]))
+        return 1 if stack is None else stack.chunk_count
 
 
 @dataclass(frozen=True)
@@ -128,14 +125,21 @@ def expanded(paths: Sequence[Path], output: Path) -> Found:
     passed_over: list[Path] = []
     unreadable: list[tuple[Path, str]] = []
     for path in paths:
-        if not os.path.lexists(path):
+        if not (path.is_symlink() or places.is_there(path)):
             raise BadFileError(f"There is no file '{path}'.")
+        if is_zarr(path) and places.is_inside(output, path):
+            raise BadFileError(
+                f"The output '{output}' lies in the target '{path}', and would become a part of "
+                "it. Choose another folder."
+            )
         for one in _inside(path, unreadable):
             try:
                 suffix = one.suffix.lower()
-                is_image = is_zarr(one) or (suffix in READABLE | VIDEOS and not one.is_dir())
-            except OSError as error:
-                unreadable.append((one, f"It cannot be opened: {error.strerror}."))
+                is_image = is_zarr(one) or (
+                    suffix in READABLE | VIDEOS and not places.is_folder(one)
+                )
+            except BadFileError as error:
+                unreadable.append((one, str(error)))
                 continue
             if one is path or is_image:
                 found.setdefault(one.absolute(), Target(one))
@@ -156,12 +160,14 @@ def expanded(paths: Sequence[Path], output: Path) -> Found:
 def _inside(path: Path, unreadable: list[tuple[Path, str]]) -> Sequence[Path]:
     """List what a path stands for; hidden files do not count."""
     try:
-        if not path.is_dir() or is_zarr(path):
+        if not places.is_folder(path) or is_zarr(path):
             return [path]
         return sorted(one for one in path.iterdir() if not one.name.startswith("."))
+    except BadFileError as error:
+        unreadable.append((path, str(error)))
     except OSError as error:
         unreadable.append((path, f"It cannot be opened: {error.strerror}."))
-        return []
+    return []
 
 
 def _once(targets: Sequence[Target]) -> tuple[list[Target], list[tuple[Path, str]]]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from napari_oneshot_color.cli.console import err, say
+from napari_oneshot_color.cli.options import LargestMegapixels
 from napari_oneshot_color.cli.running import watch
 from napari_oneshot_color.errors import BadFileError, DeviceError
+from napari_oneshot_color.files import places
 
 if TYPE_CHECKING:
     from napari_oneshot_color.batch.run import Summary
@@ -58,13 +60,31 @@ def apply(
             help="Use the luminance of targets that are in colour, such as toned prints.",
         ),
     ] = False,
+    largest_megapixels: LargestMegapixels = None,
     scheduler: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="ADDRESS",
             help="Address of a dask cluster that colours stacks, such as tcp://10.0.0.1:8786. Its "
-            "workers must see the files under the same names; each uses its best device.",
+            "workers must see the files under the same names; each uses its best device. "
+            "Whoever runs the scheduler can run programs here: name only one that you trust.",
         ),
+    ] = None,
+    tls_ca: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--tls-ca",
+            metavar="FILE",
+            help="The certificate of who signed the cluster's: for a scheduler at tls://.",
+        ),
+    ] = None,
+    tls_cert: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--tls-cert", metavar="FILE", help="Your own certificate for it."),
+    ] = None,
+    tls_key: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--tls-key", metavar="FILE", help="The key of your certificate."),
     ] = None,
     device: Annotated[
         str, typer.Option(help="Where to compute: auto, cpu, cuda, cuda:1, mps.")
@@ -78,7 +98,7 @@ def apply(
     from napari_oneshot_color.colorizer.colorizer import Colorizer
 
     colorizer = Colorizer.load(model, device=device)
-    with _cluster(scheduler) as client:
+    with _cluster(scheduler, (tls_ca, tls_cert, tls_key)) as client:
         steps_of = partial(
             apply_files_steps,
             colorizer,
@@ -97,7 +117,7 @@ def apply(
 def _matching(target: str) -> Sequence[Path]:
     """List what a pattern stands for, where the shell has not done it."""
     path = Path(target)
-    if path.exists() or not glob.has_magic(target):
+    if not glob.has_magic(target) or places.is_there(path):
         return [path]
     found = sorted(glob.glob(target, recursive=True))  # noqa: PTH207 - the pattern may be absolute
     if not found:
@@ -106,28 +126,47 @@ def _matching(target: str) -> Sequence[Path]:
 
 
 @contextmanager
-def _cluster(address: str | None) -> Iterator[Any]:
+def _cluster(address: str | None, tls: tuple[Path | None, ...]) -> Iterator[Any]:
     """Connect to a dask cluster; None without an address."""
+    if any(tls) and not (all(tls) and address and address.startswith("tls://")):
+        raise typer.BadParameter(
+            "Give --tls-ca, --tls-cert and --tls-key together, and a --scheduler tls://ADDRESS."
+        )
     if address is None:
         yield None
         return
+    for file in filter(None, tls):
+        places.check_file(file)
     try:
         from distributed import Client
+        from distributed.security import Security
     except ImportError as error:
         raise DeviceError(
             "The option --scheduler needs the package 'distributed'. Install it with "
             'pip install "napari-oneshot-color[cluster]".'
         ) from error
     try:
-        client = Client(address, timeout=_PATIENCE)
-    except (OSError, ValueError, ImportError) as error:
+        ca, certificate, key = (None if file is None else str(file) for file in tls)
+        security = Security(  # what is not said here, dask's own configuration may say
+            **({"require_encryption": True} if ca else {}),
+            **(
+                {"tls_ca_file": ca, "tls_client_cert": certificate, "tls_client_key": key}
+                if ca
+                else {}
+            ),
+        )
+        client = Client(address, timeout=_PATIENCE, security=security)
+    except (OSError, ValueError, ImportError, TypeError) as error:
         raise DeviceError(
             f"No dask scheduler answers at '{address}'. Start one, or check the address; it looks "
-            "like tcp://10.0.0.1:8786."
+            "like tcp://10.0.0.1:8786. One with TLS, at tls://, needs certificates that it knows."
         ) from error
+    from napari_oneshot_color.stacks.scheduling import check_cluster
+
     with client:
         if not client.nthreads():
             raise DeviceError(f"The cluster at '{address}' has no workers. Start some.")
+        check_cluster(client)
         yield client
 
 

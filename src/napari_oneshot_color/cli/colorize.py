@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_oneshot_color.cli.options import (
     FadeAbove,
     HintsFile,
+    LargestMegapixels,
     MoreSources,
     Overwrite,
     SourceLimits,
@@ -58,6 +59,7 @@ def colorize(
     weight: Weights = None,
     hints: HintsFile = None,
     fade: FadeAbove = None,
+    largest_megapixels: LargestMegapixels = None,
     overwrite: Overwrite = False,
     **values: Any,
 ) -> None:

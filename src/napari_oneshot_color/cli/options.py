@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
-from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.errors import BadFileError, BadPairError, BadSettingsError
 from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.files.claims import LARGEST, reading_up_to
 from napari_oneshot_color.files.decoding import decode
+from napari_oneshot_color.files.json_texts import read_json
 from napari_oneshot_color.files.pixel_sizes import scale_between
-from napari_oneshot_color.files.texts import read_text
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Setting, Settings, all_settings
 from napari_oneshot_color.types import AnyArray, Limits
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FadeAbove",
     "HintsFile",
+    "LargestMegapixels",
     "MoreSources",
     "Overwrite",
     "SourceLimits",
@@ -73,6 +74,25 @@ HintsFile = Annotated[
         metavar="FILE",
         help="Colours painted on the target, for the result to follow: a label image such as "
         "hints.tif, with the colours in a .json file of the same name next to it.",
+    ),
+]
+
+
+def _allow(context: typer.Context, megapixels: float | None) -> float | None:
+    """Let images be as large as the user says while the command runs."""
+    context.with_resource(reading_up_to(megapixels))
+    return megapixels
+
+
+LargestMegapixels = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        "--largest-megapixels",
+        metavar="N",
+        min=0.001,
+        callback=_allow,
+        help=f"Read images of up to so many megapixels. Without it {LARGEST:.0f} at once, TIFF in "
+        "tiles and zarr of any size; and less of a file that has hardly any bytes for them.",
     ),
 ]
 FadeAbove = Annotated[
@@ -181,11 +201,11 @@ def _earlier_run(values: Mapping[str, Any]) -> Record | None:
     from napari_oneshot_color.record import Record  # pydantic takes a while to import
 
     file = Path(values["settings"])
-    text = read_text(file)
-    if "settings" not in json.loads(text):
+    contents = read_json(file)
+    if "settings" not in contents:
         return None
     try:
-        return Record.from_json(text)
+        return Record.from_contents(contents)
     except ValueError as error:
         raise BadFileError(
             f"'{file}' holds settings together with a record that cannot be read: {error}. Use a "
@@ -210,10 +230,10 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     if preset is not None:
         raise typer.BadParameter("Give either --preset or --settings, not both.")
     try:
-        text = read_text(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFileError(f"The settings file '{file}' cannot be read.") from error
-    return Settings.from_json(text).replace(**given)
+        contents = read_json(file)
+    except ValueError as error:
+        raise BadSettingsError(f"The settings file '{file}' is not valid JSON: {error}.") from error
+    return Settings.from_contents(contents).replace(**given)
 
 
 def _option(setting: Setting) -> inspect.Parameter:

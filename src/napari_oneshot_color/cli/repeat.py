@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from napari_oneshot_color.cli.console import say
-from napari_oneshot_color.cli.options import Overwrite
+from napari_oneshot_color.cli.options import LargestMegapixels, Overwrite
 from napari_oneshot_color.cli.running import colored_name, run_and_save
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import check_folder
@@ -38,6 +38,7 @@ def repeat(
         Optional[str],  # noqa: UP045
         typer.Option(help="Where to compute, if not on the same device: auto, cpu, cuda, mps."),
     ] = None,
+    largest_megapixels: LargestMegapixels = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Make RESULT again with its own settings, and report whether it is the same, byte for byte.

@@ -10,6 +10,7 @@ import typer
 
 from napari_oneshot_color.cli.console import err, say
 from napari_oneshot_color.cli.options import (
+    LargestMegapixels,
     MoreSources,
     SourceLimits,
     Weights,
@@ -20,6 +21,7 @@ from napari_oneshot_color.cli.options import (
 )
 from napari_oneshot_color.cli.running import last_good_kept, watch
 from napari_oneshot_color.errors import BadFileError, BadPairError, OneshotColorError
+from napari_oneshot_color.files import places
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.writing import check_name, check_writable, make_folder
 from napari_oneshot_color.result.rescue import kept_elsewhere
@@ -43,6 +45,7 @@ def train(
     also: MoreSources = None,
     source_limits: SourceLimits = None,
     weight: Weights = None,
+    largest_megapixels: LargestMegapixels = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Allow an existing file to be replaced.")
     ] = False,
@@ -50,9 +53,9 @@ def train(
 ) -> None:
     """Train a colorizer on SOURCE and write it to a file, for the command 'apply'."""
     settings = settings_from(values)
-    if output.is_dir():
+    if places.is_folder(output):
         raise BadFileError(f"'{output}' is a folder. Name a file, such as mine.safetensors.")
-    if output.exists() and not overwrite:
+    if places.is_there(output) and not overwrite:
         raise BadFileError(f"'{output}' exists already. Choose another name, or add --overwrite.")
     check_name(output)
     sources, notes = read_sources(source, also, weight, source_limits, values)
@@ -86,7 +89,7 @@ def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:
 
     stack = Target(path).open_stack()
     if stack is not None:
-        problem, shape = stack_problem(stack.data, settings), stack.data.shape[-2:]
+        problem, shape = stack_problem(stack, settings), stack.shape[-2:]
     else:
         image = read_image(path)
         problem, shape = target_problem(image, settings), image.shape[:2]

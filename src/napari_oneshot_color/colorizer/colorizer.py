@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -223,7 +223,7 @@ class Colorizer:
         """
         contents = decode(content, name)
         settings = contents.settings
-        generator = _network_for(settings)
+        generator = _network_for(settings, contents.weights, name)
         threads = min(settings.threads, core_count())
         where = choose_device(settings.replace(device=device, threads=threads))
         try:
@@ -231,7 +231,7 @@ class Colorizer:
             if contents.sources:
                 with where.at_work():
                     matcher = matcher_for(contents.sources, settings, where.for_matching)
-            generator.load_state_dict(contents.weights)
+            generator.load_state_dict(contents.weights, assign=True)
         except (RuntimeError, ValueError) as error:
             raise unlike_settings(name) from error
         place(generator, where.torch_device)
@@ -255,8 +255,23 @@ def check_colorizer(given: object) -> None:
     )
 
 
-def _network_for(settings: Settings) -> nn.Module:
-    """Make the network that some settings ask for; its weights are still to come."""
+def _network_for(settings: Settings, weights: Mapping[str, Tensor], name: str) -> nn.Module:
+    """Make the network that some settings ask for, without memory: its weights are a file's.
+
+    Raises
+    ------
+    BadColorizerFileError
+        If these are of other names, shapes or dtypes.
+    """
+    with torch.device("meta"):
+        network = _bare_network(settings)
+    wanted = {key: (one.shape, one.dtype) for key, one in network.state_dict().items()}
+    if wanted != {key: (one.shape, one.dtype) for key, one in weights.items()}:
+        raise unlike_settings(name)
+    return network
+
+
+def _bare_network(settings: Settings) -> nn.Module:
     if settings.network == "chroma":
         return ChromaNetwork(cue_planes(settings), settings.base_width)
     if settings.network == "none":

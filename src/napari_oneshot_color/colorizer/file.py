@@ -12,7 +12,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from napari_oneshot_color.errors import BadColorizerFileError, BadSettingsError
+from napari_oneshot_color.errors import BadColorizerFileError, BadFileError, BadSettingsError
+from napari_oneshot_color.files import places
+from napari_oneshot_color.files.json_texts import parse_json
 from napari_oneshot_color.record import Record
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import DESCRIPTORS
@@ -22,7 +24,7 @@ __all__ = ["Contents", "all_tensors", "decode", "encode", "read_content", "unlik
 
 _FORMAT = "napari-oneshot-color colorizer"
 _VERSION = 4  # 1 knew the paper's generator alone, 2 a single source, 3 no descriptor
-_LARGEST = 2**32  # bytes: no colorizer is larger, and no other file is read to find that out
+_LARGEST = 2**32  # bytes: no colorizer is larger
 _SOURCE = "source"  # the tensor's name, beside those of the weights
 
 
@@ -76,21 +78,17 @@ def encode(contents: Contents) -> bytes:
 
 
 def read_content(path: Path) -> bytes:
-    """Read a file that may hold a colorizer; of one that cannot, nothing.
+    """Read a file that may hold a colorizer.
 
     Raises
     ------
     BadColorizerFileError
-        If it is missing or a folder.
+        If it is missing, may not be read, is no regular file, or is larger than any colorizer.
     """
-    if path.is_dir():
-        raise BadColorizerFileError(f"'{path}' is a folder. Choose a colorizer file.")
     try:
-        return b"" if path.stat().st_size > _LARGEST else path.read_bytes()
-    except FileNotFoundError as error:
-        raise BadColorizerFileError(f"There is no file '{path}'.") from error
-    except OSError:
-        return b""
+        return places.content(path, _LARGEST, "a colorizer file")
+    except BadFileError as error:
+        raise BadColorizerFileError(str(error)) from error
 
 
 def decode(content: bytes, name: str) -> Contents:
@@ -110,9 +108,9 @@ def decode(content: bytes, name: str) -> Contents:
         itself.
     """
     try:
-        tensors = load(content)  # checks the header, too
         metadata = _metadata_of(content)
-    except (SafetensorError, ValueError) as error:
+        tensors = load(content)  # checks the header, too
+    except (SafetensorError, ValueError, KeyError) as error:  # the last for a dtype torch lacks
         raise BadColorizerFileError(
             f"'{name}' is not a colorizer, or is damaged. Save the colorizer again."
         ) from error
@@ -161,11 +159,15 @@ def _metadata_of(content: bytes) -> dict[str, str]:
         If there is none.
     """
     length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    if not isinstance(header, dict):
-        raise ValueError("the header is no object")
-    metadata: dict[str, str] = header.get("__metadata__", {})
+    header = parse_json(content[8 : 8 + length])
+    metadata = header.get("__metadata__", {}) if isinstance(header, dict) else None
+    if not isinstance(metadata, dict) or not all(map(_is_text, metadata.values())):
+        raise ValueError("the header is no object with texts")
     return metadata
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _source_name(number: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import places
 from napari_oneshot_color.types import AnyArray
 
 __all__ = ["checksum", "sha256_of", "sha256_of_all"]
@@ -50,15 +51,17 @@ def sha256_of(path: Path, stop: threading.Event) -> str | None:
         If it cannot be read.
     """
     digest = hashlib.sha256()
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    is_folder = places.is_folder(path)
     try:
-        for file in files:
-            if path.is_dir():
-                digest.update(f" {file.relative_to(path).as_posix()} ".encode())
+        for file in sorted(path.rglob("*")) if is_folder else [path]:
+            if is_folder:
+                digest.update(
+                    f" {file.relative_to(path).as_posix()} ".encode("utf-8", "surrogateescape")
+                )
             if file.is_dir():
                 continue
             digest.update(f" {file.stat().st_size} ".encode())
-            with open(file, "rb") as pieces:
+            with places.opened(file) as pieces:
                 while piece := pieces.read(_PIECE):
                     if stop.is_set():
                         return None

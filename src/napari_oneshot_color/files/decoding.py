@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import claims, places
 from napari_oneshot_color.files.formats import WRITABLE
 from napari_oneshot_color.files.picture import Description, Picture, container_bits, shown
 from napari_oneshot_color.files.stated_colors import jp2_profile, states_other_colors
@@ -42,7 +44,7 @@ _SIGNATURE = 32  # bytes
 _ORIENTATION = 0x0112
 
 
-def read_image(path: str | Path) -> AnyArray:
+def read_image(path: str | Path, *, largest_megapixels: float | None = None) -> AnyArray:
     """Read an image as a person sees it.
 
     Parameters
@@ -50,6 +52,9 @@ def read_image(path: str | Path) -> AnyArray:
     path : str or Path
         PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PBM, PGM, PPM; HEIC where imagecodecs
         reads it.
+    largest_megapixels : float, optional
+        How large it may be. None allows 500, and less of a file that has hardly any bytes for them,
+        as no picture has.
 
     Returns
     -------
@@ -61,16 +66,16 @@ def read_image(path: str | Path) -> AnyArray:
     Raises
     ------
     BadFileError
-        If the file is missing, of another kind, damaged, or holds something that cannot be shown.
+        If the file is missing, of another kind, too large, damaged, or holds something that cannot
+        be shown.
     """
-    return decode(path).pixels
+    with claims.reading_up_to(largest_megapixels):
+        return decode(path).pixels
 
 
 def decode(path: str | Path) -> Picture:
     """Read an image as `read_image` does, with a description of what was in the file."""
     path = Path(path)
-    if path.is_dir():
-        raise BadFileError(f"'{path}' is a folder. Choose an image in it.")
     kind = format_of(path)
     try:
         if kind == "TIFF":
@@ -78,9 +83,9 @@ def decode(path: str | Path) -> Picture:
         else:
             with warnings.catch_warnings():  # of Pillow's, about what is left out anyway
                 warnings.simplefilter("ignore")
-                picture = _DECODERS.get(kind, _by_pillow)(path.read_bytes(), path.name, kind)
-    except PermissionError as error:
-        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
+                picture = _DECODERS.get(kind, _by_pillow)(
+                    places.content(path, claims.free_memory()), path.name, kind
+                )
     except (BadFileError, MemoryError):
         raise
     except Exception as error:  # the decoders raise many classes, some of their own
@@ -113,12 +118,8 @@ def format_of(path: Path) -> str:
         If it is missing, may not be read, or is nothing that can be read.
     """
     try:
-        with open(path, "rb") as file:
+        with places.opened(path, "an image in it") as file:
             start = file.read(_SIGNATURE)
-    except FileNotFoundError as error:
-        raise BadFileError(f"There is no file '{path}'.") from error
-    except PermissionError as error:
-        raise BadFileError(f"'{path}' may not be read. Check its permissions.") from error
     except OSError as error:
         raise BadFileError(f"'{path}' cannot be read: {error.strerror or error}.") from error
     for kind, signature in (
@@ -154,7 +155,7 @@ def format_of(path: Path) -> str:
 def _png(data: bytes, name: str, kind: str) -> Picture:
     if data[24] <= 8:
         return _by_pillow(data, name, kind)
-    image = _opened(data, kind)  # Pillow has no colours of 16 bit
+    image = _opened(data, name, kind)  # Pillow has no colours of 16 bit
     about = _about(image, data, name, kind)
     samples = imagecodecs.png_decode(data)
     channels = samples.shape[2] if samples.ndim == 3 else 1
@@ -163,9 +164,10 @@ def _png(data: bytes, name: str, kind: str) -> Picture:
 
 
 def _jpeg(data: bytes, name: str, kind: str) -> Picture:
-    frame, bits = _jpeg_frame(data)
+    frame, bits, height, width = _jpeg_frame(data)
     if bits == 8 and frame in (0xC0, 0xC1, 0xC2):
         return _by_pillow(data, name, kind)
+    claims.check_whole(name, height, width, len(data), pixel_bytes=6)
     samples = imagecodecs.jpeg_decode(data)  # 12 bit, or lossless
     if samples.ndim == 3 and samples.shape[2] == 4:
         raise BadFileError(f"'{name}' holds printing inks of {bits} bit. {_ADVICE}")
@@ -178,21 +180,24 @@ def _jpeg(data: bytes, name: str, kind: str) -> Picture:
     return shown(samples, about)
 
 
-def _jpeg_frame(data: bytes) -> tuple[int, int]:
-    """Find the frame header of a JPEG file: its marker, and the bits of a sample."""
+def _jpeg_frame(data: bytes) -> tuple[int, int, int, int]:
+    """Find the frame header of a JPEG file: its marker, bits of a sample, height and width."""
     place = 2
     while True:
         while data[place + 1] == 0xFF:  # padding
             place += 1
         marker, size = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return marker, data[place + 4]
+            height, width = struct.unpack(">HH", data[place + 5 : place + 9])
+            return marker, data[place + 4], height, width
         place += 2 + size
 
 
 def _heic(data: bytes, name: str, kind: str) -> Picture:
     if not imagecodecs.HEIF.available:
         raise BadFileError(f"'{name}' is a HEIC file, which is not read here. {_ADVICE}")
+    for height, width in _heif_sizes(data):
+        claims.check_whole(name, height, width, len(data), pixel_bytes=4)
     samples = imagecodecs.heif_decode(data)
     samples = samples[0] if samples.ndim == 4 else samples
     model = "grey" if samples.ndim == 2 else "RGB"
@@ -200,8 +205,19 @@ def _heic(data: bytes, name: str, kind: str) -> Picture:
     return shown(samples, Description(name=name, format=kind, model=model, alpha=alpha))
 
 
+def _heif_sizes(data: bytes) -> Iterator[tuple[int, int]]:
+    """List the heights and widths of all images in a HEIC file: of its parts, and the whole."""
+    place = data.find(b"ispe")
+    while place >= 0:
+        numbers = data[place + 8 : place + 16]
+        if len(numbers) == 8:
+            width, height = struct.unpack(">II", numbers)
+            yield height, width
+        place = data.find(b"ispe", place + 4)
+
+
 def _by_pillow(data: bytes, name: str, kind: str) -> Picture:
-    image = _opened(data, kind)
+    image = _opened(data, name, kind)
     image.load()
     about = _about(image, data, name, kind)
     mode = image.mode
@@ -227,13 +243,14 @@ def _by_pillow(data: bytes, name: str, kind: str) -> Picture:
     return shown(samples, replace(about, model=model, alpha=alpha))
 
 
-def _opened(data: bytes, kind: str) -> Image.Image:
-    """Open a file with Pillow's decoder for it, however large it is."""
+def _opened(data: bytes, name: str, kind: str) -> Image.Image:
+    """Open a file with Pillow's decoder for it, if it is not too large."""
     Image.init()
     if kind not in Image.OPEN:
         raise BadFileError(f"{kind} files are not read here. {_ADVICE}")
     factory: Any = Image.OPEN[kind][0]
     image: Image.Image = factory(io.BytesIO(data), None)
+    claims.check_whole(name, image.height, image.width, len(data), pixel_bytes=len(image.mode))
     return image
 
 

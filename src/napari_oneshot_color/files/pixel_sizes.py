@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 import numpy as np
 import tifffile
 
+from napari_oneshot_color.files import places
+
 __all__ = ["OME_UNITS", "pixel_size", "pixel_sizes", "scale_between"]
 
 _METRES = {
@@ -40,6 +42,7 @@ def pixel_size(path: Path) -> float | None:
     The resolution of other files is not asked for: in photographs it is a wish of the printer.
     """
     try:
+        places.check_file(path)
         with tifffile.TiffFile(path) as file:
             if file.ome_metadata:
                 return _of_ome(file.ome_metadata)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 import tifffile
-from PIL import TiffImagePlugin
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import claims, places
+from napari_oneshot_color.files.libtiff import decoded_by_libtiff
 from napari_oneshot_color.files.picture import Description, Picture, shown
 from napari_oneshot_color.files.pixel_sizes import pixel_sizes
+from napari_oneshot_color.files.tiff_claims import check_page, check_series
 from napari_oneshot_color.files.tiff_pages import (
     CONVERTED,
-    ORIENTATION,
     describe_page,
     is_reduction,
     is_whole,
@@ -77,12 +78,20 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
     while True:
         file = tifffile.TiffFile(path, **flags)
         try:
-            is_document = len(file.pages) <= _FEW_PAGES and "is_uniform" not in flags
+            count = len(file.pages)
+            if count > _FEW_PAGES:
+                first: Any = file.pages.first
+                height, width, stored = first.imagelength, first.imagewidth, file.filehandle.size
+                claims.check_parts(path.name, height, width, stored, pages=count)
+            is_document = count <= _FEW_PAGES and "is_uniform" not in flags
             if is_document and file.series[0].kind == "uniform":
                 flags["is_uniform"] = False  # looks at each page
             else:
                 _ = file.series
                 return file
+        except BadFileError:
+            file.close()
+            raise
         except Exception:
             flag = "is_ome" if file.is_ome and "is_ome" not in flags else "is_uniform"
             if flag in flags:
@@ -101,10 +110,11 @@ def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
     BadFileError
         If it is damaged, truncated, ambiguous, or holds what is no picture.
     """
+    places.check_file(path)
     try:
         with open_tiff(path) as file:
             yield file, content_of(file, path)
-    except (BadFileError, MemoryError, PermissionError):
+    except (BadFileError, MemoryError):
         raise
     except Exception as error:  # a damaged header fails in many ways
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
@@ -113,6 +123,7 @@ def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
 def files_of(path: Path) -> tuple[Path, ...]:
     """List all files of the data set that a file belongs to; itself alone, if it cannot be read."""
     try:
+        places.check_file(path)
         with tifffile.TiffFile(path) as file:
             if not file.is_ome:
                 return (path,)
@@ -130,11 +141,13 @@ def read_tiff(path: Path) -> Picture:
     Picture
         ``(H, W)`` to ``(H, W, 4)``, or with more axes before these for a stack.
     """
-    with opened(path) as (_, content):
+    with opened(path) as (file, content):
         about = content.about
+        page = content.series.keyframe
+        check_page(page, path.name, file.filehandle.size, math.prod(content.series.shape))
         samples = _samples(path, content)
         if samples is None:
-            return _by_pillow(path, about, content.series.keyframe.index)
+            return decoded_by_libtiff(path, about, content.series.keyframe.index)
     axes = content.series.axes
     if "S" in axes:
         samples = np.moveaxis(samples, axes.index("S"), -1)
@@ -165,6 +178,8 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
     BadFileError
         If there are several, it is truncated, or holds what is no picture.
     """
+    for one in file.series:
+        check_series(one, path.name)
     series, note = _chosen(file, path.name)
     about = describe_page(series.keyframe, path.name)
     if any(page is None for page in series.pages):
@@ -260,24 +275,3 @@ def _samples(path: Path, content: Content) -> AnyArray | None:
         return np.asarray(content.series.asarray())
     except NotImplementedError as error:  # tifffile's word for a codec that it lacks
         raise BadFileError(f"'{path.name}' cannot be read: {error}. Save it anew.") from error
-
-
-_LIBTIFF = threading.Lock()
-
-
-def _by_pillow(path: Path, about: Description, page: int) -> Picture:
-    """Let libtiff decode an image, as Pillow shows it."""
-    with _LIBTIFF:  # the switch is the module's, and so is everybody's
-        before = TiffImagePlugin.READ_LIBTIFF
-        TiffImagePlugin.READ_LIBTIFF = True
-        try:
-            with open(path, "rb") as data:
-                image = TiffImagePlugin.TiffImageFile(data, str(path))
-                image.seek(page)
-                is_lab = image.mode == "LAB"
-                pixels = np.asarray(image if is_lab else image.convert("RGB"))
-        finally:
-            TiffImagePlugin.READ_LIBTIFF = before
-    model = "CIELab" if is_lab else "RGB"
-    orientation = about.orientation if ORIENTATION in image.tag_v2 else 1  # Pillow may turn it
-    return shown(pixels, replace(about, model=model, bits=0, alpha=None, orientation=orientation))

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.files import places
 
 __all__ = [
     "check_folder",
@@ -43,12 +44,12 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     """
     check_name(folder)
     for place in (folder, *folder.parents):
-        if place.is_dir():
+        if places.is_folder(place):
             break
-        if place.exists():
+        if places.is_there(place):
             raise BadFileError(f"'{place}' is a file, not a folder. Choose another name.")
     try:
-        is_full = folder.is_dir() and any(folder.iterdir())
+        is_full = places.is_folder(folder) and any(folder.iterdir())
     except OSError as error:
         raise BadFileError(
             f"The folder '{folder}' may not be read: {error.strerror}. Check its permissions."
@@ -158,7 +159,7 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
     BadFileError
         If the file exists and `overwrite` is False, or cannot be written.
     """
-    if path.exists() and not overwrite:
+    if places.is_there(path) and not overwrite:
         raise BadFileError(f"'{path}' exists already. Choose another name, or allow overwriting.")
     check_name(path)
     temporary = hidden(path, f"{uuid.uuid4().hex}{_PARTIAL}")
@@ -242,7 +243,7 @@ def check_writable(folder: Path) -> None:
         If it cannot be made, or not be written to.
     """
     check_name(folder)
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    missing = [place for place in (folder, *folder.parents) if not places.is_there(place)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".trying-") as probe:

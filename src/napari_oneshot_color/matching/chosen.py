@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import torch
 
+from napari_oneshot_color.matching.cues import CUE_PLANES
 from napari_oneshot_color.matching.descriptor import find_descriptor
-from napari_oneshot_color.matching.neighbours import CUE_PLANES, Matcher
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.types import Image
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, gaussian_filter, label, median_filter, uniform_filter
+from scipy.ndimage import binary_dilation, label, median_filter, uniform_filter
 from skimage.color import rgb2lab
-from torch import Tensor
-from torch.nn.functional import pad
 
+from napari_oneshot_color.matching.patches import STEP, described_patches, nearest_patches
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.types import AnyArray, Image
@@ -17,13 +16,6 @@ from napari_oneshot_color.types import AnyArray, Image
 __all__ = ["corresponding"]
 
 _MOST_PIXELS = 2**17  # both images are matched at a size at which neither has more
-_STEP = 2  # px between the places that are matched, in both images
-_REACH = 8  # px from a place to the rim of the patch that describes it, at the finer scale
-_SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
-_DIMENSIONS = 32  # principal components that are compared
-_SAMPLE = 6_000  # places from which the components are taken
-_CHUNK = 256, 2048  # places of target and source compared at once: what fits into a core's cache
-_CHUNK_ELSEWHERE = 4096, 16_384  # on a GPU: 256 MB of distances
 _COARSE = 2  # steps between the places that are matched with all of the source
 _TOLERANCE = 1  # steps by which the shifts of neighbours may differ
 _LEAST = 12, 0.006  # places, and their share, that lie together and agree; by chance 0.002 do
@@ -81,11 +73,11 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
     height, width = grey.shape
     y, x = np.mgrid[:height, :width]
     place = (  # an odd last row goes with the one before
-        np.minimum(y // _STEP, rows.shape[0] - 1),
-        np.minimum(x // _STEP, rows.shape[1] - 1),
+        np.minimum(y // STEP, rows.shape[0] - 1),
+        np.minimum(x // STEP, rows.shape[1] - 1),
     )
-    y = np.clip(y + rows[place] * _STEP, 0, lab.shape[0] - 1)
-    x = np.clip(x + columns[place] * _STEP, 0, lab.shape[1] - 1)
+    y = np.clip(y + rows[place] * STEP, 0, lab.shape[0] - 1)
+    x = np.clip(x + columns[place] * STEP, 0, lab.shape[1] - 1)
     difference = np.abs(uniform_filter(seen, 3)[y, x] - uniform_filter(own, 3))
     alike = 1 - _ramp(uniform_filter(difference, 5), *_UNLIKE)
     smooth_share = resized(coherence, (height, width))
@@ -103,18 +95,6 @@ def _equalized(lightness: Image) -> Image:
 
 def _scaled(image: Image, factor: float) -> tuple[int, int]:
     return round(image.shape[0] * factor), round(image.shape[1] * factor)
-
-
-@torch.inference_mode()
-def _places(source: Image, target: Image, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Describe every `_STEP`th pixel of both images: ``(h, w, components)`` each."""
-    described, wanted = _patches(source, device), _patches(target, device)
-    flat = described.flatten(0, 1)
-    sample = flat[:: max(1, len(flat) // _SAMPLE)]
-    centred = sample - sample.mean(0)
-    _, components = torch.linalg.eigh(centred.T @ centred)  # ascending
-    components = components[:, -_DIMENSIONS:]
-    return described @ components, wanted @ components
 
 
 class _Shifts:
@@ -144,11 +124,11 @@ class _Shifts:
     @classmethod
     def between(cls, source: Image, target: Image, device: torch.device) -> _Shifts:
         """Match a coarse grid of the target with every place of the source."""
-        described, wanted = _places(source, target, device)
+        described, wanted = described_patches(source, target, device)
         coarse = wanted[::_COARSE, ::_COARSE]
         height, width = coarse.shape[:2]
-        nearest = _nearest(described.flatten(0, 1), coarse.flatten(0, 1))
-        found = nearest.cpu().numpy().reshape(height, width)
+        at = nearest_patches(described.flatten(0, 1), coarse.flatten(0, 1))
+        found = at.cpu().numpy().reshape(height, width)
         y, x = np.mgrid[:height, :width] * _COARSE
         rows, columns = found // described.shape[1] - y, found % described.shape[1] - x
         return cls(described.cpu().numpy(), wanted.cpu().numpy(), rows, columns)
@@ -246,49 +226,6 @@ class _Shifts:
             )
         share: Image = (agreeing / (side * side - 1)).astype(np.float32)
         return share
-
-
-@torch.inference_mode()
-def _nearest(described: Tensor, wanted: Tensor) -> Tensor:
-    """Index of the row of `described` that is nearest to each row of `wanted`, ``(n,)`` int64."""
-    of_target, of_source = _CHUNK if described.device.type == "cpu" else _CHUNK_ELSEWHERE
-    starts = range(0, len(described), of_source)
-    blocks = [described[start : start + of_source] for start in starts]
-    prepared = [
-        (start, block.T.contiguous(), block.square().sum(1))
-        for start, block in zip(starts, blocks, strict=True)
-    ]
-    found = []
-    for first in range(0, len(wanted), of_target):
-        part = wanted[first : first + of_target]
-        lowest = torch.full((len(part),), torch.inf, device=part.device)
-        index = torch.zeros(len(part), dtype=torch.int64, device=part.device)
-        for start, block, squares in prepared:
-            distance = torch.addmm(squares, part, block, alpha=-2)  # but for the part's own square
-            low, at = distance.min(1)
-            index = torch.where(low < lowest, at + start, index)
-            lowest = torch.minimum(low, lowest)
-        found.append(index)
-    return torch.cat(found)
-
-
-def _patches(image: Image, device: torch.device) -> Tensor:
-    """Describe every `_STEP`th pixel by the L* around it, ``(h, w, features)``, near ones more."""
-    parts = []
-    for scale in _SCALES:
-        seen = image / 100 if scale == 1 else gaussian_filter(image / 100, scale / 2)
-        reach = _REACH * scale
-        padded = pad(torch.from_numpy(seen).to(device)[None, None], (reach,) * 4, mode="replicate")[
-            0, 0
-        ]
-        for y in range(-_REACH, _REACH + 1, 2):
-            for x in range(-_REACH, _REACH + 1, 2):
-                nearness = np.exp(-0.5 * (y * y + x * x) / (_REACH / 1.7) ** 2)
-                top, left = reach + y * scale + _STEP // 2, reach + x * scale + _STEP // 2
-                height, width = image.shape
-                window = padded[top : top + height - _STEP // 2, left : left + width - _STEP // 2]
-                parts.append(window[::_STEP, ::_STEP] * float(nearness))
-    return torch.stack(parts, dim=-1)
 
 
 def _together(coherent: NDArray[np.bool_]) -> NDArray[np.bool_]:

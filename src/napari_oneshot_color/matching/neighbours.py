@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,20 +11,15 @@ import torch
 from skimage.color import rgb2lab
 from torch import Tensor
 
-from napari_oneshot_color.matching.descriptor import (
-    Descriptor,
-    FittedDescriptor,
-)
+from napari_oneshot_color.matching.cues import Neighbours
+from napari_oneshot_color.matching.descriptor import Descriptor, FittedDescriptor
 from napari_oneshot_color.matching.features import cell_means, local_features
 from napari_oneshot_color.matching.likeness import likeness, seen_from_afar
 from napari_oneshot_color.pixels.color import lightness, luminance
-from napari_oneshot_color.settings.fixed import CELL, CHROMA_SCALE
+from napari_oneshot_color.settings.fixed import CELL
 from napari_oneshot_color.types import Image
 
-__all__ = ["CUE_PLANES", "Matcher", "Neighbours"]
-
-CUE_PLANES = 4
-"""What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
+__all__ = ["Matcher"]
 
 EXCLUDED = (8, 16, 32, 64)
 """Radii in px around a place of the source within which its own neighbours are left out."""
@@ -39,40 +33,6 @@ _ELSEWHERE = 32_767  # cells away: in another source
 _SAMPLED = 1_024  # cells of a source, at least, tell how far its cells are from each other
 _LEAST_DISTANCE = 1e-3
 _FLAT = 0.01  # standard deviation below which a feature tells nothing
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """What the nearest neighbours of an image's cells are like.
-
-    Attributes
-    ----------
-    chroma : ndarray
-        ``(h, w, 2)`` float32: their mean a* and b*, weighted by the inverse of the distance.
-    distance : ndarray
-        ``(h, w)`` float32: their mean distance, in standard deviations of the features.
-    spread : ndarray
-        ``(h, w)`` float32: the weighted standard deviation of their a* and b*.
-    planes : ndarray
-        ``(n, h, w)`` float32, of unit variance in the sources: what the descriptor says of the
-        cells themselves; n is 0 without one.
-    local : Tensor
-        ``(h * w, 15)`` float32, on the matcher's device: the cells' own local features,
-        standardized as the sources' are.
-    """
-
-    chroma: Image
-    distance: Image
-    spread: Image
-    planes: Image
-    local: Tensor
-
-    def cues(self) -> Image:
-        """Stack them as a network takes them, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""
-        chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
-        return np.concatenate(
-            [chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20, self.planes]
-        )
 
 
 class Matcher:

@@ -56,6 +56,10 @@ def check_array(given: Any, subject: str) -> None:
         raise BadPairError(
             f"{subject} {_named(given)}, not an array. Give pixels, such as read_image returns."
         )
+    if np.ma.isMaskedArray(getattr(given, "_meta", given)) and np.ma.is_masked(given):
+        raise BadPairError(
+            f"{subject} partly masked. Say what stands there: fill it, for example by zero."
+        )
 
 
 def as_array(given: Any, subject: str) -> AnyArray:
@@ -86,8 +90,8 @@ def check_limits(given: Any, name: str) -> Limits:
         If they are not.
     """
     try:
-        low, high = (float(limit) for limit in given)
-    except (TypeError, ValueError) as error:
+        low, high = (_number(limit) for limit in given)
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadPairError(
             f"The limits of '{name}' are {given!r}. Give two numbers: what becomes black and what "
             "becomes white."
@@ -97,6 +101,13 @@ def check_limits(given: Any, name: str) -> Limits:
             f"The limits of '{name}' are {low:g} and {high:g}: the upper must exceed the lower."
         )
     return low, high
+
+
+def _number(limit: Any) -> float:
+    """Take a limit as a float; a whole number that no float holds stays as it is."""
+    if isinstance(limit, int | np.integer) and int(float(limit)) != limit:
+        return int(limit)
+    return float(limit)
 
 
 def is_color(given: object) -> bool:

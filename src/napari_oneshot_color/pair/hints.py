@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files import places
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.files.formats import encode_image
-from napari_oneshot_color.files.texts import read_text
+from napari_oneshot_color.files.json_texts import read_json
 from napari_oneshot_color.pair.checks import as_array, check_kind, is_color
 from napari_oneshot_color.record import HintsRecord
 from napari_oneshot_color.types import Color, Image
@@ -198,11 +199,11 @@ def read_hints(path: str | Path) -> Hints:
 
 def _read_colors(path: Path) -> dict[int, Color]:
     try:
-        contents = json.loads(read_text(path))
-    except FileNotFoundError as error:
-        raise BadFileError(f"There is no '{path}' with the colours of the hints.") from error
-    except (OSError, ValueError) as error:
-        raise BadFileError(f"'{path}' cannot be read. Write the hints anew.") from error
+        if not places.is_there(path):
+            raise BadFileError(f"There is no '{path}' with the colours of the hints.")
+        contents = read_json(path)
+    except ValueError as error:
+        raise BadFileError(f"'{path}' cannot be read: {error}. Write the hints anew.") from error
     try:
         colors = {int(label): color for label, color in contents.items()}
     except (AttributeError, ValueError):

@@ -10,11 +10,16 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pair.checks import check_limits
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = ["dtype_limits", "scaled", "scaled_as_said"]
+__all__ = ["LEAST_RANGE", "dtype_limits", "scaled", "scaled_as_said"]
+
+LEAST_RANGE = 1e-6
+"""Of the full range, that an image has to reach over: 16 bits have steps 15 times as large."""
 
 
 def scaled(image: AnyArray, limits: Limits) -> Image:
     """Bring any real dtype to float32: `limits` become 0 and 1, what is beyond is clipped.
+
+    Whole numbers beyond those that a float can hold are taken as exactly as their limits are.
 
     Raises
     ------
@@ -22,7 +27,15 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
         If the image holds NaN.
     """
     low, high = limits
+    if image.dtype.kind in "iu" and image.dtype.itemsize == 8 and isinstance(low, int):
+        lowest = max(low, int(np.iinfo(image.dtype).min))
+        offset = np.array(lowest, image.dtype).astype(np.uint64)  # differences wrap to what fits
+        image = np.maximum(image, lowest).astype(np.uint64) - offset
+        low, high = low - lowest, high - lowest
     values = image.astype(np.result_type(image.dtype, np.float32))
+    if high / 2 - low / 2 > np.finfo(values.dtype).max / 2:
+        values *= 0.5  # their difference is beyond the largest number
+        low, high = low / 2, high / 2
     values -= low  # in place: a large image fits into the memory only a few times
     values /= high - low
     result: Image = np.clip(values, 0, 1, out=values).astype(np.float32, copy=False)
@@ -74,7 +87,7 @@ def scaled_as_said(
     if limits is None:
         limits = dtype_limits(image.dtype)
     if limits is None:
-        low, high = float(image.min()), float(image.max())
+        low, high = image.min().item(), image.max().item()
         limits = (0, 1)
         if image.dtype.kind != "f" or low < 0 or high > 1:
             limits = (low, high)
@@ -83,8 +96,11 @@ def scaled_as_said(
         notes = _dark_note(image, name)
     low, high = check_limits(limits, name)
     full = scaled(image, (low, high))
-    if np.ptp(full) == 0:
-        raise BadPairError(f"'{name}' is constant between its limits, {low:g} and {high:g}.")
+    if np.ptp(full) < LEAST_RANGE:
+        raise BadPairError(
+            f"'{name}' is constant between its limits, {low:g} and {high:g}. Give others, or "
+            "choose an image with content."
+        )
     return full, notes
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pair.tones import has_equal_channels, is_nearly_grey, is_toned
 from napari_oneshot_color.settings import Settings
+from napari_oneshot_color.settings.fixed import WORKING_SIZES
 from napari_oneshot_color.types import AnyArray, ArrayLike
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "target_problem",
     "target_shape_problem",
 ]
+
+_MOST_SQUARES = 64  # of the working size, that a long image may be cut into
 
 
 def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
@@ -140,8 +143,14 @@ def _size_problem(
     if image.dtype.kind not in "buif":
         return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
     is_empty = min(height, width) == 0
-    smallest = 0 if is_empty else min(working_shape(height, width, settings.working_size))
-    if smallest < settings.smallest_side:
+    working = (0, 0) if is_empty else working_shape(height, width, settings.working_size)
+    longest = _MOST_SQUARES * max(settings.largest_working_size, WORKING_SIZES[0]) ** 2
+    if working[0] * working[1] > longest:
+        return (
+            f"The {role} is {width:,} x {height:,} px, too long for its breadth: the method would "
+            f"work on {working[0] * working[1] / 1e6:,.0f} megapixels at once. Cut it into pieces."
+        )
+    if min(working) < settings.smallest_side:
         return (
             f"The {role} is {width} x {height} px. It needs at least {settings.smallest_side} px "
             "on each side, the size of the smallest tile."

@@ -10,10 +10,11 @@ import torch
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.pair.prepare import Prepared
 from napari_oneshot_color.progress import LossHistory, Progress
-from napari_oneshot_color.record import NOTE, DescriptorRecord, Record, installed_versions
+from napari_oneshot_color.record import NOTE, DescriptorRecord, Record
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import DESCRIPTORS
 from napari_oneshot_color.training.loop import TrainingDivergedError
+from napari_oneshot_color.versions import installed_versions
 
 __all__ = ["recorded", "training_record"]
 

@@ -432,6 +432,11 @@ class Settings:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise BadSettingsError(f"The settings are not valid JSON: {error}.") from error
+        return cls.from_contents(values)
+
+    @classmethod
+    def from_contents(cls, values: Any) -> Settings:
+        """Take what JSON held as settings; raises as `from_json` does."""
         if isinstance(values, dict) and "settings" in values:
             values = values["settings"]
         if not isinstance(values, dict):

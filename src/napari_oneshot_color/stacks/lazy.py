@@ -8,6 +8,7 @@ so there is no halo, and the result does not depend on the chunks.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import dask
@@ -21,16 +22,20 @@ from napari_oneshot_color.colorizer.device import on_threads
 from napari_oneshot_color.errors import BadPairError, translated_errors
 from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pair.checks import check_array, check_limits
-from napari_oneshot_color.pair.limits import dtype_limits, scaled
+from napari_oneshot_color.pair.limits import LEAST_RANGE, dtype_limits, scaled
 from napari_oneshot_color.pair.problems import stack_problem
 from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import colored
 from napari_oneshot_color.pixels.resizing import Shrinking
+from napari_oneshot_color.stacks.stored import StoredStack
+from napari_oneshot_color.stacks.windows import Window
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = ["colorize_stack", "stack_limits"]
+__all__ = ["ColoredStack", "colorize_stack", "stack_limits"]
+
+_AT_ONCE = 256  # slices whose range is computed together
 
 
 def colorize_stack(
@@ -93,12 +98,60 @@ def colorize_stack(
     return _joined(stack, lines, limits, np.dtype(dtype))
 
 
+@dataclass(frozen=True)
+class ColoredStack:
+    """A stack in a file as `colorize_stack` colours it, walked and not listed.
+
+    Attributes
+    ----------
+    colorizer : Colorizer
+        Trained here or read from a file.
+    stack : StoredStack
+        Grey.
+    limits : tuple of float
+        Values that become 0 and 1.
+    dtype : numpy.dtype
+        As in `colorize_stack`.
+
+    Raises
+    ------
+    BadPairError
+        If the stack cannot be coloured.
+    """
+
+    colorizer: Colorizer
+    stack: StoredStack
+    limits: Limits
+    dtype: np.dtype[Any]
+
+    def __post_init__(self) -> None:
+        problem = stack_problem(self.stack, self.colorizer.settings)
+        if problem:
+            raise BadPairError(problem)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(…, H, W, 3)``."""
+        return (*self.stack.shape, 3)
+
+    @property
+    def chunksize(self) -> tuple[int, ...]:
+        """Sides of its chunks: of one slice, and of the stack's own height and width."""
+        leading = self.stack.ndim - 2
+        return (1,) * leading + (*self.stack.chunks[leading:], 3)
+
+    def part(self, window: Window) -> da.Array:
+        """Colour a window of it, lazily."""
+        grey = self.stack.part(window)
+        return colorize_stack(self.colorizer, grey, limits=self.limits, dtype=self.dtype)
+
+
 def stack_limits(stack: Any) -> Limits:
     """Choose the values that become 0 and 1, one pair for a whole stack.
 
     Parameters
     ----------
-    stack : array
+    stack : array or StoredStack
         Any shape and real dtype, perhaps lazy.
 
     Returns
@@ -112,7 +165,8 @@ def stack_limits(stack: Any) -> Limits:
     BadPairError
         If there are NaN or infinite values, no values, or none that are numbers.
     """
-    stack = da.asanyarray(stack)
+    walked = isinstance(stack, StoredStack)
+    stack = stack if walked else da.asanyarray(stack)
     if stack.dtype.kind not in "buif" or 0 in stack.shape:
         raise BadPairError(
             f"A stack of shape {stack.shape} and dtype {stack.dtype} has no grey values. Choose "
@@ -121,12 +175,19 @@ def stack_limits(stack: Any) -> Limits:
     limits = dtype_limits(stack.dtype)
     if limits is not None:
         return limits
-    low, high = (float(value) for value in dask.compute(stack.min(), stack.max()))
-    if not (np.isfinite(low) and np.isfinite(high)):
+    parts = stack.parts(_AT_ONCE) if walked else iter([stack])
+    ranges = [dask.compute(part.min(), part.max()) for part in parts]
+    low, high = np.min([one for one, _ in ranges]).item(), np.max([one for _, one in ranges]).item()
+    if not (np.isfinite(float(low)) and np.isfinite(float(high))):
         raise BadPairError(
             "The stack holds NaN or infinite values. Replace them, for example by zero."
         )
     if stack.dtype.kind == "f" and low >= 0 and high <= 1:
+        if 0 < high - low < LEAST_RANGE:
+            raise BadPairError(
+                f"The stack reaches only from {low:g} to {high:g}, and floats between 0 and 1 are "
+                "taken as they are. Give its limits."
+            )
         return 0, 1
     return (low, high) if high > low else (low, low + 1)
 

@@ -11,8 +11,9 @@ from dask import threaded
 
 from napari_oneshot_color.colorizer.device import core_count
 from napari_oneshot_color.errors import DeviceError, OneshotColorError
+from napari_oneshot_color.versions import PROGRAM, installed_version
 
-__all__ = ["compute", "thread_count"]
+__all__ = ["check_cluster", "compute", "thread_count"]
 
 _INTERVAL = 0.1  # seconds between two looks at what is done
 _RETRIES = 3
@@ -21,6 +22,33 @@ _RETRIES = 3
 def thread_count(client: Any = None) -> int:
     """Count the threads that tasks are computed on, of this computer or of a cluster."""
     return core_count() if client is None else sum(client.nthreads().values())
+
+
+def check_cluster(client: Any) -> None:
+    """Make sure that a cluster's scheduler and workers have this program, in this version.
+
+    Tasks that they cannot import may never be begun, and nobody would be told.
+
+    Raises
+    ------
+    DeviceError
+        If they have not.
+    """
+    here = installed_version(PROGRAM)
+    try:
+        there = client.run(installed_version, PROGRAM)
+        there["the scheduler"] = client.run_on_scheduler(installed_version, PROGRAM)
+    except Exception as error:  # the import of anything may fail there, in any way
+        raise DeviceError(
+            f"The cluster cannot run this program: {_first_line(error)}. Install {PROGRAM} where "
+            "its scheduler and its workers run, in the same version as here."
+        ) from error
+    for place, version in there.items():
+        if version != here:
+            raise DeviceError(
+                f"{PROGRAM} is {here} here, and {version} at {place} of the cluster. Install the "
+                "same version everywhere."
+            )
 
 
 def compute(
@@ -111,8 +139,12 @@ def _check(future: Any) -> None:
     error = future.exception() if future.status == "error" else None
     if isinstance(error, OneshotColorError | MemoryError):
         raise error
-    lines = str(error or future.status).strip().splitlines()
     raise DeviceError(
-        f"The cluster failed: {lines[0] if lines else type(error).__name__}. Look at the workers' "
+        f"The cluster failed: {_first_line(error or future.status)}. Look at the workers' "
         "memory and logs, and make sure that the same versions are installed there; then resume."
     ) from error
+
+
+def _first_line(error: object) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import dask.array as da
+import numpy as np
 
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
+from napari_oneshot_color.stacks.windows import Window, windows
 
 __all__ = ["LARGEST_IMAGE", "PART", "StoredStack", "as_stack"]
 
@@ -22,12 +28,19 @@ PART = 2048
 
 @dataclass(frozen=True)
 class StoredStack:
-    """A grey stack in a file, not read yet.
+    """A grey stack in a file, not read yet, which can be walked without listing its slices.
 
     Attributes
     ----------
-    data : dask.array.Array
-        ``(…, H, W)``, the dtype of the file.
+    shape : tuple of int
+        ``(…, H, W)``.
+    dtype : numpy.dtype
+        The file's own.
+    chunks : tuple of int
+        Sides of the chunks that it is read in.
+    part : callable
+        Takes one slice, with start and stop, for each of the leading axes, and returns that part
+        as a `dask.array.Array`.
     axes : tuple of str or None
         Names of its axes, such as ``("z", "y", "x")``.
     scale : tuple of float or None
@@ -40,12 +53,36 @@ class StoredStack:
         What was in the file, where that is known.
     """
 
-    data: da.Array
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    chunks: tuple[int, ...]
+    part: Callable[[Window], da.Array]
     axes: tuple[str, ...] | None = None
     scale: tuple[float, ...] | None = None
     units: tuple[str, ...] | None = None
     files: tuple[Path, ...] = ()
     about: Description | None = None
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return len(self.shape)
+
+    @cached_property
+    def data(self) -> da.Array:
+        """All of it; of very many slices that takes long."""
+        return self.part(tuple(slice(0, length) for length in self.shape[:-2]))
+
+    @property
+    def chunk_count(self) -> int:
+        """How many parts it is coloured in: those of each slice."""
+        sides = zip(self.shape[-2:], self.chunks[-2:], strict=True)
+        return math.prod(self.shape[:-2]) * math.prod(-(-side // chunk) for side, chunk in sides)
+
+    def parts(self, count: int) -> Iterator[da.Array]:
+        """Walk through it, about so many slices at a time."""
+        for window in windows(self.shape[:-2], self.chunks[:-2], count):
+            yield self.part(window)
 
 
 def as_stack(picture: Picture, *, luminance: bool = False) -> StoredStack:
@@ -62,4 +99,13 @@ def as_stack(picture: Picture, *, luminance: bool = False) -> StoredStack:
     if about.pixel_size is not None:
         scale, units = about.pixel_size[:2], (about.pixel_size[2],) * 2
     data = da.from_array(image, chunks=(PART, PART))
-    return StoredStack(data, ("y", "x"), scale, units, about=about)
+    return StoredStack(
+        image.shape,
+        image.dtype,
+        data.chunksize,
+        lambda window: data,
+        ("y", "x"),
+        scale,
+        units,
+        about=about,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from napari_oneshot_color.files.pixel_sizes import pixel_sizes
 from napari_oneshot_color.files.tiff import Content, open_tiff, opened
 from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, PART, StoredStack
+from napari_oneshot_color.stacks.windows import Window, Windowed
 from napari_oneshot_color.types import AnyArray
 
 __all__ = ["open_tiff_stack"]
@@ -48,8 +50,6 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
         If its pages are in colour, and their luminance is not asked for.
     """
     path = Path(path)
-    if not path.is_file():
-        raise BadFileError(f"There is no file '{path}'.")
     with opened(path) as (file, content):
         series, about = content.series, content.about
         page, axes = series.keyframe, series.axes
@@ -64,6 +64,7 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
         in_parts = page.is_tiled and is_large
         scale, units = pixel_sizes(file, axes.replace("S", ""))
         index = next(i for i, one in enumerate(file.series) if one is series)
+    _check_orientations(content, path.name)
     samples = axes.index("S") if "S" in axes else None
     reader = _Pages(path, index, in_parts=in_parts)
     chunks = [1] * (len(series.shape) - 2 - (samples is not None))
@@ -73,46 +74,79 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
     if samples is not None:
         chunks.insert(samples, -1)
     meta = np.empty((0,) * len(series.shape), series.dtype)
-    data = da.from_array(reader, chunks=tuple(chunks), meta=meta)
-    if samples is not None and samples != data.ndim - 1:
-        data = da.moveaxis(data, samples, -1)
-    if data.ndim == 2 and not in_parts:
-        data = data.rechunk((PART, PART))
-    data, about = _shown(
-        data,
+
+    def lying(window: Window) -> da.Array:
+        """Read a part of the pages as they lie, colours last."""
+        inner = (*window, slice(0, series.shape[samples])) if samples == len(window) else window
+        data = da.from_array(Windowed(reader, inner), chunks=tuple(chunks), meta=meta)
+        if samples is not None and samples != data.ndim - 1:
+            data = da.moveaxis(data, samples, -1)
+        return data.rechunk((PART, PART)) if data.ndim == 2 and not in_parts else data
+
+    leading = tuple(length for place, length in enumerate(series.shape) if place != samples)[:-2]
+    first = lying(tuple(slice(0, 1) for _ in leading))
+    gray, dtype, about = _shown(
+        first,
         about,
         has_samples=samples is not None,
         is_whole=not in_parts,
         luminance=luminance,
     )
-    data = _upright(data, content, path.name)
+
+    def part(window: Window) -> da.Array:
+        return _upright(gray(lying(window)), content, window)
+
     if scale is not None and units is not None and about.orientation in TRANSPOSED:
         scale, units = _swapped(scale), _swapped(units)
     axes = axes.replace("S", "").lower()
-    return StoredStack(data, tuple(axes), scale, units, content.files, about)
+    example = part(tuple(slice(0, 1) for _ in leading))
+    return StoredStack(
+        (*leading, *example.shape[-2:]),
+        dtype,
+        example.chunksize,
+        part,
+        tuple(axes),
+        scale,
+        units,
+        content.files,
+        about,
+    )
 
 
 def _shown(
-    data: da.Array, about: Description, *, has_samples: bool, is_whole: bool, luminance: bool
-) -> tuple[da.Array, Description]:
-    """Turn samples into grey values as a person sees them, each block when it is read."""
+    first: da.Array, about: Description, *, has_samples: bool, is_whole: bool, luminance: bool
+) -> tuple[Callable[[da.Array], da.Array], np.dtype[Any], Description]:
+    """Find how samples become grey values as a person sees them, by looking at the first page.
+
+    Returns
+    -------
+    gray : callable
+        Does it for each block of an array, when that is read.
+    dtype : numpy.dtype
+        Of the grey values.
+    about : Description
+        With what is to be said of it.
+    """
     is_plain = about.model == "grey" and not (about.is_inverted or about.bits or about.profile)
-    if is_plain and not has_samples and data.dtype.kind != "b":
-        return data, about
+    if is_plain and not has_samples and first.dtype.kind != "b":
+        return lambda data: data, first.dtype, about
     lying = replace(about, orientation=1)
-    first = data[(0,) * (data.ndim - 2 - has_samples)]
-    picture = shown(np.asarray(first if has_samples and is_whole else first[:1, :1]), lying)
+    page = first[(0,) * (first.ndim - 2 - has_samples)]
+    picture = shown(np.asarray(page if has_samples and is_whole else page[:1, :1]), lying)
     dtype = _grey(picture, luminance).dtype  # and the first page is no colour
-    shown_data = data.map_blocks(
-        _grey_block,
-        lying,
-        has_samples=has_samples,
-        luminance=luminance,
-        dtype=dtype,
-        drop_axis=data.ndim - 1 if has_samples else None,
-        meta=np.empty((0,) * (data.ndim - has_samples), dtype),
-    )
-    return shown_data, replace(about, notes=picture.about.notes)
+
+    def gray(data: da.Array) -> da.Array:
+        return data.map_blocks(
+            _grey_block,
+            lying,
+            has_samples=has_samples,
+            luminance=luminance,
+            dtype=dtype,
+            drop_axis=data.ndim - 1 if has_samples else None,
+            meta=np.empty((0,) * (data.ndim - has_samples), dtype),
+        )
+
+    return gray, dtype, replace(about, notes=picture.about.notes)
 
 
 def _grey_block(
@@ -136,16 +170,32 @@ def _grey(picture: Picture, luminance: bool) -> AnyArray:
     return grey_values(pixels) if pixels.ndim == 3 else pixels
 
 
-def _upright(data: da.Array, content: Content, name: str) -> da.Array:
-    """Turn every page as its own orientation says."""
+def _turns(content: Content) -> tuple[int, ...]:
+    """Give every page's own orientation; nothing where all are one, or are not told for each."""
     orientations = content.orientations
-    if len(set(orientations)) > 1 and data.ndim == 3 and len(orientations) == len(data):
-        pages = [upright(page, one) for page, one in zip(data, orientations, strict=True)]
-        if len({page.shape for page in pages}) > 1:
-            raise BadFileError(
-                f"The pages of '{name}' are turned in different ways. Turn them alike."
-            )
-        return da.stack(pages)
+    leading = [
+        length
+        for length, axis in zip(content.series.shape, content.series.axes, strict=True)
+        if axis not in "YXS"
+    ]
+    is_told = len(leading) == 1 and len(orientations) == leading[0]
+    return orientations if is_told and len(set(orientations)) > 1 else ()
+
+
+def _check_orientations(content: Content, name: str) -> None:
+    """Refuse pages of which some are to be turned on their sides, and are not square."""
+    page = content.series.keyframe
+    lie = {one in TRANSPOSED for one in _turns(content)}
+    if len(lie) > 1 and page.imagelength != page.imagewidth:
+        raise BadFileError(f"The pages of '{name}' are turned in different ways. Turn them alike.")
+
+
+def _upright(data: da.Array, content: Content, window: Window) -> da.Array:
+    """Turn every page as its own orientation says."""
+    turns = _turns(content)
+    if turns:
+        pages = zip(data, turns[window[0]], strict=True)
+        return da.stack([upright(page, one) for page, one in pages])
     return upright(data, content.about.orientation, axes=(-2, -1))
 
 

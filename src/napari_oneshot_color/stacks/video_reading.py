@@ -13,8 +13,10 @@ import numpy as np
 from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files import claims, places
 from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey
 from napari_oneshot_color.stacks.stored import StoredStack
+from napari_oneshot_color.stacks.windows import Window, Windowed
 from napari_oneshot_color.types import AnyArray
 
 __all__ = ["VIDEOS", "codecs", "is_frame", "is_video", "open_video"]
@@ -22,7 +24,10 @@ __all__ = ["VIDEOS", "codecs", "is_frame", "is_video", "open_video"]
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"})
 """Endings of files that are videos, in small letters; a GIF is one if it has several frames."""
 
-_UNREADABLE = (OSError, ValueError, EOFError, SyntaxError, StopIteration)  # PyAV's, Pillow's
+_UNREADABLE = (  # PyAV's, Pillow's
+    *(OSError, ValueError, EOFError, SyntaxError, StopIteration),
+    Image.DecompressionBombError,
+)
 _KEPT = 32  # decoded frames; the frames of a stack are asked for nearly in order
 
 
@@ -32,9 +37,10 @@ def is_video(path: Path) -> bool:
     if suffix != ".gif":
         return suffix in VIDEOS
     try:
+        places.check_file(path)
         with Image.open(path) as image:
             return getattr(image, "n_frames", 1) > 1
-    except _UNREADABLE:
+    except (*_UNREADABLE, BadFileError):
         return False  # what is wrong with it is said when it is read as an image
 
 
@@ -55,8 +61,7 @@ def open_video(path: Path, *, luminance: bool = False) -> StoredStack:
     BadPairError
         If it is in colour.
     """
-    if not path.is_file():
-        raise BadFileError(f"There is no file '{path}'.")
+    places.check_file(path)
     frames: _Frames
     if path.suffix.lower() == ".gif":
         frames, seconds = _gif(path)
@@ -68,8 +73,20 @@ def open_video(path: Path, *, luminance: bool = False) -> StoredStack:
         )
     height, width = frames.sample.shape[:2]
     reader = _Reader(frames, (frames.count, height, width))
-    data = da.from_array(reader, chunks=(1, -1, -1), meta=np.empty((0, 0, 0), np.uint8), lock=False)
-    return StoredStack(data, ("t", "y", "x"), (seconds, 1.0, 1.0), ("second", "", ""))
+    meta = np.empty((0, 0, 0), np.uint8)
+
+    def part(window: Window) -> da.Array:
+        return da.from_array(Windowed(reader, window), chunks=(1, -1, -1), meta=meta, lock=False)
+
+    return StoredStack(
+        reader.shape,
+        reader.dtype,
+        (1, height, width),
+        part,
+        ("t", "y", "x"),
+        (seconds, 1.0, 1.0),
+        ("second", "", ""),
+    )
 
 
 def codecs() -> ModuleType:
@@ -164,6 +181,7 @@ def _gif(path: Path) -> tuple[_GifFrames, float]:
     try:
         with Image.open(path) as image:
             count = getattr(image, "n_frames", 1)
+            claims.check_whole(path.name, image.height, image.width, path.stat().st_size)
             image.seek(count // 2)
             sample = np.asarray(image.convert("RGB"))
             seconds = image.info.get("duration", 0) / 1000 or 0.1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,26 @@ import numpy as np
 import zarr
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.texts import read_text
-from napari_oneshot_color.stacks.stored import StoredStack
+from napari_oneshot_color.files import claims, places
+from napari_oneshot_color.files.json_texts import read_json
+from napari_oneshot_color.stacks.ome_zarr import Level, finest_level
+from napari_oneshot_color.stacks.stored import PART, StoredStack
+from napari_oneshot_color.stacks.windows import Window, Windowed
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["Level", "finest_level", "is_zarr", "open_stack"]
+__all__ = ["is_zarr", "open_stack"]
 
 _METADATA = ("zarr.json", ".zarray", ".zgroup")
-_FIRST_AXES = ("t", "c", "z", "y", "x")  # of the versions that did not name them yet
+_ATTRIBUTES = ".zattrs"
+_JSON = (*_METADATA, _ATTRIBUTES, ".zmetadata")
+_MOST_AXES = 16
+_MOST_PARTS = 4096  # of a slice: each is a task
 
 
 def is_zarr(path: Path) -> bool:
     """Whether a folder is a zarr array or group, or is called one."""
-    return path.is_dir() and (
-        path.suffix.lower() == ".zarr" or any((path / name).is_file() for name in _METADATA)
+    return places.is_folder(path) and (
+        path.suffix.lower() == ".zarr" or any(places.is_file(path / name) for name in _METADATA)
     )
 
 
@@ -50,22 +57,23 @@ def open_stack(path: str | Path) -> StoredStack:
         If it is missing, of another kind, or damaged; later, when the data are read, if a chunk is.
     """
     path = Path(path).absolute()  # workers of a cluster may be in another folder
-    if not path.is_dir():
+    if not places.is_folder(path):
         raise BadFileError(f"There is no folder '{path}'.")
     try:
-        _refuse_pickles(path)
+        _check_metadata(path)
         found = zarr.open(path, mode="r")
         level = finest_level(dict(found.attrs)) if isinstance(found, zarr.Group) else None
         if isinstance(found, zarr.Group):
             if level is None:
                 raise BadFileError(_no_image(path, found))
-            _refuse_pickles(path / level.path)
+            _check_metadata(path / level.path)
             found = found[level.path]
         if not isinstance(found, zarr.Array):
             raise ValueError("the level is no array")
         level = level or _level_of(found)
         if level is not None and len(level.axes) != found.ndim:
             raise ValueError("the axes do not fit the array")
+        _check_claim(found, path)
     except (BadFileError, MemoryError):
         raise
     except Exception as error:  # zarr raises many classes, some of its codecs' own
@@ -78,10 +86,69 @@ def open_stack(path: str | Path) -> StoredStack:
             "a grayscale stack, one image after another."
         )
     reader = _Reader(found, path.name)
-    data = da.from_array(reader, chunks=found.chunks, meta=np.empty((0,) * found.ndim, found.dtype))
+    chunks = _parts(found.shape, found.chunks)
+    meta = np.empty((0,) * found.ndim, found.dtype)
+
+    def part(window: Window) -> da.Array:
+        return da.from_array(Windowed(reader, window), chunks=chunks, meta=meta)
+
     if level is None:
-        return StoredStack(data)
-    return StoredStack(data, level.axes, level.scale, level.units)
+        return StoredStack(found.shape, reader.dtype, chunks, part)
+    return StoredStack(
+        found.shape, reader.dtype, chunks, part, level.axes, level.scale, level.units
+    )
+
+
+def _check_claim(array: zarr.Array[Any], path: Path) -> None:
+    """Refuse an array that claims more than its files can hold, or chunks that no memory holds.
+
+    Chunks may be missing, which stands for their fill value; but not nearly all.
+    """
+    if not 2 <= array.ndim <= _MOST_AXES or 0 in array.shape:
+        raise BadFileError(
+            f"'{path.name}' is of shape {array.shape}, and no grayscale stack, (…, height, width), "
+            f"of up to {_MOST_AXES} axes. Choose a part of it."
+        )
+    if min(array.chunks) < 1:
+        raise ValueError("its chunks hold nothing")
+    height, width = array.shape[-2:]
+    chunk = array.shards or array.chunks
+    sides = [min(side, length) for side, length in zip(chunk, array.shape, strict=True)]
+    pages = math.prod(array.shape[:-2])
+    folder = path / array.path
+    stored = _stored(folder, claims.bytes_for(height * width * pages))
+    claims.check_parts(path.name, height, width, stored, pages=pages)
+    claims.check_whole(
+        f"a chunk of {path.name}",
+        sides[-2],
+        sides[-1],
+        stored,
+        pages=math.prod(sides[:-2]),
+        pixel_bytes=array.dtype.itemsize,
+    )
+
+
+def _stored(folder: Path, enough: int) -> int:
+    """Count the bytes of a folder's files, until they are enough; their number does not matter."""
+    size, folders = 0, [folder]
+    while folders and size < enough:
+        with os.scandir(folders.pop()) as inside:
+            for one in inside:
+                if one.is_dir(follow_symlinks=False):
+                    folders.append(Path(one.path))
+                else:
+                    size += one.stat().st_size
+                if size >= enough:
+                    break
+    return size
+
+
+def _parts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> tuple[int, ...]:
+    """Choose the parts that are read: chunks, or as many of them as make a slice of few parts."""
+    sides = list(zip(shape[-2:], chunks[-2:], strict=True))
+    if math.prod(-(-length // chunk) for length, chunk in sides) > _MOST_PARTS:
+        chunks = (*chunks[:-2], *(chunk * max(1, PART // chunk) for _, chunk in sides))
+    return tuple(min(pair) for pair in zip(shape, chunks, strict=True))
 
 
 @dataclass(frozen=True)
@@ -116,15 +183,22 @@ class _Reader:
         return str(self.array.store_path), json.dumps(self.array.metadata.to_dict(), default=str)
 
 
-def _refuse_pickles(folder: Path) -> None:
-    """Refuse metadata that name the one codec which executes what it reads."""
-    for name in ("zarr.json", ".zarray"):
-        if not (folder / name).is_file():
+def _check_metadata(folder: Path) -> None:
+    """Refuse metadata that are no JSON, or name the one codec which executes what it reads.
+
+    Raises
+    ------
+    BadFileError
+        If they name it.
+    ValueError
+        If they are no JSON of a believable size.
+    """
+    for name in _JSON:
+        if not places.is_there(folder / name):
             continue
-        try:
-            contents = json.loads(read_text(folder / name))
-        except (OSError, ValueError):
-            continue  # zarr will say so
+        contents = read_json(folder / name)
+        if name == _ATTRIBUTES:
+            continue
         if any("pickle" in codec.lower() for codec in _codecs(contents)):
             raise BadFileError(
                 f"'{folder.name}' holds pickled objects, which can execute code: it is not opened."
@@ -137,7 +211,7 @@ def _codecs(part: Any) -> Iterator[str]:
         for key, value in part.items():
             if key in ("id", "name") and isinstance(value, str):
                 yield value
-            elif key != "attributes":
+            elif key != "attributes" and not key.endswith(_ATTRIBUTES):
                 yield from _codecs(value)
     elif isinstance(part, list):
         for value in part:
@@ -156,82 +230,3 @@ def _level_of(array: zarr.Array[Any]) -> Level | None:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         return None
     return Level("", tuple(str(name) for name in names), None, None)
-
-
-@dataclass(frozen=True)
-class Level:
-    """One level of a multiscale image.
-
-    Attributes
-    ----------
-    path : str
-        Where its array is within the group.
-    axes : tuple of str
-        Names of its axes, such as ``("z", "y", "x")``.
-    scale : tuple of float or None
-        Size of a pixel along each axis.
-    units : tuple of str or None, optional
-        The scale's unit along each axis; an empty word where there is none.
-    """
-
-    path: str
-    axes: tuple[str, ...]
-    scale: tuple[float, ...] | None
-    units: tuple[str, ...] | None
-
-
-def finest_level(attributes: Mapping[str, Any]) -> Level | None:
-    """Find the finest level of a group's first image.
-
-    Parameters
-    ----------
-    attributes : mapping
-        The group's own; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
-
-    Returns
-    -------
-    Level or None
-        None if the group holds no OME-Zarr image.
-
-    Raises
-    ------
-    ValueError
-        If what it says contradicts itself.
-    """
-    inner = attributes.get("ome", attributes)
-    found = inner.get("multiscales") if isinstance(inner, Mapping) else None
-    if not found:
-        return None
-    try:
-        image = found[0]
-        dataset = image["datasets"][0]
-        described = [_axis(axis) for axis in image.get("axes", _FIRST_AXES)]
-        axes, units = (tuple(words) for words in zip(*described, strict=True))
-        scales = [_scale(part, len(axes)) for part in (dataset, image)]
-        path = dataset["path"]
-    except (AttributeError, KeyError, IndexError, TypeError) as error:
-        raise ValueError("the description of the image is incomplete") from error
-    if not isinstance(path, str):
-        raise ValueError("the level has no path")
-    known = [scale for scale in scales if scale is not None]
-    scale = tuple(math.prod(sizes) for sizes in zip(*known, strict=True)) if known else None
-    return Level(path, axes, scale, units if any(units) else None)
-
-
-def _axis(entry: Any) -> tuple[str, str]:
-    """Name and unit of an axis."""
-    if isinstance(entry, str):
-        return entry, ""
-    return str(entry["name"]), str(entry.get("unit") or "")
-
-
-def _scale(part: Mapping[str, Any], count: int) -> tuple[float, ...] | None:
-    """Find the scale among the transformations of a level or of the whole image."""
-    transformations: Sequence[Any] = part.get("coordinateTransformations") or ()
-    for transformation in transformations:
-        if transformation["type"] == "scale":
-            scale = tuple(float(size) for size in transformation["scale"])
-            if len(scale) != count or not all(math.isfinite(s) and s > 0 for s in scale):
-                raise ValueError("the scale does not fit the axes")
-            return scale
-    return None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
 import zarr
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.texts import read_text
+from napari_oneshot_color.files.json_texts import read_json
 from napari_oneshot_color.files.writing import check_name, hidden, make_folder, write_errors_told
+from napari_oneshot_color.stacks.windows import Walked
 
 __all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
 
@@ -74,7 +73,7 @@ def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -
 
 
 def create(
-    path: Path, colored: da.Array, described: dict[str, Any], names: tuple[str, ...] | None
+    path: Path, colored: Walked, described: dict[str, Any], names: tuple[str, ...] | None
 ) -> None:
     """Make a store without chunks, beside its place first; an old one gives way then.
 
@@ -82,7 +81,7 @@ def create(
     ----------
     path : Path
         The folder; one that exists must be one of this program's.
-    colored : dask.array.Array
+    colored : Walked
         Whose shape, dtype and chunks it shall have.
     described : dict
         Its attributes.
@@ -127,7 +126,7 @@ def create(
 def _record_of(path: Path) -> dict[str, Any]:
     """Read what this program noted in a store; nothing where it did not make it."""
     try:
-        record = json.loads(read_text(path / "zarr.json"))["attributes"][RECORD]
-    except (OSError, ValueError, KeyError, TypeError):
+        record = read_json(path / "zarr.json")["attributes"][RECORD]
+    except (BadFileError, ValueError, KeyError, TypeError):
         return {}
     return record if isinstance(record, dict) else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from functools import partial
@@ -24,6 +25,7 @@ from napari_oneshot_color.errors import BadFileError, translated_errors
 from napari_oneshot_color.files.writing import only_writer, write_errors_told
 from napari_oneshot_color.progress import Clock, Progress
 from napari_oneshot_color.stacks import scheduling
+from napari_oneshot_color.stacks.windows import Listed, Walked, windows
 from napari_oneshot_color.stacks.zarr_store import (
     RECORD,
     can_resume,
@@ -39,7 +41,7 @@ _BATCH = 32  # slices at least: those of a batch wait for its last one
 
 
 def write_steps(
-    colored: da.Array,
+    colored: da.Array | Walked,
     path: str | Path,
     *,
     attributes: Mapping[str, Any],
@@ -55,8 +57,8 @@ def write_steps(
 
     Parameters
     ----------
-    colored : dask.array.Array
-        ``(…, H, W, 3)``, as `lazy.colorize_stack` makes it.
+    colored : dask.array.Array or Walked
+        ``(…, H, W, 3)``, as `lazy.colorize_stack` or `lazy.ColoredStack` makes it.
     path : str or Path
         The folder to be made; one that workers of a cluster see under the same name.
     attributes : mapping
@@ -88,7 +90,8 @@ def write_steps(
         If the device or the cluster failed.
     """
     path, stop, clock = Path(path).absolute(), stop or threading.Event(), Clock()
-    colored = colored.rechunk((*colored.chunksize[:-1], -1))
+    if isinstance(colored, da.Array):
+        colored = Listed(colored.rechunk((*colored.chunksize[:-1], -1)))
     names = _names(axes)
     record = {**attributes, "fingerprint": _fingerprint(attributes, colored), "complete": False}
     described: dict[str, Any] = {RECORD: record}
@@ -99,29 +102,39 @@ def write_steps(
         if not can_resume(path, record["fingerprint"], resume=resume, overwrite=overwrite):
             create(path, colored, described, names)
         array = zarr.open_array(path, mode="r+").with_config({"write_empty_chunks": True})
-        chunks = list(np.ndindex(colored.numblocks))
-        missing = [index for index in chunks if not _is_there(array, path, index)]
-        done, first = len(chunks) - len(missing), len(chunks) - len(missing)
-        yield Progress("chunks", done, len(chunks))
-        written = _written(colored, array, path, record["fingerprint"])
-        for batch in _batches(missing, max(_BATCH, 4 * scheduling.thread_count(client))):
-            keys = [(written.name, *index) for index in batch]
-            for count in scheduling.compute(optimize(written.dask, keys), keys, stop, client):
+        total = math.prod(
+            -(-side // chunk) for side, chunk in zip(array.shape, array.chunks, strict=True)
+        )
+        done = found = 0
+        yield Progress("chunks", 0, total)
+        leading = len(colored.shape) - 3
+        count = max(_BATCH, 4 * scheduling.thread_count(client))
+        for window in windows(colored.shape[:leading], colored.chunksize[:leading], count):
+            starts = tuple(one.start for one in window)
+            written = _written(colored.part(window), starts, array, path, record["fingerprint"])
+            blocks = list(np.ndindex(written.numblocks))
+            missing = [one for one in blocks if not _is_there(array, path, _at(starts, one))]
+            found += len(blocks) - len(missing)
+            done += len(blocks) - len(missing)
+            keys = [(written.name, *one) for one in missing]
+            for count_done in (
+                scheduling.compute(optimize(written.dask, keys), keys, stop, client) if keys else ()
+            ):
                 if clock.is_due():
-                    left = clock.seconds_left(done + count - first, len(missing))
-                    yield Progress("chunks", done + count, len(chunks), seconds_left=left)
+                    left = clock.seconds_left(done + count_done - found, total - found)
+                    yield Progress("chunks", done + count_done, total, seconds_left=left)
             if stop.is_set():
                 return
-            done += len(batch)
-        if not all(_is_there(array, path, index) for index in missing):
-            raise BadFileError(
-                f"Parts of '{path}' are missing though they were written. If a cluster computes, "
-                "its workers must see the same folder."
-            )
+            done += len(missing)
+            if not all(_is_there(array, path, _at(starts, one)) for one in missing):
+                raise BadFileError(
+                    f"Parts of '{path}' are missing though they were written. If a cluster "
+                    "computes, its workers must see the same folder."
+                )
         _check_still_ours(path, record["fingerprint"])
         if not is_complete(path):
             array.update_attributes({RECORD: {**record, "complete": True}})
-        yield Progress("chunks", len(chunks), len(chunks))
+        yield Progress("chunks", total, total)
 
 
 def _names(axes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -131,7 +144,7 @@ def _names(axes: Sequence[str] | None) -> tuple[str, ...] | None:
     return (*axes, "rgb" if "c" in axes else "c")
 
 
-def _fingerprint(attributes: Mapping[str, Any], colored: da.Array) -> str:
+def _fingerprint(attributes: Mapping[str, Any], colored: Walked) -> str:
     """SHA-256 of all that the bytes of the chunks follow from, in hexadecimal."""
     grid = {"shape": colored.shape, "chunks": colored.chunksize, "dtype": colored.dtype.str}
     described = json.dumps([dict(attributes), grid], sort_keys=True)
@@ -145,16 +158,10 @@ def _is_there(array: zarr.Array[Any], path: Path, index: tuple[int, ...]) -> boo
         return False
 
 
-def _batches(
-    missing: list[tuple[int, ...]], count: int
-) -> Generator[list[tuple[int, ...]], None, None]:
-    """Put the chunks of `count` slices together: those of one slice share its chroma field."""
-    slices: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
-    for index in missing:
-        slices.setdefault(index[:-3], []).append(index)
-    groups = list(slices.values())
-    for start in range(0, len(groups), count):
-        yield [index for group in groups[start : start + count] for index in group]
+def _at(starts: tuple[int, ...], block: tuple[int, ...]) -> tuple[int, ...]:
+    """Bring the place of a block in a window to that in the whole: chunks are of one slice."""
+    leading = (start + one for start, one in zip(starts, block, strict=False))
+    return (*leading, *block[len(starts) :])
 
 
 def _check_still_ours(path: Path, fingerprint: str) -> None:
@@ -169,10 +176,16 @@ def _check_still_ours(path: Path, fingerprint: str) -> None:
         )
 
 
-def _written(colored: da.Array, array: zarr.Array[Any], path: Path, fingerprint: str) -> da.Array:
+def _written(
+    colored: da.Array,
+    starts: tuple[int, ...],
+    array: zarr.Array[Any],
+    path: Path,
+    fingerprint: str,
+) -> da.Array:
     """Write each chunk as soon as it is computed; a chunk of the result tells no more."""
     return colored.map_blocks(
-        partial(_write_chunk, array=array, path=path, fingerprint=fingerprint),
+        partial(_write_chunk, starts=starts, array=array, path=path, fingerprint=fingerprint),
         dtype=bool,
         chunks=tuple((1,) * count for count in colored.numblocks),
         meta=np.empty((0,) * colored.ndim, bool),
@@ -184,14 +197,16 @@ def _write_chunk(
     pixels: AnyArray,
     block_id: tuple[int, ...],
     *,
+    starts: tuple[int, ...],
     array: zarr.Array[Any],
     path: Path,
     fingerprint: str,
 ) -> NDArray[np.bool_]:
     _check_still_ours(path, fingerprint)
-    starts = (number * size for number, size in zip(block_id, array.chunks, strict=True))
+    blocks = _at(starts, block_id)
+    corners = (number * size for number, size in zip(blocks, array.chunks, strict=True))
     region = tuple(
-        slice(start, start + size) for start, size in zip(starts, pixels.shape, strict=True)
+        slice(start, start + size) for start, size in zip(corners, pixels.shape, strict=True)
     )
     with write_errors_told(path):
         array[region] = pixels

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.matching.cues import Neighbours
 from napari_oneshot_color.pixels.chroma_field import guided
 from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
 from napari_oneshot_color.pixels.resizing import resized

@@ -12,7 +12,8 @@ import torch
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.matching.correspondence import corresponding
-from napari_oneshot_color.matching.neighbours import Matcher, Neighbours
+from napari_oneshot_color.matching.cues import Neighbours
+from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pixels.chroma_field import ChromaField, chroma_field
 from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
 from napari_oneshot_color.pixels.resizing import resized

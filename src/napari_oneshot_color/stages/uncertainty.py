@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.matching.neighbours import Neighbours
+from napari_oneshot_color.matching.cues import Neighbours
 from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.types import Image
 

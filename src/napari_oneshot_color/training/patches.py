@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, grid_sample
 
-from napari_oneshot_color.matching.neighbours import CUE_PLANES
+from napari_oneshot_color.matching.cues import CUE_PLANES
 from napari_oneshot_color.pixels.tensors import luminance_of_tensor
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.settings.fixed import CELL

@@ -175,8 +175,8 @@ class HintsAlone:
 
 
 def _colored(target: LayerImage, hints: Hints | None) -> tuple[np.ndarray, dict[str, Any]]:
-    from napari_oneshot_color.record import installed_version
     from napari_oneshot_color.steering.hinting import colorize_from_hints
+    from napari_oneshot_color.versions import installed_version
 
     grey = target.array()
     if hints is None:

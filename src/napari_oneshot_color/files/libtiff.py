@@ -1,0 +1,35 @@
+"""The few kinds of TIFF that only libtiff decodes, by way of Pillow."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import TiffImagePlugin
+
+from napari_oneshot_color.files.picture import Description, Picture, shown
+from napari_oneshot_color.files.tiff_pages import ORIENTATION
+
+__all__ = ["decoded_by_libtiff"]
+
+_LIBTIFF = threading.Lock()
+
+
+def decoded_by_libtiff(path: Path, about: Description, page: int) -> Picture:
+    """Let libtiff decode an image, as Pillow shows it."""
+    with _LIBTIFF:  # the switch is the module's, and so is everybody's
+        before = TiffImagePlugin.READ_LIBTIFF
+        TiffImagePlugin.READ_LIBTIFF = True
+        try:
+            with open(path, "rb") as data:
+                image = TiffImagePlugin.TiffImageFile(data, str(path))
+                image.seek(page)
+                is_lab = image.mode == "LAB"
+                pixels = np.asarray(image if is_lab else image.convert("RGB"))
+        finally:
+            TiffImagePlugin.READ_LIBTIFF = before
+    model = "CIELab" if is_lab else "RGB"
+    orientation = about.orientation if ORIENTATION in image.tag_v2 else 1  # Pillow may turn it
+    return shown(pixels, replace(about, model=model, bits=0, alpha=None, orientation=orientation))

@@ -1,0 +1,155 @@
+"""Stacks walked, not listed: taken in windows of a few slices, however many there are.
+
+Whatever is made for each slice before the first is coloured, be it the tuple of a chunk, grows with
+their number: a dask graph of a hundred thousand takes minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import dask.array as da
+import numpy as np
+
+from napari_oneshot_color.types import AnyArray
+
+__all__ = ["Listed", "Walked", "Window", "Windowed", "windows"]
+
+Window = tuple[slice, ...]
+
+
+def windows(shape: Sequence[int], chunks: Sequence[int], count: int) -> Iterator[Window]:
+    """Cut the leading axes of a stack into windows, one after another.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the leading axes.
+    chunks : sequence of int
+        How many slices lie together along each: a window holds whole chunks.
+    count : int
+        Slices that a window shall have, about.
+
+    Yields
+    ------
+    tuple of slice
+        One for each axis, with start and stop.
+    """
+    sizes: list[int] = []
+    for length, chunk in zip(reversed(shape), reversed(chunks), strict=True):
+        wanted = max(1, -(-count // chunk)) * chunk
+        sizes.insert(0, min(length, wanted))
+        count = max(1, count // sizes[0])
+    ranges = [range(0, length, size) for length, size in zip(shape, sizes, strict=True)]
+    for starts in _product(ranges):
+        yield tuple(
+            slice(start, min(start + size, length))
+            for start, size, length in zip(starts, sizes, shape, strict=True)
+        )
+
+
+def _product(ranges: list[range]) -> Iterator[tuple[int, ...]]:
+    """Do as `itertools.product` does, which would list every range first."""
+    if not ranges:
+        yield ()
+        return
+    for first in ranges[0]:
+        for rest in _product(ranges[1:]):
+            yield (first, *rest)
+
+
+class Walked(Protocol):
+    """A stack that is taken in windows, as `windows` cuts them."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its size along each axis."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What its numbers are."""
+
+    @property
+    def chunksize(self) -> tuple[int, ...]:
+        """Sides of its chunks."""
+
+    def part(self, window: Window) -> da.Array:
+        """Take a window of it."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A dask array, of which a window is taken like of any stack; its graph lists all slices."""
+
+    array: da.Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its size along each axis."""
+        return tuple(self.array.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What its numbers are."""
+        dtype: np.dtype[Any] = self.array.dtype
+        return dtype
+
+    @property
+    def chunksize(self) -> tuple[int, ...]:
+        """Sides of its chunks."""
+        return tuple(self.array.chunksize)
+
+    def part(self, window: Window) -> da.Array:
+        """Take a window of it."""
+        return self.array[window]
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """A window of an array that is read when it is asked for; it travels with the array.
+
+    Attributes
+    ----------
+    array : array
+        Of any library.
+    window : tuple of slice
+        Of its leading axes, with start and stop.
+    """
+
+    array: Any
+    window: Window
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of any array."""
+        lengths = (one.stop - one.start for one in self.window)
+        return (*lengths, *self.array.shape[len(self.window) :])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """As of any array."""
+        dtype: np.dtype[Any] = self.array.dtype
+        return dtype
+
+    @property
+    def ndim(self) -> int:
+        """As of any array."""
+        return len(self.array.shape)
+
+    def __getitem__(self, index: tuple[Any, ...]) -> AnyArray:
+        index += (slice(None),) * (len(self.window) - len(index))
+        shifted = (_shifted(*pair) for pair in zip(index, self.window, strict=False))
+        return np.asarray(self.array[(*shifted, *index[len(self.window) :])])
+
+    def __dask_tokenize__(self) -> tuple[Any, ...]:
+        return self.array.__dask_tokenize__(), tuple((one.start, one.stop) for one in self.window)
+
+
+def _shifted(index: Any, window: slice) -> Any:
+    """Bring an index within a window to the whole array."""
+    if not isinstance(index, slice):
+        return index + window.start
+    start, stop, step = index.indices(window.stop - window.start)
+    return slice(start + window.start, stop + window.start, step)

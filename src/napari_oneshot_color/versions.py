@@ -1,0 +1,28 @@
+"""Versions of this program and of the libraries that colours depend on."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["PROGRAM", "installed_version", "installed_versions"]
+
+PROGRAM = "napari-oneshot-color"
+"""Its name among the versions."""
+
+_LIBRARIES = (PROGRAM, "torch", "numpy", "scipy", "scikit-image")
+
+
+def installed_versions() -> dict[str, str]:
+    """List the versions of Python and of the libraries that colours depend on."""
+    return {"python": platform.python_version()} | {
+        library: installed_version(library) for library in _LIBRARIES
+    }
+
+
+def installed_version(library: str) -> str:
+    """Return a library's version; of a copy that runs without being installed none is known."""
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
