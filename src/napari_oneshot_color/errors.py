@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -79,7 +80,8 @@ def translated_errors() -> Iterator[None]:
         text = str(error).strip()
         if any(words in text.lower() for words in _OUT_OF_MEMORY_WORDS):
             raise OutOfMemoryError(_memory_advice()) from error
-        _log.error("a device failed", exc_info=error)
+        # as text: who keeps a traceback keeps its frames, and what fills the device's memory
+        _log.error("a device failed\n%s", "".join(traceback.format_exception(error)))
         first_line = text.splitlines()[0] if text else type(error).__name__
         raise DeviceError(
             f"The computation failed on the device: {first_line}. Choose the device 'cpu' to go "

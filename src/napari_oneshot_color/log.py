@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def log_unexpected(error: BaseException) -> str:
         A sentence for the user, with what to do.
     """
     log_to_file()
-    _LOGGER.error("unexpected", exc_info=error)
+    _LOGGER.error("unexpected\n%s", "".join(traceback.format_exception(error)))
     what = f"{type(error).__name__}: {error}".partition("\n")[0]
     path = log_path()
     if not path.exists():

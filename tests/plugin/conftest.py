@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QFileDialog
 from napari_oneshot_color.plugin.forms.run_controls import RunState
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
+from napari_oneshot_color.plugin.runs import durations
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.tabs.apply import ApplyTab
@@ -43,6 +44,13 @@ PARTS = {
 STAGES = ("tiles", "merged", "regions", "quickshift", "final")
 """The layers that the tests' runs have."""
 TIMEOUT = 30_000  # ms; never reached unless something hangs
+
+
+@pytest.fixture(autouse=True)
+def _own_durations(monkeypatch, tmp_path_factory):
+    """Keep how long runs took out of the user's folder, and from other tests."""
+    path = tmp_path_factory.mktemp("durations") / "durations.json"
+    monkeypatch.setattr(durations, "durations_path", lambda: path)
 
 
 @pytest.fixture
@@ -128,7 +136,7 @@ def click(qtbot):
     def click_on(button):
         words = button.text()
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        if words.startswith(("Save ", "Open ")):
+        if words.startswith(("Save", "Open ")):
             qtbot.waitUntil(lambda: button.isEnabled() and button.text() == words, timeout=TIMEOUT)
 
     return click_on

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["TITLE", "WIDTH", "Door", "OneshotPanel", "open_panel"]
 
 TITLE = "One-shot Color"
+_BAR = "QTabBar { padding: 0px; border: 0px; } QTabBar::tab { padding: 5px 9px; }"
+"""napari's style pads the whole bar as it does each tab, and cuts off their upper edge."""
 WIDTH = 300
 """What the panel asks for, in px."""
 _HELP = {
@@ -59,6 +61,9 @@ class OneshotPanel(QWidget):
             "Apply": self.apply,
         }
         self.tabs = QTabWidget()
+        bar = self.tabs.tabBar()
+        assert bar is not None
+        bar.setStyleSheet(_BAR)
         for number, (name, tab) in enumerate(self._by_name.items()):
             self.tabs.addTab(scrolling(tab), name)
             self.tabs.setTabToolTip(number, _HELP[name])

@@ -18,7 +18,7 @@ def test_plain_presets_are_presets():
     assert set(PLAIN) < set(PRESETS)
 
 
-def test_click_chooses_and_showing_does_not(choice, click):
+def test_click_chooses_and_showing_does_not(choice):
     chosen = []
     choice.chosen.connect(chosen.append)
     choice.show_chosen("best")
@@ -26,7 +26,7 @@ def test_click_chooses_and_showing_does_not(choice, click):
     choice.show_chosen("quick")
     assert not any(button.isChecked() for button in choice.buttons.values())
     assert chosen == []
-    click(choice.buttons["paper"])
+    choice.buttons["paper"].click()
     assert chosen == ["paper"]
     assert choice.buttons["paper"].isChecked()
 

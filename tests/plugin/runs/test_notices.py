@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from napari_oneshot_color.errors import BadFileError
+from napari_oneshot_color.log import log_path
 from napari_oneshot_color.plugin.runs import notices
 
 
@@ -29,7 +30,9 @@ def test_unforeseen_error_is_not_hidden_by_an_attempt():
         notices.attempt(fail)
 
 
-def test_unforeseen_error_is_shown_with_its_kind(viewer, said):
+def test_unforeseen_error_is_shown_with_the_log_that_holds_its_traceback(viewer, said):
     notices.notify_error(ValueError("a bug"))
     [message] = said()
-    assert "a bug" in message
+    assert "ValueError: a bug" in message
+    assert str(log_path()) in message
+    assert "a bug" in log_path().read_text(encoding="utf-8")

@@ -271,7 +271,7 @@ def test_checksum_of_samples_tells_stacks_apart(result, stack):
 
 @pytest.mark.parametrize(
     ("place", "sentence"),
-    [("file/cells", "Files cannot be written to"), ("漢" * 90, "has 275 bytes, and may have 255")],
+    [("file/cells", "Files cannot be written to"), ("漢" * 90, "has 275 bytes; the limit is 255")],
     ids=["in a file", "name"],
 )
 def test_place_that_takes_no_store_is_said_before_a_slice_is_coloured(

@@ -82,10 +82,13 @@ class Finished:
         result = self.result
         if result is None:
             return "", ""
+        reasons = verdict(result)
+        doubtful = doubt(result.uncertainty, result.record.novelty)
+        if doubtful is not None:
+            others = [reason for reason in reasons if reason != doubtful]
+            return "do not trust it yet", " ".join([doubtful, *others])
         words = "looks reliable" if result.uncertainty is not None else "not judged"
-        if doubt(result.uncertainty, result.record.novelty) is not None:
-            words = "do not trust it yet"
-        return words, " ".join(verdict(result))
+        return words, " ".join(reasons)
 
     def is_kept_beside(self, other: Finished) -> bool:
         """Whether it is still wanted once another run has finished.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.log import log_unexpected
 
 __all__ = ["attempt", "notify", "notify_error"]
 
@@ -26,10 +27,15 @@ def notify(sentence: str) -> None:
 
 
 def notify_error(error: Exception) -> None:
-    """Show an error's sentence in the viewer, and the traceback of one that nobody foresaw."""
-    from napari.utils.notifications import notification_manager, show_error
+    """Show an error's sentence in the viewer; an unexpected one is logged, and its traceback shown.
+
+    The notification of an unexpected error names the log file.
+    """
+    from napari.utils.notifications import ErrorNotification, notification_manager, show_error
 
     if isinstance(error, OneshotColorError):
         show_error(str(error))
-    else:
-        notification_manager.receive_error(type(error), error, error.__traceback__)
+        return
+    notification = ErrorNotification(error)
+    notification.message = log_unexpected(error)
+    notification_manager.dispatch(notification)

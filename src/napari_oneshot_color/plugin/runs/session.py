@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from psygnal import Signal
 
+from napari_oneshot_color.log import log_to_file
 from napari_oneshot_color.plugin.runs import durations
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 
@@ -44,6 +45,7 @@ class Session:
     _sessions: ClassVar[WeakKeyDictionary[Viewer, Session]] = WeakKeyDictionary()
 
     def __init__(self) -> None:
+        log_to_file()
         self.runs: list[Run] = []
         self.colorizers: dict[str, Colorizer] = {}
         self.finished: list[Finished] = []

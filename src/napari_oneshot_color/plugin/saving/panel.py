@@ -66,6 +66,7 @@ class ResultsPanel(QWidget):
         self.keeping = Keeping(self._session)
         self.message = Message()
         self.choice = ComboBox(label="run", choices=self._choices)
+        self.choice.tooltip = "The runs of this viewer: choose one to see it alone."
         shrinking(self.choice.native)
         self._row = rows(self.choice)
         self._undo = QPushButton("Undo")
