@@ -92,6 +92,6 @@ def doubt(
         return None
     return (
         "Do not trust these colours as they are: for more than half of the target, the ways of "
-        f"finding a colour disagree by {np.median(uncertainty):.0f} or more in a*, b*. 'Hints and "
-        "trust' shows where. A source that looks more like the target would help."
+        f"finding a colour disagree by {np.median(uncertainty):.0f} or more in a*, b*. 'Trust', "
+        "in the viewer, shows where. A source that looks more like the target would help."
     )

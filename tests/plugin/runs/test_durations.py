@@ -61,13 +61,16 @@ def test_same_settings_take_as_long_as_last_time_also_on_another_day(path):
     assert not Durations(path).of(best.replace(device="cuda"), PIXELS).is_measured
 
 
-def test_pace_of_the_computer_is_taken_from_like_runs(path):
+def test_pace_of_the_computer_is_taken_from_runs_and_from_like_ones_first(path):
     known, best, paper = Durations(path), Settings.preset("best"), Settings.preset("paper")
     changed = best.replace(epochs=24)
-    before = {settings: known.of(settings, PIXELS).seconds for settings in (changed, paper)}
-    known.note(best, PIXELS, 3 * known.of(best, PIXELS).seconds)
+    before = {settings: known.of(settings, PIXELS).seconds for settings in (best, changed, paper)}
+    known.note(best, PIXELS, 3 * before[best])
+    for settings in (changed, paper):
+        assert known.of(settings, PIXELS).seconds == pytest.approx(3 * before[settings])
+    known.note(paper.replace(epochs=2), PIXELS, 1.0)
     assert known.of(changed, PIXELS).seconds == pytest.approx(3 * before[changed])
-    assert known.of(paper, PIXELS).seconds == before[paper]
+    assert known.of(paper, PIXELS).seconds == pytest.approx(before[paper] / 8)
     known.note(best, PIXELS, 1e6)
     assert known.of(changed, PIXELS).seconds == pytest.approx(8 * before[changed])
 

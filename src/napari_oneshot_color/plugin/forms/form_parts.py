@@ -10,7 +10,7 @@ from weakref import ref
 
 from magicgui.widgets import CheckBox
 from qtpy.compat import isalive
-from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -24,7 +24,6 @@ from qtpy.QtWidgets import (
     QScrollBar,
     QSizePolicy,
     QToolTip,
-    QVBoxLayout,
     QWidget,
 )
 from superqt import QCollapsible
@@ -152,9 +151,6 @@ def wrapped(text: str = "") -> QLabel:
 def section(title: str, content: QWidget | None = None) -> QCollapsible:
     """Make a part of a form that unfolds, without the wide margins of its kind."""
     folded = QCollapsible(title)
-    empty = folded.content()
-    folded.setContent(_Content())
-    empty.deleteLater()
     layout = folded.layout()
     assert layout is not None
     layout.setContentsMargins(0, 2, 0, 2)
@@ -166,22 +162,6 @@ def section(title: str, content: QWidget | None = None) -> QCollapsible:
     if content is not None:
         folded.addWidget(content)
     return folded
-
-
-class _Content(QWidget):
-    """What unfolds: as high as its lines of text are at its width, not at the one they ask for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5, 0, 0, 0)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Ask for room for every line."""
-        hint, layout = super().sizeHint(), self.layout()
-        if layout is not None and layout.hasHeightForWidth():
-            hint.setHeight(max(hint.height(), layout.totalHeightForWidth(self.width())))
-        return hint
 
 
 def scrolling(content: QWidget) -> QScrollArea:

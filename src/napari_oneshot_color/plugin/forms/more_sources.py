@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MoreSources", "SourceRow"]
 
-_NONE = "Add more colour images, such as another view: they can teach together."
+_NONE = "More images of the same thing can teach together: open them."
 _WEIGHT_HELP = (
     "How often training patches come from this source, relative to the others: twice as often "
     "with 2 as with 1."

@@ -145,13 +145,15 @@ class Durations:
             return  # it is known until the program ends
 
     def _pace(self, settings: Settings) -> float:
-        """How many times as long as the rough figure says did like runs take here."""
-        network = json.dumps(settings.network)
-        ratios = [
-            told["seconds"] / told["rough"]
+        """How many times as long as the rough figure says did runs take here, like ones if any."""
+        telling = {
+            key: told["seconds"] / told["rough"]
             for key, told in self._known.items()
-            if network in key and told["rough"] > _TELLING
-        ]
+            if told["rough"] > _TELLING
+        }
+        network = json.dumps(settings.network)
+        like = [ratio for key, ratio in telling.items() if network in key]
+        ratios = like or list(telling.values())
         return min(_FARTHEST, max(1 / _FARTHEST, median(ratios))) if ratios else 1.0
 
 

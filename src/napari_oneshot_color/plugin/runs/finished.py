@@ -83,7 +83,7 @@ class Finished:
         if result is None:
             return "", ""
         reasons = verdict(result)
-        doubtful = doubt(result.uncertainty, result.record.novelty)
+        doubtful = doubt(result.uncertainty, result.record.novelty, result.record.match)
         if doubtful is not None:
             others = [reason for reason in reasons if reason != doubtful]
             return "do not trust it yet", " ".join([doubtful, *others])

@@ -25,7 +25,7 @@ def verdict(result: Result) -> list[str]:
     if result.uncertainty is None:
         sentences.append(_NO_ESTIMATE)
     else:
-        doubtful = doubt(result.uncertainty, record.novelty)
+        doubtful = doubt(result.uncertainty, record.novelty, record.match)
         sentences.append(doubtful or "Looks reliable as a whole.")
         half, most = np.percentile(result.uncertainty, (50, 90))
         sentences.append(
