@@ -29,8 +29,8 @@ from napari_oneshot_color.plugin.forms.run_controls import RunState
 PLUGIN = "napari-oneshot-color"
 COLORIZE, APPLY, RECOLOR = (
     "Colorize from example",
-    "Apply a trained colorizer",
-    "Recolour regions",
+    "Apply to more images",
+    "Correct colours",
 )
 INTERVAL = 10  # ms
 LARGE = 2048  # px
@@ -124,7 +124,7 @@ def main() -> None:
 
 
 def _open(viewer: napari.Viewer, title: str) -> Any:
-    return viewer.window.add_plugin_dock_widget(PLUGIN, title)[1]
+    return viewer.window.add_plugin_dock_widget(PLUGIN, title)[1].tab
 
 
 def _is_warm() -> bool:
@@ -215,12 +215,12 @@ def _save(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
 def _recolor(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
     def recolor(viewer: napari.Viewer, gaps: Gaps) -> None:
         panel = _run(viewer, size)
-        recolorer = _open(viewer, RECOLOR)
+        _open(viewer, RECOLOR)
         wait(2)
-        regions = next(layer for layer in viewer.layers if layer.name.endswith("regions"))
-        regions.selected_label = int(regions.data[10, 10])
+        run = panel.results.finished.run
+        regions = run.result.regions
         gaps.during(
-            lambda: recolorer.set_color((0.0, 0.0, 1.0)),
+            lambda: run.set_regions(regions, {int(regions[10, 10]): (0.0, 0.0, 1.0)}, ()),
             lambda: "regions_edited" in panel.result.provenance and _is_quiet(),
         )
 

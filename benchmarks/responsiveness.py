@@ -37,9 +37,8 @@ def main() -> None:
     pair = samples.stereo_motorcycle()
     settings = Settings.preset(DEFAULT_PRESET, **CHANGES)
     viewer = napari.Viewer()
-    _, widget = viewer.window.add_plugin_dock_widget(
-        "napari-oneshot-color", "Colorize from example"
-    )
+    _, door = viewer.window.add_plugin_dock_widget("napari-oneshot-color", "Colorize from example")
+    widget = door.tab
     viewer.open_sample("napari-oneshot-color", "motorcycle")
     for name, value in CHANGES.items():
         widget.settings.fields[name].value = value
