@@ -1,0 +1,210 @@
+"""Layers that belong to one run: added and refreshed by reference, never found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_oneshot_color.plugin.layers.geometry import Geometry
+from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, layer_name, new_layer
+from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
+from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
+from napari_oneshot_color.plugin.runs.pictures import Picture
+
+if TYPE_CHECKING:
+    from napari.components import LayerList
+    from napari.layers import Image, Labels, Layer
+
+    from napari_oneshot_color.result.result import Result
+
+__all__ = ["OwnedLayers"]
+
+
+class OwnedLayers:
+    """The layers of one run.
+
+    Parameters
+    ----------
+    layers : napari.components.LayerList
+        Where the layers go. Not the viewer itself: the session keeps runs, and may not keep it.
+    target : LayerImage
+        Lends them its geometry and its name.
+    wanted : set of str
+        Kinds of `plugin.layers.kinds.LAYERS` to add.
+    number : int
+        Counts the runs of the target, which makes the layers' names differ.
+    before : RunLayers, optional
+        Layers of an earlier run that are refreshed, all of them, instead of adding others.
+
+    Attributes
+    ----------
+    number : int
+        As given.
+    by_kind : dict
+        Kinds and layers, also those that the user removed since.
+    """
+
+    def __init__(
+        self,
+        layers: LayerList,
+        target: LayerImage,
+        wanted: set[str],
+        number: int = 1,
+        before: OwnedLayers | None = None,
+    ) -> None:
+        self.by_kind: dict[str, Layer] = {} if before is None else dict(before.by_kind)
+        self._list = layers
+        self._target = target
+        self._wanted = {*wanted, *self.by_kind}
+        if "L*a*b*" in wanted:
+            self._wanted |= set(LAB)
+        self.number = number
+        self._plane = target.geometry.plane()
+        self._epochs: list[np.ndarray] = []
+        self._before = EarlierLayers(self.by_kind)
+        self._shown: dict[str, Picture] = {}
+        self._is_live = False
+        self._active = layers.selection.active
+        self._whole: Geometry | None = None  # of the final layer, while it shows a sample
+
+    def __getitem__(self, kind: str) -> Any:
+        return self.by_kind[kind]
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self.by_kind
+
+    @property
+    def target_name(self) -> str:
+        """The target's name when the run started."""
+        return self._target.name
+
+    @property
+    def regions(self) -> Labels | None:
+        """The layer of the regions, if there is one and the user still has it."""
+        return self._there("regions")
+
+    @property
+    def uncertainty(self) -> Image | None:
+        """The layer of the uncertainty, if there is one and the user still has it."""
+        return self._there("uncertainty")
+
+    @property
+    def final(self) -> Image | None:
+        """The layer of the final image, if there is one and the user still has it."""
+        return self._there("final")
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of layers that a result is shown in."""
+        return frozenset(self._wanted) | frozenset(self.by_kind)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the user still has a layer with which the result can be changed."""
+        return self.regions is not None or self.final is not None
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether the user has not removed all of its layers."""
+        return not self.by_kind or any(is_in(self._list, layer) for layer in self.by_kind.values())
+
+    def is_taken_over_by(self, other: OwnedLayers) -> bool:
+        """Whether another run refreshes this one's layers."""
+        return any(layer is other.by_kind.get(kind) for kind, layer in self.by_kind.items())
+
+    def hide(self) -> None:
+        """Hide its layers."""
+        for layer in self.by_kind.values():
+            layer.visible = False
+
+    def has(self, layer: Layer) -> bool:
+        """Whether the user still has a layer, of this run or not."""
+        return is_in(self._list, layer)
+
+    def remove(self, kinds: Collection[str]) -> None:
+        """Remove layers, which are wanted no more."""
+        for kind in kinds:
+            layer = self.by_kind.pop(kind, None)
+            self._wanted.discard(kind)
+            if layer is not None and is_in(self._list, layer):
+                self._list.remove(layer)
+
+    def show(self, kind: str, image: np.ndarray, described: dict[str, Any] | None = None) -> None:
+        """Add or refresh a layer, whose metadata come with the result."""
+        self._show(kind, Picture.of(kind, image), described)
+
+    def _bring_back(self, kind: str, image: np.ndarray, result: Result) -> None:
+        """Add a layer of a result that is not there, or that the user removed."""
+        if self._there(kind) is None:
+            self.by_kind.pop(kind, None)
+            self._wanted.add(kind)
+            self.show(kind, image, metadata(result.provenance))
+
+    def _show(self, kind: str, picture: Picture, described: dict[str, Any] | None) -> None:
+        layer = self.by_kind.get(kind)
+        image = picture.pixels
+        if layer is None:
+            if kind in self._wanted:
+                described = described or metadata({"finished": False})  # it is one of ours already
+                self._add(kind, image, described, self._arguments(kind, image))
+                self._shown[kind] = picture
+            return
+        if not is_in(self._list, layer):
+            return  # one that the user removed stays away
+        self._before.note(kind, layer)
+        has_moved = described is not None or layer.data.shape[-3:] != image.shape[-3:]
+        self._fill(kind, layer, picture)
+        if has_moved:
+            for name, value in self._arguments(kind, image).items():
+                setattr(layer, name, value)
+        if described is not None:
+            layer.metadata = described
+
+    def _fill(self, kind: str, layer: Any, picture: Picture) -> None:
+        is_foreign = layer.data.dtype != picture.pixels.dtype
+        layer.data = picture.pixels
+        if is_foreign and is_colored(kind):  # the limits were those of what the user put there
+            layer.contrast_limits = BYTES
+        self._shown[kind] = picture
+        if kind == "final" and self._whole is not None:
+            for name, value in self._whole.arguments(self._whole.shape).items():
+                setattr(layer, name, value)
+            self._whole = None
+
+    def undo(self) -> None:
+        """Leave the layers as they were before the run: a run that failed shows nothing."""
+        for kind, layer in list(self.by_kind.items()):
+            if not is_in(self._list, layer):
+                continue
+            if kind in self._before:
+                self._before.bring_back(kind, layer)
+            else:
+                self._list.remove(layer)
+                del self.by_kind[kind]
+        if is_in(self._list, self._active):
+            self._list.selection.active = self._active
+
+    def _there(self, kind: str) -> Any:
+        """Return a layer that the run has and the user did not remove, or None."""
+        layer = self.by_kind.get(kind)
+        return layer if is_in(self._list, layer) else None
+
+    def _show_only(self, shown: str) -> None:
+        for kind, layer in self.by_kind.items():
+            layer.visible = kind == shown
+
+    def _arguments(self, kind: str, image: np.ndarray) -> dict[str, Any]:
+        if kind == "epochs":
+            return self._plane.stacked("epoch").arguments(image.shape[1:3])
+        return self._plane.arguments(image.shape[:2])
+
+    def _add(
+        self, kind: str, image: np.ndarray, described: dict[str, Any], arguments: dict[str, Any]
+    ) -> Layer:
+        name = layer_name(kind, self.target_name, self.number)
+        arguments |= {"name": name, "metadata": described}
+        self._list.append(new_layer(kind, image, arguments))
+        self.by_kind[kind] = self._list[-1]
+        return self.by_kind[kind]
