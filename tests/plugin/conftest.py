@@ -258,6 +258,8 @@ def color_right(viewer, open_widget, fill, run, source):
             right = viewer.add_image(right, name="right")
         widget = open_widget("Colorize from example")
         fill(widget, **changes)
+        for kind in STAGES:
+            widget.layers[kind].value = True
         widget.source.value, widget.target.value = left, right
         run(widget)
         return widget

@@ -72,9 +72,7 @@ class ColorizeForm(QWidget):
         self.source = ComboBox(label="source", choices=self._choices(TONES.is_source))
         self.source.tooltip = "The colour example: an RGB image layer."
         self.target = ComboBox(label="target", choices=self._choices(self._is_target))
-        self.target.tooltip = (
-            "What to colour: a grey image, also one stored as RGB. It is left as is."
-        )
+        self.target.tooltip = "What to colour: a grey image, also one stored as RGB. Never changed."
         self.tone_question = ToneQuestion()
         self.matches = LayerMatches(self)
         self.more_sources = MoreSources(self.matches)
@@ -94,8 +92,7 @@ class ColorizeForm(QWidget):
         }
         self.update_layers = CheckBox(text="update the last run's layers", value=False)
         self.update_layers.tooltip = "Otherwise every run adds layers of its own."
-        self.losses = section("Losses")
-        self.more = section("More")
+        self.losses, self.more = section("Losses"), section("More")
         self._lay_out()
         self._connect()
 
