@@ -27,11 +27,7 @@ from skimage.transform import resize
 from napari_oneshot_color.plugin.forms.run_controls import RunState
 
 PLUGIN = "napari-oneshot-color"
-COLORIZE, APPLY, RECOLOR = (
-    "Colorize from example",
-    "Apply to more images",
-    "Correct colours",
-)
+COLORIZE, APPLY, CORRECT = "Colorize from example", "Apply to more images", "Correct colours"
 INTERVAL = 10  # ms
 LARGE = 2048  # px
 STEPS = 20  # of training: its end is what is measured
@@ -215,12 +211,13 @@ def _save(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
 def _recolor(size: int | None) -> Callable[[napari.Viewer, Gaps], None]:
     def recolor(viewer: napari.Viewer, gaps: Gaps) -> None:
         panel = _run(viewer, size)
-        _open(viewer, RECOLOR)
+        correct = _open(viewer, CORRECT)
+        correct.regions.edit.click()
         wait(2)
-        run = panel.results.finished.run
-        regions = run.result.regions
+        regions = next(layer for layer in viewer.layers if layer.name.startswith("regions"))
+        regions.selected_label = int(regions.data[10, 10])
         gaps.during(
-            lambda: run.set_regions(regions, {int(regions[10, 10]): (0.0, 0.0, 1.0)}, ()),
+            lambda: correct.regions.set_color((0.0, 0.0, 1.0)),
             lambda: "regions_edited" in panel.result.provenance and _is_quiet(),
         )
 

@@ -23,7 +23,7 @@ IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PLUGIN = "napari-oneshot-color"
 SIZE = (1280, 720)
 CAN = (0.15, 0.528)  # something yellow, as parts of the target's height and width
-BOX = ((0.38, 0.41, 0.44, 0.47), 0.70, 0.785)  # something red: strokes, from where to where
+DOOR = ((0.05, 0.12, 0.19), 0.25, 0.355)  # something else: strokes, from where to where
 TANK = (0.43, 0.46)
 BLUE = (0.1, 0.35, 0.75)
 
@@ -95,7 +95,7 @@ def correct(viewer: napari.Viewer, panel: OneshotPanel, film: Film) -> None:
     rest(800)
     film.add(0.6)
     hints = viewer.layers.selection.active
-    rows, start, stop = BOX
+    rows, start, stop = DOOR
     for row in rows:
         for column in np.arange(round(width * start), round(width * stop)):
             hints.paint((round(height * row), int(column)), 1)

@@ -145,7 +145,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     run.show_result(vivid)
     Session.of(viewer).add(run)
     widget = viewer.window.add_plugin_dock_widget(PLUGIN, "Correct colours")[1].tab
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     hints = viewer.layers["hints · right"]
     viewer.reset_view()
     canvas = viewer.window._qt_viewer.canvas  # napari has no public way to click on it
@@ -293,7 +293,7 @@ def test_closed_hints_panel_is_forgotten_and_leaves_no_eyedropper(
     viewer, layers, open_widget, click, is_dead, until, said
 ):
     reference = weakref.ref(open_widget("Correct colours"))
-    click(reference().add_layer_button)
+    click(reference().add_hints.button)
     before = list(viewer.mouse_drag_callbacks)
     click(reference().colors.pick)
     assert len(viewer.mouse_drag_callbacks) == len(before) + 1

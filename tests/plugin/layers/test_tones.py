@@ -172,7 +172,7 @@ def test_print_is_coloured_from_hints_alone(
     assert listed(hints.image) == []
     click(hints.tone_question.yes)
     assert listed(hints.image) == ["print, by hand alone"]
-    click(hints.add_layer_button)
+    click(hints.add_hints.button)
     layer_of("hints").paint((20, 30), 1)
     until(lambda: "final · print" in [layer.name for layer in viewer.layers])
     assert layer_of("final").data.shape == (96, 128, 3)

@@ -54,5 +54,5 @@ def test_layer_has_a_picture_only_as_long_as_nobody_put_another_into_it(vivid):
     assert not picture.is_in(layer, picture)
 
 
-def test_edits_change_what_comes_of_the_regions_alone():
-    assert set(EDITED) == {"quickshift", "final", *LAB}
+def test_edits_change_what_comes_of_regions_and_hints_alone():
+    assert set(EDITED) == {"quickshift", "uncertainty", "final", *LAB}

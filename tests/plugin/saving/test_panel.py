@@ -128,7 +128,7 @@ def test_copied_text_repeats_the_run_byte_for_byte(saved, colorize, click, butto
 def hinted(saved, colorize, open_widget, click, layer_of, until, threads_end):
     """The folder of a result that was saved again with hints."""
     widget = open_widget("Correct colours")
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     layer_of("hints").paint((20, 30), 1)
     widget.colors.add_color((0.2, 0.3, 0.9))
     layer_of("hints").paint((40, 5), 2)

@@ -68,7 +68,7 @@ def widget(viewer, finished, open_widget, monkeypatch, threads_end):
 @pytest.fixture
 def hints(widget, click, layer_of):
     """An empty hints layer on the run, of labels."""
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     return layer_of("hints")
 
 
@@ -164,7 +164,7 @@ def test_hints_layer_lies_where_the_target_lies(
     run = Run(viewer.layers, snapshot(layer), {"final"})
     run.show_result(uncertain)
     Session.of(viewer).add(run)
-    click(open_widget(TITLE).add_layer_button)
+    click(open_widget(TITLE).add_hints.button)
     np.testing.assert_allclose(corners(layer_of("hints")), corners(layer), atol=1e-9)
     assert layer_of("hints").units == layer.units
 
@@ -287,7 +287,7 @@ def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
     viewer.layers.remove("hints · right")
     assert widget.hints.value is None
     shows(expected)
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     np.testing.assert_array_equal(layer_of("hints").data, labels)
     with qtbot.waitSignal(widget.follower.soon.timeout):
         pass
@@ -643,7 +643,7 @@ def alone(large, open_widget, click, threads_end):
     """The widget in a viewer without any run, with a hints layer."""
     widget = open_widget(TITLE)
     assert listed(widget.image) == ["right, by hand alone"]
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     yield widget
     threads_end()
 
@@ -686,7 +686,7 @@ def test_empty_hints_colour_nothing(alone, layer_of, names, qtbot, threads_end):
 def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, until, layer_of):
     viewer.add_image(np.zeros((96, 128)), name="blank")
     widget = open_widget(TITLE)
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     layer_of("hints").paint((20, 30), 1)
     until(lambda: len(said()) > 0)
     assert "The target is constant" in said()[0]
@@ -707,7 +707,7 @@ def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain
 def test_hints_alone_can_be_chosen_beside_a_run(viewer, widget, click, layer_of, names):
     widget.image.value = widget.image.choices[-1]
     assert widget.image.native.currentText() == "right, by hand alone"
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     assert widget.image.native.currentText() == "right, by hand alone"
     assert widget.regions.isHidden()
 
@@ -715,7 +715,7 @@ def test_hints_alone_can_be_chosen_beside_a_run(viewer, widget, click, layer_of,
 def test_without_anything_the_widget_says_what_to_do(open_widget):
     widget = open_widget(TITLE)
     assert "There is nothing to correct yet" in widget.sentence.text()
-    assert not widget.add_layer_button.isEnabled()
+    assert not widget.add_hints.button.isEnabled()
     assert not widget.colors.isEnabled()
 
 
@@ -986,7 +986,7 @@ def test_updated_run_takes_the_hints_over(
 ):
     run(colorize)
     widget = open_widget(TITLE)
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
     until(lambda: "hints" in colorize.result.provenance)
@@ -1016,7 +1016,7 @@ def test_hints_painted_during_an_update_that_fails_stay(
 ):
     run(colorize)
     widget = open_widget(TITLE)
-    click(widget.add_layer_button)
+    click(widget.add_hints.button)
 
     def fail(training):
         gate.pass_through()

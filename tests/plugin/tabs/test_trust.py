@@ -9,7 +9,7 @@ from shown import as_shown
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
-from napari_oneshot_color.plugin.runs import run as run_module
+from napari_oneshot_color.plugin.runs import steered
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.steering.fading import fade, faded_sample
@@ -94,7 +94,7 @@ def test_dragged_slider_ends_where_it_was_let_go(tab, shows, uncertain):
 def test_large_result_is_shown_coarser_while_it_is_dragged_and_whole_after(
     tab, shows, uncertain, until, layer_of, corners, monkeypatch, finished
 ):
-    monkeypatch.setattr(run_module, "_DRAGGED", 48 * 64 / 8)
+    monkeypatch.setattr(steered, "_IN_TIME", 48 * 64 / 8)
     final = layer_of("final")
     final.scale, final.translate = (0.5, 2), (9, -4)
     places, before = corners(final), final.data

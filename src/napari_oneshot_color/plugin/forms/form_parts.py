@@ -37,9 +37,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTROLS",
+    "button",
     "explain",
     "follow_names",
     "if_alive",
+    "line",
     "offer_anew",
     "rows",
     "scrolling",
@@ -85,6 +87,20 @@ def if_alive(method: Callable[..., None]) -> Callable[..., None]:
             method(self, *arguments)
 
     return unless_gone
+
+
+def button(text: str, help: str) -> QPushButton:
+    """Make a button that says what it does when the mouse rests on it."""
+    made = QPushButton(text)
+    made.setToolTip(help)
+    return made
+
+
+def line() -> QFrame:
+    """Make a line between two parts of a form."""
+    drawn = QFrame()
+    drawn.setFrameShape(QFrame.Shape.HLine)
+    return drawn
 
 
 def offer_anew(box: ComboBox) -> None:

@@ -34,7 +34,7 @@ class Swatch(QLabel):
         """Show a colour, sRGB in [0, 1]."""
         self.color = color
         if color is None:
-            self.setStyleSheet("")
+            self.setStyleSheet("border: 1px dashed gray;")
             self.setAccessibleDescription("none")
             return
         red, green, blue = (round(255 * part) for part in color)

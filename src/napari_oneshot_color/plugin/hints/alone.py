@@ -13,7 +13,7 @@ from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata
 from napari_oneshot_color.plugin.layers.tones import as_target
-from napari_oneshot_color.plugin.runs.history import Drawn, History
+from napari_oneshot_color.plugin.runs.history import Drawn, History, Undoable
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run
 
@@ -37,7 +37,7 @@ class _Moment:
     drawn: Drawn | None
 
 
-class HintsAlone:
+class HintsAlone(Undoable[_Moment]):
     """Colours a target from hints alone, and again whenever they change.
 
     Parameters
@@ -74,11 +74,12 @@ class HintsAlone:
         self._session = session
         self._run: Run | None = None
         self.following = Jobs(newest_only=True)
-        self._history: History[_Moment] | None = None
         self.onto = onto
         self.hints_layer: Layer | None = None
         self.hints: Hints | None = None
         self.drawn: Drawn | None = None
+        height, width = self.shape
+        self.history: History[_Moment] = History(height * width)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -101,7 +102,7 @@ class HintsAlone:
         if hints is self.hints:
             self.drawn = drawn
             return
-        self._past.keep(self._now)
+        self.history.keep(self.now)
         self.drawn = drawn
         self._take(hints)
 
@@ -110,44 +111,19 @@ class HintsAlone:
         """Whether there are hints."""
         return self.hints is not None
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there are hints that can be taken back."""
-        return self._past.can_go_back
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether hints were taken back."""
-        return self._past.can_go_forth
-
-    def undo(self) -> None:
-        """Take the last change of the hints back."""
-        if self.can_undo:
-            self._return_to(self._past.back(self._now))
-
-    def redo(self) -> None:
-        """Do again what was taken back last."""
-        if self.can_redo:
-            self._return_to(self._past.forth(self._now))
-
     def start_over(self) -> None:
         """Take all hints back at once; their layer stays."""
-        self._past.keep(self._now)
+        self.history.keep(self.now)
         self.hints_layer = self.drawn = None
         self._take(None)
 
     @property
-    def _past(self) -> History[_Moment]:
-        if self._history is None:
-            height, width = self.shape
-            self._history = History(height * width)
-        return self._history
-
-    @property
-    def _now(self) -> _Moment:
+    def now(self) -> _Moment:
+        """The hints, and what is on their layer."""
         return _Moment(self.hints, self.drawn)
 
-    def _return_to(self, moment: _Moment) -> None:
+    def return_to(self, moment: _Moment) -> None:
+        """Take the hints of another moment, and show them on their layer."""
         self.drawn = moment.drawn
         self.hints_layer = None if moment.drawn is None else moment.drawn.layer
         if moment.drawn is not None and is_in(self._layers, moment.drawn.layer):

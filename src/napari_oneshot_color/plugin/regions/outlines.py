@@ -26,7 +26,7 @@ class Outlines:
     layers : napari.components.LayerList
         Where the layer is, unless the user removes it.
     layer : napari.layers.Labels
-        The regions, as a run shows them.
+        The regions, as `plugin.runs.run_layers.RunLayers.show_regions` shows them.
     was_visible : bool
         Whether they were seen before.
     """

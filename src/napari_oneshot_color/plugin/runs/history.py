@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from napari.layers import Layer
 
-__all__ = ["Drawn", "History"]
+__all__ = ["Drawn", "History", "Undoable"]
 
 _MOST = 50  # states: each stroke is one
 _FEWEST = 5
@@ -78,3 +78,44 @@ class History(Generic[State]):
         """Take the later state in exchange for that of now."""
         self._past.append(now)
         return self._future.pop()
+
+
+class Undoable(Generic[State]):
+    """Goes back to its earlier states, and forth again.
+
+    Attributes
+    ----------
+    history : History
+        Of its states.
+    """
+
+    history: History[State]
+
+    @property
+    def now(self) -> State:
+        """Its state."""
+        raise NotImplementedError
+
+    def return_to(self, state: State) -> None:
+        """Be as in another state."""
+        raise NotImplementedError
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether the user changed something that can be taken back."""
+        return self.history.can_go_back
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether the user took something back."""
+        return self.history.can_go_forth
+
+    def undo(self) -> None:
+        """Take the last change back, in the user's layers, too."""
+        if self.can_undo:
+            self.return_to(self.history.back(self.now))
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self.can_redo:
+            self.return_to(self.history.forth(self.now))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.result.result import Result
 
-__all__ = ["EDITED", "Picture", "pictures"]
+__all__ = ["EDITED", "Picture", "Sample", "pictures"]
 
 EDITED = ("quickshift", "uncertainty", *LAB, "final")
 """Kinds of layers that edits, hints and fading change."""
@@ -48,6 +48,22 @@ class Picture:
     def is_in(self, layer: Layer, before: Picture | None) -> bool:
         """Whether a layer holds it already, `before` being what was put into it last."""
         return before is not None and before.image is self.image and layer.data is before.pixels
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some pixels of an image.
+
+    Attributes
+    ----------
+    picture : Picture
+        The sample.
+    step : int
+        Of all rows and columns they are every `step`-th, from number ``step // 2`` on.
+    """
+
+    picture: Picture
+    step: int
 
 
 def pictures(result: Result, kinds: Collection[str]) -> dict[str, Picture]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,11 @@ from psygnal import Signal
 
 from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.runs import notices
-from napari_oneshot_color.plugin.runs.history import Drawn, History
+from napari_oneshot_color.plugin.runs.history import History, Undoable
 from napari_oneshot_color.plugin.runs.jobs import Jobs
-from napari_oneshot_color.plugin.runs.pictures import Picture, pictures
+from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.run_layers import RunLayers
+from napari_oneshot_color.plugin.runs.steered import Moment, faded_in_time, steered_pictures
 from napari_oneshot_color.steering.changes import Steering
 
 if TYPE_CHECKING:
@@ -26,24 +26,16 @@ if TYPE_CHECKING:
 
     from napari_oneshot_color.pair.hints import Hints
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.plugin.runs.history import Drawn
+    from napari_oneshot_color.plugin.runs.pictures import Picture
     from napari_oneshot_color.result.result import Result
     from napari_oneshot_color.steering.order import Steered
     from napari_oneshot_color.types import Color
 
 __all__ = ["Run"]
 
-_DRAGGED = 150_000  # px, about the working size: they are faded in time while a slider is dragged
 
-
-@dataclass(frozen=True, eq=False)
-class _Moment:
-    """What the user wanted, and what was on the layer of the hints then."""
-
-    steering: Steering
-    drawn: Drawn | None
-
-
-class Run:
+class Run(Undoable[Moment]):
     """A run's result and layers, which follow the user's edits, hints and fading.
 
     Parameters
@@ -98,7 +90,7 @@ class Run:
         self.drawn: Drawn | None = None if before is None else before.drawn
         self.following = Jobs(newest_only=True)
         self._fading = Jobs(newest_only=True)
-        self._history: History[_Moment] = History()
+        self.history: History[Moment] = History()
         self._last: Steered | None = None
 
     @property
@@ -158,7 +150,7 @@ class Run:
     def show_steps(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
         """Show every stage of a result, layer by layer, as `RunLayers.show_steps` does."""
         self.result = result
-        self._history = History(result.target.size)
+        self.history = History(result.target.size)
         yield from self.layers.show_steps(result, shown)
         self.changed.emit()
 
@@ -201,7 +193,7 @@ class Run:
             regions = self.regions
             if (dict(colors), kept) == (before.region_colors, before.regions_excluded):
                 return
-        self._history.keep(self._now)
+        self.history.keep(self.now)
         self._want(
             regions=regions if is_edited else None,
             region_colors=dict(colors),
@@ -222,7 +214,7 @@ class Run:
             self.drawn = drawn
             return
         if drawn is None or drawn is not self.drawn:  # else the run before this one was told so
-            self._history.keep(self._now)
+            self.history.keep(self.now)
         self.drawn = drawn
         self._want(hints=hints)
 
@@ -230,51 +222,25 @@ class Run:
         """Fade what is more uncertain, in units of a* and b*; None fades nothing."""
         self._fading.forget()
         if threshold != self.steering.threshold:
-            self._history.keep(self._now)
+            self.history.keep(self.now)
             self._want(threshold=threshold)
         else:
             self.layers.end_samples()
 
     def sample_threshold(self, threshold: float | None) -> None:
-        """Show soon how the final layer would look with a threshold, until `set_threshold`.
-
-        A large one is shown coarser than it is, in time for whoever drags a slider.
-        """
+        """Show soon, if coarsely, how a threshold would look, until `set_threshold`."""
         hinted = self.result if self._last is None else self._last.hinted
         if hinted is not None and self.has_uncertainty:
-            step = max(1, math.ceil(math.sqrt(hinted.target.size / _DRAGGED)))
-            self._fading.ask(
-                partial(_faded, hinted, threshold, step), partial(self.layers.show_sample, step)
-            )
+            self._fading.ask(partial(faded_in_time, hinted, threshold), self.layers.show_sample)
 
     @property
     def is_corrected(self) -> bool:
         """Whether regions or hints are other than the run left them."""
         return self.steering.regions is not None or self.steering.hints is not None
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether the user changed something that can be taken back."""
-        return self._history.can_go_back
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether the user took something back."""
-        return self._history.can_go_forth
-
-    def undo(self) -> None:
-        """Take the last change back, of regions, hints or fading, in the user's layers, too."""
-        if self.can_undo:
-            self._return_to(self._history.back(self._now))
-
-    def redo(self) -> None:
-        """Do again what was taken back last."""
-        if self.can_redo:
-            self._return_to(self._history.forth(self._now))
-
     def start_over(self) -> None:
         """Take all corrections back at once: those of regions, and hints, whose layer stays."""
-        self._history.keep(self._now)
+        self.history.keep(self.now)
         self.hints_layer = self.drawn = None
         self.steering = Steering(threshold=self.steering.threshold)
         self.layers.put_regions(self.regions)
@@ -286,14 +252,16 @@ class Run:
         self._fading.forget()
 
     @property
-    def _now(self) -> _Moment:
-        return _Moment(self.steering, self.drawn)
+    def now(self) -> Moment:
+        """What the user wants now."""
+        return Moment(self.steering, self.drawn)
 
     def _want(self, **changes: Any) -> None:
         self.steering = replace(self.steering, **changes)
         self._follow()
 
-    def _return_to(self, moment: _Moment) -> None:
+    def return_to(self, moment: Moment) -> None:
+        """Want what was wanted at another moment, and show it in the user's layers."""
         has_hints = moment.drawn is not None or self.steering.hints is not None
         self.steering = moment.steering
         if has_hints:  # else the user has just added an empty layer for them
@@ -307,8 +275,8 @@ class Run:
     def _follow(self) -> None:
         """Bring the layers to what is wanted, in the background."""
         if self.result is not None:
-            asked = self.steering
-            work = partial(_steered, self.result, asked, self._last, self.layers.edited_kinds)
+            asked, kinds = self.steering, self.layers.edited_kinds
+            work = partial(steered_pictures, self.result, asked, self._last, kinds)
             self.following.ask(work, self._take, partial(self._on_failed, asked))
         self.asked.emit()
 
@@ -322,28 +290,10 @@ class Run:
         """Say what is wrong; regions that do not fit must not stand in the way of the rest."""
         notices.notify_error(error)
         self.layers.end_samples()
-        before = self.obeyed.regions
-        if self.steering.regions is asked.regions is not before:
-            self.steering = replace(self.steering, regions=before)
-            self._history.drop()
+        if self.steering.regions is asked.regions is not self.obeyed.regions:
+            self.steering = replace(self.steering, regions=self.obeyed.regions)
+            self.history.drop()
             if self.steering.hints is not self.obeyed.hints or (
                 self.steering.threshold != self.obeyed.threshold
             ):
                 self._follow()
-
-
-def _steered(
-    result: Result, steering: Steering, last: Steered | None, kinds: Collection[str]
-) -> tuple[Steered, dict[str, Picture]]:
-    """Do what is wanted, and make the pictures of what comes of it."""
-    from napari_oneshot_color.steering.order import steer
-
-    done = steer(result, steering, last)
-    return done, pictures(done.final, kinds)
-
-
-def _faded(result: Result, threshold: float | None, step: int) -> Picture:
-    from napari_oneshot_color.steering.fading import faded_sample
-
-    limit = math.inf if threshold is None else threshold
-    return Picture.of("final", faded_sample(result, limit, step))

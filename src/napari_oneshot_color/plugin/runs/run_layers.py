@@ -1,4 +1,4 @@
-"""The layers of one run, as its stages end and the user changes what it made."""
+"""The layers of one run: added as its stages end, updated by reference and never by name."""
 
 from __future__ import annotations
 
@@ -8,22 +8,68 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_oneshot_color.plugin.layers.geometry import Geometry
 from napari_oneshot_color.plugin.layers.labels import put_labels
-from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata
-from napari_oneshot_color.plugin.runs.owned_layers import OwnedLayers
+from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
+from napari_oneshot_color.plugin.runs.own_layers import OwnLayers
 from napari_oneshot_color.plugin.runs.pictures import EDITED, Picture
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
+    from napari.components import LayerList
+    from napari.layers import Image, Labels, Layer
 
     from napari_oneshot_color.result.result import Result
 
 __all__ = ["RunLayers"]
 
 
-class RunLayers(OwnedLayers):
-    """Adds and updates the layers of one run; it is made as `OwnedLayers` is."""
+class RunLayers(OwnLayers):
+    """Adds and updates the layers of one run.
+
+    Parameters
+    ----------
+    layers : napari.components.LayerList
+        Where the layers go. Not the viewer itself: the session keeps runs, and may not keep it.
+    target : LayerImage
+        Lends them its geometry and its name.
+    wanted : set of str
+        Kinds of `plugin.layers.kinds.LAYERS` to add.
+    number : int
+        Counts the runs of the target, which makes the layers' names differ.
+    before : RunLayers, optional
+        Layers of an earlier run that are refreshed, all of them, instead of adding others.
+    """
+
+    def __init__(
+        self,
+        layers: LayerList,
+        target: LayerImage,
+        wanted: set[str],
+        number: int = 1,
+        before: RunLayers | None = None,
+    ) -> None:
+        super().__init__(layers, target, wanted, number, before)
+        self._epochs: list[np.ndarray] = []
+        self._is_live = False
+
+    @property
+    def regions(self) -> Labels | None:
+        """The layer of the regions, if there is one and the user still has it."""
+        return self._there("regions")
+
+    @property
+    def uncertainty(self) -> Image | None:
+        """The layer of the uncertainty, if there is one and the user still has it."""
+        return self._there("uncertainty")
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of layers that a result is shown in."""
+        return frozenset(self._wanted) | frozenset(self.by_kind)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the user still has a layer with which the result can be changed."""
+        return self.regions is not None or self.final is not None
 
     def show_live(self, image: np.ndarray) -> None:
         """Show how far the training is: the lattice tiles in place, ``(h, w, 3)``.
@@ -98,6 +144,11 @@ class RunLayers(OwnedLayers):
         """The kinds of its layers that edits and hints change."""
         return frozenset(kind for kind in EDITED if self._there(kind) is not None)
 
+    def hide(self) -> None:
+        """Hide its layers."""
+        for layer in self.by_kind.values():
+            layer.visible = False
+
     def show_final(self, result: Result) -> None:
         """Show the final image and no other one of its layers; one that was removed comes back."""
         self._bring_back("final", result.final, result)
@@ -128,40 +179,6 @@ class RunLayers(OwnedLayers):
         layer = self.regions
         if layer is not None:
             put_labels(layer, regions)
-
-    def show_sample(self, step: int, picture: Picture) -> None:
-        """Show some pixels of a final image in its layer, until `update` or `end_samples`.
-
-        Parameters
-        ----------
-        step : int
-            Of all rows and columns they are every `step`-th, from number ``step // 2`` on.
-        picture : Picture
-            The sample.
-        """
-        layer = self.final
-        if layer is None:
-            return
-        if self._whole is None:
-            self._whole = Geometry.of(layer)
-        layer.data = picture.pixels
-        for name, value in self._whole.sampled(step).items():
-            setattr(layer, name, value)
-
-    def end_samples(self) -> None:
-        """Show the whole final image again, as it was."""
-        layer = self.final
-        if self._whole is not None and layer is not None:
-            self._fill("final", layer, self._shown["final"])
-
-    def _raise(self, kind: str) -> None:
-        """Bring a layer into sight, above the final one."""
-        layer = self[kind]
-        layer.visible = True
-        if self.final is not None:
-            place = self._list.index(self.final)
-            if self._list.index(layer) < place:
-                self._list.move(self._list.index(layer), place + 1)
 
     def add_stages(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
         """Add the layers of stages below the final image, in their order, all of them visible.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.form_parts import (
+    button,
     follow_names,
     if_alive,
+    line,
     offer_anew,
     rows,
     section,
@@ -72,15 +74,11 @@ class CorrectTab(QWidget):
         self.sentence.setWordWrap(True)
         self.colors = HintColors(viewer)
         self.regions = RegionColors(viewer)
-        self.undo = QPushButton("Undo")
-        self.undo.setToolTip("Take the last correction back: a stroke, a region, or fading.")
-        self.redo = QPushButton("Redo")
-        self.redo.setToolTip("Do again what was taken back.")
-        self.start_over = QPushButton("Start over")
-        self.start_over.setToolTip("Take all corrections back at once; Undo brings them again.")
+        self.undo = button("Undo", "Take the last correction back: a stroke, a region, or fading.")
+        self.redo = button("Redo", "Do again what was taken back.")
+        self.start_over = button("Start over", "Take all back at once; Undo brings it again.")
         self.work = QLabel()
         self.add_hints = AddHints()
-        self.add_layer_button = self.add_hints.button
         self._lay_out()
         self._connect()
         wheel_with_focus(self)
@@ -138,14 +136,14 @@ class CorrectTab(QWidget):
             self.tone_question,
             self.sentence,
             self.colors,
-            _line(),
+            line(),
             self.regions,
-            _line(),
+            line(),
         ):
             layout.addWidget(widget)
         row = QHBoxLayout()
-        for button in (self.undo, self.redo, self.start_over):
-            row.addWidget(button)
+        for one in (self.undo, self.redo, self.start_over):
+            row.addWidget(one)
         layout.addLayout(row)
         layout.addWidget(self.work)
         more = section("More", rows(self.hints))
@@ -298,9 +296,3 @@ class CorrectTab(QWidget):
         is_slow = any(job.is_slow for job in jobs)
         self.work.setText("The colours follow…" if is_slow else "")
         self.work.setVisible(is_slow)
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    return line

@@ -1,4 +1,4 @@
-"""Layers that belong to one run: added and refreshed by reference, never found by name."""
+"""The layers that a run has of its own: added, filled, found again, and never looked up by name."""
 
 from __future__ import annotations
 
@@ -11,32 +11,21 @@ from napari_oneshot_color.plugin.layers.geometry import Geometry
 from napari_oneshot_color.plugin.layers.kinds import BYTES, LAB, is_colored, layer_name, new_layer
 from napari_oneshot_color.plugin.layers.snapshot import LayerImage, is_in, metadata
 from napari_oneshot_color.plugin.runs.earlier_layers import EarlierLayers
-from napari_oneshot_color.plugin.runs.pictures import Picture
+from napari_oneshot_color.plugin.runs.pictures import Picture, Sample
 
 if TYPE_CHECKING:
     from napari.components import LayerList
-    from napari.layers import Image, Labels, Layer
+    from napari.layers import Image, Layer
 
     from napari_oneshot_color.result.result import Result
 
-__all__ = ["OwnedLayers"]
+__all__ = ["OwnLayers"]
 
 
-class OwnedLayers:
-    """The layers of one run.
+class OwnLayers:
+    """Keeps layers by their kinds, and puts pictures into them.
 
-    Parameters
-    ----------
-    layers : napari.components.LayerList
-        Where the layers go. Not the viewer itself: the session keeps runs, and may not keep it.
-    target : LayerImage
-        Lends them its geometry and its name.
-    wanted : set of str
-        Kinds of `plugin.layers.kinds.LAYERS` to add.
-    number : int
-        Counts the runs of the target, which makes the layers' names differ.
-    before : RunLayers, optional
-        Layers of an earlier run that are refreshed, all of them, instead of adding others.
+    The parameters are those of `plugin.runs.run_layers.RunLayers`.
 
     Attributes
     ----------
@@ -52,7 +41,7 @@ class OwnedLayers:
         target: LayerImage,
         wanted: set[str],
         number: int = 1,
-        before: OwnedLayers | None = None,
+        before: OwnLayers | None = None,
     ) -> None:
         self.by_kind: dict[str, Layer] = {} if before is None else dict(before.by_kind)
         self._list = layers
@@ -62,10 +51,8 @@ class OwnedLayers:
             self._wanted |= set(LAB)
         self.number = number
         self._plane = target.geometry.plane()
-        self._epochs: list[np.ndarray] = []
         self._before = EarlierLayers(self.by_kind)
         self._shown: dict[str, Picture] = {}
-        self._is_live = False
         self._active = layers.selection.active
         self._whole: Geometry | None = None  # of the final layer, while it shows a sample
 
@@ -81,47 +68,39 @@ class OwnedLayers:
         return self._target.name
 
     @property
-    def regions(self) -> Labels | None:
-        """The layer of the regions, if there is one and the user still has it."""
-        return self._there("regions")
-
-    @property
-    def uncertainty(self) -> Image | None:
-        """The layer of the uncertainty, if there is one and the user still has it."""
-        return self._there("uncertainty")
-
-    @property
     def final(self) -> Image | None:
         """The layer of the final image, if there is one and the user still has it."""
         return self._there("final")
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of layers that a result is shown in."""
-        return frozenset(self._wanted) | frozenset(self.by_kind)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the user still has a layer with which the result can be changed."""
-        return self.regions is not None or self.final is not None
 
     @property
     def has_layers(self) -> bool:
         """Whether the user has not removed all of its layers."""
         return not self.by_kind or any(is_in(self._list, layer) for layer in self.by_kind.values())
 
-    def is_taken_over_by(self, other: OwnedLayers) -> bool:
+    def is_taken_over_by(self, other: OwnLayers) -> bool:
         """Whether another run refreshes this one's layers."""
         return any(layer is other.by_kind.get(kind) for kind, layer in self.by_kind.items())
-
-    def hide(self) -> None:
-        """Hide its layers."""
-        for layer in self.by_kind.values():
-            layer.visible = False
 
     def has(self, layer: Layer) -> bool:
         """Whether the user still has a layer, of this run or not."""
         return is_in(self._list, layer)
+
+    def show_sample(self, sample: Sample) -> None:
+        """Show some pixels of a final image in its layer, until another one or `end_samples`."""
+        layer = self.final
+        if layer is None:
+            return
+        if self._whole is None:
+            self._whole = Geometry.of(layer)
+        layer.data = sample.picture.pixels
+        for name, value in self._whole.sampled(sample.step).items():
+            setattr(layer, name, value)
+
+    def end_samples(self) -> None:
+        """Show the whole final image again, as it was."""
+        layer = self.final
+        if self._whole is not None and layer is not None:
+            self._fill("final", layer, self._shown["final"])
 
     def remove(self, kinds: Collection[str]) -> None:
         """Remove layers, which are wanted no more."""
@@ -185,6 +164,15 @@ class OwnedLayers:
                 del self.by_kind[kind]
         if is_in(self._list, self._active):
             self._list.selection.active = self._active
+
+    def _raise(self, kind: str) -> None:
+        """Bring a layer into sight, above the final one."""
+        layer = self[kind]
+        layer.visible = True
+        if self.final is not None:
+            place = self._list.index(self.final)
+            if self._list.index(layer) < place:
+                self._list.move(self._list.index(layer), place + 1)
 
     def _there(self, kind: str) -> Any:
         """Return a layer that the run has and the user did not remove, or None."""

@@ -1,0 +1,26 @@
+"""A patch shows a colour, and says it to who cannot see it."""
+
+import pytest
+
+from napari_oneshot_color.plugin.forms.swatch import Swatch
+
+
+@pytest.fixture
+def swatch(qtbot):
+    made = Swatch("Colour in hand")
+    qtbot.addWidget(made)
+    return made
+
+
+def test_colour_is_shown_and_said(swatch):
+    swatch.show_color((1, 0.5, 0))
+    assert "rgb(255, 128, 0)" in swatch.styleSheet()
+    assert swatch.accessibleName() == "Colour in hand"
+    assert swatch.accessibleDescription() == "red 255, green 128, blue 0"
+
+
+def test_no_colour_is_none(swatch):
+    swatch.show_color((1, 0.5, 0))
+    swatch.show_color(None)
+    assert "background" not in swatch.styleSheet()
+    assert (swatch.color, swatch.accessibleDescription()) == (None, "none")

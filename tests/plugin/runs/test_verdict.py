@@ -1,0 +1,36 @@
+"""Sentences say whether to believe a result, what of it is uncertain, and what was clipped."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from napari_oneshot_color.plugin.runs.verdict import verdict
+
+
+def with_record(result, factor=1.0, **changes):
+    uncertainty = None if factor is None else result.uncertainty * np.float32(factor)
+    return replace(result, uncertainty=uncertainty, record=result.record.replace(**changes))
+
+
+def test_certain_result_is_reliable(uncertain):
+    said = verdict(with_record(uncertain, 0.1, novelty=1.0, clipped_fraction=0.0))
+    assert said[0] == "Looks reliable as a whole."
+    assert "half of it" in said[1].lower()
+    assert "1.0 times as far from the example" in said[2]
+    assert len(said) == 3
+
+
+def test_doubtful_result_is_not(uncertain):
+    assert verdict(with_record(uncertain, 3.0))[0] != "Looks reliable as a whole."
+
+
+def test_result_without_an_estimate_says_why(uncertain):
+    said = verdict(with_record(uncertain, None, novelty=None, clipped_fraction=0.25))
+    assert said[0].startswith("Nothing tells how far to believe this result")
+    assert said[1].startswith("25.0% of the pixels are paler")
+
+
+def test_the_least_that_was_clipped_is_not_said_to_be_nothing(uncertain):
+    assert verdict(with_record(uncertain, clipped_fraction=1e-6))[-1].startswith(
+        "0.1% of the pixels"
+    )
