@@ -3,7 +3,6 @@
 import gc
 import threading
 from dataclasses import replace
-from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -30,17 +29,10 @@ from napari_oneshot_color.training.adversarial import AdversarialTraining
 
 WIDGETS = {
     "Colorize from example": ColorizeTab,
-    "Apply a trained colorizer": ApplyTab,
+    "Apply to more images": ApplyTab,
     "Correct colours": CorrectTab,
     "Where to trust it": TrustTab,
 }
-PARTS = {
-    "Colorize from example": ("Colorize from example", attrgetter("colorize")),
-    "Apply a trained colorizer": ("Apply to more images", attrgetter("apply")),
-    "Correct colours": ("Correct colours", attrgetter("correct")),
-    "Where to trust it": ("Where to trust it", attrgetter("trust")),
-}
-"""Parts of the panel: the entry of the menu, and where in the panel they are."""
 STAGES = ("tiles", "merged", "regions", "quickshift", "final")
 """The layers that the tests' runs have."""
 TIMEOUT = 30_000  # ms; never reached unless something hangs
@@ -73,12 +65,10 @@ def real_viewer(make_napari_viewer_proxy):
 def dock(real_viewer):
     """Open the panel as its menu entry does, for modules that let `open_widget` be this."""
 
-    def open_part(title):
-        entry, part = PARTS[title]
-        _, door = real_viewer.window.add_plugin_dock_widget("napari-oneshot-color", entry)
-        return part(door.panel)
+    def open_tab(title):
+        return real_viewer.window.add_plugin_dock_widget("napari-oneshot-color", title)[1].tab
 
-    return open_part
+    return open_tab
 
 
 @pytest.fixture
@@ -268,6 +258,8 @@ def color_right(viewer, open_widget, fill, run, source):
             right = viewer.add_image(right, name="right")
         widget = open_widget("Colorize from example")
         fill(widget, **changes)
+        for kind in STAGES:
+            widget.layers[kind].value = True
         widget.source.value, widget.target.value = left, right
         run(widget)
         return widget
@@ -284,9 +276,9 @@ def stack(target):
 
 @pytest.fixture
 def apply(viewer, open_widget, result):
-    """The widget "Apply a trained colorizer" in a viewer in which one was trained."""
+    """The widget "Apply to more images" in a viewer in which one was trained."""
     Session.of(viewer).add_colorizer("trained", result.colorizer)
-    return open_widget("Apply a trained colorizer")
+    return open_widget("Apply to more images")
 
 
 @pytest.fixture

@@ -244,3 +244,28 @@ def test_next_steps_lead_to_the_other_tabs(panel, layers, fill, run, click, unti
     panel.show_tab("Colorize")
     click(tab.buttons["Correct a colour"])
     assert shown(panel) == "Correct"
+
+
+def test_tab_key_goes_from_top_to_bottom(panel):
+    tab = panel.colorize
+    visited, widget = [], tab.start.button
+    for _ in range(1000):
+        visited.append(widget)
+        widget = widget.nextInFocusChain()
+    wanted = [
+        tab.start.button,
+        tab.source.native,
+        tab.target.native,
+        *tab.preset_choice.buttons.values(),
+        tab.controls.button,
+        tab.results.choice.native,
+        tab.buttons["Save…"],
+        tab.buttons["Undo"],
+        tab.results.stages,
+        tab.buttons["Correct a colour"],
+        tab.more.toggleButton(),
+        tab.preset.native,
+        tab.seed.native,
+    ]
+    places = [visited.index(control) for control in wanted]
+    assert places == sorted(places)

@@ -41,7 +41,7 @@ def widget(viewer, dock):
 
     def find():
         panels = shown_in(viewer)
-        return panels[0].apply if panels else dock("Apply a trained colorizer")
+        return panels[0].apply if panels else dock("Apply to more images")
 
     return find
 

@@ -21,7 +21,7 @@ def test_source_is_in_colour_and_the_target_is_grey(pair):
     assert target.ndim == 2
     assert not of_target["rgb"]
     assert truth.shape == (*target.shape, 3)
-    assert of_truth["name"].endswith(" truth")
+    assert of_truth["name"].endswith(", true colours")
 
 
 def test_truth_is_hidden_and_marked(pair):

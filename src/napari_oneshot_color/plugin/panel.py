@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, QSize, QTimer
 from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
 
-from napari_oneshot_color.plugin.forms.form_parts import explain, scrolling
+from napari_oneshot_color.plugin.forms.form_parts import explain, scrolling, tab_in_order
 from napari_oneshot_color.plugin.tabs.apply import ApplyTab
 from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.plugin.tabs.correct import CorrectTab
@@ -67,6 +67,7 @@ class OneshotPanel(QWidget):
         for number, (name, tab) in enumerate(self._by_name.items()):
             self.tabs.addTab(scrolling(tab), name)
             self.tabs.setTabToolTip(number, _HELP[name])
+            tab_in_order(tab)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)

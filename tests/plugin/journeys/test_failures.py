@@ -141,6 +141,6 @@ def test_diverged_training_is_said_and_its_last_good_colorizer_kept(
     assert "The last good state was kept" in said()[0]
     assert names() == ["left", "right"]
     enabled = [name for name, button in colorize.buttons.items() if button.isEnabled()]
-    assert enabled == ["Save colorizer…"]
+    assert enabled == ["Save colorizer…", "Colour more like this"]
     assert list(Session.of(viewer).colorizers) == ["left (right), last good state"]
-    assert open_widget("Apply a trained colorizer").colorizer.value is colorize.colorizer
+    assert open_widget("Apply to more images").colorizer.value is colorize.colorizer

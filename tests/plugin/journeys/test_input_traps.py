@@ -19,7 +19,7 @@ from napari_oneshot_color.plugin.runs.run_layers import RunLayers
 PLUGIN = "napari-oneshot-color"
 TITLES = [
     "Colorize from example",
-    "Apply a trained colorizer",
+    "Apply to more images",
     "Correct colours",
     "Where to trust it",
 ]
@@ -36,7 +36,7 @@ def open_widget(viewer, until):
     """Open a widget in the window, and wait until it is seen there."""
 
     def open_one(title):
-        panel = viewer.window.add_plugin_dock_widget(PLUGIN, title)[1]
+        panel = viewer.window.add_plugin_dock_widget(PLUGIN, title)[1].tab
         until(panel.isVisible)
         panel.window().activateWindow()
         return panel

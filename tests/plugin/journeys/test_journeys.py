@@ -5,6 +5,7 @@ import weakref
 import dask.array
 import numpy as np
 import pytest
+from docked import dock_of
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFileDialog
 from shown import as_shown
@@ -51,10 +52,9 @@ def test_one_click_colours_the_sample_pair(viewer, open_widget, fill, run, names
 
     run(widget)
 
-    assert names()[3:] == [f"{stage} · motorcycle" for stage in STAGES]
+    assert names()[3:] == ["final · motorcycle"]
     final, target = layer_of("final"), viewer.layers["motorcycle"]
     assert final.visible
-    assert not any(layer_of(stage).visible for stage in STAGES[:-1])
     assert viewer.layers.selection.active.name == final.name
     assert final.rgb
     assert final.data.shape == (*target.data.shape, 3)
@@ -254,7 +254,7 @@ def test_closing_the_panel_stops_the_run_and_keeps_what_was_learnt(
     viewer, colorize, hold, gate, click, until, names, layer_of, threads_end, open_widget
 ):
     hold(colorize, step=3)
-    click(colorize.parent().title.close_button)
+    click(dock_of(colorize).title.close_button)
     assert colorize.controls.state is RunState.STOPPING
     gate.open()
     until(lambda: Session.of(viewer).running is None)
@@ -268,7 +268,7 @@ def test_hidden_or_floating_panel_goes_on_training(
     viewer, colorize, hold, gate, click, finish, layer_of
 ):
     hold(colorize)
-    dock = colorize.parent()
+    dock = dock_of(colorize)
     dock.setFloating(True)
     click(dock.title.hide_button)
     assert colorize.controls.state is RunState.RUNNING
@@ -281,7 +281,7 @@ def test_closed_panel_is_forgotten_and_listens_no_more(
     viewer, layers, open_widget, click, is_dead, until, said
 ):
     reference = weakref.ref(open_widget("Colorize from example"))
-    click(reference().parent().title.close_button)
+    click(dock_of(reference()).title.close_button)
     until(lambda: is_dead(reference))
     viewer.layers.selection = set(layers)
     layers[0].name = "example"
@@ -297,7 +297,7 @@ def test_closed_hints_panel_is_forgotten_and_leaves_no_eyedropper(
     before = list(viewer.mouse_drag_callbacks)
     click(reference().colors.pick)
     assert len(viewer.mouse_drag_callbacks) == len(before) + 1
-    click(reference().parent().title.close_button)
+    click(dock_of(reference()).title.close_button)
     until(lambda: is_dead(reference))
     assert viewer.mouse_drag_callbacks == before
     viewer.layers["hints · right"].paint((20, 30), 1)
@@ -321,7 +321,7 @@ def test_viewer_is_forgotten_when_it_is_closed_in_spite_of_its_runs(
     reference = weakref.ref(make_napari_viewer())
     reference().add_image(source, rgb=True)
     reference().add_image(target)
-    widget = reference().window.add_plugin_dock_widget(PLUGIN, "Colorize from example")[1]
+    widget = reference().window.add_plugin_dock_widget(PLUGIN, "Colorize from example")[1].tab
     fill(widget)
     run(widget)
     del widget
@@ -343,7 +343,7 @@ def test_second_widget_says_that_another_run_is_under_way(
     viewer, colorize, hold, gate, finish, until, fill, run, open_widget, result, names
 ):
     Session.of(viewer).add_colorizer("trained", result.colorizer)
-    apply = open_widget("Apply a trained colorizer")
+    apply = open_widget("Apply to more images")
     second = ColorizeTab(viewer)
     viewer.window.add_dock_widget(second, name="second")
     fill(second)
@@ -402,9 +402,9 @@ def test_saved_colorizer_opens_in_a_new_viewer(
 
     other = make_napari_viewer()
     other.add_image(target, name="right")
-    apply = other.window.add_plugin_dock_widget(
-        "napari-oneshot-color", "Apply a trained colorizer"
-    )[1]
+    apply = other.window.add_plugin_dock_widget("napari-oneshot-color", "Apply to more images")[
+        1
+    ].tab
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     click(apply.open_button)
     run(apply)
@@ -420,7 +420,7 @@ def test_closing_the_panel_stops_a_stack_that_is_computed(
     click(apply.controls.button)
     into(tmp_path / "cells.zarr")
     hold_chunk(apply)
-    click(apply.parent().title.close_button)
+    click(dock_of(apply).title.close_button)
     gate.open()
     threads_end()
     assert Session.of(viewer).running is None

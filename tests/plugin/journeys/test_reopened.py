@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from docked import dock_of
 from qtpy.QtWidgets import QApplication
 from shown import as_shown
 
@@ -30,7 +31,7 @@ def reopen(click, open_widget):
     """Close a panel by its button, and open another one."""
 
     def anew(widget):
-        click(widget.parent().title.close_button)
+        click(dock_of(widget).title.close_button)
         again = open_widget(TITLE)
         assert again is not widget
         return again
@@ -165,6 +166,6 @@ def test_form_is_as_it_was_left(viewer, colorize, layers, reopen, source, target
 def test_form_of_a_new_viewer_is_as_ever(colorize, make_napari_viewer_proxy):
     colorize.preset.value = "quick"
     other = make_napari_viewer_proxy()
-    widget = other.window.add_plugin_dock_widget("napari-oneshot-color", TITLE)[1]
+    widget = other.window.add_plugin_dock_widget("napari-oneshot-color", TITLE)[1].tab
     assert widget.preset.value == "best"
     assert Session.of(other) is not Session.of(colorize._viewer)

@@ -189,7 +189,7 @@ def test_choice_that_went_wrong_unnoticed_is_checked_when_run_is_clicked(coloriz
 
 def test_impossible_settings_are_said_and_lock_the_button(colorize, until):
     colorize.settings.fields["kernel_size"].value = 4
-    until(lambda: colorize.controls.sentence.text() == "'kernel_size' must be odd, not 4.")
+    until(lambda: colorize.controls.sentence.text() == "'kernel size' must be odd, not 4.")
     assert not colorize.controls.button.isEnabled()
 
 

@@ -84,7 +84,7 @@ def test_lazy_layer_is_looked_at_in_the_background_and_but_a_part_of_it(
     lazy = da.map_blocks(
         block, chunks=((1,) * 9, (1000,), (1024,), (3,)), dtype=np.uint8, meta=np.empty((0,) * 4)
     )
-    apply = open_widget("Apply a trained colorizer")
+    apply = open_widget("Apply to more images")
     viewer.add_image(lazy[:, :960], rgb=True, name="lazy", contrast_limits=(0, 255))
     computed.clear()
     assert listed(apply.target) == []  # until it is known
@@ -100,7 +100,7 @@ def test_scans_are_offered_as_targets_and_not_as_sources(viewer, open_widget, so
     colorize = open_widget("Colorize from example")
     assert listed(colorize.source) == ["left"]
     assert listed(colorize.target) == ["scan"]
-    assert listed(open_widget("Apply a trained colorizer").target) == ["scan"]
+    assert listed(open_widget("Apply to more images").target) == ["scan"]
     assert listed(open_widget("Correct colours").image) == ["scan, by hand alone"]
     assert not colorize.tone_question.isVisibleTo(colorize)
 
@@ -143,7 +143,7 @@ def test_toned_print_is_asked_about_once_and_the_answer_kept(
     run(colorize)
     assert layer_of("final").name == "final · print"
     assert colorize.result.provenance["settings"]["target_luminance"] is True
-    apply = open_widget("Apply a trained colorizer")
+    apply = open_widget("Apply to more images")
     assert not apply.tone_question.isVisibleTo(apply)
     assert listed(apply.target) == ["print"]
     np.testing.assert_array_equal(print_.data, before[0])

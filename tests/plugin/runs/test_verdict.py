@@ -31,4 +31,6 @@ def test_result_without_an_estimate_says_why(uncertain):
 
 
 def test_the_least_that_was_clipped_is_not_said_to_be_nothing(uncertain):
-    assert verdict(with_record(uncertain, clipped_fraction=1e-6))[-1].startswith("0.1% of the pixels")
+    assert verdict(with_record(uncertain, clipped_fraction=1e-6))[-1].startswith(
+        "0.1% of the pixels"
+    )

@@ -24,7 +24,7 @@ def headless(colorizer, image, **options):
 
 
 def test_without_a_colorizer_the_widget_says_where_to_get_one(open_widget, layers):
-    widget = open_widget("Apply a trained colorizer")
+    widget = open_widget("Apply to more images")
     assert "Colour an image first" in widget.controls.sentence.text()
     assert not widget.controls.button.isEnabled()
 
@@ -33,7 +33,7 @@ def test_colorizer_trained_in_this_viewer_colours_another_layer(
     viewer, colorize, run, open_widget, target, names, corners
 ):
     run(colorize)
-    apply = open_widget("Apply a trained colorizer")
+    apply = open_widget("Apply to more images")
     assert apply.colorizer.native.currentText() == "left (right)"
     other = viewer.add_image(target[::-1], name="other", scale=(3, 3))
     apply.target.value = other
@@ -70,7 +70,7 @@ def test_colorizer_is_read_from_a_file(
     path = tmp_path / "bird.safetensors"
     result.colorizer.save(path)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    widget = open_widget("Apply a trained colorizer")
+    widget = open_widget("Apply to more images")
     click(widget.open_button)
     assert widget.colorizer.native.currentText() == "bird.safetensors"
     run(widget)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
 from qtpy.QtCore import QTimer, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.device_box import DeviceBox
 from napari_oneshot_color.plugin.forms.form_parts import (
@@ -18,15 +16,16 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     rows,
     section,
     shrinking,
-    wrapped,
 )
+from napari_oneshot_color.plugin.forms.form_state import fill_in, noted
 from napari_oneshot_color.plugin.forms.matches import LayerMatches
 from napari_oneshot_color.plugin.forms.more_sources import MoreSources
 from napari_oneshot_color.plugin.forms.pair_match import PairMatch
 from napari_oneshot_color.plugin.forms.preset_choice import PLAIN, PresetChoice
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
+from napari_oneshot_color.plugin.forms.start import Start
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
-from napari_oneshot_color.plugin.layers.inputs import Inputs
+from napari_oneshot_color.plugin.layers.inputs import Inputs, pixel_count
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import is_color, is_own, is_truth, snapshot
 from napari_oneshot_color.plugin.layers.tones import TONES
@@ -40,12 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ColorizeForm"]
 
-_PLUGIN = "napari-oneshot-color"
-_SAMPLE = "motorcycle"
-_NEEDED = (
-    "Two images are needed: a grey one to be coloured, and one in colour that shows the same or "
-    "similar things. Open yours, or look at an example first."
-)
+_SAMPLE = "napari-oneshot-color", "motorcycle"
+_MARK_DELAY = 600  # ms
 
 
 class ColorizeForm(QWidget):
@@ -77,9 +72,7 @@ class ColorizeForm(QWidget):
         self.source = ComboBox(label="source", choices=self._choices(TONES.is_source))
         self.source.tooltip = "The colour example: an RGB image layer."
         self.target = ComboBox(label="target", choices=self._choices(self._is_target))
-        self.target.tooltip = (
-            "What to colour: a grayscale image, also one that is stored as RGB. It stays as it is."
-        )
+        self.target.tooltip = "What to colour: a grey image, also one stored as RGB. Never changed."
         self.tone_question = ToneQuestion()
         self.matches = LayerMatches(self)
         self.more_sources = MoreSources(self.matches)
@@ -87,7 +80,7 @@ class ColorizeForm(QWidget):
         self.preset.tooltip = "Where the settings start from. There are two more than above."
         self.preset_choice = PresetChoice()
         self.match = PairMatch(self.matches)
-        self.start = _Start()
+        self.start = Start()
         self.device = DeviceBox(self)
         self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
         self.seed.tooltip = (
@@ -99,8 +92,7 @@ class ColorizeForm(QWidget):
         }
         self.update_layers = CheckBox(text="update the last run's layers", value=False)
         self.update_layers.tooltip = "Otherwise every run adds layers of its own."
-        self.losses = section("Losses")
-        self.more = section("More")
+        self.losses, self.more = section("Losses"), section("More")
         self._lay_out()
         self._connect()
 
@@ -125,34 +117,12 @@ class ColorizeForm(QWidget):
 
     def state(self) -> dict[str, Any]:
         """Note how the form is filled in, for `restore`."""
-        return {
-            "preset": self.preset.value,
-            "values": self.values(),
-            "layers": {kind: box.value for kind, box in self.layers.items()},
-            "update_layers": self.update_layers.value,
-            "own_layers": self.own_layers.value,
-            "chosen": [
-                None if box.value is None else ref(getattr(box.value, "__wrapped__", box.value))
-                for box in (self.source, self.target)
-            ],
-        }
+        return noted(self)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Fill the form in as another one was, if there was one."""
-        if not state:
-            return
-        self.preset.value = state["preset"]
-        values = dict(state["values"])
-        self.device.value, self.seed.value = values.pop("device"), values.pop("seed")
-        self.settings.set_values(values)
-        for kind, is_on in state["layers"].items():
-            self.layers[kind].value = is_on
-        self.update_layers.value = state["update_layers"]
-        self.own_layers.value = state["own_layers"]
-        for box, chosen in zip((self.source, self.target), state["chosen"], strict=True):
-            layer = None if chosen is None else chosen()
-            if layer in box.choices:
-                box.value = layer
+        if state:
+            fill_in(self, state)
 
     def values(self) -> dict[str, Any]:
         """Read all settings, wherever in the form they are."""
@@ -172,20 +142,16 @@ class ColorizeForm(QWidget):
 
     def show_times(self, durations: Durations) -> None:
         """Show how long each preset takes for the chosen target."""
-        pixels = self._pixels()
-        device = self.device.value
+        pixels, device = pixel_count(self.target.value), self.device.value
+        presets = {} if pixels is None else PLAIN
+        settings = {preset: Settings.preset(preset, device=device) for preset in presets}
         self.preset_choice.show_times(
-            {}
-            if pixels is None
-            else {
-                preset: durations.of(Settings.preset(preset, device=device), pixels)
-                for preset in PLAIN
-            }
+            {preset: durations.of(asked, pixels or 0) for preset, asked in settings.items()}
         )
 
     def described(self, settings: Settings, durations: Durations) -> str:
         """Say what is about to be done, where that is not plain already."""
-        pixels = self._pixels()
+        pixels = pixel_count(self.target.value)
         sentences = []
         if not self.settings.is_preset() or self.preset.value not in PLAIN:
             changed = "" if self.settings.is_preset() else ", with other settings"
@@ -194,14 +160,6 @@ class ColorizeForm(QWidget):
         if len(self.sources) > 1:
             sentences.append(f"It learns from {len(self.sources)} sources.")
         return " ".join(sentences)
-
-    def _pixels(self) -> int | None:
-        """Count the pixels of the chosen target's image."""
-        layer = self.target.value
-        if layer is None:
-            return None
-        shape: tuple[int, ...] = (layer.data[0] if layer.multiscale else layer.data).shape
-        return math.prod(shape[:2] if layer.rgb else shape[-2:])
 
     def _lay_out(self) -> None:
         # magicgui's containers are kept alive by references alone
@@ -237,6 +195,10 @@ class ColorizeForm(QWidget):
         self._at_rest = QTimer(self)
         self._at_rest.setSingleShot(True)
         self._at_rest.timeout.connect(self.settled)
+        self._mark_soon = QTimer(self)  # what it needs is imported meanwhile
+        self._mark_soon.setSingleShot(True)
+        self._mark_soon.setInterval(_MARK_DELAY)
+        self._mark_soon.timeout.connect(self.more_sources.compare)
         for field in (self.source, self.target, self.seed, self.device.widget):
             field.changed.connect(self._settle)
         self.source.changed.connect(self._offer_more)
@@ -268,7 +230,7 @@ class ColorizeForm(QWidget):
         self._settle()
 
     def _open_sample(self) -> None:
-        self._viewer.open_sample(_PLUGIN, _SAMPLE)
+        self._viewer.open_sample(*_SAMPLE)
 
     def _tell(self, event: object = None) -> None:
         self.edited.emit()
@@ -288,6 +250,7 @@ class ColorizeForm(QWidget):
         ]
         target = None if main == self.target.value else self.target.value
         self.more_sources.offer(offered, main, target)
+        self._mark_soon.start()
         self.match.set_source(None if target is None else main)
 
     def _take_source(self, layer: Layer) -> None:
@@ -333,19 +296,3 @@ class ColorizeForm(QWidget):
                 self.source.value = colors[0]
             self.target.value = grays[0]
             self.more_sources.choose(colors)
-
-
-class _Start(QWidget):
-    """Says what is needed, and offers a sample, until there is a pair of images."""
-
-    sample_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.button = QPushButton("Try the sample")
-        self.button.setToolTip("Open two photographs of a motorcycle, one in colour and one grey.")
-        self.button.clicked.connect(self.sample_wanted)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 6)
-        layout.addWidget(wrapped(_NEEDED))
-        layout.addWidget(self.button)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ref
 
@@ -19,6 +20,7 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QFrame,
     QLabel,
+    QLayout,
     QPushButton,
     QScrollArea,
     QScrollBar,
@@ -45,6 +47,7 @@ __all__ = [
     "scrolling",
     "section",
     "shrinking",
+    "tab_in_order",
     "wheel_with_focus",
     "wrapped",
 ]
@@ -171,6 +174,25 @@ def scrolling(content: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(content)
     return area
+
+
+def tab_in_order(panel: QWidget) -> None:
+    """Let the Tab key go from control to control as they lie below each other."""
+    controls = list(_in_order(panel))
+    for before, after in pairwise(controls):
+        QWidget.setTabOrder(before, after)
+
+
+def _in_order(place: QWidget | QLayout) -> Iterator[QWidget]:
+    if isinstance(place, CONTROLS):
+        yield place
+        return
+    layout = place if isinstance(place, QLayout) else place.layout()
+    items = [] if layout is None else [layout.itemAt(n) for n in range(layout.count())]
+    for item in items:
+        for inside in () if item is None else (item.widget(), item.layout()):
+            if inside is not None:  # an empty combo box is false
+                yield from _in_order(inside)
 
 
 def explain(panel: QWidget) -> None:

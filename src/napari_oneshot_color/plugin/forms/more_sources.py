@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QSignalBlocker, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
-    QCheckBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
     QVBoxLayout,
     QWidget,
 )
 
+from napari_oneshot_color.plugin.forms.elided import ElidedCheckBox
 from napari_oneshot_color.plugin.forms.form_parts import explain, wheel_with_focus
 from napari_oneshot_color.plugin.forms.matches import LayerMatches
 
@@ -119,7 +116,8 @@ class MoreSources(QWidget):
         if target is None:
             self._end_asking()
         self._refresh()
-        self._compare()
+        if self.isVisible() or self._is_asked:
+            self.compare()
 
     def chosen(self) -> list[tuple[Layer, float]]:
         """Return the sources with their weights, the main one first, then by the viewer's list."""
@@ -138,9 +136,9 @@ class MoreSources(QWidget):
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Compare the layers as soon as the scores can be seen."""
         super().showEvent(event)
-        self._compare()
+        self.compare()
 
-    def _compare(self) -> None:
+    def compare(self) -> None:
         """Compare the source, whose mark everybody sees, and all others where they are seen."""
         is_seen = self.isVisible() or self._is_asked
         shown = (
@@ -152,7 +150,7 @@ class MoreSources(QWidget):
     def _on_suggest(self) -> None:
         self._is_asked = True
         self.suggest.setEnabled(False)
-        self._compare()
+        self.compare()
 
     def _on_found(self) -> None:
         self._show_matches()
@@ -214,7 +212,7 @@ class SourceRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.is_ticked = False
-        self.box = _ElidedCheckBox()
+        self.box = ElidedCheckBox()
         self.match = QLabel()
         self.weight = QDoubleSpinBox()
         self.weight.setRange(_LEAST, _MOST)
@@ -269,33 +267,3 @@ class SourceRow(QWidget):
 
 def _is_match(match: Match | str | None) -> TypeGuard[Match]:
     return match is not None and not isinstance(match, str)
-
-
-class _ElidedCheckBox(QCheckBox):
-    """A check box that can be narrower than its text: layers have long names."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def set_name(self, name: str) -> None:
-        """Show as much of a name as there is room for, and all of it as the tool tip."""
-        self._name = name
-        self.setToolTip(name)
-        self._elide()
-
-    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Use the room that there is now."""
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        style = self.style()
-        assert style is not None
-        part = QStyle.SubElement.SE_CheckBoxContents
-        room = style.subElementRect(part, option, self).width()
-        shown = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room)
-        self.setText(shown.replace("&", "&&"))  # one alone would underline the next letter

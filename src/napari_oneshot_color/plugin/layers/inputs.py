@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files.decoding import read_image
 
 if TYPE_CHECKING:
+    from napari.layers import Image
+
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
 
-__all__ = ["Inputs", "input_path"]
+__all__ = ["Inputs", "input_path", "pixel_count"]
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,11 @@ def _holds(path: Path, image: LayerImage) -> bool:
     except (BadFileError, MemoryError):
         return False
     return pixels.dtype == image.data.dtype and np.array_equal(pixels, image.array())
+
+
+def pixel_count(layer: Image | None) -> int | None:
+    """Count the pixels of a layer's image, or of one slice; None where there is no layer."""
+    if layer is None:
+        return None
+    shape: tuple[int, ...] = (layer.data[0] if layer.multiscale else layer.data).shape
+    return math.prod(shape[:2] if layer.rgb else shape[-2:])
