@@ -861,6 +861,32 @@ def test_strokes_and_regions_are_undone_in_turn_and_done_again(
     assert not widget.redo.isEnabled()
 
 
+def test_what_was_read_before_an_undo_is_not_taken_after_it(
+    widget, click, hints, gate, until, monkeypatch, finished, uncertain, shows, threads_end
+):
+    hints.paint((20, 30), 1)
+    one = painted(hints)
+    shows(apply_hints(uncertain, one))
+    copied = labels._copied
+
+    def held(*arguments):
+        named = copied(*arguments)
+        gate.pass_through()
+        return named
+
+    monkeypatch.setattr(labels, "_copied", held)
+    hints.refresh()
+    hints.events.set_data()
+    until(gate.reached.is_set)
+    click(widget.undo)
+    gate.open()
+    threads_end()
+    until(lambda: not (widget.follower.soon.isActive() or widget.follower.reading.is_busy))
+    assert finished.steering.hints is None
+    assert not widget.undo.isEnabled()
+    shows(uncertain)
+
+
 def test_naparis_own_undo_goes_on_working(hints, widget, click, shows, uncertain, until, finished):
     hints.paint((20, 30), 1)
     shows(apply_hints(uncertain, painted(hints)))

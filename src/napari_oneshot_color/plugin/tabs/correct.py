@@ -253,24 +253,23 @@ class CorrectTab(QWidget):
         self._refresh()
 
     def _undo(self) -> None:
-        if self._subject is not None:
-            self._subject.undo()
-            self._take_back()
+        self._go("undo")
 
     def _redo(self) -> None:
-        if self._subject is not None:
-            self._subject.redo()
-            self._take_back()
+        self._go("redo")
 
     def _start_over(self) -> None:
         layer = self.hints.value
-        if self._subject is not None:
-            self._subject.start_over()
-            self._take_back()
+        self._go("start_over")
         if layer is not None:
             layer.visible = False  # what is on it counts no more
 
-    def _take_back(self) -> None:
+    def _go(self, where: str) -> None:
+        """Go to another state, and turn to the layer of hints that belongs to it."""
+        if self._subject is None:
+            return
+        self.follower.reading.forget()  # what is read just now is of the state that is left
+        getattr(self._subject, where)()
         self._choose_hints()
         if self.hints.value is not None:
             self.hints.value.visible = True
