@@ -1,0 +1,51 @@
+"""Layers side by side in the grid, and the view as it was before."""
+
+import numpy as np
+import pytest
+
+from napari_oneshot_color.plugin.layers.canvas import View, fit_to_shown
+
+
+def camera_of(viewer):
+    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
+
+
+def grid_of(viewer):
+    return viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
+
+
+def test_chosen_layers_are_shown_in_the_grid_in_their_order(viewer, layers):
+    other = viewer.add_image(np.zeros((48, 64)), name="other")
+    View(viewer).show_side_by_side([layers[0], other])
+    assert [layer.visible for layer in viewer.layers] == [True, False, True]
+    grid = grid_of(viewer)
+    assert grid.enabled
+    places = [grid.position(n, viewer.layers) for n in (0, 2)]
+    assert places == sorted(places)
+
+
+def test_view_is_brought_back_but_for_layers_that_came_since(viewer, layers):
+    grid, camera = grid_of(viewer), camera_of(viewer)
+    grid.shape, grid.stride, camera.zoom = (2, 1), 2, 3.5
+    layers[0].visible = False
+    viewer.layers.selection.active = layers[1]
+    view = View(viewer)
+    view.show_side_by_side(list(layers))
+    viewer.layers.remove("left")
+    viewer.add_image(np.zeros((4, 4)), name="new", visible=False)
+    view.bring_back()
+    assert (grid.enabled, grid.shape, grid.stride) == (False, (2, 1), 2)
+    assert camera.zoom == 3.5
+    assert [layer.visible for layer in viewer.layers] == [True, False]
+    assert viewer.layers.selection.active == layers[1]
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_view_fits_what_is_shown(viewer, layers, ndim):
+    far = viewer.add_image(np.zeros((2, 9, 9) if ndim == 3 else (9, 9)), translate=(5000, 5000))
+    far.visible = False
+    fit_to_shown(viewer)
+    centre = camera_of(viewer).center[-2:]
+    if ndim == 2:
+        np.testing.assert_allclose(centre, (23.5, 31.5), atol=1)
+    assert np.isfinite(camera_of(viewer).zoom)
