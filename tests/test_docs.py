@@ -127,7 +127,11 @@ def parsed(line):
     return typer.main.get_command(app).commands[name].make_context(name, arguments)
 
 
-COMMANDS = [(named(page), line) for page in PAGES for line in COMMAND.findall(page.read_text())]
+COMMANDS = [
+    (named(page), line)
+    for page in PAGES
+    for line in COMMAND.findall(page.read_text().replace("\\\n", " "))
+]
 
 
 @pytest.mark.parametrize(("page", "line"), COMMANDS)

@@ -11,7 +11,7 @@ import zarr
 from tiny_stacks import finish, grey_stack
 
 from napari_oneshot_color import train
-from napari_oneshot_color.batch import run
+from napari_oneshot_color.batch import total
 from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.batch.run import Summary, apply_files_steps
 from napari_oneshot_color.batch.targets import expanded
@@ -274,7 +274,7 @@ def test_overwriting_never_replaces_a_foreign_zarr(colorizer, folder, out):
 def test_stopped_run_is_resumed_to_the_same_bytes(
     colorizer, folder, out, tmp_path, snapshot, monkeypatch, count
 ):
-    monkeypatch.setattr(run, "Clock", AlwaysDue)
+    monkeypatch.setattr(total, "Clock", AlwaysDue)
     apply(colorizer, [folder], tmp_path / "whole")
     stop, each = stop_when(lambda progress: progress.done >= count)
     stopped = apply(colorizer, [folder], out, each, stop=stop)
@@ -328,7 +328,7 @@ def test_resume_with_another_colorizer_or_other_limits_is_refused(
 def test_stopped_overwriting_run_can_be_resumed(
     colorizer, other_colorizer, folder, out, tmp_path, snapshot, monkeypatch
 ):
-    monkeypatch.setattr(run, "Clock", AlwaysDue)
+    monkeypatch.setattr(total, "Clock", AlwaysDue)
     apply(other_colorizer, [folder], tmp_path / "whole")
     apply(colorizer, [folder], out)
     stop, each = stop_when(lambda progress: progress.done >= 2)
