@@ -111,5 +111,5 @@ def test_finished_update_is_not_overwritten_by_the_recolouring_of_the_run_before
     run(once)
     final = once.result.final
     with qtbot.waitSignal(recolor.regions._soon.timeout):
-        layer_of("regions").refresh()
+        layer_of("regions").events.set_data()  # as redrawing them tells
     np.testing.assert_array_equal(layer_of("final").data, as_shown(final))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
@@ -12,6 +13,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from napari_oneshot_color.plugin.forms.device_box import DeviceBox
 from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
+    if_alive,
     offer_anew,
     rows,
     section,
@@ -106,6 +108,7 @@ class ColorizeForm(QWidget):
         """Kinds of layers that a run shall add."""
         return {kind for kind, box in self.layers.items() if box.value}
 
+    @if_alive
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
         offer_anew(self.source)
@@ -210,7 +213,7 @@ class ColorizeForm(QWidget):
         self.more_sources.suggested.connect(self._take_source)
         self.own_layers.changed.connect(self.reset_choices)
         self.preset.changed.connect(self._take_preset)
-        self.preset_choice.chosen.connect(self._choose_preset)
+        self.preset_choice.chosen.connect(partial(setattr, self.preset, "value"))
         self.preset_choice.show_chosen(self.preset.value)
         self.start.sample_wanted.connect(self._open_sample)
         self.settings.changed.connect(self.reset_choices)
@@ -220,9 +223,6 @@ class ColorizeForm(QWidget):
         self.settings.changed.connect(self.edited)
         self._viewer.layers.selection.events.changed.connect(self._take_selection)
         follow_names(self._viewer.layers, self)
-
-    def _choose_preset(self, preset: str) -> None:
-        self.preset.value = preset
 
     def _take_preset(self, preset: str) -> None:
         self.settings.set_preset(preset)
@@ -235,6 +235,7 @@ class ColorizeForm(QWidget):
     def _tell(self, event: object = None) -> None:
         self.edited.emit()
 
+    @if_alive
     def _settle(self, event: object = None) -> None:
         """Wait until the viewer is at rest: loading a sample changes the layers many times."""
         self._at_rest.start()

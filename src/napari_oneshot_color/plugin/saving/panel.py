@@ -10,7 +10,7 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.compare import CompareRow
-from napari_oneshot_color.plugin.forms.form_parts import offer_anew, rows, shrinking
+from napari_oneshot_color.plugin.forms.form_parts import if_alive, offer_anew, rows, shrinking
 from napari_oneshot_color.plugin.forms.message import Message
 from napari_oneshot_color.plugin.runs.comparing import Comparison
 from napari_oneshot_color.plugin.runs.differences import differences, peculiarities
@@ -107,6 +107,7 @@ class ResultsPanel(QWidget):
         """What the chosen run learnt."""
         return None if self.finished is None else self.finished.colorizer
 
+    @if_alive
     def reset_choices(self, event: object = None) -> None:
         """Offer the session's runs; choose one that is new."""
         before = self.finished

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QFileDialog, QPushButton, QRadioButton, QVBoxLayout, 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
+    if_alive,
     offer_anew,
     rows,
     section,
@@ -67,8 +68,7 @@ class ApplyTab(QWidget):
         super().__init__()
         self._viewer = viewer
         self._session = Session.of(viewer)
-        self._jobs = Jobs(self)
-        self._opening = Jobs(self)
+        self._jobs, self._opening = Jobs(self), Jobs(self)
 
         self.colorizer = ComboBox(label="Colours of", choices=self._colorizers)
         self.colorizer.tooltip = "A run of this viewer, or a colorizer that was read from a file."
@@ -126,6 +126,7 @@ class ApplyTab(QWidget):
         self.reset_choices()
         import_soon()
 
+    @if_alive
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
         offer_anew(self.colorizer)
@@ -273,9 +274,8 @@ class ApplyTab(QWidget):
         self._session.running = None
 
     def _ask_and_open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open a colorizer", "", "Colorizer (*.safetensors)"
-        )
+        kinds = "Colorizer (*.safetensors)"
+        path, _ = QFileDialog.getOpenFileName(self, "Open a colorizer", "", kinds)
         if path:
             self.try_to_open(Path(path))
 

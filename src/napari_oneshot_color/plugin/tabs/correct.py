@@ -85,6 +85,7 @@ class CorrectTab(QWidget):
         self.reset_choices()
         import_soon()
 
+    @if_alive
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
         heir = self._heir()

@@ -79,6 +79,7 @@ class TrustTab(QWidget):
         wheel_with_focus(self)
         self.reset_choices()
 
+    @if_alive
     def reset_choices(self, event: object = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
         offer_anew(self.run)
