@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class History(Generic[State]):
         return self._future.pop()
 
 
-class Undoable(Generic[State]):
+class Undoable(ABC, Generic[State]):
     """Goes back to its earlier states, and forth again.
 
     Attributes
@@ -92,13 +93,13 @@ class Undoable(Generic[State]):
     history: History[State]
 
     @property
+    @abstractmethod
     def now(self) -> State:
         """Its state."""
-        raise NotImplementedError
 
+    @abstractmethod
     def return_to(self, state: State) -> None:
         """Be as in another state."""
-        raise NotImplementedError
 
     @property
     def can_undo(self) -> bool:
