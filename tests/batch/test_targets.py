@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import tifffile
 import zarr
 from byte_files import exif, packed, page_tags, tiff
 from PIL import Image
+from rights import run_without_rights
 from tiny_stacks import finish, grey_stack
 
 from napari_oneshot_color import read_image, train
@@ -113,13 +113,27 @@ def test_what_may_not_be_looked_at_is_told_and_the_others_coloured(
     ]  # fmt: skip
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_a_target_without_permission_is_told(colorizer, folder, tmp_path):
     (folder / "b.png").write_bytes(encode_image(grey_stack((48, 60)), ".png"))
     (folder / "b.png").chmod(0)
-    summary = apply(colorizer, [folder], tmp_path / "out")
-    assert "permissions" in dict(summary.failed)[folder / "b.png"]
-    assert len(summary.done) == 1
+    colorizer.save(tmp_path / "mine.safetensors")
+    said = run_without_rights(
+        tmp_path,
+        "from pathlib import Path\n"
+        "from napari_oneshot_color import Colorizer\n"
+        "from napari_oneshot_color.batch.run import apply_files_steps\n"
+        "from napari_oneshot_color.progress import Steps\n"
+        "colorizer = Colorizer.load('mine.safetensors')\n"
+        f"steps = Steps(apply_files_steps(colorizer, [Path({str(folder)!r})], Path('out')))\n"
+        "list(steps)\n"
+        "for path, sentence in steps.result.failed:\n"
+        "    print(path.name, sentence)\n"
+        "print(len(steps.result.done))\n",
+    )
+    failed, done = said.splitlines()
+    assert failed.startswith("b.png ")
+    assert "permissions" in failed
+    assert done == "1"
 
 
 @pytest.mark.parametrize("letter", ["b", "漢"])
