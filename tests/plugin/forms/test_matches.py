@@ -98,7 +98,7 @@ def test_without_a_choice_there_is_nothing_to_suggest(colorize):
 
 
 def test_answer_about_another_target_does_not_count(scene, viewer, until):
-    matches = LayerMatches(scene)
+    matches = LayerMatches(scene.view, scene)
     layers = list(scene.more_sources.rows)
     matches.ask(layers, viewer.layers["target"])
     other = viewer.add_image(np.random.default_rng(1).random((96, 96)), name="other")

@@ -6,7 +6,7 @@ import pytest
 from napari.layers import Image
 
 from napari_oneshot_color import colorize as colorize_headless
-from napari_oneshot_color.plugin.layers.tones import TONES, Tone, as_target
+from napari_oneshot_color.plugin.layers.tones import TONES, Tone
 
 
 def listed(combo):
@@ -195,12 +195,3 @@ def test_colorizer_is_applied_to_the_grey_of_a_print(
     until(lambda: listed(apply.target) == ["print"])
     run(apply)
     assert layer_of("final").data.shape == (48, 64, 3)
-
-
-def test_stack_of_scans_is_a_stack_of_grey(viewer, target):
-    stack = np.stack([scan(target), scan(target[::-1])])
-    image = as_target(viewer.add_image(stack, rgb=True, name="scans"))
-    assert image.data.shape == (2, 48, 64)
-    assert image.limits is None
-    assert np.abs(image.array()[1].astype(int) - target[::-1]).mean() < 3
-    assert image.notes == ("'scans' is stored as colour: its luminance was used.",)

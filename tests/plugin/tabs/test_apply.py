@@ -7,8 +7,6 @@ from shown import as_shown
 
 from napari_oneshot_color import pipeline
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.plugin.layers.snapshot import in_view
-from napari_oneshot_color.plugin.layers.tones import as_target
 from napari_oneshot_color.plugin.runs.session import Session
 
 PLUGIN = "napari-oneshot-color"
@@ -127,7 +125,7 @@ def test_slice_in_view_is_coloured_as_an_image(viewer, apply, run, stack, names,
     apply.target.value = cells
     assert not apply.extent.isHidden()
     viewer.dims.set_current_step(0, 2)
-    apply.in_view.setChecked(True)
+    apply.extent.in_view.setChecked(True)
     run(apply)
     assert names() == ["cells", "final · cells [2]"]
     final = viewer.layers[-1]
@@ -137,12 +135,15 @@ def test_slice_in_view_is_coloured_as_an_image(viewer, apply, run, stack, names,
     assert "Slice 2 of 'cells' was used." in final.metadata[PLUGIN]["notes"]
 
 
-@pytest.mark.parametrize(("z", "number"), [(-50, 0), (8, 0), (13.9, 1), (400, 2)])
-def test_slice_is_the_one_that_the_slider_is_nearest_to(viewer, stack, z, number):
-    layer = viewer.add_image(stack, name="cells", scale=(4, 1, 1), translate=(8, 0, 0))
-    one = in_view(as_target(layer), layer, (z, 0, 0))
-    np.testing.assert_array_equal(one.data, stack[number])
-    assert one.name == f"cells [{number}]"
+def test_slice_that_is_blank_is_said_before_it_is_coloured(viewer, apply, stack, until):
+    stack[1] = 7
+    apply.target.value = viewer.add_image(stack, name="cells")
+    viewer.dims.set_current_step(0, 1)
+    assert apply.controls.button.isEnabled()  # the others can be coloured
+    apply.extent.in_view.setChecked(True)
+    assert "The target is constant" in apply.controls.sentence.text()
+    viewer.dims.set_current_step(0, 2)
+    until(apply.controls.button.isEnabled)
 
 
 def test_question_how_much_of_a_stack_is_asked_of_stacks_alone(viewer, apply, layers, stack):
@@ -157,7 +158,7 @@ def test_stack_is_coloured_with_what_a_run_has_just_learnt(viewer, apply, result
     session = Session.of(viewer)
     session.add_colorizer("other", result.colorizer)
     cells = viewer.add_image(stack, name="cells")
-    apply.in_view.setChecked(True)
+    apply.extent.in_view.setChecked(True)
     apply.color_stack(result.colorizer, cells)
     assert names()[-1] == "final · cells"
     assert viewer.layers[-1].data.shape == (3, 48, 64, 3)

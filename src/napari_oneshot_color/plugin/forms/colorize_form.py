@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container, SpinBox
+from magicgui.widgets import CheckBox, ComboBox, SpinBox
 from qtpy.QtCore import QTimer, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,16 +20,20 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     shrinking,
 )
 from napari_oneshot_color.plugin.forms.form_state import fill_in, noted
+from napari_oneshot_color.plugin.forms.layer_boxes import LayerBoxes
 from napari_oneshot_color.plugin.forms.matches import LayerMatches
 from napari_oneshot_color.plugin.forms.more_sources import MoreSources
 from napari_oneshot_color.plugin.forms.pair_match import PairMatch
 from napari_oneshot_color.plugin.forms.preset_choice import PLAIN, PresetChoice
+from napari_oneshot_color.plugin.forms.selected_pair import selected_pair
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
+from napari_oneshot_color.plugin.forms.slice_in_view import SliceInView
 from napari_oneshot_color.plugin.forms.start import Start
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.layers.inputs import Inputs, pixel_count
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import is_color, is_own, is_truth, snapshot
+from napari_oneshot_color.plugin.layers.targets import is_stack
 from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings
 
@@ -43,6 +47,7 @@ __all__ = ["ColorizeForm"]
 
 _SAMPLE = "napari-oneshot-color", "motorcycle"
 _MARK_DELAY = 600  # ms
+_A_SLICE = "Colours the slice in view; the whole stack can follow."
 
 
 class ColorizeForm(QWidget):
@@ -74,9 +79,10 @@ class ColorizeForm(QWidget):
         self.source = ComboBox(label="source", choices=self._choices(TONES.is_source))
         self.source.tooltip = "The colour example: an RGB image layer."
         self.target = ComboBox(label="target", choices=self._choices(self._is_target))
-        self.target.tooltip = "What to colour: a grey image, also one stored as RGB. Never changed."
+        self.target.tooltip = "What to colour: a grey image or stack. It is never changed."
+        self.view = SliceInView(viewer, lambda: self.target.value, self)
         self.tone_question = ToneQuestion()
-        self.matches = LayerMatches(self)
+        self.matches = LayerMatches(self.view, self)
         self.more_sources = MoreSources(self.matches)
         self.preset = ComboBox(label="preset", choices=tuple(PRESETS), value=DEFAULT_PRESET)
         self.preset.tooltip = "Where the settings start from. There are two more than above."
@@ -88,12 +94,10 @@ class ColorizeForm(QWidget):
         self.seed.tooltip = (
             "The same seed repeats a run, byte for byte on a CPU with as many threads."
         )
-        self.layers = {
-            kind: CheckBox(text=kind, value=kind == "final", tooltip=help)
-            for kind, help in LAYERS.items()
-        }
         self.update_layers = CheckBox(text="update the last run's layers", value=False)
         self.update_layers.tooltip = "Otherwise every run adds layers of its own."
+        self._layer_boxes = LayerBoxes(LAYERS, self.update_layers)
+        self.layers = self._layer_boxes.boxes
         self.losses, self.more = section("Losses"), section("More")
         self._lay_out()
         self._connect()
@@ -106,7 +110,7 @@ class ColorizeForm(QWidget):
     @property
     def wanted_layers(self) -> set[str]:
         """Kinds of layers that a run shall add."""
-        return {kind for kind, box in self.layers.items() if box.value}
+        return self._layer_boxes.wanted
 
     @if_alive
     def reset_choices(self, event: object = None) -> None:
@@ -140,7 +144,7 @@ class ColorizeForm(QWidget):
         return Inputs(
             tuple(snapshot(source, smallest) for source, _ in chosen),
             weights,
-            snapshot(self.target.value),
+            self.view.take(self.target.value),
         )
 
     def show_times(self, durations: Durations) -> None:
@@ -155,7 +159,7 @@ class ColorizeForm(QWidget):
     def described(self, settings: Settings, durations: Durations) -> str:
         """Say what is about to be done, where that is not plain already."""
         pixels = pixel_count(self.target.value)
-        sentences = []
+        sentences = [_A_SLICE] if is_stack(self.target.value) else []
         if not self.settings.is_preset() or self.preset.value not in PLAIN:
             changed = "" if self.settings.is_preset() else ", with other settings"
             time = "" if pixels is None else f": {durations.of(settings, pixels).words} here"
@@ -165,10 +169,6 @@ class ColorizeForm(QWidget):
         return " ".join(sentences)
 
     def _lay_out(self) -> None:
-        # magicgui's containers are kept alive by references alone
-        self._layer_boxes = Container(
-            widgets=[*self.layers.values(), self.update_layers], labels=False
-        )
         for box in (self.source, self.target, self.device.widget):
             shrinking(box.native)
         sources = section("More sources", self.more_sources)
@@ -176,7 +176,7 @@ class ColorizeForm(QWidget):
         for widget in (
             rows(self.preset, self.device.widget, self.seed),
             sources,
-            section("Layers to add", self._layer_boxes.native),
+            section("Layers to add", self._layer_boxes.widget.native),
             section("All settings", self.settings),
             self.losses,
         ):
@@ -208,6 +208,8 @@ class ColorizeForm(QWidget):
         self.target.changed.connect(self._offer_more)
         self.source.changed.connect(self._ask_about_tones)
         self.tone_question.accepted.connect(self._take_print)
+        self.view.changed.connect(self._offer_more)
+        self.view.changed.connect(self._settle)
         TONES.found.connect(self.reset_choices)
         self.more_sources.changed.connect(self._settle)
         self.more_sources.suggested.connect(self._take_source)
@@ -286,14 +288,10 @@ class ColorizeForm(QWidget):
 
     def _take_selection(self, event: object = None) -> None:
         """Fill in what the user selected in the list: one grey layer, and one or more in colour."""
-        selection = self._viewer.layers.selection
-        chosen = [
-            layer for layer in self._viewer.layers if layer in selection and self._is_offered(layer)
-        ]
-        grays = [layer for layer in chosen if TONES.is_target(layer)]
-        colors = [layer for layer in chosen if is_color(layer) and layer not in grays]
-        if len(grays) == 1 and colors and len(chosen) == len(colors) + 1:
+        pair = selected_pair(self._viewer.layers, self._is_offered)
+        if pair is not None:
+            colors, gray = pair
             if self.source.value not in colors:
                 self.source.value = colors[0]
-            self.target.value = grays[0]
+            self.target.value = gray
             self.more_sources.choose(colors)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_oneshot_color.errors import OneshotColorError
+from napari_oneshot_color.plugin.forms.slice_in_view import SliceInView
 from napari_oneshot_color.plugin.layers.snapshot import LayerImage, snapshot
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 
@@ -22,7 +22,8 @@ __all__ = ["LayerMatches"]
 
 _SMALLEST = 128  # px of a pyramid's level: more is not looked at
 
-Pixels = tuple[Any, Any]  # of a layer and of the target, by which a change is noticed
+Pixels = tuple[Any, Any, tuple[int, ...]]
+"""Those of a layer and of the target, and the target's slice, by which a change is noticed."""
 Found = dict[Any, tuple[Pixels, "Match | str"]]
 
 
@@ -35,13 +36,22 @@ class _Question:
 
 
 class LayerMatches(QObject):
-    """Compares layers with the target, each once, in a thread."""
+    """Compares layers with the target, each once, in a thread.
+
+    Parameters
+    ----------
+    view : SliceInView
+        Which slice of a target that is a stack is meant.
+    parent : QObject
+        The form that it belongs to.
+    """
 
     found = Signal()
     """All that was asked for is known."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, view: SliceInView, parent: QObject) -> None:
         super().__init__(parent)
+        self._view = view
         self._found: Found = {}
         self._layers: list[Layer] = []
         self._kept: list[Layer] = []
@@ -67,7 +77,7 @@ class LayerMatches(QObject):
         if target is None:
             return
         unknown = {
-            layer: ((layer.data, target.data), snapshot(layer, _SMALLEST))
+            layer: (self._pixels(layer, target), snapshot(layer, _SMALLEST))
             for layer in layers
             if layer not in self._found
         }
@@ -75,7 +85,7 @@ class LayerMatches(QObject):
             self._jobs.forget()
             self.found.emit()
             return
-        question = _Question(snapshot(target, _SMALLEST), unknown)
+        question = _Question(self._view.take(target, _SMALLEST), unknown)
         self._jobs.ask(lambda: _compared(question, self._found), self._take)
 
     def of(self, layer: Layer) -> Match | str | None:
@@ -96,9 +106,15 @@ class LayerMatches(QObject):
             for layer, known in found.items()
             if target is not None
             and layer in self._kept
-            and known[0][0] is layer.data
-            and known[0][1] is target.data
+            and _are_same(known[0], self._pixels(layer, target))
         }
+
+    def _pixels(self, layer: Layer, target: Layer) -> Pixels:
+        return layer.data, target.data, self._view.index(target)
+
+
+def _are_same(some: Pixels, others: Pixels) -> bool:
+    return some[0] is others[0] and some[1] is others[1] and some[2] == others[2]
 
 
 def _compared(question: _Question, known: Found) -> Found:
@@ -109,7 +125,7 @@ def _compared(question: _Question, known: Found) -> Found:
     found: Found = {}
     ranking: Ranking | None = None
     for layer, (pixels, image) in question.layers.items():
-        if layer in known and all(map(is_, known[layer][0], pixels)):
+        if layer in known and _are_same(known[layer][0], pixels):
             continue
         try:
             if ranking is None:

@@ -12,7 +12,7 @@ from psygnal import Signal
 from napari_oneshot_color.pair.hints import Hints
 from napari_oneshot_color.plugin.layers.kinds import layer_name
 from napari_oneshot_color.plugin.layers.snapshot import is_in, metadata
-from napari_oneshot_color.plugin.layers.tones import as_target
+from napari_oneshot_color.plugin.layers.targets import as_target
 from napari_oneshot_color.plugin.runs.history import Drawn, History, Undoable
 from napari_oneshot_color.plugin.runs.jobs import Jobs
 from napari_oneshot_color.plugin.runs.run import Run

@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
-from napari_oneshot_color.plugin.layers.tones import as_target
+from napari_oneshot_color.plugin.layers.targets import as_target, is_stack, target_in_view
 from napari_oneshot_color.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ def pair_problem(
     source: Image | None,
     target: Image | None,
     settings: Settings,
+    point: Sequence[float],
     more_sources: Sequence[Image] = (),
 ) -> str | None:
-    """Say in a sentence why two layers cannot be coloured, or None if they can.
+    """Say in a sentence why a layer cannot be coloured from another one, or None if it can.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def pair_problem(
         The chosen layers; None where there is none to choose.
     settings : Settings
         For the sizes.
+    point : sequence of float
+        Where the viewer's sliders stand, in the world: of a stack, the slice there is coloured.
     more_sources : sequence of napari.layers.Image
         The others, if there are several.
     """
@@ -58,7 +61,7 @@ def pair_problem(
         problem = _source_problem(one, settings)
         if problem:
             return f"'{one.name}': {problem}" if more_sources else problem
-    return target_problem(target, settings)
+    return target_problem(target, settings, point)
 
 
 def _source_problem(source: Image, settings: Settings) -> str | None:
@@ -69,7 +72,9 @@ def _source_problem(source: Image, settings: Settings) -> str | None:
     return look(data, settings)
 
 
-def target_problem(target: Image | None, settings: Settings, *, stacks: bool = False) -> str | None:
+def target_problem(
+    target: Image | None, settings: Settings, point: Sequence[float] | None = None
+) -> str | None:
     """Say in a sentence why a layer cannot be coloured, or None if it can.
 
     Parameters
@@ -78,22 +83,20 @@ def target_problem(target: Image | None, settings: Settings, *, stacks: bool = F
         The chosen layer; None where there is none to choose.
     settings : Settings
         For the sizes.
-    stacks : bool
-        Whether a stack of images will do. Its pixels are not looked at: it is coloured slice by
-        slice, and one that is damaged or blank is no reason against the others.
+    point : sequence of float, optional
+        Where the viewer's sliders stand, in the world: of a stack, the slice there is coloured. If
+        left out, all of it is, and its pixels are not looked at: a slice that is damaged or blank
+        is no reason against the others.
     """
     from napari_oneshot_color.pair import problems
 
     if target is None:
         return "Add a grayscale image: it is what will be coloured."
-    data = (as_target if stacks else snapshot)(target).data
-    if data.ndim > 2 and stacks:
-        return problems.stack_problem(data, settings)
-    if data.ndim > 2 and not target.rgb:
-        return (
-            f"'{target.name}' has {data.ndim} dimensions. Train on a single image, then use "
-            "'Apply a trained colorizer' for the whole stack."
-        )
+    if is_stack(target):
+        problem = problems.stack_problem(as_target(target).data, settings)
+        if problem or point is None:
+            return problem
+    data = as_target(target).data if point is None else target_in_view(target, point).data
     look = problems.target_problem if _is_at_hand(data) else problems.target_shape_problem
     return look(data, settings)
 

@@ -96,4 +96,4 @@ def pixel_count(layer: Image | None) -> int | None:
     if layer is None:
         return None
     shape: tuple[int, ...] = (layer.data[0] if layer.multiscale else layer.data).shape
-    return math.prod(shape[:2] if layer.rgb else shape[-2:])
+    return math.prod(shape[-3:-1] if layer.rgb else shape[-2:])

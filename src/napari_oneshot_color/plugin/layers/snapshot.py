@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = [
     "LayerImage",
     "file_name",
-    "in_view",
     "is_color",
     "is_grayscale",
     "is_in",
     "is_own",
     "is_single",
     "is_truth",
+    "leading_axes",
     "metadata",
     "snapshot",
     "truth_metadata",
@@ -139,6 +138,12 @@ def is_single(layer: Layer) -> bool:
     return min(pixels, default=0) > 2 and math.prod(ahead) == 1
 
 
+def leading_axes(layer: Image) -> tuple[int, ...]:
+    """Return the lengths of the axes before an image's height and width: those of a stack."""
+    shape: tuple[int, ...] = (layer.data[0] if layer.multiscale else layer.data).shape
+    return shape[: -3 if layer.rgb or _is_with_alpha(shape) else -2]
+
+
 def _is_with_alpha(shape: tuple[int, ...]) -> bool:
     """Whether the last axis of what is no RGB holds the channels grey and alpha, or grey alone."""
     return len(shape) > 2 and shape[-1] in (1, 2)
@@ -153,33 +158,8 @@ def _limits(layer: Image, dtype: np.dtype[Any]) -> tuple[float, float] | None:
     return None if is_plain else (low, high)
 
 
-def in_view(image: LayerImage, layer: Image, point: Sequence[float]) -> LayerImage:
-    """Take one slice of a stack, as an image of its own.
-
-    Parameters
-    ----------
-    image : LayerImage
-        The stack, taken from the layer.
-    layer : napari.layers.Image
-        Says where its slices lie.
-    point : sequence of float
-        Where the viewer's sliders stand, in the world.
-    """
-    ahead = image.data.shape[:-2]
-    places = np.rint(layer.world_to_data(point)[: len(ahead)])
-    index = tuple(np.clip(places, 0, np.array(ahead) - 1).astype(int).tolist())
-    number = ", ".join(str(one) for one in index)
-    return replace(
-        image,
-        data=image.data[index],
-        name=f"{image.name} [{number}]",
-        geometry=image.geometry.plane(),
-        notes=(*image.notes, f"Slice {number} of '{image.name}' was used."),
-    )
-
-
 def _level(layer: Image, smallest_side: int | None) -> int:
-    sides = [level.shape[:2] if layer.rgb else level.shape[-2:] for level in layer.data]
+    sides = [level.shape[-3:-1] if layer.rgb else level.shape[-2:] for level in layer.data]
     if smallest_side is not None:
         fitting = [n for n, side in enumerate(sides) if min(side) >= smallest_side]
         return max(fitting, default=0)

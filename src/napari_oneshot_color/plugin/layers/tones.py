@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,21 +12,16 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
-from napari_oneshot_color.pair.tones import grey_values, is_nearly_grey, is_toned
+from napari_oneshot_color.pair.tones import is_nearly_grey, is_toned
 from napari_oneshot_color.plugin.layers.computing import computed
-from napari_oneshot_color.plugin.layers.snapshot import (
-    LayerImage,
-    is_color,
-    is_grayscale,
-    snapshot,
-)
+from napari_oneshot_color.plugin.layers.snapshot import is_color, is_grayscale
 
 if TYPE_CHECKING:
     from napari.layers import Image, Layer
 
     from napari_oneshot_color.settings import Settings
 
-__all__ = ["TONES", "Tone", "Tones", "as_target"]
+__all__ = ["TONES", "Tone", "Tones"]
 
 _POINTS = 300  # along each side of an image in memory
 _WINDOWS, _WINDOW = 4, 48  # along each side of a lazy image, and of how many px
@@ -144,32 +139,6 @@ class Tones(QObject):
 
 TONES = Tones()
 """Of all viewers: layers are known by themselves."""
-
-
-def as_target(layer: Image) -> LayerImage:
-    """Take what a run without training needs of a layer; colour becomes its grey, lazily."""
-    image = snapshot(layer)
-    if not layer.rgb:
-        return image
-    import dask.array as da
-
-    data = image.data
-    if isinstance(data, np.ndarray):
-        data = da.from_array(data, chunks=(1,) * (data.ndim - 3) + data.shape[-3:], name=False)
-    data = da.asanyarray(data).rechunk({-1: -1})
-    grey = data.map_blocks(
-        _grey_block,
-        drop_axis=data.ndim - 1,
-        dtype=data.dtype,
-        meta=np.empty((0,) * (data.ndim - 1), data.dtype),
-    )
-    note = f"'{image.name}' is stored as colour: its luminance was used."
-    return replace(image, data=grey, notes=(*image.notes, note))
-
-
-def _grey_block(block: np.ndarray) -> np.ndarray:
-    """Take the grey of a block, ``(…, h, w, n)``."""
-    return grey_values(block.reshape(-1, *block.shape[-2:])).reshape(block.shape[:-1])
 
 
 def _bare(layer: Layer) -> Layer:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.compare import CompareRow
 from napari_oneshot_color.plugin.forms.form_parts import if_alive, offer_anew, rows, shrinking
 from napari_oneshot_color.plugin.forms.message import Message
+from napari_oneshot_color.plugin.forms.next_steps import NextSteps
+from napari_oneshot_color.plugin.layers.targets import is_stack
 from napari_oneshot_color.plugin.runs.comparing import Comparison
 from napari_oneshot_color.plugin.runs.differences import differences, peculiarities
 from napari_oneshot_color.plugin.runs.pictures import pictures
@@ -21,6 +23,7 @@ from napari_oneshot_color.plugin.saving.keeping import Keeping
 
 if TYPE_CHECKING:
     import napari.viewer
+    from napari.layers import Layer
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.runs.finished import Finished
@@ -55,6 +58,9 @@ class ResultsPanel(QWidget):
     apply_wanted = Signal(object)
     """The user wants to colour more with this `Colorizer`."""
 
+    stack_wanted = Signal(object, object)
+    """The user wants all slices of this layer coloured with this `Colorizer`."""
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = viewer
@@ -78,11 +84,9 @@ class ResultsPanel(QWidget):
         self.stages.setToolTip(
             "Every step from the grey image to the coloured one, side by side. It trains nothing."
         )
-        self._correct = QPushButton("Correct a colour")
-        self._correct.setToolTip("Paint the right colour where there is a wrong one.")
-        self._apply = QPushButton("Colour more like this")
-        self._apply.setToolTip("Colour other images, or a stack, with what this run has learnt.")
-        own = (self._undo, self._compare, self._correct, self._apply)
+        self.next = NextSteps()
+        steps = (self.next.correct, self.next.more, self.next.stack)
+        own = (self._undo, self._compare, *steps)
         self.buttons = {**self.keeping.buttons, **{button.text(): button for button in own}}
         self._lay_out()
         self.choice.changed.connect(self._on_chosen)
@@ -90,10 +94,12 @@ class ResultsPanel(QWidget):
         self._compare.toggled.connect(self._on_compare)
         self.compare_row.moved.connect(self._on_moved)
         self.stages.toggled.connect(self._on_stages)
-        self._correct.clicked.connect(self._on_correct)
-        self._apply.clicked.connect(self._on_apply)
+        self.next.correct.clicked.connect(self._on_correct)
+        self.next.more.clicked.connect(self._on_more)
+        self.next.stack.clicked.connect(self._on_stack)
         self._story.changed.connect(self._on_story)
         self._session.changed.connect(self.reset_choices)
+        viewer.layers.events.removed.connect(self._offer_stack)
         self.reset_choices()
 
     @property
@@ -106,6 +112,12 @@ class ResultsPanel(QWidget):
     def colorizer(self) -> Colorizer | None:
         """What the chosen run learnt."""
         return None if self.finished is None else self.finished.colorizer
+
+    @property
+    def _stack(self) -> Layer | None:
+        """The stack of which the chosen run coloured one slice, if the user still has it."""
+        layer = None if self.finished is None else self.finished.target_in(self._viewer.layers)
+        return layer if layer is not None and is_stack(layer) else None
 
     @if_alive
     def reset_choices(self, event: object = None) -> None:
@@ -157,13 +169,7 @@ class ResultsPanel(QWidget):
         layout.addWidget(self._row)
         layout.addWidget(self.message)
         self._actions = _beside(self.keeping.save, self._undo, self._compare)
-        self._next = QWidget()
-        below = QVBoxLayout(self._next)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.addWidget(self.stages)
-        below.addWidget(QLabel("What next?"))
-        below.addWidget(_beside(self._correct, self._apply))
-        for widget in (self._actions, self.compare_row, self._next):
+        for widget in (self._actions, self.compare_row, self.stages, self.next):
             layout.addWidget(widget)
 
     def _choices(self, widget: Any) -> list[tuple[str, Finished]]:
@@ -192,7 +198,9 @@ class ResultsPanel(QWidget):
         has_result = finished is not None and finished.result is not None
         self._row.setVisible(finished is not None)
         self._actions.setVisible(finished is not None or self._undone is not None)
-        self._next.setVisible(has_result)
+        for widget in (self.stages, self.next):
+            widget.setVisible(has_result)
+        self._offer_stack()
         self.compare_row.setVisible(has_result and self._compare.isChecked())
         self.keeping.set_finished(finished)
         self._undo.setText("Redo" if self._undone is not None else "Undo")
@@ -202,10 +210,14 @@ class ResultsPanel(QWidget):
             else "Take the run's layers away, and bring back what was there before."
         )
         self._undo.setEnabled(has_result or self._undone is not None)
-        for button in (self._compare, self._correct):
+        for button in (self._compare, self.next.correct, self.next.stack):
             button.setEnabled(has_result)
-        self._apply.setEnabled(finished is not None)
+        self.next.more.setEnabled(finished is not None)
         self._say(finished)
+
+    @if_alive
+    def _offer_stack(self, event: object = None) -> None:
+        self.next.stack.setVisible(self._stack is not None)
 
     def _say(self, finished: Finished | None) -> None:
         if finished is None:
@@ -248,9 +260,17 @@ class ResultsPanel(QWidget):
             self.leave()
             self.correct_wanted.emit(self.finished.run)
 
-    def _on_apply(self) -> None:
+    def _on_more(self) -> None:
         if self.colorizer is not None:
             self.apply_wanted.emit(self.colorizer)
+
+    def _on_stack(self) -> None:
+        """Hand the stack on; the one slice would hide it, as it lies over all of them."""
+        stack = self._stack
+        if stack is not None and self.finished is not None and self.finished.run is not None:
+            self.leave()
+            self.finished.run.layers.hide()
+            self.stack_wanted.emit(self.colorizer, stack)
 
 
 def _title(finished: Finished, *, is_named: bool) -> str:

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container
-from qtpy.QtWidgets import QFileDialog, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from magicgui.widgets import ComboBox
+from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
+from napari_oneshot_color.plugin.forms.extent import Extent
 from napari_oneshot_color.plugin.forms.form_parts import (
     follow_names,
     if_alive,
@@ -22,12 +23,15 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     shrinking,
     wheel_with_focus,
 )
+from napari_oneshot_color.plugin.forms.layer_boxes import LayerBoxes
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.forms.slice_in_view import SliceInView
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
-from napari_oneshot_color.plugin.layers.snapshot import in_view, is_own, is_single
-from napari_oneshot_color.plugin.layers.tones import TONES, as_target
+from napari_oneshot_color.plugin.layers.snapshot import is_own
+from napari_oneshot_color.plugin.layers.targets import as_target, is_stack
+from napari_oneshot_color.plugin.layers.tones import TONES
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.bit_by_bit import bit_by_bit
 from napari_oneshot_color.plugin.runs.jobs import Jobs
@@ -76,20 +80,13 @@ class ApplyTab(QWidget):
         self.open_button.setToolTip("Read what a run learnt from a file that it was saved to.")
         self.target = ComboBox(label="Colour", choices=self._grays)
         self.target.tooltip = "A grey image, or a stack of them with height and width last."
-        self.whole = QRadioButton("the whole stack, as you look at it")
-        self.whole.setToolTip("Each slice is coloured when you turn to it; Compute all… does all.")
-        self.whole.setChecked(True)
-        self.in_view = QRadioButton("the slice in view alone")
-        self.in_view.setToolTip("A layer of its own, with all its stages if you want them.")
-        self.extent = QWidget()
+        self.view = SliceInView(viewer, lambda: self.target.value, self)
+        self.extent = Extent()
         self.tone_question = ToneQuestion()
-        self.layers = {
-            kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind])
-            for kind in _WITHOUT_TRAINING
-        }
+        self._layer_boxes = LayerBoxes(_WITHOUT_TRAINING)
+        self.layers = self._layer_boxes.boxes
         self.controls = RunControls()
         self.compute_all = ComputeAllButton(self._start)
-        self._layer_boxes = Container(widgets=list(self.layers.values()), labels=False)
         for box in (self.colorizer, self.target):
             shrinking(box.native)
         form = QWidget()
@@ -99,12 +96,8 @@ class ApplyTab(QWidget):
         layout.addWidget(self.tone_question)
         layout.addWidget(self.open_button)
         layout.addWidget(self.extent)
-        layout.addWidget(section("More layers of a single image", self._layer_boxes.native))
+        layout.addWidget(section("More layers of a single image", self._layer_boxes.widget.native))
         layout.addStretch()
-        choice = QVBoxLayout(self.extent)
-        choice.setContentsMargins(4, 0, 4, 0)
-        choice.addWidget(self.whole)
-        choice.addWidget(self.in_view)
         outer = QVBoxLayout(self)
         outer.addWidget(form)
         outer.addWidget(self.controls)
@@ -115,7 +108,8 @@ class ApplyTab(QWidget):
         self.controls.stop_requested.connect(self._jobs.stop)
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
-        self.whole.toggled.connect(self.check)
+        self.extent.changed.connect(self.check)
+        self.view.changed.connect(self.check)
         self.tone_question.accepted.connect(partial(setattr, self.target, "value"))
         TONES.found.connect(self.reset_choices)
         self._session.changed.connect(self.reset_choices)
@@ -164,7 +158,7 @@ class ApplyTab(QWidget):
         """Colour a whole stack as it is looked at, with a colorizer of the session."""
         self.reset_choices()
         self.colorizer.value, self.target.value = colorizer, layer
-        self.whole.setChecked(True)
+        self.extent.whole.setChecked(True)
         self.run()
 
     def run(self) -> None:
@@ -172,9 +166,8 @@ class ApplyTab(QWidget):
         if not self.check() or self.controls.state is not RunState.IDLE:
             return
         target = self._chosen()
-        wanted = {kind for kind, box in self.layers.items() if box.value}
         number = self._session.number(target.name)
-        run = Run(self._viewer.layers, target, wanted, number)
+        run = Run(self._viewer.layers, target, self._layer_boxes.wanted, number)
         if target.data.ndim > 2:
             self._add_stack(run, target)
         else:
@@ -197,20 +190,25 @@ class ApplyTab(QWidget):
             return "Another run is under way. Wait for it, or stop it."
         if self.colorizer.value is None:
             return "Colour an image first, or open what a run learnt from a file."
-        return checks.target_problem(self.target.value, self.colorizer.value.settings, stacks=True)
+        return checks.target_problem(
+            self.target.value,
+            self.colorizer.value.settings,
+            self._viewer.dims.point if self._is_slice else None,
+        )
 
     @property
     def _is_stack(self) -> bool:
         layer = self.target.value
-        return layer is not None and not is_single(layer)
+        return layer is not None and is_stack(layer)
+
+    @property
+    def _is_slice(self) -> bool:
+        return self._is_stack and not self.extent.is_whole
 
     def _chosen(self) -> LayerImage:
         """Take what is to be coloured."""
         layer = self.target.value
-        image = as_target(layer)
-        if self._is_stack and self.in_view.isChecked():
-            return in_view(image, layer, self._viewer.dims.point)
-        return image
+        return self.view.take(layer) if self._is_slice else as_target(layer)
 
     def _colorizers(self, widget: Any) -> list[tuple[str, Colorizer]]:
         return list(self._session.colorizers.items())

@@ -62,6 +62,9 @@ class ColorizeTab(ColorizeForm):
     apply_wanted = Signal(object)
     """The user wants to colour more with this `Colorizer`."""
 
+    stack_wanted = Signal(object, object)
+    """The user wants all slices of this layer coloured with this `Colorizer`."""
+
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer)
         self._session = Session.of(viewer)
@@ -84,6 +87,7 @@ class ColorizeTab(ColorizeForm):
         self.results.chosen.connect(self._show_chosen_losses)
         self.results.correct_wanted.connect(self.correct_wanted)
         self.results.apply_wanted.connect(self.apply_wanted)
+        self.results.stack_wanted.connect(self.stack_wanted)
         self.settled.connect(self.check)
         self.controls.run_requested.connect(self.run)
         self.controls.stop_requested.connect(self._jobs.stop)
@@ -117,7 +121,11 @@ class ColorizeTab(ColorizeForm):
             return None
         settings = TONES.settings_for(self.target.value, settings)
         problem = checks.pair_problem(
-            self.source.value, self.target.value, settings, self.sources[1:]
+            self.source.value,
+            self.target.value,
+            settings,
+            self._viewer.dims.point,
+            self.sources[1:],
         )
         if problem:
             self.controls.set_problem(in_words(problem))

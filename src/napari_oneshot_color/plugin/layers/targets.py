@@ -1,0 +1,101 @@
+"""The user's layers as targets: in grey, and of a stack the slice in view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_oneshot_color.pair.tones import grey_values
+from napari_oneshot_color.plugin.layers.snapshot import (
+    LayerImage,
+    is_single,
+    leading_axes,
+    snapshot,
+)
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Layer
+
+__all__ = ["as_target", "index_in_view", "is_stack", "target_in_view"]
+
+
+def is_stack(layer: Layer) -> bool:
+    """Whether an image layer holds several images, or none: not exactly one."""
+    return math.prod(leading_axes(layer)) != 1
+
+
+def index_in_view(layer: Image, point: Sequence[float]) -> tuple[int, ...]:
+    """Find which slice of a stack is in view; nothing for a single image.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+        Its last two axes, but for channels, are an image.
+    point : sequence of float
+        Where the viewer's sliders stand, in the world.
+    """
+    if not is_stack(layer):
+        return ()
+    ahead = np.array(leading_axes(layer))
+    places = np.rint(layer.world_to_data(point)[: len(ahead)])
+    return tuple(np.clip(places, 0, ahead - 1).astype(int).tolist())
+
+
+def target_in_view(
+    layer: Image, point: Sequence[float], smallest_side: int | None = None
+) -> LayerImage:
+    """Take what a run needs of a layer; of a stack, the slice in view as an image of its own.
+
+    Parameters
+    ----------
+    layer, smallest_side
+        As `snapshot` takes them.
+    point : sequence of float
+        Where the viewer's sliders stand, in the world.
+    """
+    if is_single(layer):
+        return snapshot(layer, smallest_side)
+    image = as_target(layer, smallest_side)
+    if not is_stack(layer):
+        return image
+    seen = index_in_view(layer, point)
+    lengths = zip(seen, image.data.shape, leading_axes(layer), strict=False)
+    index = tuple(place * own // whole for place, own, whole in lengths)  # a level has its own
+    number = ", ".join(str(one) for one in seen)
+    return replace(
+        image,
+        data=image.data[index],
+        name=f"{image.name} [{number}]",
+        geometry=image.geometry.plane(),
+        notes=(*image.notes, f"Slice {number} of '{image.name}' was used."),
+    )
+
+
+def as_target(layer: Image, smallest_side: int | None = None) -> LayerImage:
+    """Take what a run without training needs of a layer; colour becomes its grey, lazily."""
+    image = snapshot(layer, smallest_side)
+    if not layer.rgb:
+        return image
+    import dask.array as da
+
+    data = image.data
+    if isinstance(data, np.ndarray):
+        data = da.from_array(data, chunks=(1,) * (data.ndim - 3) + data.shape[-3:], name=False)
+    data = da.asanyarray(data).rechunk({-1: -1})
+    grey = data.map_blocks(
+        _grey_block,
+        drop_axis=data.ndim - 1,
+        dtype=data.dtype,
+        meta=np.empty((0,) * (data.ndim - 1), data.dtype),
+    )
+    note = f"'{image.name}' is stored as colour: its luminance was used."
+    return replace(image, data=grey, notes=(*image.notes, note))
+
+
+def _grey_block(block: np.ndarray) -> np.ndarray:
+    """Take the grey of a block, ``(…, h, w, n)``."""
+    return grey_values(block.reshape(-1, *block.shape[-2:])).reshape(block.shape[:-1])
