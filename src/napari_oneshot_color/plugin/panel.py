@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize, QTimer
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.form_parts import explain, scrolling, tab_in_order
+from napari_oneshot_color.plugin.forms.guide import Guide
 from napari_oneshot_color.plugin.tabs.apply import ApplyTab
 from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.plugin.tabs.correct import CorrectTab
@@ -15,6 +16,7 @@ from napari_oneshot_color.plugin.tabs.trust import TrustTab
 
 if TYPE_CHECKING:
     import napari.viewer
+    from napari.layers import Image
 
     from napari_oneshot_color.colorizer.colorizer import Colorizer
     from napari_oneshot_color.plugin.runs.run import Run
@@ -27,10 +29,10 @@ _BAR = "QTabBar { padding: 0px; border: 0px; } QTabBar::tab { padding: 5px 9px; 
 WIDTH = 300
 """What the panel asks for, in px."""
 _HELP = {
-    "Colorize": "Colour a grey image from one example in colour.",
+    "Colorize": "Colour a grey image as another one is coloured.",
     "Correct": "Put other colours where they are wrong.",
-    "Trust": "See where the colours are not to be believed.",
-    "Apply": "Colour more images, or a stack, with what a run has learnt.",
+    "Trust": "See where not to believe the colours.",
+    "Apply": "Colour more images, or a stack, with what a run learnt.",
 }
 
 
@@ -71,11 +73,13 @@ class OneshotPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
+        layout.addWidget(Guide(), alignment=Qt.AlignmentFlag.AlignRight)
         for tab in (self.colorize, self.apply):
             tab.controls.stop_with(self)
         explain(self)
         self.colorize.correct_wanted.connect(self._correct)
         self.colorize.apply_wanted.connect(self._apply)
+        self.colorize.stack_wanted.connect(self._color_stack)
 
     def tab(self, name: str) -> Any:
         """Return a tab by what it says: Colorize, Correct, Trust or Apply."""
@@ -95,6 +99,10 @@ class OneshotPanel(QWidget):
 
     def _apply(self, colorizer: Colorizer) -> None:
         self.apply.take_colorizer(colorizer)
+        self.show_tab("Apply")
+
+    def _color_stack(self, colorizer: Colorizer, layer: Image) -> None:
+        self.apply.color_stack(colorizer, layer)
         self.show_tab("Apply")
 
     def reset_choices(self, event: object = None) -> None:

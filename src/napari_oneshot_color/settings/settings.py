@@ -81,7 +81,7 @@ class Settings:
         0.0,
         "Run",
         "The source's pixel size divided by the target's. 0 takes it from the images if both "
-        "state it, and otherwise brings both short sides to the working size.",
+        "state it; if not, both are brought to the working size.",
         (0.0, 1000.0),
     )
     target_luminance: bool = described(
@@ -133,9 +133,8 @@ class Settings:
     network: str = described(
         "dcgan",
         "Networks",
-        "dcgan: the paper's two networks. chroma: a network that predicts only a* and b*, from "
-        "the surroundings in a tile and the colours of the nearest neighbours. none: the colours "
-        "of the nearest neighbours, without training.",
+        "dcgan: the paper's two networks. chroma: one network for a* and b* alone. none: the "
+        "colours of the nearest neighbours, without training.",
         choices=("dcgan", "chroma", "none"),
     )
     tile_size: int = described(
@@ -161,8 +160,8 @@ class Settings:
     descriptor: str = described(
         "none",
         "Descriptor",
-        "A further way to find places that look alike: efficientnet-lite0, a network that others "
-        "trained to name things in photographs. The colours still come from the source alone.",
+        "A further way to find places that look alike: efficientnet-lite0, a network that was "
+        "trained on photographs. The colours still come from the source alone.",
         choices=("none", *DESCRIPTORS),
     )
     descriptor_weight: float = described(
@@ -181,8 +180,8 @@ class Settings:
     descriptor_noise: float = described(
         0.4,
         "Descriptor",
-        "Standard deviation of the noise added to these components in training. Without it, the "
-        "network learns single places of the source rather than kinds of things.",
+        "Standard deviation of the noise added to these components in training: it keeps the "
+        "network from learning single places of the source.",
         (0.0, 10.0),
     )
 

@@ -86,13 +86,13 @@ def test_form_says_what_is_not_plain(viewer, form, source, tiny, tmp_path):
     durations, settings = Durations(tmp_path / "durations.json"), tiny()
     assert form.described(settings, durations) == ""
     form.preset.value = "quick"
-    assert form.described(settings, durations) == "Preset quick: a moment here."
+    assert form.described(settings, durations) == "Preset 'Quick': a moment here."
     form.settings.fields["epochs"].value += 1
     viewer.add_image(source, rgb=True, name="second")
     form.reset_choices()
     form.more_sources.rows[viewer.layers["second"]].box.setChecked(True)
     assert form.described(settings, durations) == (
-        "Preset quick, with other settings: a moment here. It learns from 2 sources."
+        "Preset 'Quick', with other settings: a moment here. It learns from 2 sources."
     )
     inputs = form.inputs(settings)
     assert [image.name for image in inputs.sources] == ["left", "second"]

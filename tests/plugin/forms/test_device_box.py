@@ -23,10 +23,10 @@ def titles(box):
 
 def test_devices_are_named_once_the_list_is_opened(box, qtbot, until):
     box.widget.value = "cpu"
-    assert titles(box) == ["automatic", "CPU"]
+    assert titles(box) == ["Automatic", "CPU"]
     qtbot.keyClick(box.widget.native, "x")
     assert box.value == "cpu"
-    until(lambda: titles(box)[0].startswith("automatic ("))
+    until(lambda: titles(box)[0].startswith("Automatic ("))
     assert any(title.startswith("CPU, ") and "thread" in title for title in titles(box))
     assert box.value == "cpu"
 
@@ -37,7 +37,7 @@ def test_devices_are_looked_for_once(box, qtbot, until, monkeypatch):
     monkeypatch.setattr(device_box, "_devices", lambda: looked.append(1) or found)
     for _ in range(3):
         qtbot.keyClick(box.widget.native, "x")
-    until(lambda: titles(box) == ["automatic (A GPU)", "A GPU", "A CPU"])
+    until(lambda: titles(box) == ["Automatic (A GPU)", "A GPU", "A CPU"])
     assert looked == [1]
     assert box.value == "auto"
 
@@ -45,7 +45,7 @@ def test_devices_are_looked_for_once(box, qtbot, until, monkeypatch):
 def test_device_of_another_computer_can_be_restored(box):
     box.value = "cuda:7"
     assert box.value == "cuda:7"
-    assert titles(box) == ["automatic", "CPU", "cuda:7"]
+    assert titles(box) == ["Automatic", "CPU", "cuda:7"]
     box.value = "cpu"
     box.value = "cuda:7"
     assert titles(box).count("cuda:7") == 1

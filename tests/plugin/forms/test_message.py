@@ -26,7 +26,7 @@ def test_what_follows_the_first_sentence_unfolds(message, click):
     click(message.more)
     assert not message.rest.isHidden()
     assert message.rest.text() == "Choose another source. It is too far away."
-    assert message.more.text() == "less"
+    assert message.more.text() == "Less"
     message.say("Do not trust it. Choose another source. It is too far away.")
     assert not message.rest.isHidden()  # said again, it stays as it was
     message.say("Done.", "In time.")

@@ -84,4 +84,5 @@ def test_choosing_a_preset_in_the_widget_fills_in_the_form(colorize, until):
     assert colorize.settings.values()["epochs"] == 14
     assert colorize.settings.is_preset()
     colorize.settings.fields["tile_size"].value = 48
-    until(lambda: said_below(colorize).startswith("Preset paper, with other settings: about "))
+    said = "Preset 'As in the paper', with other settings: about "
+    until(lambda: said_below(colorize).startswith(said))

@@ -29,7 +29,7 @@ def trust(qtbot):
 def test_without_a_run_it_is_off(trust):
     assert not trust.isEnabled()
     assert trust.threshold is None
-    assert trust.text.text() == "off"
+    assert trust.text.text() == "Off"
     trust.slider.setValue(10)  # nobody is told, and nothing fails
 
 
@@ -43,7 +43,7 @@ def test_run_shows_samples_while_it_is_dragged_and_all_when_it_is_let_go(trust):
     trust.slider.setValue(0)
     trust.slider.setValue(trust.slider.maximum())
     assert run.samples == [10.5, 0.0, None]
-    assert trust.text.text() == "off"
+    assert trust.text.text() == "Off"
     trust.slider.setValue(80)
     assert run.settled == []
     trust.slider.setSliderDown(False)
@@ -77,7 +77,7 @@ def test_what_is_undone_is_shown(trust):
     trust.set_run(run)
     run.steering.threshold = None
     run.asked.emit()
-    assert trust.text.text() == "off"
+    assert trust.text.text() == "Off"
     assert run.samples == []
 
 

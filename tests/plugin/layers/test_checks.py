@@ -88,7 +88,7 @@ def test_widget_that_was_opened_before_the_layers_finds_them(
     widget = open_widget("Colorize from example")
     until(lambda: "Add a colour (RGB) image" in widget.controls.sentence.text())
     viewer.add_image(source, rgb=True, name="late")
-    until(lambda: "Add a grayscale image" in widget.controls.sentence.text())
+    until(lambda: "Add a grey image" in widget.controls.sentence.text())
     assert not widget.controls.button.isEnabled()
     viewer.add_image(target, name="later")
     until(lambda: "px" in widget.controls.sentence.text())  # too small for the preset's tiles
@@ -98,8 +98,8 @@ def test_widget_that_was_opened_before_the_layers_finds_them(
     ("make", "sentence"),
     [
         (lambda s, t: (None, grey(t)), "Add a colour (RGB) image"),
-        (lambda s, t: (color(s), None), "Add a grayscale image"),
-        (lambda s, t: (color(s), None), "switch on 'target luminance'"),
+        (lambda s, t: (color(s), None), "Add a grey image"),
+        (lambda s, t: (color(s), None), "switch on 'Target luminance'"),
         (lambda s, t: (color(s[:20]), grey(t)), "The source is 64 x 20 px. It needs at least 32"),
         (lambda s, t: (color(s), grey(t[:, :20])), "The target is 20 x 48 px. It needs at least"),
         (lambda s, t: (color(np.stack([t] * 3, -1)), grey(t)), "The source has no colour"),
@@ -145,7 +145,7 @@ def test_same_layer_twice_is_said(source, tiny):
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda t: None, "Add a grayscale image"),
+        (lambda t: None, "Add a grey image"),
         (lambda t: grey(np.stack([t[:20]] * 2)), "The stack is 64 x 20 px"),
         (lambda t: grey(t[None, None, :, :20]), "The target is 20 x 48 px"),
         (lambda t: grey(dask.array.from_array(np.stack([t[:20]] * 2))), "The stack is 64 x 20 px"),
@@ -194,7 +194,7 @@ def test_choice_that_went_wrong_unnoticed_is_checked_when_run_is_clicked(coloriz
 
 def test_impossible_settings_are_said_and_lock_the_button(colorize, until):
     colorize.settings.fields["kernel_size"].value = 4
-    until(lambda: colorize.controls.sentence.text() == "'kernel size' must be odd, not 4.")
+    until(lambda: colorize.controls.sentence.text() == "'Kernel size' must be odd, not 4.")
     assert not colorize.controls.button.isEnabled()
 
 

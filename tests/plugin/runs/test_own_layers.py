@@ -50,6 +50,21 @@ def test_sample_lies_where_the_whole_does_which_comes_back(own):
     np.testing.assert_allclose(own.final.data_to_world((4, 7)), places)
 
 
+@pytest.mark.parametrize("step", [1, 3])
+def test_samples_that_lie_alike_are_placed_once(own, step):
+    moves = []
+    for name in ("scale", "translate", "rotate", "shear", "affine", "units"):
+        getattr(own.final.events, name).connect(lambda event: moves.append(event.type))
+    some = IMAGE[step // 2 :: step, step // 2 :: step]
+    own.show_sample(Sample(Picture.of("final", some), step))
+    assert bool(moves) == (step > 1)
+    moves.clear()  # napari redraws the layer for each of them
+    own.show_sample(Sample(Picture.of("final", some[::-1]), step))
+    assert moves == []
+    own.end_samples()
+    assert bool(moves) == (step > 1)
+
+
 def test_run_that_failed_leaves_no_layer(own, viewer):
     own.undo()
     assert [layer.name for layer in viewer.layers] == ["right"]

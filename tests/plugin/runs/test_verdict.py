@@ -16,7 +16,7 @@ def test_certain_result_is_reliable(uncertain):
     said = verdict(with_record(uncertain, 0.1, novelty=1.0, clipped_fraction=0.0))
     assert said[0] == "Looks reliable as a whole."
     assert "half of it" in said[1].lower()
-    assert "1.0 times as far from the example" in said[2]
+    assert "1.0 times as far from the source" in said[2]
     assert len(said) == 3
 
 

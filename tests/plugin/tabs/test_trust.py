@@ -68,7 +68,7 @@ def hints():
 
 
 def test_slider_fades_what_is_more_uncertain(tab, shows, uncertain, layer_of):
-    assert tab.trust.text.text() == "off"
+    assert tab.trust.text.text() == "Off"
     tab.trust.slider.setValue(105)
     assert tab.trust.text.text() == "10.5"
     shows(fade(uncertain, 10.5), 10.5)
@@ -136,7 +136,7 @@ def test_fading_is_undone_with_the_slider(tab, finished, shows, uncertain):
     assert tab.trust.text.text() == "10.0"
     shows(fade(uncertain, 10.0), 10.0)
     finished.undo()
-    assert tab.trust.text.text() == "off"
+    assert tab.trust.text.text() == "Off"
     shows(uncertain, None)
     finished.redo()
     shows(fade(uncertain, 10.0), 10.0)
@@ -155,7 +155,7 @@ def test_each_run_keeps_its_own_threshold(tab, show, uncertain, finished):
     tab.trust.slider.setValue(100)
     second = show(uncertain, number=2)
     assert tab.run.value is second
-    assert tab.trust.text.text() == "off"
+    assert tab.trust.text.text() == "Off"
     tab.run.value = finished
     assert tab.trust.text.text() == "10.0"
 
@@ -229,7 +229,7 @@ def test_sentence_tells_all_there_is_to_know(show, uncertain, open_widget):
     said = open_widget(TITLE).sentence.text()
     half, most = np.percentile(uncertain.uncertainty, (50, 90))
     assert f"uncertain by less than {half:.1f}, nine tenths by less than {most:.1f}" in said
-    assert "1.3 times as far from the example" in said
+    assert "1.3 times as far from the source" in said
     assert "4.2% of the pixels are paler" in said
     assert "trust" in said  # the ramp's median is above what is warned of
 

@@ -35,6 +35,7 @@ from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import is_color, is_own, is_truth, snapshot
 from napari_oneshot_color.plugin.layers.targets import is_stack
 from napari_oneshot_color.plugin.layers.tones import TONES
+from napari_oneshot_color.plugin.runs.differences import PRESET_NAMES
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, Settings
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["ColorizeForm"]
 
 _SAMPLE = "napari-oneshot-color", "motorcycle"
+_PRESETS = [(PRESET_NAMES[preset], preset) for preset in PRESETS]
 _MARK_DELAY = 600  # ms
 _A_SLICE = "Colours the slice in view; the whole stack can follow."
 
@@ -74,31 +76,31 @@ class ColorizeForm(QWidget):
         super().__init__()
         self._viewer = viewer
         self.settings = SettingsForm(DEFAULT_PRESET, elsewhere=("device", "seed"))
-        self.own_layers = CheckBox(text="offer results of earlier runs, too", value=False)
-        self.own_layers.tooltip = "As sources and as targets: else only what you brought along."
-        self.source = ComboBox(label="source", choices=self._choices(TONES.is_source))
-        self.source.tooltip = "The colour example: an RGB image layer."
-        self.target = ComboBox(label="target", choices=self._choices(self._is_target))
-        self.target.tooltip = "What to colour: a grey image or stack. It is never changed."
+        self.own_layers = CheckBox(text="Offer results of earlier runs, too", value=False)
+        self.own_layers.tooltip = "As sources and targets. Otherwise only your layers are offered."
+        self.source = ComboBox(label="Source", choices=self._choices(TONES.is_source))
+        self.source.tooltip = "The image in colour that the colours are learnt from."
+        self.target = ComboBox(label="Target", choices=self._choices(self._is_target))
+        self.target.tooltip = "The grey image or stack to colour. It is never changed."
         self.view = SliceInView(viewer, lambda: self.target.value, self)
         self.tone_question = ToneQuestion()
         self.matches = LayerMatches(self.view, self)
         self.more_sources = MoreSources(self.matches)
-        self.preset = ComboBox(label="preset", choices=tuple(PRESETS), value=DEFAULT_PRESET)
-        self.preset.tooltip = "Where the settings start from. There are two more than above."
+        self.preset = ComboBox(label="Preset", choices=_PRESETS, value=DEFAULT_PRESET)
+        self.preset.tooltip = "Where the settings start from: the three above, or two more."
         self.preset_choice = PresetChoice()
         self.match = PairMatch(self.matches)
         self.start = Start()
         self.device = DeviceBox(self)
-        self.seed = SpinBox(label="seed", min=0, max=2**31 - 1, value=0)
+        self.seed = SpinBox(label="Seed", min=0, max=2**31 - 1, value=0)
         self.seed.tooltip = (
-            "The same seed repeats a run, byte for byte on a CPU with as many threads."
+            "The same seed repeats a run: byte for byte on a CPU with as many threads."
         )
-        self.update_layers = CheckBox(text="update the last run's layers", value=False)
-        self.update_layers.tooltip = "Otherwise every run adds layers of its own."
+        self.update_layers = CheckBox(text="Update the last run's layers", value=False)
+        self.update_layers.tooltip = "Otherwise each run adds layers of its own."
         self._layer_boxes = LayerBoxes(LAYERS, self.update_layers)
         self.layers = self._layer_boxes.boxes
-        self.losses, self.more = section("Losses"), section("More")
+        self.losses, self.more = section("Training curves"), section("More")
         self._lay_out()
         self._connect()
 
@@ -163,7 +165,7 @@ class ColorizeForm(QWidget):
         if not self.settings.is_preset() or self.preset.value not in PLAIN:
             changed = "" if self.settings.is_preset() else ", with other settings"
             time = "" if pixels is None else f": {durations.of(settings, pixels).words} here"
-            sentences.append(f"Preset {self.preset.value}{changed}{time}.")
+            sentences.append(f"Preset '{PRESET_NAMES[self.preset.value]}'{changed}{time}.")
         if len(self.sources) > 1:
             sentences.append(f"It learns from {len(self.sources)} sources.")
         return " ".join(sentences)

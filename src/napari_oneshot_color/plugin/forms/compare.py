@@ -23,10 +23,10 @@ class CompareRow(QWidget):
         self.slider.setToolTip("Fade between the grey image and the coloured one.")
         self.slider.setAccessibleName("How much of the colour is shown")
         self.hold = QPushButton("Hold for grey")
-        self.hold.setToolTip("Shows the grey image for as long as you hold it.")
+        self.hold.setToolTip("Show the grey image for as long as you hold the button.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (QLabel("grey"), self.slider, QLabel("colour"), self.hold):
+        for widget in (QLabel("Grey"), self.slider, QLabel("Colour"), self.hold):
             layout.addWidget(widget)
         self.slider.valueChanged.connect(lambda value: self.moved.emit(value / _STEPS))
         self.hold.pressed.connect(lambda: self.moved.emit(0.0))

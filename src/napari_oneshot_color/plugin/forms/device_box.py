@@ -25,8 +25,8 @@ class DeviceBox(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._names = [("automatic", "auto"), ("CPU", "cpu")]
-        self.widget = ComboBox(label="device", choices=self._names)
+        self._names = [("Automatic", "auto"), ("CPU", "cpu")]
+        self.widget = ComboBox(label="Device", choices=self._names)
         self.widget.tooltip = (
             "Where to train. Automatic takes CUDA, then an Apple GPU, then the CPU."
         )
@@ -53,7 +53,7 @@ class DeviceBox(QObject):
 
     def _offer(self, devices: list[tuple[str, str]]) -> None:
         value = self.value
-        self._names = [(f"automatic ({devices[0][1]})", "auto")]
+        self._names = [(f"Automatic ({devices[0][1]})", "auto")]
         self._names += [(name, device) for device, name in devices]
         self.widget.choices = self._names
         if value in self.widget.choices:

@@ -22,10 +22,12 @@ class Extent(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.whole = QRadioButton("The whole stack, as you look at it")
-        self.whole.setToolTip("Each slice is coloured when you turn to it; Compute all… does all.")
+        self.whole.setToolTip("Colour each slice as you turn to it; Compute all… does the rest.")
         self.whole.setChecked(True)
         self.in_view = QRadioButton("The slice in view alone")
-        self.in_view.setToolTip("A layer of its own, with all its stages if you want them.")
+        self.in_view.setToolTip(
+            "Colour one slice as a layer of its own, with its stages if you like."
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 0, 4, 0)
         layout.addWidget(self.whole)

@@ -161,7 +161,7 @@ def section(title: str, content: QWidget | None = None) -> QCollapsible:
     folded.content().hide()  # of no height alone, it would take the focus that Tab moves
     folded.toggled.connect(folded.content().setVisible)
     for button in folded.findChildren(QPushButton):
-        button.setToolTip(f"Show what is under '{title}', or hide it.")
+        button.setToolTip(f"Show or hide '{title}'.")
     if content is not None:
         folded.addWidget(content)
     return folded

@@ -31,7 +31,10 @@ class LayerBoxes:
 
     def __init__(self, kinds: Collection[str], *more: CheckBox) -> None:
         self.boxes = {
-            kind: CheckBox(text=kind, value=kind == "final", tooltip=LAYERS[kind]) for kind in kinds
+            kind: CheckBox(
+                text=kind[0].upper() + kind[1:], value=kind == "final", tooltip=LAYERS[kind]
+            )
+            for kind in kinds
         }
         self.widget = Container(widgets=[*self.boxes.values(), *more], labels=False)
 

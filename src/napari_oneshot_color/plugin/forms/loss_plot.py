@@ -47,8 +47,8 @@ class LossPlot(QWidget):
         # beside the curves a legend would hide some of them, wherever it stood
         self._legend = QLabel(_LEGEND)
         self._legend.setWordWrap(True)
-        self.log_scale = QCheckBox("logarithmic scale")
-        self.log_scale.setToolTip("Draws magnitudes: the saturating cross-entropy is negative.")
+        self.log_scale = QCheckBox("Logarithmic scale")
+        self.log_scale.setToolTip("Draw magnitudes: the saturating cross-entropy is negative.")
         self.log_scale.toggled.connect(self._change_scale)
         self.log_scale.setChecked(True)
         layout = QVBoxLayout(self)

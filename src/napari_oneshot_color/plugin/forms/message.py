@@ -61,5 +61,5 @@ class Message(QWidget):
     def _unfold(self, is_on: bool) -> None:
         has_rest = bool(self.rest.text())
         self.more.setVisible(has_rest)
-        self.more.setText("less" if is_on else "more")
+        self.more.setText("Less" if is_on else "More")
         self.rest.setVisible(has_rest and is_on)

@@ -26,15 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["MoreSources", "SourceRow"]
 
-_NONE = "More images of the same thing can teach together: open them."
-_WEIGHT_HELP = (
-    "How often training patches come from this source, relative to the others: twice as often "
-    "with 2 as with 1."
-)
+_NONE = "Open more colour images of the same thing, to learn from all of them."
+_WEIGHT_HELP = "How often training patches come from this source: with 2, twice as often as with 1."
 _SUGGEST = "Suggest"
 _SUGGEST_HELP = (
-    "Compare all of them with the target: the one that has most in common with it becomes the "
-    "source, and others that show the same thing are ticked."
+    "Make the one that has most in common with the target the source, and tick others that show "
+    "the same thing."
 )
 _LEAST, _MOST = 0.01, 100.0  # what two decimals and a handful of sources need
 

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton, QSizePolicy, QWidget
 
+from napari_oneshot_color.plugin.runs.differences import PRESET_NAMES
+
 if TYPE_CHECKING:
     from napari_oneshot_color.plugin.runs.durations import Duration
 
 __all__ = ["PLAIN", "PresetChoice"]
 
 PLAIN = {
-    "instant": ("Instant", "Colours of what looks alike in the source. Nothing is trained."),
-    "best": ("Best", "A small network learns the source's colours. The best there is here."),
-    "paper": ("As in the paper", "The printed networks and numbers. Meant for a graphics card."),
+    "instant": "Takes the colours of what looks alike in the source. Nothing is trained.",
+    "best": "A small network learns the source's colours. The best quality there is here.",
+    "paper": "The networks and numbers as published. Meant for a graphics card.",
 }
-"""The presets that everybody sees: what they are called, and a sentence about each."""
+"""The presets that everybody sees, and a sentence about each."""
 
 
 class PresetChoice(QWidget):
@@ -38,8 +40,8 @@ class PresetChoice(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
-        for row, (preset, (name, help)) in enumerate(PLAIN.items()):
-            button = self.buttons[preset] = QRadioButton(name)
+        for row, (preset, help) in enumerate(PLAIN.items()):
+            button = self.buttons[preset] = QRadioButton(PRESET_NAMES[preset])
             button.setToolTip(help)
             time = self.times[preset] = QLabel()
             time.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -64,7 +66,7 @@ class PresetChoice(QWidget):
             duration = durations.get(preset)
             label.setText("" if duration is None else duration.words)
             label.setToolTip("" if duration is None else duration.origin)
-            name, help = PLAIN[preset]
+            name, help = PRESET_NAMES[preset], PLAIN[preset]
             spoken = name if duration is None else f"{name}, {duration.words}"
             self.buttons[preset].setAccessibleName(spoken)
             self.buttons[preset].setAccessibleDescription(help)

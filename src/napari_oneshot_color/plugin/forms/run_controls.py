@@ -32,8 +32,8 @@ class RunState(Enum):
 
 _HELP = {
     RunState.IDLE: "Colour the target. Your own layers are never changed.",
-    RunState.RUNNING: "Stop here, and make the image from what was learnt so far.",
-    RunState.STOPPING: "What was learnt is made into an image.",
+    RunState.RUNNING: "Stop training, and make the image from what was learnt so far.",
+    RunState.STOPPING: "The image is being made from what was learnt.",
 }
 
 

@@ -15,6 +15,7 @@ from napari_oneshot_color.plugin.forms.words import (
     AUTOMATIC,
     group_in_words,
     help_in_words,
+    label_of,
     offered,
 )
 from napari_oneshot_color.settings import PRESETS, Setting, Settings, all_settings, problems
@@ -95,7 +96,7 @@ def _field(setting: Setting) -> Any:
     highest: Any = setting.maximum
     options: dict[str, Any] = {
         "name": setting.name,
-        "label": setting.name.replace("_", " "),
+        "label": label_of(setting.name),
         "tooltip": help_in_words(setting),
     }
     if setting.choices:

@@ -10,8 +10,8 @@ from napari_oneshot_color.plugin.forms.form_parts import wrapped
 __all__ = ["Start"]
 
 _NEEDED = (
-    "Two images are needed: a grey one to be coloured, and one in colour that shows the same or "
-    "similar things. Open yours, or look at an example first."
+    "Two images are needed: a grey one to colour, the target, and one in colour that shows the "
+    "same or similar things, the source. Open yours, or try the sample."
 )
 
 

@@ -36,9 +36,9 @@ class ToneQuestion(QWidget):
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.yes = QPushButton("Colour its grey anew")
-        self.yes.setToolTip("Offer the image as one to be coloured; the layer stays as it is.")
+        self.yes.setToolTip("Offer it as a target. The layer stays as it is.")
         self.no = QPushButton("Leave it")
-        self.no.setToolTip("Take the image as one in colour, as it is.")
+        self.no.setToolTip("Take it as an image in colour, as it is.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(self.sentence)
@@ -55,8 +55,8 @@ class ToneQuestion(QWidget):
         self.layer = layer = TONES.to_ask_about(layers)
         if layer is not None:
             self.sentence.setText(
-                f"'{layer.name}' is toned in one colour, as a sepia print is. Is it to be coloured "
-                "anew? Then its own tone is dropped."
+                f"'{layer.name}' is toned in one colour, like a sepia print. Colour it anew? Its "
+                "own tone is then dropped."
             )
         self.setVisible(layer is not None)
 

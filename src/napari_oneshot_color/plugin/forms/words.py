@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from napari_oneshot_color.settings import Setting
+from napari_oneshot_color.settings import Setting, all_settings
 
-__all__ = ["AUTOMATIC", "group_in_words", "help_in_words", "in_words", "offered"]
+__all__ = ["AUTOMATIC", "group_in_words", "help_in_words", "in_words", "label_of", "offered"]
 
 AUTOMATIC = {
     "threads": "automatic",
@@ -17,12 +17,16 @@ AUTOMATIC = {
 """What is shown instead of 0, where that is no number but leaves the choice to the run."""
 
 _CHOICES = {"dcgan": "as in the paper", "chroma": "colour alone", "none": "no network"}
+_GROUPS = {"Objective of dcgan": "Objective as in the paper", "Run": "Computing"}
 _PHRASES = {
-    "Objective of dcgan": "Objective as in the paper",
     "dcgan's": "the paper's",
     "chroma's": "the other network's",
 }
-_NAME = re.compile(r"'[a-z]+\d?(?:_[a-z]+\d?)+'")
+_NAMES = [setting.name for setting in all_settings()]
+_NAME = re.compile(  # a layer may be called 'contrast'
+    rf"'({'|'.join(name for name in _NAMES if '_' in name)})'|'({'|'.join(_NAMES)})'(?= must)"
+)
+_ACRONYMS = {"cuda": "CUDA", "ssim": "SSIM"}
 
 
 def in_words(sentence: str) -> str:
@@ -32,19 +36,25 @@ def in_words(sentence: str) -> str:
     for choice in ("dcgan", "chroma"):
         sentence = re.sub(rf"'?\b{choice}\b'?", f"'{_CHOICES[choice]}'", sentence)
     sentence = sentence.replace(", or 0.", ", or automatic.")
-    return _NAME.sub(lambda found: found[0].replace("_", " "), sentence)
+    return _NAME.sub(lambda found: f"'{label_of(found[1] or found[2])}'", sentence)
+
+
+def label_of(name: str) -> str:
+    """Name a setting as the form does: ``Tile size``."""
+    first, *others = name.split("_")
+    return " ".join([_ACRONYMS.get(first, first.capitalize()), *others])
 
 
 def group_in_words(group: str) -> str:
     """Name a group of settings."""
-    return _PHRASES.get(group, group)
+    return _GROUPS.get(group, group)
 
 
 def help_in_words(setting: Setting) -> str:
-    """Explain a setting."""
-    help = setting.full_help
+    """Explain a setting; the form shows its choices."""
+    help = setting.help if setting.choices else setting.full_help
     if setting.name == "network":
-        help = setting.help.replace("none:", f"'{_CHOICES['none']}':")
+        help = help.replace("none:", f"'{_CHOICES['none']}':")
     if setting.name in AUTOMATIC:
         help = re.sub(r"\b0 (takes|chooses|trains)", rf"'{AUTOMATIC[setting.name]}' \1", help)
         help = help.replace(" From 0 to ", " Up to ")

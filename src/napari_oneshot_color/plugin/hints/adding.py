@@ -130,11 +130,11 @@ class AddHints(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.button = QPushButton("Add a hints layer")
-        self.button.setToolTip("An empty layer on top of the image, with the brush in hand.")
+        self.button.setToolTip("Add an empty layer on top of the image, with the brush in hand.")
         self.button.clicked.connect(partial(self._want, next(iter(KINDS))))
         self.kinds = QPushButton()
         self.kinds.setFixedWidth(_NARROW)
-        self.kinds.setToolTip("Hints as labels, points or shapes.")
+        self.kinds.setToolTip("Choose labels, points or shapes for the hints.")
         self.kinds.setAccessibleName("Kind of the hints layer")
         menu = QMenu(self.kinds)
         menu.setToolTipsVisible(True)

@@ -66,17 +66,17 @@ class HintColors(QWidget):
         self.pick = QPushButton("Pick a colour, paint it")
         self.pick.setCheckable(True)
         self.pick.setToolTip(
-            "Click a colour that you see, then paint where it belongs. It is that of the topmost "
-            "colour image: hide the result to pick from what is below it."
+            "Click a colour that you see, then paint where it belongs; Esc ends it. Hide the "
+            "result to pick from what is below it."
         )
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.swatch = Swatch("Colour in hand")
         self.palette_row = Palette()
         self.change = QPushButton("Change colour…")
-        self.change.setToolTip("Give the current hint another colour, or the selected ones.")
+        self.change.setToolTip("Give the current hint, or the selected ones, another colour.")
         self.new = QPushButton("Another colour…")
-        self.new.setToolTip("Paint with a colour from a dialog.")
+        self.new.setToolTip("Choose a colour in a dialog, and paint with it.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.pick, self.sentence, self.swatch, self.palette_row):

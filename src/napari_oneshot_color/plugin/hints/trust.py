@@ -17,7 +17,10 @@ __all__ = ["TrustSlider"]
 
 _STEPS = 10  # of the slider for each unit of a* and b*
 _SETTLED = 250  # ms: then keys and wheel have moved it as far as they wanted
-_HELP = "What is more uncertain loses its colour, down to the image's own grey. Right: nothing."
+_HELP = (
+    "What is more uncertain loses its colour, down to the target's own grey. At the right end, "
+    "nothing does."
+)
 
 
 class TrustSlider(QWidget):
@@ -91,4 +94,4 @@ class TrustSlider(QWidget):
             self._run.set_threshold(self.threshold)
 
     def _say(self) -> None:
-        self.text.setText("off" if self.threshold is None else f"{self.threshold:.1f}")
+        self.text.setText("Off" if self.threshold is None else f"{self.threshold:.1f}")

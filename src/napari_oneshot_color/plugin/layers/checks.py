@@ -49,13 +49,13 @@ def pair_problem(
         The others, if there are several.
     """
     if source is None:
-        return "Add a colour (RGB) image: it is the example that the colours are learnt from."
+        return "Add a colour (RGB) image as the source: the colours are learnt from it."
     if source == target:  # napari hands plugins a new proxy of a layer every time
         return "Source and target are the same layer. Choose two different ones."
     if target is None:
         return (
-            "Add a grayscale image: it is what will be coloured. To colour a colour image anew, "
-            "switch on 'target luminance' in all settings."
+            "Add a grey image as the target: it is what will be coloured. To colour a colour image "
+            "anew, switch on 'Target luminance' in all settings."
         )
     for one in (source, *more_sources):
         problem = _source_problem(one, settings)
@@ -91,7 +91,7 @@ def target_problem(
     from napari_oneshot_color.pair import problems
 
     if target is None:
-        return "Add a grayscale image: it is what will be coloured."
+        return "Add a grey image as the target: it is what will be coloured."
     if is_stack(target):
         problem = problems.stack_problem(as_target(target).data, settings)
         if problem or point is None:

@@ -19,10 +19,9 @@ LAYERS = {
     "smoothed": "The merged image smoothed, with what else was mixed into it.",
     "regions": "Quickshift's regions, as labels that can be edited.",
     "quickshift": "Each region in its median colour.",
-    "uncertainty": "Where not to believe the colour: how far what tells it contradicts itself. "
-    "Preset 'best' has it.",
-    "final": "The target's own lightness with the result's colour, at full size.",
-    "L*a*b*": "The final image as three grayscale layers.",
+    "uncertainty": "Where not to believe the colour. Presets Best and Instant have it.",
+    "final": "The target's own lightness with the colours that were found, at full size.",
+    "L*a*b*": "The final image as three grey layers.",
 }
 """Kinds of layers, and what they show."""
 

@@ -50,18 +50,19 @@ class RegionColors(QWidget):
         self.edit = QPushButton("Give a region a colour")
         self.edit.setCheckable(True)
         self.edit.setToolTip(
-            "Outlines the regions that the image was cut into. Click one, and choose its colour."
+            "Outline the regions that the image was cut into. Click one, and choose its colour; "
+            "Esc ends it."
         )
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.swatch = Swatch("Colour of the region")
         self.give_color = QPushButton("Choose a colour…")
-        self.give_color.setToolTip("Give the outlined region a colour from a dialog.")
+        self.give_color.setToolTip("Choose a colour for the outlined region in a dialog.")
         self.pick = QPushButton("Pick it from an image")
         self.pick.setCheckable(True)
-        self.pick.setToolTip("The next click on the canvas takes the colour that is seen there.")
+        self.pick.setToolTip("Take the colour of the next click on the canvas; Esc ends it.")
         self.exclude = QPushButton("Leave it out")
-        self.exclude.setToolTip("The region keeps what the network said, pixel by pixel.")
+        self.exclude.setToolTip("Let the region keep what the network said, pixel by pixel.")
         self.restore = QPushButton("Its own colour")
         self.restore.setToolTip("Take back what was done to this region.")
         self._tools = QWidget()

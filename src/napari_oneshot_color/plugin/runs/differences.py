@@ -5,11 +5,19 @@ from __future__ import annotations
 from napari_oneshot_color.settings import PRESETS, Settings
 from napari_oneshot_color.settings.field import Value
 
-__all__ = ["differences", "peculiarities"]
+__all__ = ["PRESET_NAMES", "differences", "peculiarities"]
 
 _STEPS = ("epochs", "patches_per_epoch", "batch_size", "max_steps")
 _CHOSEN = ("working_size", "source_scale")  # by the run itself, where the preset has 0
 _MOST = 3
+PRESET_NAMES = {
+    "instant": "Instant",
+    "best": "Best",
+    "paper": "As in the paper",
+    "quick": "Quick",
+    "source-only": "Source only",
+}
+"""What people read; the command line and the files have the terser ones."""
 
 
 def differences(settings: Settings) -> tuple[str, list[str]]:
@@ -26,10 +34,10 @@ def differences(settings: Settings) -> tuple[str, list[str]]:
 
 
 def peculiarities(settings: Settings) -> str:
-    """Say in a few words what is peculiar to settings: ``best, seed 1, 600 steps``."""
+    """Say in a few words what is peculiar to settings: ``Best, seed 1, 600 steps``."""
     preset, words = differences(settings)
     more = [f"{len(words) - _MOST} more"] if len(words) > _MOST + 1 else words[_MOST:]
-    return ", ".join([preset, *words[:_MOST], *more])
+    return ", ".join([PRESET_NAMES[preset], *words[:_MOST], *more])
 
 
 def _words(settings: Settings, preset: Settings) -> list[str]:

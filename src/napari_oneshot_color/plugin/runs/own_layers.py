@@ -55,6 +55,7 @@ class OwnLayers:
         self._shown: dict[str, Picture] = {}
         self._active = layers.selection.active
         self._whole: Geometry | None = None  # of the final layer, while it shows a sample
+        self._step = 1  # of that sample
 
     def __getitem__(self, kind: str) -> Any:
         return self.by_kind[kind]
@@ -93,8 +94,9 @@ class OwnLayers:
         if self._whole is None:
             self._whole = Geometry.of(layer)
         layer.data = sample.picture.pixels
-        for name, value in self._whole.sampled(sample.step).items():
-            setattr(layer, name, value)
+        if sample.step != self._step:  # napari redraws a layer for each part of its geometry
+            self._step = sample.step
+            _place(layer, self._whole.sampled(sample.step))
 
     def end_samples(self) -> None:
         """Show the whole final image again, as it was."""
@@ -136,8 +138,7 @@ class OwnLayers:
         has_moved = described is not None or layer.data.shape[-3:] != image.shape[-3:]
         self._fill(kind, layer, picture)
         if has_moved:
-            for name, value in self._arguments(kind, image).items():
-                setattr(layer, name, value)
+            _place(layer, self._arguments(kind, image))
         if described is not None:
             layer.metadata = described
 
@@ -148,9 +149,9 @@ class OwnLayers:
             layer.contrast_limits = BYTES
         self._shown[kind] = picture
         if kind == "final" and self._whole is not None:
-            for name, value in self._whole.arguments(self._whole.shape).items():
-                setattr(layer, name, value)
-            self._whole = None
+            if self._step != 1:
+                _place(layer, self._whole.arguments(self._whole.shape))
+            self._whole, self._step = None, 1
 
     def undo(self) -> None:
         """Leave the layers as they were before the run: a run that failed shows nothing."""
@@ -196,3 +197,8 @@ class OwnLayers:
         self._list.append(new_layer(kind, image, arguments))
         self.by_kind[kind] = self._list[-1]
         return self.by_kind[kind]
+
+
+def _place(layer: Layer, geometry: dict[str, Any]) -> None:
+    for name, value in geometry.items():
+        setattr(layer, name, value)

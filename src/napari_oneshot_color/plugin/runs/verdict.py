@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["verdict"]
 
 _NO_ESTIMATE = (
-    "Nothing tells how far to believe this result: only 'best' and 'instant' look at the example "
-    "again for every place."
+    "Nothing tells how far to believe this result: only presets Best and Instant look at the "
+    "source again for every place."
 )
 
 
@@ -33,8 +33,8 @@ def verdict(result: Result) -> list[str]:
         )
     if record.novelty is not None:
         sentences.append(
-            f"The image is {record.novelty:.1f} times as far from the example as parts of the "
-            f"example are from each other; up to {FAMILIAR:g} is usual."
+            f"The target is {record.novelty:.1f} times as far from the source as parts of the "
+            f"source are from each other; up to {FAMILIAR:g} is usual."
         )
     if record.clipped_fraction:
         sentences.append(

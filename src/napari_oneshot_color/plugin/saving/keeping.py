@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["Keeping"]
 
 _HELP = {
-    "Save…": "Save the coloured image as PNG, TIFF or JPEG, or all of the run in a folder.",
-    "Save result…": "Every stage, the images it was made from and the record, in a new folder.",
-    "Save colorizer…": "What was learnt, in a file that colours more images without training.",
-    "Copy as Python": "The lines of Python that repeat the run.",
-    "Copy as command": "The command line that repeats the run.",
+    "Save…": "Save the coloured image as PNG, TIFF or JPEG, or everything in a folder.",
+    "Save result…": "Save every stage, the source, the target and the record in a new folder.",
+    "Save colorizer…": "Save what was learnt, in a file that colours more images without training.",
+    "Copy as Python": "Copy the lines of Python that repeat the run.",
+    "Copy as command": "Copy the command line that repeats the run.",
 }
 _EVERYTHING = "Everything, in a folder of this name (*)"
 _FORMATS = ("PNG (*.png)", "TIFF (*.tif *.tiff)", "JPEG (*.jpg *.jpeg)", _EVERYTHING)

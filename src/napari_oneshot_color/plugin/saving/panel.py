@@ -15,7 +15,11 @@ from napari_oneshot_color.plugin.forms.message import Message
 from napari_oneshot_color.plugin.forms.next_steps import NextSteps
 from napari_oneshot_color.plugin.layers.targets import is_stack
 from napari_oneshot_color.plugin.runs.comparing import Comparison
-from napari_oneshot_color.plugin.runs.differences import differences, peculiarities
+from napari_oneshot_color.plugin.runs.differences import (
+    PRESET_NAMES,
+    differences,
+    peculiarities,
+)
 from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.story import Story
@@ -71,8 +75,8 @@ class ResultsPanel(QWidget):
         self._story = Story(viewer, self)
         self.keeping = Keeping(self._session)
         self.message = Message()
-        self.choice = ComboBox(label="run", choices=self._choices)
-        self.choice.tooltip = "The runs of this viewer: choose one to see it alone."
+        self.choice = ComboBox(label="Result", choices=self._choices)
+        self.choice.tooltip = "The results in this viewer. Choose one to see it alone."
         shrinking(self.choice.native)
         self._row = rows(self.choice)
         self._undo = QPushButton("Undo")
@@ -82,7 +86,7 @@ class ResultsPanel(QWidget):
         self.compare_row = CompareRow()
         self.stages = QCheckBox("Show the stages")
         self.stages.setToolTip(
-            "Every step from the grey image to the coloured one, side by side. It trains nothing."
+            "Every step from the grey image to the coloured one, side by side. Nothing is trained."
         )
         self.next = NextSteps()
         steps = (self.next.correct, self.next.more, self.next.stack)
@@ -205,9 +209,9 @@ class ResultsPanel(QWidget):
         self.keeping.set_finished(finished)
         self._undo.setText("Redo" if self._undone is not None else "Undo")
         self._undo.setToolTip(
-            "Bring the run back that was undone."
+            "Bring back the result that was undone."
             if self._undone is not None
-            else "Take the run's layers away, and bring back what was there before."
+            else "Take this result away, and bring back what was there before."
         )
         self._undo.setEnabled(has_result or self._undone is not None)
         for button in (self._compare, self.next.correct, self.next.stack):
@@ -284,7 +288,9 @@ def _tooltip(finished: Finished) -> str:
     preset, words = differences(finished.settings)
     changed = f", changed: {', '.join(words)}" if words else ""
     sources = " and ".join(f"'{source.name}'" for source in finished.inputs.sources)
-    return f"'{finished.inputs.target.name}' from {sources}. Preset {preset}{changed}."
+    return (
+        f"'{finished.inputs.target.name}' from {sources}. Preset '{PRESET_NAMES[preset]}'{changed}."
+    )
 
 
 def _beside(*buttons: QPushButton) -> QWidget:

@@ -56,7 +56,7 @@ class ComputeAllButton(QPushButton):
         self._live: LiveSlices | None = None
         self._unfinished: Path | None = None
         self._is_free = True
-        self.setToolTip("Colour every slice of the last stack, and keep them in a zarr store.")
+        self.setToolTip("Colour every slice of the stack, and keep them all in a zarr store.")
         self.clicked.connect(self.ask_and_compute)
         self.refresh()
 

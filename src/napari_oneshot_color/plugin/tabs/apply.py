@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApplyTab"]
 
-_OPEN = "Open a file…"
+_OPEN = "Open a colorizer…"
 _WITHOUT_TRAINING = tuple(kind for kind in LAYERS if kind != "epochs")
 
 
@@ -74,12 +74,12 @@ class ApplyTab(QWidget):
         self._session = Session.of(viewer)
         self._jobs, self._opening = Jobs(self), Jobs(self)
 
-        self.colorizer = ComboBox(label="Colours of", choices=self._colorizers)
-        self.colorizer.tooltip = "A run of this viewer, or a colorizer that was read from a file."
+        self.colorizer = ComboBox(label="Colorizer", choices=self._colorizers)
+        self.colorizer.tooltip = "What a run has learnt: one of this viewer, or one from a file."
         self.open_button = QPushButton(_OPEN)
-        self.open_button.setToolTip("Read what a run learnt from a file that it was saved to.")
-        self.target = ComboBox(label="Colour", choices=self._grays)
-        self.target.tooltip = "A grey image, or a stack of them with height and width last."
+        self.open_button.setToolTip("Read a colorizer that was saved to a file.")
+        self.target = ComboBox(label="Target", choices=self._grays)
+        self.target.tooltip = "The grey image or stack to colour. It is never changed."
         self.view = SliceInView(viewer, lambda: self.target.value, self)
         self.extent = Extent()
         self.tone_question = ToneQuestion()
@@ -96,7 +96,7 @@ class ApplyTab(QWidget):
         layout.addWidget(self.tone_question)
         layout.addWidget(self.open_button)
         layout.addWidget(self.extent)
-        layout.addWidget(section("More layers of a single image", self._layer_boxes.widget.native))
+        layout.addWidget(section("Layers to add", self._layer_boxes.widget.native))
         layout.addStretch()
         outer = QVBoxLayout(self)
         outer.addWidget(form)
@@ -189,7 +189,7 @@ class ApplyTab(QWidget):
         if self._session.running not in (None, self._jobs):
             return "Another run is under way. Wait for it, or stop it."
         if self.colorizer.value is None:
-            return "Colour an image first, or open what a run learnt from a file."
+            return "Colour an image first, or open a colorizer."
         return checks.target_problem(
             self.target.value,
             self.colorizer.value.settings,

@@ -61,11 +61,11 @@ class CorrectTab(QWidget):
         self.follower = HintsFollower(viewer.layers, self)
 
         self.image = ComboBox(label="Image", choices=self._subjects)
-        self.image.tooltip = "A result, or a grey image that is coloured by hand alone."
+        self.image.tooltip = "A result, or a grey image to colour by hand alone."
         self.hints = ComboBox(label="Hints", choices=self._hint_layers, nullable=True)
         self.hints.tooltip = (
-            "The layer with the colours that you put on: Labels of the image's size, or Points or "
-            "Shapes, each of its own colour and size."
+            "The layer with your colours: Labels of the image's size, or Points or Shapes, each in "
+            "a colour of its own."
         )
         for box in (self.image, self.hints):
             shrinking(box.native)
@@ -74,9 +74,11 @@ class CorrectTab(QWidget):
         self.sentence.setWordWrap(True)
         self.colors = HintColors(viewer)
         self.regions = RegionColors(viewer)
-        self.undo = button("Undo", "Take the last correction back: a stroke, a region, or fading.")
+        self.undo = button("Undo", "Take back the last correction: a stroke, a region, or fading.")
         self.redo = button("Redo", "Do again what was taken back.")
-        self.start_over = button("Start over", "Take all back at once; Undo brings it again.")
+        self.start_over = button(
+            "Start over", "Take back all corrections at once; Undo brings them back."
+        )
         self.work = QLabel()
         self.add_hints = AddHints()
         self._lay_out()

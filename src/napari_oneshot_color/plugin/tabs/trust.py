@@ -52,12 +52,12 @@ class TrustTab(QWidget):
         self._layer: Image | None = None
         self._newest: Run | None = None
         self.run = ComboBox(label="Result", choices=self._runs)
-        self.run.tooltip = "Which result you ask about."
+        self.run.tooltip = "Which result to look at."
         shrinking(self.run.native)
         self.sentence = QLabel(_NOTHING)
         self.sentence.setWordWrap(True)
         self.overlay = QCheckBox("Show where it is uncertain")
-        self.overlay.setToolTip("Lays the uncertainty over the result, half transparent.")
+        self.overlay.setToolTip("Lay the uncertainty over the result, half transparent.")
         self.bar = ColorBar("magma", (0, UNCERTAINTY_LIMIT / 2, UNCERTAINTY_LIMIT), _UNIT)
         self.unit = QLabel(f"{_UNIT}: {_SCALE}")
         self.unit.setWordWrap(True)
