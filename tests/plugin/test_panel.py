@@ -2,8 +2,8 @@
 
 import re
 
+import menu_entries
 import pytest
-from napari._app_model import get_app_model
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QHelpEvent
 from qtpy.QtWidgets import (
@@ -52,7 +52,7 @@ def panels(viewer, until):
 @pytest.fixture
 def choose():
     """Choose an entry of napari's menus."""
-    return lambda command: get_app_model().commands.execute_command(f"{PLUGIN}.{command}").result()
+    return menu_entries.choose
 
 
 def shown(panel):

@@ -1,8 +1,8 @@
 """Colorizer files dropped onto the viewer, or opened from its menu."""
 
+import menu_entries
 import numpy as np
 import pytest
-from napari._app_model import get_app_model
 
 from napari_oneshot_color.plugin.panel import OneshotPanel
 from napari_oneshot_color.plugin.reader import get_reader, open_colorizers
@@ -81,7 +81,7 @@ def test_widget_that_is_open_is_used(drop, file, widget):
 @pytest.fixture
 def by_menu():
     """Click the entry of napari's menu, which opens the panel."""
-    return lambda: get_app_model().commands.execute_command(f"{PLUGIN}.apply").result()
+    return lambda: menu_entries.choose("apply")
 
 
 def test_panel_of_the_menu_is_used(viewer, drop, file, by_menu):

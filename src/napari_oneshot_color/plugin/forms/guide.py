@@ -34,7 +34,7 @@ class Guide(QPushButton):
         self._address = documentation()
         self.setFlat(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(f"Open the guide in your browser: {self._address}.")
+        self.setToolTip("Open the guide in your browser.")
         self.clicked.connect(self.open)
         if self._address is None:
             self.hide()
