@@ -57,6 +57,32 @@ def test_what_was_learnt_colours_the_whole_stack(trained, viewer, cells, open_wi
     assert Session.of(viewer).running is None
 
 
+@pytest.mark.parametrize("kind", ["numpy", "dask"])
+def test_button_in_the_window_leads_to_the_whole_stack(
+    make_napari_viewer, source, stack, fill, click, finish, until, qtbot, kind
+):
+    viewer = make_napari_viewer(show=True)
+    viewer.add_image(source, rgb=True, name="left")
+    viewer.add_image(MAKE[kind](stack), name="cells", contrast_limits=(0, 20000))
+    viewer.dims.set_current_step(0, 1)
+    _, door = viewer.window.add_plugin_dock_widget(PLUGIN, "Colorize from example")
+    panel = door.panel
+    fill(panel.colorize)
+    until(panel.colorize.controls.button.isEnabled)
+    click(panel.colorize.controls.button)
+    finish(panel.colorize)
+    until(lambda: panel.colorize.result is not None)
+    click(panel.colorize.buttons["Colour the whole stack"])
+    assert panel.tabs.tabText(panel.tabs.currentIndex()) == "Apply"
+    final = viewer.layers["final · cells"]
+    assert panel.apply.compute_all.isEnabled()
+    whole = final.data.compute()
+    viewer.dims.set_current_step(0, 2)
+    until(lambda: np.array_equal(np.asarray(final._data_view), whole[2]))
+    assert not viewer.layers["final · cells [1]"].visible
+    assert viewer.layers["cells"].visible
+
+
 def test_stack_is_named_before_the_run(viewer, colorize, stack, until):
     assert "slice" not in colorize.controls.sentence.text()
     colorize.target.value = viewer.add_image(stack, name="cells")

@@ -54,6 +54,8 @@ class LiveSlices:
         What the metadata say of all slices, as JSON can hold it.
     layer : Image or None
         Once it was added.
+    coloring : Jobs
+        Colours the slice in view.
     """
 
     def __init__(self, layers: LayerList, colorizer: Colorizer, target: LayerImage) -> None:
@@ -65,7 +67,7 @@ class LiveSlices:
         self.slices.array.instead = self._preview_for_napari
         self._layers = layers
         self._knows_who_asks = not _is_fusion_off()
-        self._jobs = Jobs(holds_viewer=False)
+        self.coloring = Jobs(holds_viewer=False)
         self._view: frozenset[Index] = frozenset()
         self._said: set[str] = set()
 
@@ -123,8 +125,8 @@ class LiveSlices:
             )
 
     def _color(self, index: Index) -> None:
-        if not self._jobs.is_busy:  # else the slice in view is asked for when that one is done
-            self._jobs.ask(partial(self.slices.color, index), self._on_colored)
+        if not self.coloring.is_busy:  # else the slice in view is asked for when that one is done
+            self.coloring.ask(partial(self.slices.color, index), self._on_colored)
 
     def _on_colored(self, image: object) -> None:
         if self.is_shown:

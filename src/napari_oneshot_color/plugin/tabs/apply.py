@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
-from qtpy.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.plugin.forms.extent import Extent
@@ -24,9 +24,11 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.layer_boxes import LayerBoxes
+from napari_oneshot_color.plugin.forms.open_colorizer import OpenColorizer
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.forms.slice_in_view import SliceInView
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
+from napari_oneshot_color.plugin.forms.work_sign import WorkSign
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import is_own
@@ -55,7 +57,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ApplyTab"]
 
-_OPEN = "Open a colorizer…"
 _WITHOUT_TRAINING = tuple(kind for kind in LAYERS if kind != "epochs")
 
 
@@ -72,38 +73,39 @@ class ApplyTab(QWidget):
         super().__init__()
         self._viewer = viewer
         self._session = Session.of(viewer)
-        self._jobs, self._opening = Jobs(self), Jobs(self)
+        self._jobs = Jobs(self)
 
         self.colorizer = ComboBox(label="Colorizer", choices=self._colorizers)
         self.colorizer.tooltip = "What a run has learnt: one of this viewer, or one from a file."
-        self.open_button = QPushButton(_OPEN)
-        self.open_button.setToolTip("Read a colorizer that was saved to a file.")
+        self.open_button = OpenColorizer()
         self.target = ComboBox(label="Target", choices=self._grays)
         self.target.tooltip = "The grey image or stack to colour. It is never changed."
         self.view = SliceInView(viewer, lambda: self.target.value, self)
         self.extent = Extent()
         self.tone_question = ToneQuestion()
         self._layer_boxes = LayerBoxes(_WITHOUT_TRAINING)
+        self.more_layers = section("Layers to add", self._layer_boxes.widget.native)
         self.layers = self._layer_boxes.boxes
         self.controls = RunControls()
         self.compute_all = ComputeAllButton(self._start)
+        self.work = WorkSign("Colouring the slice in view…")
         for box in (self.colorizer, self.target):
             shrinking(box.native)
         form = QWidget()
         layout = QVBoxLayout(form)
-        layout.setSpacing(0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(rows(self.colorizer, self.target))
         layout.addWidget(self.tone_question)
         layout.addWidget(self.open_button)
         layout.addWidget(self.extent)
-        layout.addWidget(section("Layers to add", self._layer_boxes.widget.native))
+        layout.addWidget(self.more_layers)
         layout.addStretch()
         outer = QVBoxLayout(self)
         outer.addWidget(form)
-        outer.addWidget(self.controls)
-        outer.addWidget(self.compute_all)
+        for widget in (self.controls, self.work, self.compute_all):
+            outer.addWidget(widget)
 
-        self.open_button.clicked.connect(self._ask_and_open)
+        self.open_button.opened.connect(self._take)
         self.controls.run_requested.connect(self.run)
         self.controls.stop_requested.connect(self._jobs.stop)
         self.colorizer.changed.connect(self.check)
@@ -115,7 +117,6 @@ class ApplyTab(QWidget):
         self._session.changed.connect(self.reset_choices)
         follow_names(self._viewer.layers, self)
         self.controls.stop_with(self)
-        self._opening.changed.connect(self._say_whether_opening)
         wheel_with_focus(self)
         self.reset_choices()
         import_soon()
@@ -131,20 +132,11 @@ class ApplyTab(QWidget):
     def check(self, event: object = None) -> bool:
         """Say under the button what is wrong with the choice, and return whether nothing is."""
         self.extent.setVisible(self._is_stack)
+        self.more_layers.setVisible(self._is_slice or not self._is_stack)
         problem = self._problem()
         self.controls.set_problem(problem)
         self.compute_all.refresh(is_free=self._session.running is None)
         return problem is None
-
-    def open_colorizer(self, path: Path) -> None:
-        """Read a colorizer from a file and choose it.
-
-        Raises
-        ------
-        BadColorizerFileError
-            If it is none.
-        """
-        self._take(path, _loaded(path))
 
     def take_colorizer(self, colorizer: Colorizer) -> None:
         """Turn to a colorizer of the session."""
@@ -152,7 +144,7 @@ class ApplyTab(QWidget):
 
     def try_to_open(self, path: Path) -> None:
         """Read a colorizer from a file, in the background, and choose it; or say why not."""
-        self._opening.ask(partial(_loaded, path), partial(self._take, path))
+        self.open_button.open(path)
 
     def color_stack(self, colorizer: Colorizer, layer: Image) -> None:
         """Colour a whole stack as it is looked at, with a colorizer of the session."""
@@ -181,9 +173,6 @@ class ApplyTab(QWidget):
     def _take(self, path: Path, colorizer: Colorizer) -> None:
         self._session.add_colorizer(path.name, colorizer)
         self.colorizer.value = colorizer
-
-    def _say_whether_opening(self) -> None:
-        self.open_button.setText("Opening…" if self._opening.is_busy else _OPEN)
 
     def _problem(self) -> str | None:
         if self._session.running not in (None, self._jobs):
@@ -230,6 +219,7 @@ class ApplyTab(QWidget):
             notices.notify_error(error)
             return
         self.compute_all.live = live
+        self.work.watch([live.coloring])
         self._session.add(run)
 
     def _on_result(self, run: Run, outcome: tuple[Result, dict[str, Picture]]) -> None:
@@ -270,18 +260,6 @@ class ApplyTab(QWidget):
     def _end(self) -> None:
         self.controls.state = RunState.IDLE
         self._session.running = None
-
-    def _ask_and_open(self) -> None:
-        kinds = "Colorizer (*.safetensors)"
-        path, _ = QFileDialog.getOpenFileName(self, "Open a colorizer", "", kinds)
-        if path:
-            self.try_to_open(Path(path))
-
-
-def _loaded(path: Path) -> Colorizer:
-    from napari_oneshot_color.colorizer.colorizer import Colorizer
-
-    return Colorizer.load(path)
 
 
 def _image_steps(

@@ -19,6 +19,7 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
+from napari_oneshot_color.plugin.forms.work_sign import WorkSign
 from napari_oneshot_color.plugin.hints import reading
 from napari_oneshot_color.plugin.hints.adding import AddHints, add_hints_layer, raise_layer
 from napari_oneshot_color.plugin.hints.alone import HintsAlone
@@ -79,7 +80,7 @@ class CorrectTab(QWidget):
         self.start_over = button(
             "Start over", "Take back all corrections at once; Undo brings them back."
         )
-        self.work = QLabel()
+        self.work = WorkSign("The colours follow…")
         self.add_hints = AddHints()
         self._lay_out()
         self._connect()
@@ -162,7 +163,6 @@ class CorrectTab(QWidget):
         self.undo.clicked.connect(self._undo)
         self.redo.clicked.connect(self._redo)
         self.start_over.clicked.connect(self._start_over)
-        self.follower.reading.changed.connect(self._show_work)
         self.tone_question.accepted.connect(self._take_print)
         TONES.found.connect(self.reset_choices)
         self._session.changed.connect(self.reset_choices)
@@ -229,12 +229,14 @@ class CorrectTab(QWidget):
     def _listen_to(self, subject: Subject | None) -> None:
         for one, is_on in ((self._subject, False), (subject, True)):
             if one is not None:
-                for signal in (one.asked, one.changed, one.following.changed):
+                for signal in (one.asked, one.changed):
                     if is_on:
                         signal.connect(self._refresh)
                     else:
                         signal.disconnect(self._refresh)
         self._subject = subject
+        following = [] if subject is None else [subject.following]
+        self.work.watch([self.follower.reading, *following])
 
     def _choose_hints(self) -> None:
         """Choose the layer that the image's hints are on."""
@@ -287,14 +289,3 @@ class CorrectTab(QWidget):
         self.undo.setEnabled(subject is not None and subject.can_undo)
         self.redo.setEnabled(subject is not None and subject.can_redo)
         self.start_over.setEnabled(subject is not None and subject.is_corrected)
-        self._show_work()
-
-    @if_alive
-    def _show_work(self) -> None:
-        """Give a sign when the colours take long enough to follow that one wonders."""
-        jobs = [self.follower.reading]
-        if self._subject is not None:
-            jobs.append(self._subject.following)
-        is_slow = any(job.is_slow for job in jobs)
-        self.work.setText("The colours follow…" if is_slow else "")
-        self.work.setVisible(is_slow)

@@ -1,0 +1,32 @@
+"""A colorizer is read from a file, in the background."""
+
+import pytest
+from qtpy.QtWidgets import QFileDialog
+
+from napari_oneshot_color.plugin.forms.open_colorizer import OpenColorizer
+
+
+@pytest.fixture
+def button(qtbot):
+    made = OpenColorizer()
+    qtbot.addWidget(made)
+    return made
+
+
+def test_file_that_is_asked_for_is_read(button, result, click, tmp_path, monkeypatch):
+    path = tmp_path / "bird.safetensors"
+    result.colorizer.save(path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    opened = []
+    button.opened.connect(lambda *both: opened.append(both))
+    click(button)
+    [(where, colorizer)] = opened
+    assert where == path
+    assert colorizer.checksum == result.colorizer.checksum
+
+
+def test_button_says_that_it_reads(button, tmp_path, until, said):
+    button.open(tmp_path / "none.safetensors")
+    assert button.text() == "Opening…"
+    until(lambda: button.text() == "Open a colorizer…")
+    assert "There is no file" in said()[0]
