@@ -251,6 +251,14 @@ def test_region_without_pixels_and_label_zero_are_said(recolor, regions):
     assert not recolor.regions.exclude.isEnabled()
 
 
+def test_region_is_chosen_by_a_click_and_not_before(recolor, regions, click):
+    pick(regions, 20, 30)
+    click(recolor.regions.edit)
+    assert recolor.regions.selected == 0
+    assert recolor.regions.sentence.text() == "Click on a region. Esc ends it."
+    assert not recolor.regions.give_color.isEnabled()
+
+
 def test_without_a_run_the_widget_says_what_to_do(open_widget):
     widget = open_widget("Correct colours")
     assert "There is nothing to correct yet" in widget.sentence.text()

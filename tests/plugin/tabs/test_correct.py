@@ -999,7 +999,7 @@ def test_colours_that_take_long_to_follow_give_a_sign(
 # --- beside the other widgets ---------------------------------------------------------------
 
 
-@with_regions
+@pytest.mark.parametrize("kinds", [{"final", "regions", "quickshift"}], ids=["quickshift, too"])
 def test_hints_stay_on_top_of_edited_regions(
     widget, hints, shows, uncertain, click, layer_of, finished
 ):

@@ -32,7 +32,7 @@ class Guide(QPushButton):
     def __init__(self) -> None:
         super().__init__("Guide")
         self._address = documentation()
-        self.setFlat(True)
+        self.setStyleSheet("background: transparent; text-decoration: underline;")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Open the guide in your browser.")
         self.clicked.connect(self.open)

@@ -189,6 +189,7 @@ class RegionColors(QWidget):
             self._run.show_regions()
             self.set_run(self._run)
             assert self._labels is not None
+            self._labels.selected_label = 0  # napari selects one that nobody clicked
             self._outlines = Outlines(self._viewer.layers, self._labels, was_visible)
             self._pointing.start()
         else:

@@ -99,11 +99,11 @@ class ApplyTab(QWidget):
         layout.addWidget(self.open_button)
         layout.addWidget(self.extent)
         layout.addWidget(self.more_layers)
-        layout.addStretch()
         outer = QVBoxLayout(self)
         outer.addWidget(form)
         for widget in (self.controls, self.work, self.compute_all):
             outer.addWidget(widget)
+        outer.addStretch()
 
         self.open_button.opened.connect(self._take)
         self.controls.run_requested.connect(self.run)
