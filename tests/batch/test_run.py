@@ -16,6 +16,7 @@ from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.batch.run import Summary, apply_files_steps
 from napari_oneshot_color.batch.targets import expanded
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files import checksums
 from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Clock
@@ -285,6 +286,32 @@ def test_stopped_run_is_resumed_to_the_same_bytes(
     assert not resumed.stopped
     assert resumed.skipped == stopped.done
     assert snapshot(out) == snapshot(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("name", ["b.tif", "c.zarr"])
+def test_slices_do_not_wait_for_the_checksum_of_a_whole_stack(
+    colorizer, folder, out, monkeypatch, name
+):
+    is_begun = threading.Event()
+    right = checksums.sha256_of_all
+
+    def late(*arguments):
+        assert is_begun.wait(60)
+        return right(*arguments)
+
+    monkeypatch.setattr(checksums, "sha256_of_all", late)
+    monkeypatch.setattr(total, "Clock", AlwaysDue)
+    stages = []
+
+    def look(progress):
+        stages.append(progress.stage)
+        if "reading" in stages:  # all is coloured
+            is_begun.set()
+
+    [made] = apply(colorizer, [folder / name], out, look).done
+    assert stages.index("chunks") < stages.index("reading")
+    monkeypatch.setattr(checksums, "sha256_of_all", right)
+    assert apply(colorizer, [folder / name], out, resume=True).skipped == (made,)
 
 
 class AlwaysDue(Clock):
