@@ -14,7 +14,6 @@ from napari_oneshot_color import train
 from napari_oneshot_color.batch import total
 from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.batch.run import Summary, apply_files_steps
-from napari_oneshot_color.batch.targets import expanded
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files import checksums
 from napari_oneshot_color.files.formats import as_dtype, encode_image
@@ -364,19 +363,3 @@ def test_stopped_overwriting_run_can_be_resumed(
     after, whole = snapshot(out), snapshot(tmp_path / "whole")
     assert after.pop(NAME) != whole.pop(NAME)  # it tells of both runs
     assert after == whole
-
-
-def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
-    colorizer, folder, snapshot
-):
-    (folder / "notes.txt").write_text("precious")
-    (folder / ".hidden.png").write_bytes(b"")
-    (folder / "deeper").mkdir()
-    found = expanded([folder], folder)
-    assert [target.path.name for target in found.targets] == ["a.png", "b.tif", "c.zarr"]
-    assert [path.name for path in found.passed_over] == ["deeper", "notes.txt"]
-    apply(colorizer, [folder], folder)
-    before = snapshot(folder)
-    summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)
-    assert len(summary.skipped) == 3
-    assert snapshot(folder) == before
