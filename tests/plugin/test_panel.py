@@ -139,7 +139,8 @@ def test_every_control_has_a_name_and_is_explained(panel):
 
 def test_no_word_of_programs_is_read(panel):
     texts = [child.toolTip() for child in panel.findChildren(QWidget)]
-    texts += [child.text() for child in panel.findChildren((QLabel, QAbstractButton))]
+    for kind in (QLabel, QAbstractButton):
+        texts += [child.text() for child in panel.findChildren(kind)]
     for box in panel.findChildren(QComboBox):
         texts += [box.itemText(n) for n in range(box.count())]
     terse = re.compile(r"dcgan|tile_size|\btruth\b|\bcolor\b|0 means|\b0 takes")
