@@ -15,15 +15,11 @@ from napari_oneshot_color.plugin.forms.message import Message
 from napari_oneshot_color.plugin.forms.next_steps import NextSteps
 from napari_oneshot_color.plugin.layers.targets import is_stack
 from napari_oneshot_color.plugin.runs.comparing import Comparison
-from napari_oneshot_color.plugin.runs.differences import (
-    PRESET_NAMES,
-    differences,
-    peculiarities,
-)
 from napari_oneshot_color.plugin.runs.pictures import pictures
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.story import Story
 from napari_oneshot_color.plugin.saving.keeping import Keeping
+from napari_oneshot_color.plugin.saving.titles import description, title
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -180,8 +176,8 @@ class ResultsPanel(QWidget):
         several = len({one.inputs.target.name for one in self._session.finished}) > 1
         named: dict[str, Finished] = {}
         for finished in self._session.finished:
-            title = _title(finished, is_named=several)
-            numbered = (f"{title} ({n})" if n > 1 else title for n in count(1))
+            called = title(finished, is_named=several)
+            numbered = (f"{called} ({n})" if n > 1 else called for n in count(1))
             named[next(name for name in numbered if name not in named)] = finished
         return list(named.items())
 
@@ -227,7 +223,7 @@ class ResultsPanel(QWidget):
         if finished is None:
             self.message.say("Undone." if self._undone is not None else "")
             return
-        self.choice.tooltip = _tooltip(finished)
+        self.choice.tooltip = description(finished)
         self.choice.native.setAccessibleDescription(self.choice.tooltip)
         verdict, reason = finished.verdict()
         minutes, seconds = divmod(round(finished.seconds), 60)
@@ -275,22 +271,6 @@ class ResultsPanel(QWidget):
             self.leave()
             self.finished.run.layers.hide()
             self.stack_wanted.emit(self.colorizer, stack)
-
-
-def _title(finished: Finished, *, is_named: bool) -> str:
-    """Call a run by what it is in itself: the ends of names are cut off."""
-    number = "" if finished.run is None else f"{finished.run.layers.number} · "
-    target = f" · {finished.inputs.target.name}" if is_named else ""
-    return f"{number}{peculiarities(finished.settings)}{target}{finished.remark}"
-
-
-def _tooltip(finished: Finished) -> str:
-    preset, words = differences(finished.settings)
-    changed = f", changed: {', '.join(words)}" if words else ""
-    sources = " and ".join(f"'{source.name}'" for source in finished.inputs.sources)
-    return (
-        f"'{finished.inputs.target.name}' from {sources}. Preset '{PRESET_NAMES[preset]}'{changed}."
-    )
 
 
 def _beside(*buttons: QPushButton) -> QWidget:
