@@ -17,7 +17,7 @@ ls -l dist
 wheel=$(ls "$root"/dist/*.whl)
 "$trial/venv/bin/pip" install --quiet --constraint constraints.txt "$wheel[all]"
 cd "$trial"
-venv/bin/npe2 validate napari-oneshot-color
+venv/bin/npe2 validate napari_oneshot_color
 venv/bin/napari-oneshot-color demo --output demo --preset instant
 venv/bin/python -c "import napari_oneshot_color as here; assert '$root' not in here.__file__"
 cp "$root/scripts/open_widgets.py" .

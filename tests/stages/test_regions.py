@@ -8,7 +8,7 @@ from skimage.color import gray2rgb
 from skimage.segmentation import quickshift
 
 from napari_oneshot_color.stages import regions
-from napari_oneshot_color.stages.regions import find_regions, paint_regions, region_medians
+from napari_oneshot_color.stages.regions import Painted, find_regions, paint_regions, region_medians
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +122,22 @@ def test_paint_gives_every_pixel_the_colour_of_its_region():
     colors = np.array([[0.1] * 3, [0.2] * 3, [0.3] * 3], np.float32)
     painted = paint_regions(labels, np.array([3, 7, 12], np.int32), colors)
     np.testing.assert_array_equal(painted[..., 0], np.float32([[0.2, 0.2], [0.1, 0.3]]))
+
+
+def test_painted_regions_tell_their_names_and_colours():
+    image = np.zeros((2, 4, 3), np.float32)
+    image[:, 2:] = (0.25, 0.5, 0.75)
+    labels = np.array([[3, 3, 8, 8], [3, 3, 8, 8]], np.int32)
+    painted = Painted(image, lambda: labels)
+    np.testing.assert_array_equal(painted.names, [3, 8])
+    np.testing.assert_array_equal(painted.colors, [[0, 0, 0], [0.25, 0.5, 0.75]])
+    np.testing.assert_array_equal(painted.quickshift, image)
+
+
+def test_edited_regions_need_no_search():
+    labels, names = np.full((2, 2), 5, np.int32), np.array([5], np.int32)
+    colors, quickshift = np.ones((1, 3), np.float32), np.full((2, 2, 3), 0.5, np.float32)
+    painted = Painted.as_edited(labels, names, colors, quickshift)
+    assert painted.regions is labels
+    assert (painted.names is names, painted.colors is colors) == (True, True)
+    assert painted.quickshift is quickshift

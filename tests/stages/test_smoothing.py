@@ -80,6 +80,16 @@ def test_guided_smoothing_keeps_an_edge_that_the_gaussian_blurs(tiny):
     assert error(tiny(smoothing="guided")) < 0.2 * error(tiny(gaussian_sigma=2.0))
 
 
+def test_guided_smoothing_evens_out_colours_where_the_target_is_even(tiny):
+    grey = np.full((48, 64), 0.5, np.float32)
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, (48, 64, 3)).astype(np.float32)
+
+    def uneven(settings):
+        return rgb2lab(blended(grey[..., None] + noise, grey, settings))[..., 1:].std()
+
+    assert uneven(tiny(smoothing="guided")) < 0.5 * uneven(tiny(gaussian_sigma=0.0))
+
+
 def test_corresponding_places_have_the_last_word(merged, grey, neighbours, tiny):
     copied = np.full((48, 64, 2), 5, np.float32)
     weight = np.zeros((48, 64), np.float32)
