@@ -11,7 +11,9 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -19,20 +21,20 @@ from typing import Any
 import dask
 import dask.array as da
 import numpy as np
+import tifffile
 import zarr
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 from skimage.transform import resize
 
 from benchmarks.report import PAGE, machine, table, write_block
+from napari_oneshot_color.batch.run import apply_files_steps
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.colorizer.device import core_count
 from napari_oneshot_color.pair import samples
 from napari_oneshot_color.pipeline import train
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
-from napari_oneshot_color.stacks.zarr_reading import open_stack
-from napari_oneshot_color.stacks.zarr_writing import write_steps
+from napari_oneshot_color.stacks.lazy import colorize_stack
 
 MEGAPIXELS = (1, 4, 16, 64, 256)
 CHUNK = 1024  # px
@@ -109,30 +111,57 @@ def _first_slices() -> None:
         model = Path(folder) / "bench.safetensors"
         train(samples.immunohistochemistry().source, Settings.preset("instant")).save(model)
         for count in COUNTS:
-            store = Path(folder) / f"{count}.zarr"
-            _noise(store, count)
-            seconds, peak = _alone(_first_slice, model, store)
-            rows.append([f"{count:,}", f"{seconds:.1f}", f"{peak:.0f}"])
-    header = ["slices of 64 x 64 px in a zarr", "seconds to the first", "peak memory, MiB"]
+            measured = []
+            for make in (_zarr, _tiff, _tiff_of_pages):
+                stack = make(Path(folder), count)
+                measured.append(_alone(_first_slice, model, stack))
+            times = [f"{seconds:.1f}" for seconds, _ in measured]
+            rows.append([f"{count:,}", *times, f"{max(peak for _, peak in measured):.0f}"])
+    header = [
+        "slices of 64 x 64 px; seconds to the first",
+        *("zarr", "TIFF written in one go", "TIFF of separate pages", "peak memory, MiB"),
+    ]
     write_block("first", f"{machine()}\n\n{table(header, rows)}", PAGE.with_name("large.md"))
 
 
-def _noise(store: Path, count: int) -> None:
+def _noise(count: int) -> Iterator[NDArray[np.uint8]]:
+    """Make slices, a few and again."""
+    noise = np.random.default_rng(0).integers(0, 255, (16, 64, 64), dtype=np.uint8)
+    return islice(cycle(noise), count)
+
+
+def _zarr(folder: Path, count: int) -> Path:
+    path = folder / f"{count}.zarr"
     chunk = min(count, 1000)
-    array = zarr.create_array(store, shape=(count, 64, 64), chunks=(chunk, 64, 64), dtype="u1")
-    noise = np.random.default_rng(0).integers(0, 255, (chunk, 64, 64), dtype=np.uint8)
+    array = zarr.create_array(path, shape=(count, 64, 64), chunks=(chunk, 64, 64), dtype="u1")
+    noise = np.stack(list(_noise(chunk)))
     for start in range(0, count, chunk):
         array[start : start + chunk] = noise
+    return path
 
 
-def _first_slice(model: Path, store: Path) -> float:
-    """Colour a stack until something is written, and return the seconds."""
+def _tiff(folder: Path, count: int) -> Path:
+    path = folder / f"{count}.tif"
+    tifffile.imwrite(
+        path, _noise(count), shape=(count, 64, 64), dtype=np.uint8, photometric="minisblack"
+    )
+    return path
+
+
+def _tiff_of_pages(folder: Path, count: int) -> Path:
+    path = folder / f"{count}_pages.tif"
+    with tifffile.TiffWriter(path) as file:
+        for page in _noise(count):
+            file.write(page, photometric="minisblack", compression="zlib", metadata=None)
+    return path
+
+
+def _first_slice(model: Path, stack: Path) -> float:
+    """Colour a stack as the program does until something is written, and return the seconds."""
     colorizer = Colorizer.load(model)
-    start = time.perf_counter()
-    stack = open_stack(store)
-    colored = ColoredStack(colorizer, stack, (0, 255), np.dtype(np.uint8))
     with tempfile.TemporaryDirectory() as folder:
-        steps = write_steps(colored, Path(folder) / "out.zarr", attributes={})
+        start = time.perf_counter()
+        steps = apply_files_steps(colorizer, [stack], Path(folder) / "out.zarr")
         next(progress for progress in steps if progress.done)
         seconds = time.perf_counter() - start
         steps.close()

@@ -78,9 +78,10 @@ class Progress:
     Attributes
     ----------
     stage : str
-        One of `STAGES`, or ``chunks`` where stacks and many files are coloured.
+        One of `STAGES`, ``chunks`` where stacks and many files are coloured, or ``reading`` where
+        their checksum is waited for.
     done, total : int
-        Steps of training, tiles, or 0 and 1.
+        Steps of training, tiles, or 0 and 1; of what is read, MiB and 0, which is no end.
     epoch : int
         The current epoch, from 1, during training; otherwise 0.
     seconds_left : float or None

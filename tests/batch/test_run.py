@@ -14,8 +14,8 @@ from napari_oneshot_color import train
 from napari_oneshot_color.batch import total
 from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.batch.run import Summary, apply_files_steps
-from napari_oneshot_color.batch.targets import expanded
 from napari_oneshot_color.errors import BadFileError, BadPairError
+from napari_oneshot_color.files import checksums
 from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Clock
@@ -287,6 +287,32 @@ def test_stopped_run_is_resumed_to_the_same_bytes(
     assert snapshot(out) == snapshot(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("name", ["b.tif", "c.zarr"])
+def test_slices_do_not_wait_for_the_checksum_of_a_whole_stack(
+    colorizer, folder, out, monkeypatch, name
+):
+    is_begun = threading.Event()
+    right = checksums.sha256_of_all
+
+    def late(*arguments):
+        assert is_begun.wait(60)
+        return right(*arguments)
+
+    monkeypatch.setattr(checksums, "sha256_of_all", late)
+    monkeypatch.setattr(total, "Clock", AlwaysDue)
+    stages = []
+
+    def look(progress):
+        stages.append(progress.stage)
+        if "reading" in stages:  # all is coloured
+            is_begun.set()
+
+    [made] = apply(colorizer, [folder / name], out, look).done
+    assert stages.index("chunks") < stages.index("reading")
+    monkeypatch.setattr(checksums, "sha256_of_all", right)
+    assert apply(colorizer, [folder / name], out, resume=True).skipped == (made,)
+
+
 class AlwaysDue(Clock):
     def is_due(self):
         return True
@@ -337,19 +363,3 @@ def test_stopped_overwriting_run_can_be_resumed(
     after, whole = snapshot(out), snapshot(tmp_path / "whole")
     assert after.pop(NAME) != whole.pop(NAME)  # it tells of both runs
     assert after == whole
-
-
-def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
-    colorizer, folder, snapshot
-):
-    (folder / "notes.txt").write_text("precious")
-    (folder / ".hidden.png").write_bytes(b"")
-    (folder / "deeper").mkdir()
-    found = expanded([folder], folder)
-    assert [target.path.name for target in found.targets] == ["a.png", "b.tif", "c.zarr"]
-    assert [path.name for path in found.passed_over] == ["deeper", "notes.txt"]
-    apply(colorizer, [folder], folder)
-    before = snapshot(folder)
-    summary = apply(colorizer, [folder, folder / "a.png"], folder, resume=True)
-    assert len(summary.skipped) == 3
-    assert snapshot(folder) == before

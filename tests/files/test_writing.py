@@ -22,6 +22,7 @@ from napari_oneshot_color.files.writing import (
     hidden,
     remove_leftovers,
     write_atomically,
+    written_whole,
 )
 
 
@@ -204,3 +205,22 @@ def test_leftovers_of_a_lost_process_are_removed_and_nothing_else(tmp_path):
         (tmp_path / name).write_text("")
     remove_leftovers(tmp_path, {"a.png"})
     assert {path.name for path in tmp_path.iterdir()} == others
+
+
+def test_file_is_written_whole_or_not_at_all(tmp_path):
+    place = tmp_path / "a.tif"
+    place.write_text("earlier")
+
+    def give_up():
+        with written_whole(place) as beside:
+            beside.write_text("half")
+            raise KeyError("given up")
+
+    with pytest.raises(KeyError):
+        give_up()
+    assert place.read_text() == "earlier"
+    with written_whole(place) as beside:
+        beside.write_text("later")
+        assert place.read_text() == "earlier"
+    assert place.read_text() == "later"
+    assert list(tmp_path.iterdir()) == [place]

@@ -14,7 +14,6 @@ from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtWidgets import QFileDialog
 
 from napari_oneshot_color.plugin.forms.run_controls import RunState
-from napari_oneshot_color.plugin.layers.kinds import LAYERS
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs import durations
 from napari_oneshot_color.plugin.runs.run import Run
@@ -33,8 +32,6 @@ WIDGETS = {
     "Correct colours": CorrectTab,
     "Where to trust it": TrustTab,
 }
-STAGES = ("tiles", "merged", "regions", "quickshift", "final")
-"""The layers that the tests' runs have."""
 TIMEOUT = 30_000  # ms; never reached unless something hangs
 
 
@@ -110,11 +107,17 @@ def fill(tiny):
 
 
 @pytest.fixture
-def colorize(layers, open_widget, fill):
+def kinds():
+    """The layers of a run, for modules to let them be more: each takes time in every test."""
+    return {"final"}
+
+
+@pytest.fixture
+def colorize(layers, open_widget, fill, kinds):
     """The widget "Colorize from example" on the pair of layers, with tiny settings."""
     widget = open_widget("Colorize from example")
     fill(widget)
-    for kind in STAGES:
+    for kind in kinds:
         widget.layers[kind].value = True
     return widget
 
@@ -232,9 +235,9 @@ def talkative(monkeypatch):
 
 
 @pytest.fixture
-def finished(viewer, layers, result):
-    """A finished run with all its layers, without having trained."""
-    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS))
+def finished(viewer, layers, result, kinds):
+    """A finished run with its layers, without having trained."""
+    run = Run(viewer.layers, snapshot(layers[1]), set(kinds))
     run.show_result(result)
     Session.of(viewer).add(run)
     return run
@@ -248,7 +251,7 @@ def uncertain(vivid):
 
 
 @pytest.fixture
-def color_right(viewer, open_widget, fill, run, source):
+def color_right(viewer, open_widget, fill, run, source, kinds):
     """Colour the layer or image "right"; return the widget."""
 
     def color(right, left=source, **changes):
@@ -258,7 +261,7 @@ def color_right(viewer, open_widget, fill, run, source):
             right = viewer.add_image(right, name="right")
         widget = open_widget("Colorize from example")
         fill(widget, **changes)
-        for kind in STAGES:
+        for kind in kinds:
             widget.layers[kind].value = True
         widget.source.value, widget.target.value = left, right
         run(widget)

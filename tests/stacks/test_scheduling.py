@@ -1,5 +1,6 @@
 """Tasks run on threads or on a cluster, end when told to, and say what failed."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -13,6 +14,7 @@ from tiny_stacks import finish, grey_stack, slow
 from zarr_stores import INPUTS, chunk_files, write
 
 from napari_oneshot_color.errors import BadPairError, DeviceError
+from napari_oneshot_color.stacks import scheduling
 from napari_oneshot_color.stacks.lazy import colorize_stack
 from napari_oneshot_color.stacks.zarr_reading import open_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
@@ -102,3 +104,65 @@ def test_worker_that_is_killed_is_survived(client, colored, path, snapshot):
     finish(write_steps(slower, path, attributes=INPUTS, client=client), kill_one)
     assert killed
     assert snapshot(path) == snapshot(path.with_name("whole.zarr"))
+
+
+def test_task_that_cannot_be_pickled_is_a_sentence(client, colored, path):
+    lock = threading.Lock()
+
+    def locked(block):
+        with lock:
+            return block
+
+    with pytest.raises(DeviceError, match="cannot be sent to the cluster"):
+        write(colored.map_blocks(locked, dtype=colored.dtype), path, client=client)
+
+
+def test_task_that_kills_every_worker_is_a_sentence(client, colored, path):
+    def die(block):
+        os._exit(1)
+
+    def allow_one(dask_scheduler):
+        dask_scheduler.allowed_failures = 1
+
+    client.run_on_scheduler(allow_one)
+    deadly = colored.map_blocks(die, dtype=colored.dtype, meta=colored._meta)
+    with pytest.raises(DeviceError, match=r"The cluster failed: .*died"):
+        write(deadly, path, client=client)
+    client.wait_for_workers(2)
+
+
+def test_worker_that_cannot_read_its_task_ends_and_that_is_a_sentence(
+    monkeypatch, colored, path, tmp_path
+):
+    pytest.importorskip("distributed")
+    from workers import cluster_with_a_worker
+
+    monkeypatch.setattr(scheduling, "_PATIENCE", 2.0)
+    monkeypatch.syspath_prepend(tmp_path / "here")
+    for place, name in (("here", "task"), ("there", "another")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "of_ours.py").write_text(f"def {name}(block):\n    return block\n")
+    from of_ours import task
+
+    elsewhere = colored.map_blocks(task, dtype=colored.dtype)
+    with (
+        cluster_with_a_worker(tmp_path / "there") as (client, worker),
+        pytest.raises(DeviceError, match="no workers any more"),
+    ):
+        write(elsewhere, path, client=client)
+    assert worker.returncode is not None
+
+
+def test_scheduler_that_does_not_answer_any_more_is_a_sentence(monkeypatch, client, colored, path):
+    monkeypatch.setattr(scheduling, "_PATIENCE", 0.5)
+
+    async def silent(**_):
+        await asyncio.sleep(60)
+
+    def fall_silent(progress):
+        if progress.done:
+            monkeypatch.setattr(client.scheduler, "ncores", silent, raising=False)
+
+    slower = colored.map_blocks(slow, dtype=colored.dtype)
+    with pytest.raises(DeviceError, match="no workers any more"):
+        finish(write_steps(slower, path, attributes=INPUTS, client=client), fall_silent)

@@ -181,3 +181,20 @@ def test_tiff_stack_is_read_a_page_at_a_time(tmp_path, options):
     np.testing.assert_array_equal(computed(opened), expected)
     with dask.config.set(scheduler="threads", num_workers=4):
         np.testing.assert_array_equal(opened.compute(), expected)
+
+
+@pytest.mark.parametrize("imagej", [False, True])
+def test_pages_that_were_written_in_one_go_are_not_read_one_by_one(tmp_path, monkeypatch, imagej):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, grey_stack((60, 20, 30)), photometric="minisblack", imagej=imagej)
+    looked_at = []
+    right = tifffile.TiffPage.__init__
+
+    def counted(*arguments, **options):
+        looked_at.append(1)
+        right(*arguments, **options)
+
+    monkeypatch.setattr(tifffile.TiffPage, "__init__", counted)
+    stack = open_tiff_stack(path)
+    np.testing.assert_array_equal(computed(stack.data[59]), grey_stack((60, 20, 30))[59])
+    assert len(looked_at) < 10

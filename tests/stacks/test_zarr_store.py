@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 import zarr
+from tiny_stacks import finish, slow
 from zarr_stores import INPUTS, stopped_after, write
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.stacks.zarr_store import is_complete
+from napari_oneshot_color.progress import Clock
+from napari_oneshot_color.stacks import zarr_writing
+from napari_oneshot_color.stacks.zarr_store import RECORD, is_complete
+from napari_oneshot_color.stacks.zarr_writing import write_steps
 
 
 def test_resume_of_a_store_that_is_not_there_starts_it(colored, path):
@@ -80,3 +84,49 @@ def test_place_that_cannot_be_written_is_a_sentence(colored, tmp_path):
     (tmp_path / "file").write_text("precious")
     with pytest.raises(BadFileError, match="cannot be made"):
         write(colored, tmp_path / "file" / "a.zarr")
+
+
+def known_after(count, what):
+    """Make what is asked for what is known later, and knows it after so many times."""
+    asked = iter([None] * count)
+    return lambda: next(asked, what)
+
+
+def test_what_is_known_later_is_noted_before_a_store_counts_as_done(colored, path, snapshot):
+    write(colored, path.with_name("at_once.zarr"), later=lambda: {"target": "0123"})
+    stages = []
+    steps = write_steps(colored, path, attributes=INPUTS, later=known_after(20, {"target": "0123"}))
+    finish(steps, lambda progress: stages.append((progress.stage, is_complete(path))))
+    assert ("reading", False) in stages
+    assert zarr.open_array(path, mode="r").attrs[RECORD]["target"] == "0123"
+    assert snapshot(path) == snapshot(path.with_name("at_once.zarr"))
+
+
+def test_store_that_was_left_before_its_input_was_known_is_made_anew(colored, path):
+    stopped, stop, _ = stopped_after(4, colored)
+    write(stopped, path, stop=stop, later=lambda: None)
+    watched, _, seen = stopped_after(100, colored)
+    write(watched, path, resume=True, later=lambda: {"target": "0123"})
+    assert len(seen) == 40
+    assert is_complete(path)
+
+
+def test_store_that_was_left_with_its_input_known_is_gone_on_with_by_the_same(
+    colored, path, snapshot, monkeypatch
+):
+    monkeypatch.setattr(zarr_writing, "Clock", AlwaysDue)
+    stopped, stop, _ = stopped_after(20, colored.map_blocks(slow, dtype=colored.dtype))
+    write(stopped, path, stop=stop, later=lambda: {"target": "0123"})
+    before = snapshot(path)
+    with pytest.raises(BadFileError, match="was begun with another"):
+        write(colored, path, resume=True, later=lambda: {"target": "4567"})
+    assert snapshot(path) == before
+    watched, _, seen = stopped_after(100, colored)
+    write(watched, path, resume=True, later=known_after(3, {"target": "0123"}))
+    assert 0 < len(seen) < 40
+    assert is_complete(path)
+
+
+class AlwaysDue(Clock):
+    def is_due(self):
+        return True

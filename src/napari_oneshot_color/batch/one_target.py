@@ -12,6 +12,7 @@ import zarr
 
 from napari_oneshot_color.batch.targets import Target
 from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.files.checksums import ChecksumBeside
 from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
@@ -84,7 +85,7 @@ class Batch:
         }
 
     def color(
-        self, target: Target, place: Path, sha256: str, *, resume: bool
+        self, target: Target, place: Path, checksum: ChecksumBeside, *, resume: bool
     ) -> Generator[Progress, None, bool]:
         """Colour one target into a file or zarr store, in place of what may be there.
 
@@ -94,15 +95,15 @@ class Batch:
             Whose output it shall be.
         place : Path
             Where the output shall be.
-        sha256 : str
-            The target's checksum.
+        checksum : ChecksumBeside
+            The target's.
         resume : bool
             Whether to go on with what was begun.
 
         Yields
         ------
         Progress
-            Its stage is ``chunks``.
+            Its stage is ``chunks``; or ``reading``, while only the checksum is waited for.
 
         Returns
         -------
@@ -123,7 +124,7 @@ class Batch:
             stack = as_stack(picture, luminance=self._luminance)
         store = place if place.suffix == ".zarr" else partial_store(place)
         is_written = yield from self.color_stack(
-            stack, store, target.path, sha256, resume=resume, overwrite=True
+            stack, store, target.path, checksum, resume=resume, overwrite=True
         )
         return is_written and (store == place or self._convert(store, stack, target.path, place))
 
@@ -132,7 +133,7 @@ class Batch:
         stack: StoredStack,
         place: Path,
         target: Path,
-        sha256: str,
+        checksum: ChecksumBeside,
         *,
         resume: bool,
         overwrite: bool,
@@ -143,15 +144,21 @@ class Batch:
             self._note(target, stack.about)
             limits = stack.about.limits(self._limits, stack.dtype) or limits
         colored = ColoredStack(self._colorizer, stack, limits, depth_for(stack.dtype, ".tif"))
+        image = ImageRecord(name=target.name, limits=limits)
         record = self._colorizer.record.replace(
-            colorizer=self._checksum,
-            target=ImageRecord(name=target.name, sha256=sha256, limits=limits),
-            version=installed_version(PROGRAM),
+            colorizer=self._checksum, target=image, version=installed_version(PROGRAM)
         )
-        yield from write_steps(
+
+        def later() -> dict[str, Any] | None:
+            if checksum.known is None:
+                return None
+            return {"target": image.replace(sha256=checksum.known).to_dict()}
+
+        for progress in write_steps(
             colored,
             place,
             attributes=record.to_dict(),
+            later=later,
             axes=stack.axes,
             scale=stack.scale,
             units=stack.units,
@@ -159,7 +166,8 @@ class Batch:
             overwrite=overwrite,
             stop=self.stop,
             client=self._client,
-        )
+        ):
+            yield checksum.progress if progress.stage == "reading" else progress
         return is_complete(place)
 
     def _color_image(

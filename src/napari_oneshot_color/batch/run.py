@@ -18,7 +18,7 @@ from napari_oneshot_color.batch.total import Total
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadFileError, OneshotColorError
 from napari_oneshot_color.files import places
-from napari_oneshot_color.files.checksums import sha256_of_all
+from napari_oneshot_color.files.checksums import ChecksumBeside
 from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import WRITABLE
 from napari_oneshot_color.files.writing import (
@@ -104,7 +104,8 @@ def apply_files_steps(
     Yields
     ------
     Progress
-        About ten a second, with stage ``chunks``: a single image counts as one.
+        About ten a second, with stage ``chunks``: a single image counts as one. Or ``reading``,
+        while a target's checksum is waited for; it is computed beside the colouring.
 
     Returns
     -------
@@ -166,22 +167,18 @@ def _to_folder(
     for target, place in jobs:
         try:
             check_name(place)
-            sha256 = sha256_of_all(target.files, run.stop)
-            if sha256 is None:
-                break
-            size = _size_of(place)
-            is_finished = journal.is_finished(place.name, sha256, size) and _is_there(place)
-            if resume and is_finished:
-                skipped.append(place)
-                total.skip()
-            else:
-                is_written = yield from total.counted(
-                    run.color(target, place, sha256, resume=resume)
-                )
-                if not is_written:
-                    break
-                journal.finish(place.name, target.path.name, sha256, _size_of(place))
-                done.append(place)
+            with ChecksumBeside(target.files) as checksum:
+                if resume and (yield from _is_finished(journal, place, checksum, run.stop)):
+                    skipped.append(place)
+                    total.skip()
+                else:
+                    steps = run.color(target, place, checksum, resume=resume)
+                    is_written = yield from total.counted(steps)
+                    sha256 = (yield from checksum.waited(run.stop)) if is_written else None
+                    if sha256 is None:
+                        break
+                    journal.finish(place.name, target.path.name, sha256, _size_of(place))
+                    done.append(place)
             _remove(partial_store(place))
         except OneshotColorError as error:
             failed.append((target.path, str(error)))
@@ -189,6 +186,16 @@ def _to_folder(
         yield total.progress()
     is_stopped = len(done) + len(skipped) + len(failed) < len(jobs)
     return Summary(tuple(done), tuple(skipped), tuple(failed), is_stopped)
+
+
+def _is_finished(
+    journal: Journal, place: Path, checksum: ChecksumBeside, stop: threading.Event
+) -> Generator[Progress, None, bool]:
+    """Whether an earlier run has finished an output, and its target is the same."""
+    if not (journal.is_known(place.name) and _is_there(place)):
+        return False
+    sha256 = yield from checksum.waited(stop)
+    return sha256 is not None and journal.is_finished(place.name, sha256, _size_of(place))
 
 
 def _to_zarr(
@@ -211,10 +218,10 @@ def _to_zarr(
     path = target.path
     stack = target.open_stack(luminance=luminance) or as_stack(decode(path), luminance=luminance)
     was_complete = is_complete(output)
-    sha256 = sha256_of_all(target.files, run.stop)
-    is_written = sha256 is not None and (
-        yield from run.color_stack(stack, output, path, sha256, resume=resume, overwrite=overwrite)
-    )
+    with ChecksumBeside(target.files) as checksum:
+        is_written = yield from run.color_stack(
+            stack, output, path, checksum, resume=resume, overwrite=overwrite
+        )
     if not is_written:
         return Summary(stopped=True)
     notes = tuple(run.notes)

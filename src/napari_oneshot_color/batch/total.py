@@ -28,6 +28,9 @@ class Total:
         """Iterate the steps of one target as those of all."""
         counted = Steps(steps)
         for progress in counted:
+            if progress.stage != "chunks":
+                yield progress
+                continue
             self._weights[self._number] = progress.total
             if self._clock.is_due():
                 yield self.progress(progress.done)

@@ -161,7 +161,7 @@ def _cluster(address: str | None, tls: tuple[Path | None, ...]) -> Iterator[Any]
             f"No dask scheduler answers at '{address}'. Start one, or check the address; it looks "
             "like tcp://10.0.0.1:8786. One with TLS, at tls://, needs certificates that it knows."
         ) from error
-    from napari_oneshot_color.stacks.scheduling import check_cluster
+    from napari_oneshot_color.stacks.cluster import check_cluster
 
     with client:
         if not client.nthreads():

@@ -40,7 +40,7 @@ __all__ = ["colored_name", "last_good_kept", "run_and_save", "watch"]
 T = TypeVar("T")
 
 _LOG_INTERVAL = 5.0  # seconds between lines where there is no terminal
-_TITLES = STAGES | {"chunks": "Colouring"}
+_TITLES = STAGES | {"chunks": "Colouring", "reading": "Reading, MiB"}
 
 
 def watch(
@@ -86,7 +86,7 @@ def watch(
             bars.update(
                 tasks[progress.stage],
                 completed=progress.done,
-                total=progress.total,
+                total=progress.total or None,
                 left=_left(progress),
                 losses=_losses(progress),
             )
@@ -94,7 +94,7 @@ def watch(
 
 
 def _line(progress: Progress) -> str:
-    parts = [_TITLES[progress.stage], f"{progress.done}/{progress.total}"]
+    parts = [_TITLES[progress.stage], f"{progress.done}/{progress.total or '?'}"]
     return "  ".join(filter(None, [*parts, _left(progress), _losses(progress)]))
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
 from napari_oneshot_color.errors import BadFileError
 from napari_oneshot_color.files import places
+from napari_oneshot_color.progress import Progress
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["checksum", "sha256_of", "sha256_of_all"]
+__all__ = ["ChecksumBeside", "checksum", "sha256_of", "sha256_of_all"]
 
 _PIECE = 2**24  # bytes
+_INTERVAL = 0.1  # seconds between two looks at how far it is
 
 
 def checksum(image: AnyArray) -> str:
@@ -30,7 +34,9 @@ def checksum(image: AnyArray) -> str:
     return digest.hexdigest()
 
 
-def sha256_of(path: Path, stop: threading.Event) -> str | None:
+def sha256_of(
+    path: Path, stop: threading.Event, on_read: Callable[[int], object] = lambda size: None
+) -> str | None:
     """SHA-256 of a file, or of all files of a folder with their names, in hexadecimal.
 
     Parameters
@@ -39,6 +45,8 @@ def sha256_of(path: Path, stop: threading.Event) -> str | None:
         The file or folder.
     stop : threading.Event
         Once set, the reading ends.
+    on_read : callable
+        Is told the bytes of every piece.
 
     Returns
     -------
@@ -66,6 +74,7 @@ def sha256_of(path: Path, stop: threading.Event) -> str | None:
                     if stop.is_set():
                         return None
                     digest.update(piece)
+                    on_read(len(piece))
     except OSError as error:
         raise BadFileError(
             f"'{path}' cannot be read: {error.strerror or error}. Check its permissions."
@@ -73,9 +82,13 @@ def sha256_of(path: Path, stop: threading.Event) -> str | None:
     return digest.hexdigest()
 
 
-def sha256_of_all(paths: Sequence[Path], stop: threading.Event) -> str | None:
+def sha256_of_all(
+    paths: Sequence[Path],
+    stop: threading.Event,
+    on_read: Callable[[int], object] = lambda size: None,
+) -> str | None:
     """SHA-256 of several files that belong together, as `sha256_of`; of one, its own."""
-    sums = [sha256_of(path, stop) for path in paths]
+    sums = [sha256_of(path, stop, on_read) for path in paths]
     if len(sums) == 1:
         return sums[0]
     digest = hashlib.sha256()
@@ -84,3 +97,59 @@ def sha256_of_all(paths: Sequence[Path], stop: threading.Event) -> str | None:
             return None
         digest.update(f"{path.name} {own} ".encode(errors="surrogateescape"))
     return digest.hexdigest()
+
+
+class ChecksumBeside:
+    """SHA-256 of files that belong together, computed in a thread while they are worked on.
+
+    It is a context: the reading ends with it.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        As in `sha256_of_all`.
+
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._read = 0
+        self._given_up = threading.Event()
+        self._pool = ThreadPoolExecutor(1)
+        self._future = self._pool.submit(sha256_of_all, paths, self._given_up, self._count)
+
+    def __enter__(self) -> ChecksumBeside:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._given_up.set()
+        self._pool.shutdown()
+
+    @property
+    def known(self) -> str | None:
+        """The checksum, in hexadecimal; None as long as the reading goes on.
+
+        Raises
+        ------
+        BadFileError
+            If a file cannot be read.
+        """
+        return self._future.result() if self._future.done() else None
+
+    @property
+    def progress(self) -> Progress:
+        """How far the reading has come, in MiB, without an end."""
+        return Progress("reading", self._read // 2**20, 0)
+
+    def waited(self, stop: threading.Event) -> Generator[Progress, None, str | None]:
+        """Wait for the checksum, and say how far it is; None if that was stopped."""
+        while self.known is None and not stop.wait(_INTERVAL):
+            yield self.progress
+        return self.known
+
+    def _count(self, size: int) -> None:
+        self._read += size

@@ -31,6 +31,7 @@ from napari_oneshot_color.types import AnyArray
 
 __all__ = ["Content", "content_of", "files_of", "open_tiff", "opened", "read_tiff"]
 
+_IN_ONE_GO = ("shaped", "imagej")
 _FEW_PAGES = 1000  # of a document; each one's own tags are looked at
 
 _SLIDES = ("svs", "scn", "ndpi", "bif", "qpi", "philips", "avs")
@@ -182,14 +183,15 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
         check_series(one, path.name)
     series, note = _chosen(file, path.name)
     about = describe_page(series.keyframe, path.name)
-    if any(page is None for page in series.pages):
+    pages = _pages_of(series)
+    if any(page is None for page in pages):
         raise BadFileError(
             f"'{path.name}' belongs to a data set of several files, and pages of it are missing. "
             "Put all its files into one folder."
         )
     if not is_whole(series) or _breaks_off(file):
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged, its end is missing.")
-    orientations = tuple(orientation_of(page) for page in series.pages)
+    orientations = tuple(orientation_of(page) for page in pages)
     if about.model == "palette" and not _is_one_palette(series):
         raise BadFileError(f"The pages of '{path.name}' have palettes of their own. Split them.")
     sizes, units = pixel_sizes(file, "YX")
@@ -202,8 +204,19 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
         orientation=orientations[0] if orientations else 1,
         pixel_size=None if sizes is None or units is None else (sizes[0], sizes[1], units[0]),
     ).noting(note, unwritten(series, path.name), faulty)
-    files = {Path(page.parent.filehandle.path): None for page in series.pages if page is not None}
-    return Content(series, about, orientations, tuple(files))
+    parents = dict.fromkeys(page.parent for page in pages)
+    files = tuple(Path(parent.filehandle.path) for parent in parents)
+    return Content(series, about, orientations, files)
+
+
+def _pages_of(series: tifffile.TiffPageSeries) -> list[Any]:
+    """List the pages of a series, the first alone where they were all written in one go.
+
+    Each is read again whenever it is asked for, which takes a minute for a hundred thousand.
+    """
+    if series.kind in _IN_ONE_GO and series.dataoffset is not None:
+        return [series.keyframe]
+    return list(series.pages)
 
 
 def _each(content: Content, count: int) -> tuple[int, ...]:

@@ -26,6 +26,7 @@ __all__ = [
     "remove_leftovers",
     "write_atomically",
     "write_errors_told",
+    "written_whole",
 ]
 
 _PARTIAL = ".partial"
@@ -169,6 +170,37 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Generator[Path, None, None]:
+    """Let a file be written beside its place, which it takes at the end, or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is replaced.
+
+    Yields
+    ------
+    Path
+        Where to write. Whoever gives up raises an exception.
+
+    Raises
+    ------
+    BadFileError
+        If it cannot be written.
+    """
+    temporary = hidden(path, "writing")
+    try:
+        with write_errors_told(path):
+            yield temporary
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
             os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):

@@ -47,7 +47,7 @@ def local_features(lightness: Tensor) -> Tensor:
     maps += [gaussian_gradient_magnitude(exact, scale) for scale in _SLOPES]
     height = torch.linspace(0, 1, exact.shape[0], dtype=exact.dtype, device=exact.device)
     maps.append(height[:, None].expand_as(exact))
-    return torch.cat([cell_means(part.float()[..., None]) for part in maps], dim=-1)
+    return cell_means(torch.stack(maps, dim=-1).float())
 
 
 def cell_means(image: Tensor) -> Tensor:

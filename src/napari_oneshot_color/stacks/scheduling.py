@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
@@ -11,44 +12,19 @@ from dask import threaded
 
 from napari_oneshot_color.colorizer.device import core_count
 from napari_oneshot_color.errors import DeviceError, OneshotColorError
-from napari_oneshot_color.versions import PROGRAM, installed_version
+from napari_oneshot_color.progress import Clock
+from napari_oneshot_color.versions import PROGRAM
 
-__all__ = ["check_cluster", "compute", "thread_count"]
+__all__ = ["compute", "first_line", "thread_count"]
 
 _INTERVAL = 0.1  # seconds between two looks at what is done
 _RETRIES = 3
+_PATIENCE = 60.0  # seconds without any worker, or without a word from the scheduler
 
 
 def thread_count(client: Any = None) -> int:
     """Count the threads that tasks are computed on, of this computer or of a cluster."""
     return core_count() if client is None else sum(client.nthreads().values())
-
-
-def check_cluster(client: Any) -> None:
-    """Make sure that a cluster's scheduler and workers have this program, in this version.
-
-    Tasks that they cannot import may never be begun, and nobody would be told.
-
-    Raises
-    ------
-    DeviceError
-        If they have not.
-    """
-    here = installed_version(PROGRAM)
-    try:
-        there = client.run(installed_version, PROGRAM)
-        there["the scheduler"] = client.run_on_scheduler(installed_version, PROGRAM)
-    except Exception as error:  # the import of anything may fail there, in any way
-        raise DeviceError(
-            f"The cluster cannot run this program: {_first_line(error)}. Install {PROGRAM} where "
-            "its scheduler and its workers run, in the same version as here."
-        ) from error
-    for place, version in there.items():
-        if version != here:
-            raise DeviceError(
-                f"{PROGRAM} is {here} here, and {version} at {place} of the cluster. Install the "
-                "same version everywhere."
-            )
 
 
 def compute(
@@ -115,8 +91,14 @@ def _on_threads(
 def _in_cluster(
     graph: Mapping[Any, Any], keys: Sequence[Any], stop: threading.Event, client: Any
 ) -> Iterator[int]:
-    futures = client.get(graph, list(keys), sync=False, retries=_RETRIES)
-    waiting = set(futures)
+    try:
+        futures = client.get(graph, list(keys), sync=False, retries=_RETRIES)
+    except Exception as error:  # what cannot be pickled may say so in any way
+        raise DeviceError(
+            f"The tasks cannot be sent to the cluster: {first_line(error)}. Colour on this "
+            "computer, without a cluster."
+        ) from error
+    waiting, clock, seen = set(futures), Clock(_PATIENCE / 20), time.monotonic()
     try:
         while waiting and not stop.is_set():
             stop.wait(_INTERVAL)
@@ -125,11 +107,28 @@ def _in_cluster(
                 _check(future)
             if client.status != "running":
                 raise DeviceError("The cluster is gone. Start it again, and resume.")
+            if clock.is_due() and _has_workers(client):
+                seen = time.monotonic()
+            if time.monotonic() - seen > _PATIENCE:
+                raise DeviceError(
+                    "The cluster has no workers any more. Look at their logs: one that runs out of "
+                    f"memory ends, and so does one that cannot read its task, because {PROGRAM} or "
+                    "a package that it needs is missing there or of another version. Then start "
+                    "them again, and resume."
+                )
             waiting -= finished
             yield len(futures) - len(waiting)
     finally:
         if waiting:
             client.cancel(list(waiting))
+
+
+def _has_workers(client: Any) -> bool:
+    """Ask the scheduler, who may be busy, or not answer at all."""
+    try:
+        return bool(client.sync(client.scheduler.ncores, callback_timeout=_PATIENCE))
+    except (OSError, TimeoutError):
+        return False
 
 
 def _check(future: Any) -> None:
@@ -140,11 +139,12 @@ def _check(future: Any) -> None:
     if isinstance(error, OneshotColorError | MemoryError):
         raise error
     raise DeviceError(
-        f"The cluster failed: {_first_line(error or future.status)}. Look at the workers' "
+        f"The cluster failed: {first_line(error or future.status)}. Look at the workers' "
         "memory and logs, and make sure that the same versions are installed there; then resume."
     ) from error
 
 
-def _first_line(error: object) -> str:
+def first_line(error: object) -> str:
+    """Say in one line what an error says; its class where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

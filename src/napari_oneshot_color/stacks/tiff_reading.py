@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import dask.array as da
 import numpy as np
+import tifffile
 import zarr
 
 from napari_oneshot_color.errors import BadFileError, BadPairError
@@ -50,7 +52,8 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
         If its pages are in colour, and their luminance is not asked for.
     """
     path = Path(path)
-    with opened(path) as (file, content):
+    with ExitStack() as held:
+        file, content = held.enter_context(opened(path))
         series, about = content.series, content.about
         page, axes = series.keyframe, series.axes
         height, width = page.imagelength, page.imagewidth
@@ -64,9 +67,10 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
         in_parts = page.is_tiled and is_large
         scale, units = pixel_sizes(file, axes.replace("S", ""))
         index = next(i for i, one in enumerate(file.series) if one is series)
-    _check_orientations(content, path.name)
+        _check_orientations(content, path.name)
+        reader = _Pages(path, index, in_parts=in_parts)
+        reader.take(file, held.pop_all().close)
     samples = axes.index("S") if "S" in axes else None
-    reader = _Pages(path, index, in_parts=in_parts)
     chunks = [1] * (len(series.shape) - 2 - (samples is not None))
     chunks += (
         [_multiple(size) for size in (page.tilelength, page.tilewidth)] if in_parts else [-1] * 2
@@ -210,11 +214,19 @@ class _Pages:
         self.path = path.absolute()
         self.index = index
         self.in_parts = in_parts
+        self._file: tifffile.TiffFile | None = None
+
+    def take(self, file: tifffile.TiffFile, close: Callable[[], None]) -> None:
+        """Take the file that is open already: to follow a long chain of pages takes seconds."""
+        self._file = file
+        weakref.finalize(self, close)
 
     @cached_property
     def _array(self) -> zarr.Array[Any]:
-        file = open_tiff(self.path)
-        weakref.finalize(self, file.close)
+        file = self._file
+        if file is None:
+            file = open_tiff(self.path)
+            self.take(file, file.close)
         store = file.series[self.index].aszarr(level=0, chunkmode=0 if self.in_parts else 2)
         return zarr.open_array(store, mode="r")
 

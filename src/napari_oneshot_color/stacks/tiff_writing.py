@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
@@ -16,7 +14,7 @@ import tifffile
 import zarr
 
 from napari_oneshot_color.files.pixel_sizes import OME_UNITS
-from napari_oneshot_color.files.writing import hidden, write_errors_told
+from napari_oneshot_color.files.writing import written_whole
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE
 from napari_oneshot_color.types import AnyArray
 
@@ -61,31 +59,23 @@ def write_tiff(
     """
     in_tiles = stack.shape[-3] * stack.shape[-2] > LARGEST_IMAGE
     metadata = _described(stack, axes, scale, units)
-    temporary = hidden(path, "writing")
+    is_big = int(np.prod(stack.shape)) * stack.dtype.itemsize > _LARGEST_CLASSIC
     try:
-        with write_errors_told(path):
-            with tifffile.TiffWriter(
-                temporary,
-                bigtiff=int(np.prod(stack.shape)) * stack.dtype.itemsize > _LARGEST_CLASSIC,
-                ome="UUID" in metadata,
-            ) as file:
-                file.write(
-                    _until(stop, _tiles(stack) if in_tiles else _pages(stack)),
-                    shape=stack.shape,
-                    dtype=stack.dtype,
-                    photometric="rgb",
-                    compression="zlib",
-                    tile=(_TILE, _TILE) if in_tiles else None,
-                    metadata=metadata,
-                )
-            with open(temporary, "rb") as written:
-                os.fsync(written.fileno())
-            os.replace(temporary, path)
+        with (
+            written_whole(path) as temporary,
+            tifffile.TiffWriter(temporary, bigtiff=is_big, ome="UUID" in metadata) as file,
+        ):
+            file.write(
+                _until(stop, _tiles(stack) if in_tiles else _pages(stack)),
+                shape=stack.shape,
+                dtype=stack.dtype,
+                photometric="rgb",
+                compression="zlib",
+                tile=(_TILE, _TILE) if in_tiles else None,
+                metadata=metadata,
+            )
     except _StoppedError:
         return False
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
     return True
 
 

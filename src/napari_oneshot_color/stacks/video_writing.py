@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -15,7 +14,7 @@ import zarr
 from PIL import Image
 
 from napari_oneshot_color.errors import BadFileError
-from napari_oneshot_color.files.writing import hidden, write_errors_told
+from napari_oneshot_color.files.writing import written_whole
 from napari_oneshot_color.stacks.video_reading import codecs, is_frame
 from napari_oneshot_color.types import AnyArray
 
@@ -62,19 +61,18 @@ def write_video(stack: zarr.Array[Any], path: Path, *, like: Path, stop: threadi
     BadFileError
         If it cannot be written.
     """
-    temporary = hidden(path, "writing")
-    write = _write_gif if path.suffix.lower() == ".gif" else _write_film
+    suffix = path.suffix.lower()
+    write = _write_gif if suffix == ".gif" else _write_film
     try:
-        with write_errors_told(path), _encoding_errors_told(path):
-            if not write(stack, temporary, path.suffix.lower(), like, stop):
-                return False
-            with open(temporary, "rb") as written:
-                os.fsync(written.fileno())
-            os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        with written_whole(path) as temporary, _encoding_errors_told(path):
+            write(stack, temporary, suffix, like, stop)
+    except _StoppedError:
+        return False
     return True
+
+
+class _StoppedError(Exception):
+    """Ends the writing."""
 
 
 @contextlib.contextmanager
@@ -90,7 +88,7 @@ def _encoding_errors_told(path: Path) -> Iterator[None]:
 
 def _write_film(
     stack: zarr.Array[Any], path: Path, suffix: str, like: Path, stop: threading.Event
-) -> bool:
+) -> None:
     av = codecs()
     with (
         av.open(str(like)) as source,
@@ -103,14 +101,13 @@ def _write_film(
         sound = _Sound(heard, film, is_copied=like.suffix.lower() == suffix)
         for frame, time in zip(_frames(stack), _times(source), strict=True):
             if stop.is_set():
-                return False
+                raise _StoppedError
             sound.go_on_to(time * filmed.time_base)
             picture = _picture(frame, stream)
             picture.pts, picture.time_base = time, filmed.time_base
             film.mux(stream.encode(picture))
         film.mux(stream.encode(None))
         sound.go_on_to(None)
-    return True
 
 
 def _stream(film: Any, like: Any, shape: tuple[int, ...]) -> Any:
@@ -188,7 +185,7 @@ class _Sound:
 
 def _write_gif(
     stack: zarr.Array[Any], path: Path, suffix: str, like: Path, stop: threading.Event
-) -> bool:
+) -> None:
     with Image.open(like) as image:
         durations = []
         for number in range(stack.shape[0]):
@@ -198,7 +195,7 @@ def _write_gif(
     images = (_palette(frame) for frame in _frames(stack) if not stop.is_set())
     first = next(images, None)
     if first is None:
-        return False
+        raise _StoppedError
     first.save(
         path,
         "GIF",
@@ -210,7 +207,8 @@ def _write_gif(
         optimize=False,
         **loop,
     )
-    return not stop.is_set()
+    if stop.is_set():
+        raise _StoppedError
 
 
 def _palette(frame: AnyArray) -> Image.Image:

@@ -15,7 +15,7 @@ import numpy as np
 
 from napari_oneshot_color.types import AnyArray
 
-__all__ = ["Listed", "Walked", "Window", "Windowed", "windows"]
+__all__ = ["Listed", "Walked", "Window", "Windowed", "Wrapping", "windows"]
 
 Window = tuple[slice, ...]
 
@@ -80,10 +80,16 @@ class Walked(Protocol):
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A dask array, of which a window is taken like of any stack; its graph lists all slices."""
+class Wrapping:
+    """What is read from another array, and looks like it.
 
-    array: da.Array
+    Attributes
+    ----------
+    array : array
+        Of any library.
+    """
+
+    array: Any
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -97,6 +103,16 @@ class Listed:
         return dtype
 
     @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return len(self.array.shape)
+
+
+@dataclass(frozen=True)
+class Listed(Wrapping):
+    """A dask array, of which a window is taken like of any stack; its graph lists all slices."""
+
+    @property
     def chunksize(self) -> tuple[int, ...]:
         """Sides of its chunks."""
         return tuple(self.array.chunksize)
@@ -107,7 +123,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Windowed:
+class Windowed(Wrapping):
     """A window of an array that is read when it is asked for; it travels with the array.
 
     Attributes
@@ -118,7 +134,6 @@ class Windowed:
         Of its leading axes, with start and stop.
     """
 
-    array: Any
     window: Window
 
     @property
@@ -126,17 +141,6 @@ class Windowed:
         """As of any array."""
         lengths = (one.stop - one.start for one in self.window)
         return (*lengths, *self.array.shape[len(self.window) :])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """As of any array."""
-        dtype: np.dtype[Any] = self.array.dtype
-        return dtype
-
-    @property
-    def ndim(self) -> int:
-        """As of any array."""
-        return len(self.array.shape)
 
     def __getitem__(self, index: tuple[Any, ...]) -> AnyArray:
         index += (slice(None),) * (len(self.window) - len(index))

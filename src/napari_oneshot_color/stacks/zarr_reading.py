@@ -19,7 +19,7 @@ from napari_oneshot_color.files import claims, places
 from napari_oneshot_color.files.json_texts import read_json
 from napari_oneshot_color.stacks.ome_zarr import Level, finest_level
 from napari_oneshot_color.stacks.stored import PART, StoredStack
-from napari_oneshot_color.stacks.windows import Window, Windowed
+from napari_oneshot_color.stacks.windows import Window, Windowed, Wrapping
 from napari_oneshot_color.types import AnyArray
 
 __all__ = ["is_zarr", "open_stack"]
@@ -152,24 +152,10 @@ def _parts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(Wrapping):
     """A zarr array whose errors are sentences, here and on the workers of a cluster."""
 
-    array: Any
     name: str
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(self.array.shape)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        dtype: np.dtype[Any] = self.array.dtype
-        return dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
 
     def __getitem__(self, index: Any) -> AnyArray:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,25 @@ def fingerprint_of(path: Path) -> str | None:
     return _record_of(path).get("fingerprint")
 
 
-def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -> bool:
+def can_resume(
+    path: Path,
+    wanted: Mapping[str, Any],
+    later: Mapping[str, Any],
+    *,
+    resume: bool,
+    overwrite: bool,
+) -> bool:
     """Whether to go on with a folder; False if it is to be made.
 
     Parameters
     ----------
     path : Path
         The folder; it need not exist.
-    fingerprint : str
-        The checksum of all that its bytes shall follow from.
+    wanted : mapping
+        What a new one would note; its ``fingerprint`` is the checksum of what its bytes shall
+        follow from, as far as that is known from the start.
+    later : mapping
+        What it notes in addition, once that is known. A store that was left before is made anew.
     resume, overwrite : bool
         As in `stacks.zarr_writing.write_steps`.
 
@@ -60,16 +71,22 @@ def can_resume(path: Path, fingerprint: str, *, resume: bool, overwrite: bool) -
             f"'{path}' was not made by napari-oneshot-color and is left as it is. Choose another "
             "name."
         )
-    if resume and record["fingerprint"] == fingerprint:
+    is_alike = record["fingerprint"] == wanted["fingerprint"]
+    if resume and is_alike and _says(record, later):
         for leftover in path.rglob("*.partial"):
             leftover.unlink(missing_ok=True)
         return True
-    if resume and not overwrite:
+    is_early = is_alike and _says(record, {key: wanted.get(key) for key in later})
+    if resume and not overwrite and not is_early:
         raise BadFileError(
             f"'{path}' was begun with another colorizer, stack or limits. Choose another name, or "
             "overwrite it."
         )
     return False
+
+
+def _says(record: Mapping[str, Any], notes: Mapping[str, Any]) -> bool:
+    return all(record.get(key) == value for key, value in notes.items())
 
 
 def create(

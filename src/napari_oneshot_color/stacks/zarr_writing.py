@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from napari_oneshot_color.types import AnyArray
 
 __all__ = ["write_steps"]
 
+_INTERVAL = 0.1  # seconds between two looks at what is known later
 _BATCH = 32  # slices at least: those of a batch wait for its last one
 
 
@@ -45,6 +47,7 @@ def write_steps(
     path: str | Path,
     *,
     attributes: Mapping[str, Any],
+    later: Callable[[], Mapping[str, Any] | None] = dict,
     axes: Sequence[str] | None = None,
     scale: Sequence[float] | None = None,
     units: Sequence[str] | None = None,
@@ -64,6 +67,10 @@ def write_steps(
     attributes : mapping
         What the colours follow from, as JSON can hold it: it is kept as provenance, and a stack
         that was begun is gone on with only if they are the same.
+    later : callable
+        Returns what else the colours follow from, such as the checksum of a large file, or None as
+        long as it is not known. It replaces attributes of the same name, and the stack is complete
+        with it only. A stack that was left before it was known is made anew.
     axes, scale, units : sequence, optional
         The grey stack's own, see `StoredStack`.
     resume : bool
@@ -79,7 +86,7 @@ def write_steps(
     Yields
     ------
     Progress
-        About ten a second, with stage ``chunks``.
+        About ten a second, with stage ``chunks``; or ``reading``, when only `later` is waited for.
 
     Raises
     ------
@@ -99,8 +106,12 @@ def write_steps(
         if value is not None:
             described[key] = [*value] if last is None else [*value, last]
     with translated_errors(), only_writer(path):
-        if not can_resume(path, record["fingerprint"], resume=resume, overwrite=overwrite):
+        known = (yield from _waited(later, stop)) if resume and os.path.lexists(path) else {}
+        if known is None:
+            return
+        if not can_resume(path, record, known, resume=resume, overwrite=overwrite):
             create(path, colored, described, names)
+            known = {}
         array = zarr.open_array(path, mode="r+").with_config({"write_empty_chunks": True})
         total = math.prod(
             -(-side // chunk) for side, chunk in zip(array.shape, array.chunks, strict=True)
@@ -123,6 +134,8 @@ def write_steps(
                 if clock.is_due():
                     left = clock.seconds_left(done + count_done - found, total - found)
                     yield Progress("chunks", done + count_done, total, seconds_left=left)
+                    if not known and (known := later() or {}):  # at once: now it can be resumed
+                        array.update_attributes({RECORD: {**record, **known}})
             if stop.is_set():
                 return
             done += len(missing)
@@ -131,10 +144,22 @@ def write_steps(
                     f"Parts of '{path}' are missing though they were written. If a cluster "
                     "computes, its workers must see the same folder."
                 )
+        known = yield from _waited(later, stop)
+        if known is None:
+            return
         _check_still_ours(path, record["fingerprint"])
         if not is_complete(path):
-            array.update_attributes({RECORD: {**record, "complete": True}})
+            array.update_attributes({RECORD: {**record, **known, "complete": True}})
         yield Progress("chunks", total, total)
+
+
+def _waited(
+    later: Callable[[], Mapping[str, Any] | None], stop: threading.Event
+) -> Generator[Progress, None, Mapping[str, Any] | None]:
+    """Wait for what is known later; None if that was stopped."""
+    while (known := later()) is None and not stop.wait(_INTERVAL):
+        yield Progress("reading", 0, 0)
+    return known
 
 
 def _names(axes: Sequence[str] | None) -> tuple[str, ...] | None:

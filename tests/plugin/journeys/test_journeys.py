@@ -33,6 +33,12 @@ def is_colorful(viewer):
 
 
 @pytest.fixture
+def kinds():
+    """The stages that are shown."""
+    return STAGES
+
+
+@pytest.fixture
 def viewer(real_viewer):
     return real_viewer
 

@@ -9,6 +9,12 @@ PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
 
 
+@pytest.fixture
+def kinds():
+    """The stages that are shown."""
+    return STAGES
+
+
 @pytest.mark.parametrize("removed", [["left"], ["right"], ["left", "right"]])
 def test_run_goes_on_without_the_layers_it_began_with(
     viewer, colorize, hold, gate, finish, names, removed, said

@@ -23,6 +23,12 @@ def no_training(*args, **options):
 
 
 @pytest.fixture
+def kinds():
+    """The layers that show what regions do."""
+    return {"regions", "quickshift", "merged", "final"}
+
+
+@pytest.fixture
 def recolor(viewer, finished, open_widget, monkeypatch):
     """The tab "Correct" in a viewer with a finished run."""
     monkeypatch.setattr(loop.AdversarialTraining, "step", no_training)
@@ -70,9 +76,9 @@ def shows_result(until, layer_of, result):
 
 
 @pytest.fixture
-def second_run(viewer, layers, result):
+def second_run(viewer, layers, result, kinds):
     """One more finished run, of the same result."""
-    run = Run(viewer.layers, snapshot(layers[1]), set(LAYERS), 2)
+    run = Run(viewer.layers, snapshot(layers[1]), set(kinds), 2)
     run.show_result(result)
     Session.of(viewer).add(run)
     return run

@@ -27,6 +27,9 @@ FILES = {
 }
 
 
+with_regions = pytest.mark.parametrize("kinds", [{"regions", "final"}], ids=["with regions"])
+
+
 def test_buttons_wait_for_a_result(colorize, run):
     assert not any(button.isEnabled() for button in colorize.buttons.values())
     run(colorize)
@@ -46,6 +49,7 @@ def test_second_save_takes_a_new_folder(saved, colorize, click):
     assert (saved / "result.json").read_bytes() == before
 
 
+@with_regions
 def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of, until):
     recolor = open_widget("Correct colours")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
@@ -253,6 +257,7 @@ def test_stopped_run_is_repeated_by_its_text(
     assert (folder / "result" / "final.png").read_bytes() == final
 
 
+@with_regions
 def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
     colorize, run, click, said, open_widget, layer_of, until
 ):

@@ -51,6 +51,28 @@ def test_array_is_in_chunks_of_one_slice_and_lazy_keeps_its_own():
     assert lazy(chunked).chunks == chunked.chunks
 
 
+def test_array_in_memory_is_not_copied(stack):
+    shared = []
+
+    def look(block):
+        shared.append(np.shares_memory(block, stack))
+        return block
+
+    looked_at = lazy(stack).map_blocks(look, dtype=stack.dtype, meta=lazy(stack)._meta)
+    np.testing.assert_array_equal(looked_at, stack)
+    assert shared == [True, True, True]
+
+
+def test_very_many_slices_are_not_listed(result):
+    stack = np.broadcast_to(np.arange(48 * 64, dtype=np.uint16).reshape(48, 64), (50_000, 48, 64))
+    colored = colorize_stack(result.colorizer, lazy(stack), limits=LIMITS)
+    slices = ColoredSlices(colored, lazy(stack), LIMITS)
+    for array in (slices.colored, slices.array, slices.preview):
+        layers = array.dask.layers.values()
+        assert sum(len(layer) for layer in layers if layer.is_materialized()) < 10
+    assert np.asarray(slices.array[40_000]).shape == (48, 64, 3)
+
+
 def test_preview_has_what_is_known_in_colour_and_the_rest_in_grey(fragile):
     fragile.color((2,))
     shown = np.asarray(fragile.preview)

@@ -19,8 +19,10 @@ from napari_oneshot_color.stages import uncertainty
 
 PLUGIN = "napari-oneshot-color"
 STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
+with_stages = pytest.mark.parametrize("kinds", [STAGES], ids=["stages"])
 
 
+@with_stages
 def test_final_layer_is_what_the_core_makes_of_the_pair(
     colorize, run, layer_of, source, target, tiny
 ):
@@ -109,6 +111,7 @@ def test_result_of_a_preset_that_does_not_judge_says_so(colorize, run):
     assert "Nothing tells how far to believe" in colorize.results.message.text()
 
 
+@with_stages
 def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, names, layer_of):
     hold(colorize, step=3)
     click(colorize.controls.button)

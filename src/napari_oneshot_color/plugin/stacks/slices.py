@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -30,11 +31,25 @@ Index = tuple[int, ...]
 
 
 def lazy(data: Any) -> da.Array:
-    """Wrap a layer's array, one chunk per slice; what is lazy already keeps its chunks."""
+    """Wrap a layer's array, one chunk per slice; what is lazy already keeps its chunks.
+
+    Nothing is copied, and nothing made for each slice: ``dask.array.from_array`` would do both.
+    """
     if dask.is_dask_collection(data):
         return da.asanyarray(data)
-    chunks = (1,) * (data.ndim - 2) + tuple(data.shape[-2:])
-    return da.from_array(data, chunks=chunks, name=False)  # a name would take a look at all of it
+    ones = tuple((1,) * length for length in data.shape[:-2])
+    return da.map_blocks(
+        partial(_slice_of, data),
+        chunks=(*ones, *((side,) for side in data.shape[-2:])),
+        dtype=data.dtype,
+        meta=np.empty((0,) * data.ndim, data.dtype),
+        name=f"oneshot-color-layer-{uuid4().hex}",  # one of its contents would take all of it
+    )
+
+
+def _slice_of(data: Any, block_id: Index) -> np.ndarray:
+    leading = block_id[:-2]
+    return np.asarray(data[leading])[(np.newaxis,) * len(leading)]
 
 
 class ShownArray(da.Array):
