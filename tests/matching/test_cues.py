@@ -13,7 +13,8 @@ def test_cues_are_stacked_in_their_order():
     distance = rng.uniform(0, 3, (6, 8)).astype(np.float32)
     spread = rng.uniform(0, 30, (6, 8)).astype(np.float32)
     planes = rng.normal(size=(3, 6, 8)).astype(np.float32)
-    cues = Neighbours(chroma, distance, spread, planes, torch.empty(48, 15)).cues()
+    local, described = torch.empty(48, 15), torch.empty(6, 8, 0)
+    cues = Neighbours(chroma, distance, spread, planes, local, described).cues()
     assert cues.shape == (CUE_PLANES + 3, 6, 8)
     assert cues.dtype == np.float32
     np.testing.assert_allclose(cues[:2] * CHROMA_SCALE, np.moveaxis(chroma, -1, 0), rtol=1e-5)

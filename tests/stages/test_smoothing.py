@@ -25,7 +25,9 @@ def neighbours():
     """Neighbours that agree on one greenish colour."""
     chroma = np.broadcast_to(np.float32([-12, 8]), (12, 16, 2))
     ones, zeros = np.ones((12, 16), np.float32), np.zeros((12, 16), np.float32)
-    return Neighbours(chroma, ones, zeros, np.empty((0, 12, 16), np.float32), torch.zeros(192, 15))
+    local, described = torch.zeros(192, 15), torch.empty(12, 16, 0)
+    planes = np.empty((0, 12, 16), np.float32)
+    return Neighbours(chroma, ones, zeros, planes, local, described)
 
 
 def test_gaussian_alone_is_the_papers(merged, grey, tiny):

@@ -21,6 +21,7 @@ def neighbours(chroma=0.0, spread=0.0, distance=FAMILIAR, shape=(10, 12)):
         np.full(shape, spread, np.float32),
         planes=np.empty((0, *shape), np.float32),
         local=torch.zeros(shape[0] * shape[1], 15),
+        described=torch.empty(*shape, 0),
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, label, median_filter, uniform_filter
 from skimage.color import rgb2lab
 
+from napari_oneshot_color.matching.agreement import coherence, ramp, smoothstep
 from napari_oneshot_color.matching.patches import STEP, described_patches, nearest_patches
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.resizing import resized
@@ -17,7 +18,6 @@ __all__ = ["corresponding"]
 
 _MOST_PIXELS = 2**17  # both images are matched at a size at which neither has more
 _COARSE = 2  # steps between the places that are matched with all of the source
-_TOLERANCE = 1  # steps by which the shifts of neighbours may differ
 _LEAST = 12, 0.006  # places, and their share, that lie together and agree; by chance 0.002 do
 _GROUP = 4  # places that lie together and agree are believed
 _ROUNDS = 3  # in which places take over what a coherent neighbour says
@@ -69,7 +69,7 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
         if not shifts.seem_shared():
             return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
     shifts.spread()
-    rows, columns, coherence = shifts.refined()
+    rows, columns, share = shifts.refined()
     height, width = grey.shape
     y, x = np.mgrid[:height, :width]
     place = (  # an odd last row goes with the one before
@@ -79,9 +79,9 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
     y = np.clip(y + rows[place] * STEP, 0, lab.shape[0] - 1)
     x = np.clip(x + columns[place] * STEP, 0, lab.shape[1] - 1)
     difference = np.abs(uniform_filter(seen, 3)[y, x] - uniform_filter(own, 3))
-    alike = 1 - _ramp(uniform_filter(difference, 5), *_UNLIKE)
-    smooth_share = resized(coherence, (height, width))
-    weight = uniform_filter(_smoothstep(_ramp(smooth_share, *_COHERENT)) * alike, 5)
+    alike = 1 - ramp(uniform_filter(difference, 5), *_UNLIKE)
+    smooth_share = resized(share, (height, width))
+    weight = uniform_filter(smoothstep(ramp(smooth_share, *_COHERENT)) * alike, 5)
     return resized(lab[y, x, 1:], shape), resized(weight.astype(np.float32), shape)
 
 
@@ -186,8 +186,8 @@ class _Shifts:
         rows, columns = self._rows[coarse], self._columns[coarse]
         share = self._coherence(1)
         near = binary_dilation(_together(share >= _COHERENT[1]), np.ones((3, 3)))
-        coherence = (share * near)[coarse]
-        y, x = np.nonzero(coherence >= _COHERENT[0])
+        shared = (share * near)[coarse]
+        y, x = np.nonzero(shared >= _COHERENT[0])
         first = y + rows[y, x], x + columns[y, x]
         lowest = np.full(len(y), np.inf, np.float32)
         for down, right in np.ndindex(2 * _AROUND + 1, 2 * _AROUND + 1):
@@ -200,7 +200,7 @@ class _Shifts:
             rows[y[better], x[better]] = (to_y - y)[better]
             columns[y[better], x[better]] = (to_x - x)[better]
         rows, columns = (median_filter(shift, 5) for shift in (rows, columns))
-        return rows, columns, uniform_filter(coherence, 3)
+        return rows, columns, uniform_filter(shared, 3)
 
     def _distance(self, y: AnyArray, x: AnyArray, to_y: AnyArray, to_x: AnyArray) -> AnyArray:
         """Compare places of the target with some of the source: squared, infinite outside it."""
@@ -212,20 +212,7 @@ class _Shifts:
         return np.where(inside, distance, np.float32(np.inf))
 
     def _coherence(self, reach: int) -> Image:
-        """Share of the neighbours that moved by the same shift, ``(n, m)`` float32 in [0, 1]."""
-        side = 2 * reach + 1
-        agreeing = -np.ones(self._rows.shape, np.float32)  # each agrees with itself: no matter
-        far = np.iinfo(np.int32).max
-        padded = [
-            np.pad(shift, reach, constant_values=far) for shift in (self._rows, self._columns)
-        ]
-        for y, x in np.ndindex(side, side):
-            window = np.s_[y : y + self._rows.shape[0], x : x + self._rows.shape[1]]
-            agreeing += (np.abs(padded[0][window] - self._rows) <= _TOLERANCE) & (
-                np.abs(padded[1][window] - self._columns) <= _TOLERANCE
-            )
-        share: Image = (agreeing / (side * side - 1)).astype(np.float32)
-        return share
+        return coherence(self._rows, self._columns, reach)
 
 
 def _together(coherent: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -235,13 +222,3 @@ def _together(coherent: NDArray[np.bool_]) -> NDArray[np.bool_]:
     large[0] = False  # what is not coherent
     together: NDArray[np.bool_] = large[groups]
     return together
-
-
-def _ramp(values: Image, low: float, high: float) -> Image:
-    """Go from 0 at `low` to 1 at `high`."""
-    ramp: Image = np.clip((values - low) / (high - low), 0, 1)
-    return ramp
-
-
-def _smoothstep(values: Image) -> Image:
-    return values * values * (3 - 2 * values)

@@ -34,6 +34,9 @@ class Neighbours:
     local : Tensor
         ``(h * w, 15)`` float32, on the matcher's device: the cells' own local features,
         standardized as the sources' are.
+    described : Tensor
+        ``(h, w, n)`` float32, likewise: all that the descriptor says of them, as it counts in
+        distances; n is 0 without one.
     """
 
     chroma: Image
@@ -41,6 +44,7 @@ class Neighbours:
     spread: Image
     planes: Image
     local: Tensor
+    described: Tensor
 
     def cues(self) -> Image:
         """Stack them as a network takes them, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""

@@ -79,12 +79,15 @@ class Matcher:
         self._own = [self._standardized(feature) for feature in features]
         self._planes = [self._none(shape) for shape in self._shapes]
         self._fitted: FittedDescriptor | None = None
+        self.described: list[Tensor] = []
+        """What the descriptor says of the sources' cells, ``(h, w, n)`` each; empty without one."""
         if descriptor is not None:
             self._fitted = FittedDescriptor(descriptor, [lab[..., 0].contiguous() for lab in labs])
-            self._planes = [self._fitted.planes(own, planes) for own in self._fitted.own]
+            self.described = self._fitted.own
+            self._planes = [self._fitted.planes(own, planes) for own in self.described]
             self._own = [
                 torch.cat([own, described.flatten(0, 1) * weight], dim=1)
-                for own, described in zip(self._own, self._fitted.own, strict=True)
+                for own, described in zip(self._own, self.described, strict=True)
             ]
         self._plane_count = len(self._planes[0])
         step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
@@ -250,9 +253,10 @@ class Matcher:
                 distance.masked_fill_(away < radius / CELL, torch.inf)
                 found.append(self._nearest(query, features, distance))
         images = [torch.cat(found).view(*planes.shape[1:], 4).cpu().numpy() for found in parts]
-        own, local = planes.cpu().numpy(), queries[:, : self._local.shape[1]]
+        own, count = planes.cpu().numpy(), self._local.shape[1]
+        rest = queries[:, :count], queries[:, count:].view(*planes.shape[1:], -1)
         return [
-            Neighbours(image[..., :2], image[..., 2], image[..., 3], own, local) for image in images
+            Neighbours(image[..., :2], image[..., 2], image[..., 3], own, *rest) for image in images
         ]
 
     def _nearest(self, query: Tensor, features: Tensor, distance: Tensor) -> Tensor:

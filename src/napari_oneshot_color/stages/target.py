@@ -14,6 +14,7 @@ from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.matching.correspondence import corresponding
 from napari_oneshot_color.matching.cues import Neighbours
 from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.matching.views import seen_from_elsewhere
 from napari_oneshot_color.pixels.chroma_field import ChromaField, chroma_field
 from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
 from napari_oneshot_color.pixels.resizing import resized
@@ -122,7 +123,11 @@ class TargetStages:
     def _correspondence(self) -> tuple[Image, Image]:
         assert self._matcher is not None
         device = self._matcher.device
-        found = [corresponding(source, self._grey, device) for source in self._matcher.sources]
+        sources = self._matcher.sources
+        found = [corresponding(source, self._grey, device) for source in sources]
+        for source, described in zip(sources, self._matcher.described, strict=False):
+            wanted = self._neighbours.described
+            found.append(seen_from_elsewhere(source, self._grey, described, wanted, device))
         chroma, weight = found[0]
         for other, trust in found[1:]:  # each place from the source that shows it best
             chroma = np.where((trust > weight)[..., None], other, chroma)

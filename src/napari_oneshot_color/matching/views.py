@@ -1,0 +1,192 @@
+"""Where two images show the same thing from different places: cells that match, and agree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates, median_filter, uniform_filter
+from skimage.color import rgb2lab
+from torch import Tensor
+
+from napari_oneshot_color.matching.affine_maps import AffineMap, affine_maps, mutual_neighbours
+from napari_oneshot_color.matching.agreement import coherence, ramp, smoothstep
+from napari_oneshot_color.matching.patches import STEP, described_patches
+from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.pixels.resizing import resized
+from napari_oneshot_color.types import Image
+
+__all__ = ["seen_from_elsewhere"]
+
+_MOST_PIXELS = 2**17  # both images are compared at a size at which neither has more
+_MOST_CELLS = 2**13  # cells of either are matched; more are thinned out evenly
+_AROUND = 3  # steps around its place by a map in which each place looks for its own
+_FARTHER = 0.02  # of the distance is added for each squared step away from it
+_NEAR = 3.0  # cells: width of the Gaussian under which matches that agree with a map are counted
+_BACKED = (0.03, 0.12)  # of them a cell: not trusted below, trusted above
+_COHERENT = (0.45, 0.75)  # share of neighbours that moved alike: likewise
+_UNLIKE = (4.0, 10.0)  # difference in L*: no matter below, not trusted above
+_CPU = torch.device("cpu")
+
+
+def seen_from_elsewhere(
+    source: Image, grey: Image, described: Tensor, wanted: Tensor, device: torch.device = _CPU
+) -> tuple[Image, Image]:
+    """Find what a grey image shows of the source from another place, and the colour it has there.
+
+    Cells that a descriptor finds most similar to each other, both ways round, are matched. A view
+    from elsewhere moves each flat part of a thing by an affine map, nearly: parts are found on
+    whose map many matches agree. By chance few do, and so two images that have nothing in common
+    get no weight. The source is laid over the target part by part, and each second pixel looks
+    around its place for a more similar patch.
+
+    Parameters
+    ----------
+    source : ndarray
+        ``(H, W, 3)`` float32 in [0, 1], sRGB.
+    grey : ndarray
+        ``(H, W)`` float32 in [0, 1]; its size may differ.
+    described, wanted : Tensor
+        ``(h, w, c)`` float32: what a descriptor says of the cells of source and target.
+    device : torch.device
+        Where patches are compared.
+
+    Returns
+    -------
+    chroma : ndarray
+        ``(H, W, 2)`` float32: a* and b* of the matched places.
+    weight : ndarray
+        ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
+    """
+    shape = (grey.shape[0], grey.shape[1])
+    cells = _size(described), _size(wanted)
+    step = math.ceil(math.sqrt(max(map(math.prod, cells)) / _MOST_CELLS))
+    maps = affine_maps(*mutual_neighbours(described[::step, ::step], wanted[::step, ::step]))
+    if not maps:
+        return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
+    factor = min(1.0, (_MOST_PIXELS / max(grey.size, source[..., 0].size)) ** 0.5)
+    source, grey = (resized(image, _scaled(image, factor)) for image in (source, grey))
+    own = lightness(grey)
+    laid = _Laid.over(maps, source, (grey.shape[0], grey.shape[1]), cells, step)
+    rows, columns, share = _refined(laid.lab[..., 0], own, device)
+    y, x = np.mgrid[: grey.shape[0], : grey.shape[1]]
+    place = np.minimum(y // STEP, rows.shape[0] - 1), np.minimum(x // STEP, rows.shape[1] - 1)
+    y = np.clip(y + rows[place] * STEP, 0, grey.shape[0] - 1)
+    x = np.clip(x + columns[place] * STEP, 0, grey.shape[1] - 1)
+    difference = np.abs(uniform_filter(laid.lab[..., 0], 3)[y, x] - uniform_filter(own, 3))
+    alike = 1 - ramp(uniform_filter(difference, 5), *_UNLIKE)
+    trust = smoothstep(ramp(share[place], *_COHERENT)) * alike * ramp(laid.backing, *_BACKED)
+    weight = uniform_filter(trust * (laid.inside & laid.inside[y, x]), 5).astype(np.float32)
+    return resized(laid.lab[y, x, 1:], shape), resized(weight, shape)
+
+
+def _size(cells: Tensor) -> tuple[int, int]:
+    return cells.shape[0], cells.shape[1]
+
+
+def _scaled(image: Image, factor: float) -> tuple[int, int]:
+    return round(image.shape[0] * factor), round(image.shape[1] * factor)
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A source laid over a target, each part of it where a map has it.
+
+    Attributes
+    ----------
+    lab : ndarray
+        ``(H, W, 3)`` float32.
+    inside : ndarray
+        ``(H, W)`` bool: what the source shows.
+    backing : ndarray
+        ``(H, W)`` float32: matches around that agree with the map, for each cell.
+    """
+
+    lab: Image
+    inside: NDArray[np.bool_]
+    backing: Image
+
+    @classmethod
+    def over(
+        cls,
+        maps: Sequence[AffineMap],
+        source: Image,
+        shape: tuple[int, int],
+        cells: tuple[tuple[int, int], tuple[int, int]],
+        step: int,
+    ) -> _Laid:
+        """Lay a source over a target.
+
+        Parameters
+        ----------
+        maps : sequence of AffineMap
+            Each pixel takes the one with which most matches around it agree.
+        source : ndarray
+            ``(h, w, 3)`` float32 in [0, 1], sRGB.
+        shape : tuple of int
+            H and W.
+        cells : tuple of tuple
+            How many cells source and target have, down and across.
+        step : int
+            Every so many of them were matched.
+        """
+        of_source, of_target = cells
+        y, x = np.meshgrid(
+            *(
+                ((np.arange(length) + 0.5) * (count / length) - 0.5) / step
+                for length, count in zip(shape, of_target, strict=True)
+            ),
+            indexing="ij",
+        )
+        backing = np.zeros(shape, np.float32)
+        to = np.zeros((2, *shape))
+        for one in maps:
+            counted = np.zeros([-(-count // step) for count in of_target], np.float32)
+            counted[one.places[:, 1], one.places[:, 0]] = 1
+            backed = resized(gaussian_filter(counted, _NEAR), shape)
+            more = backed > backing
+            to[:, more] = one.of(x[more], y[more])
+            backing[more] = backed[more]
+        for places, length, count in zip(to, source.shape[1::-1], of_source[::-1], strict=True):
+            places[:] = (places * step + 0.5) * (length / count) - 0.5
+        right, down = to
+        inside = (right >= 0) & (right <= source.shape[1] - 1)
+        inside &= (down >= 0) & (down <= source.shape[0] - 1)
+        channels = np.moveaxis(rgb2lab(source).astype(np.float32), -1, 0)
+        lab = [map_coordinates(one, [down, right], order=1, mode="nearest") for one in channels]
+        return cls(np.stack(lab, axis=-1), inside, backing)
+
+
+def _refined(
+    laid: Image, own: Image, device: torch.device
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Image]:
+    """Let every `STEP`th pixel of the target look around itself for a more similar patch.
+
+    Returns
+    -------
+    rows, columns : ndarray
+        ``(h, w)`` int64: how far away it is, in steps.
+    share : ndarray
+        ``(h, w)`` float32 in [0, 1]: of the neighbours that moved alike.
+    """
+    described, wanted = (found.cpu().numpy() for found in described_patches(laid, own, device))
+    height, width = wanted.shape[:2]
+    lowest = np.full((height, width), np.inf, np.float32)
+    rows, columns = np.zeros((2, height, width), np.int64)
+    padded = np.pad(described, ((_AROUND, _AROUND), (_AROUND, _AROUND), (0, 0)), mode="edge")
+    side = 2 * _AROUND + 1
+    for y, x in np.ndindex(side, side):
+        difference = padded[y : y + height, x : x + width] - wanted
+        distance = np.einsum("...c,...c->...", difference, difference)
+        down, right = y - _AROUND, x - _AROUND
+        distance *= np.float32(1 + _FARTHER * (down * down + right * right))
+        better = distance < lowest
+        lowest[better] = distance[better]
+        rows[better], columns[better] = down, right
+    share = uniform_filter(coherence(rows, columns, 2), 3)
+    rows, columns = (median_filter(shift, 5) for shift in (rows, columns))
+    return rows, columns, share
