@@ -1,5 +1,6 @@
 """Tiny pairs and settings that every test builds on."""
 
+import gc
 import sys
 import threading
 
@@ -48,6 +49,16 @@ def _coverage_of_qt_threads():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WorkerBase, "run", traced)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_lives_on_is_no_garbage():
+    """Let the garbage collector pass over what is there already: modules, classes, constants.
+
+    Every viewer of napari's tests collects three times, through all that was ever imported.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,11 +4,18 @@ import weakref
 
 import numpy as np
 import pytest
+from shown import STAGES
 
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 
 OUT_OF_MEMORY = (RuntimeError, "CUDA out of memory. Tried to allocate 2.00 GiB")
+
+
+@pytest.fixture
+def kinds():
+    """The stages that are shown."""
+    return STAGES
 
 
 @pytest.fixture

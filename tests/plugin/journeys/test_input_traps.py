@@ -161,6 +161,7 @@ def test_layers_of_a_run_under_way_are_no_sources(viewer, open_widget, layers, l
     assert listed(panel.source) == ["left"]
 
 
+@pytest.mark.parametrize("kinds", [{"merged", "L*", "final"}], ids=["with L*"])
 def test_results_are_offered_once_they_are_asked_for(viewer, open_widget, finished, listed):
     panel = open_widget(TITLES[0])
     viewer.layers.selection = {viewer.layers["merged · right"], viewer.layers["right"]}

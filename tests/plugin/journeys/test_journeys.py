@@ -8,7 +8,7 @@ import pytest
 from docked import dock_of
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFileDialog
-from shown import as_shown
+from shown import STAGES, as_shown
 from skimage.color import rgb2lab
 
 from napari_oneshot_color import Colorizer
@@ -23,7 +23,6 @@ from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 
 PLUGIN = "napari-oneshot-color"
-STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
 
 
 def is_colorful(viewer):

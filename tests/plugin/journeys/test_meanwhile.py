@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from shown import STAGES
 
 from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 
 PLUGIN = "napari-oneshot-color"
-STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
 
 
 @pytest.fixture

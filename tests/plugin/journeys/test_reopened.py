@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from docked import dock_of
 from qtpy.QtWidgets import QApplication
-from shown import as_shown
+from shown import STAGES, as_shown
 
 from napari_oneshot_color import Colorizer
 from napari_oneshot_color.files.decoding import read_image
@@ -98,6 +98,7 @@ def test_every_finished_run_is_offered_and_can_be_compared(
     assert told["seed"] == 0
 
 
+@pytest.mark.parametrize("kinds", [STAGES], ids=["stages"])
 def test_final_layer_that_was_removed_comes_back_to_be_compared(viewer, colorize, run, fill):
     run(colorize)
     viewer.layers.remove("final · right")

@@ -2,9 +2,15 @@
 
 import numpy as np
 import pytest
-from shown import as_shown
+from shown import STAGES, as_shown
 
 PLUGIN = "napari-oneshot-color"
+
+
+@pytest.fixture
+def kinds():
+    """The stages that are shown."""
+    return STAGES
 
 
 @pytest.fixture

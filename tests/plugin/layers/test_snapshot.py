@@ -4,6 +4,7 @@ import dask.array
 import numpy as np
 import pytest
 from napari.layers import Image
+from shown import STAGES
 
 from napari_oneshot_color import Source
 from napari_oneshot_color import colorize as colorize_headless
@@ -60,6 +61,7 @@ def test_results_lie_on_the_target_at_every_size(viewer, uncertain, target, corn
     assert layer.units == viewer.layers[0].units
 
 
+@pytest.mark.parametrize("kinds", [STAGES], ids=["stages"])
 def test_whole_run_keeps_the_geometry_and_the_target(
     viewer, color_right, target, layer_of, corners
 ):

@@ -134,7 +134,7 @@ def test_toned_print_is_asked_about_once_and_the_answer_kept(
     viewer.add_image(source, rgb=True, name="photo")
     question = colorize.tone_question
     assert question.isVisibleTo(colorize)
-    assert question.sentence.text().startswith("'print' is toned in one colour, as a sepia print")
+    assert question.sentence.text().startswith("'print' is toned in one colour, like a sepia print")
     assert listed(colorize.target) == []
     click(question.yes)
     assert not question.isVisibleTo(colorize)

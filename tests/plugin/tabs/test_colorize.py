@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
-from shown import as_shown
+from shown import STAGES, as_shown
 
 from napari_oneshot_color import colorize as colorize_headless
 from napari_oneshot_color.files.decoding import read_image
@@ -18,7 +18,6 @@ from napari_oneshot_color.record import NOTE
 from napari_oneshot_color.stages import uncertainty
 
 PLUGIN = "napari-oneshot-color"
-STAGES = ["tiles", "merged", "regions", "quickshift", "final"]
 with_stages = pytest.mark.parametrize("kinds", [STAGES], ids=["stages"])
 
 

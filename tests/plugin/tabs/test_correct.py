@@ -13,7 +13,7 @@ from napari.utils.interactions import (
 from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog
-from shown import as_shown
+from shown import STAGES, as_shown
 from skimage.color import rgb2lab
 
 from napari_oneshot_color import pipeline
@@ -1047,6 +1047,7 @@ def two_threads():
 
 
 @pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("kinds", [STAGES], ids=["stages"])
 def test_hints_painted_during_an_update_that_fails_stay(
     colorize, run, fill, open_widget, click, until, layer_of, steps, gate, talkative, finish
 ):
