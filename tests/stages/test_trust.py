@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -78,13 +79,14 @@ def test_stopped_result_is_no_worse_than_the_first_picture(views, best, steps):
 
 
 def test_live_pictures_are_no_worse_than_the_first_one(views, best, monkeypatch):
-    monkeypatch.setattr(loop.Clock, "is_due", lambda clock: True)
+    steps = count()
+    monkeypatch.setattr(loop.Clock, "is_due", lambda clock: next(steps) % 4 == 0)
     seen = [
         error(progress.preview, views[2])
         for progress in colorize_steps(*views[:2], best(), previews=True)
         if progress.preview is not None
     ]
-    assert len(seen) > 100
+    assert len(seen) > 10
     assert max(seen) <= seen[0] + 0.1
     assert seen[-1] < seen[0]
 
