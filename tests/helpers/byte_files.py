@@ -3,7 +3,6 @@
 import struct
 import zlib
 
-import imagecodecs
 import numpy as np
 
 _CODES = {1: "B", 2: "c", 3: "H", 4: "I", 5: "II", 7: "B"}
@@ -79,9 +78,9 @@ def packed(values, bits):
         return values.astype(f"<u{bits // 8}").tobytes()
     if bits == 1:
         return np.packbits(values.astype(bool), axis=1).tobytes()
-    return b"".join(
-        imagecodecs.packints_encode(row.astype("u1" if bits < 8 else "u2"), bits) for row in values
-    )
+    places = np.arange(bits)[::-1]
+    ones = (values[..., None].astype(np.int64) >> places) & 1
+    return np.packbits(ones.reshape(len(values), -1).astype(bool), axis=1).tobytes()
 
 
 def png(width, height, bits, kind, rows, chunks=()):
