@@ -264,7 +264,7 @@ def test_closing_the_panel_stops_the_run_and_keeps_what_was_learnt(
     gate.open()
     until(lambda: Session.of(viewer).running is None)
     threads_end()
-    assert names()[2:] == [f"{kind} · right" for kind in STAGES]
+    until(lambda: names()[2:] == [f"{kind} · right" for kind in STAGES])
     assert layer_of("final").metadata["napari-oneshot-color"]["steps"] == 3
     assert open_widget("Colorize from example") is not colorize
 
