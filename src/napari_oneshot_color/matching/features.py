@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 import torch
@@ -19,6 +20,7 @@ __all__ = ["cell_means", "local_features"]
 
 _SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
 _SLOPES = (1, 4)  # px: likewise, of its gradient
+_COUNT = 2 * len(_SCALES) + len(_SLOPES) + 1
 
 
 def local_features(lightness: Tensor) -> Tensor:
@@ -37,17 +39,26 @@ def local_features(lightness: Tensor) -> Tensor:
     Tensor
         ``(h, w, 15)`` float32, on the same device: h and w are a quarter of H and W, rounded up.
     """
-    exact = lightness.double()  # variances are small differences of large numbers
-    maps = [gaussian(exact, scale) for scale in _SCALES]
+    maps = torch.empty((*lightness.shape, _COUNT), dtype=torch.float32, device=lightness.device)
+    for number, one in enumerate(_maps(lightness.double())):
+        maps[..., number] = one
+    return cell_means(maps)
+
+
+def _maps(exact: Tensor) -> Iterator[Tensor]:
+    """Describe every pixel, one number after the other: all of them at once fill the memory."""
+    for scale in _SCALES:
+        yield gaussian(exact, scale)
     windows = [partial(uniform, side=3)]  # a single pixel does not vary
     windows += [partial(gaussian, sigma=scale) for scale in _SCALES[1:]]
     for window in windows:
+        # in float64: variances are small differences of large numbers
         variance = window(exact.square()) - window(exact).square()
-        maps.append(variance.clamp(min=0).sqrt())
-    maps += [gaussian_gradient_magnitude(exact, scale) for scale in _SLOPES]
+        yield variance.clamp(min=0).sqrt()
+    for scale in _SLOPES:
+        yield gaussian_gradient_magnitude(exact, scale)
     height = torch.linspace(0, 1, exact.shape[0], dtype=exact.dtype, device=exact.device)
-    maps.append(height[:, None].expand_as(exact))
-    return cell_means(torch.stack(maps, dim=-1).float())
+    yield height[:, None].expand_as(exact)
 
 
 def cell_means(image: Tensor) -> Tensor:
