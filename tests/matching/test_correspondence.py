@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.matching import correspondence
+from napari_oneshot_color.matching import copying
 from napari_oneshot_color.matching.correspondence import corresponding
 from napari_oneshot_color.pixels.color import luminance
 
@@ -115,7 +115,7 @@ def test_larger_images_are_matched_at_a_smaller_size_and_come_back_at_their_own(
     scene = gaussian_filter(np.random.default_rng(6).random((240, 300, 3)), (5, 5, 0))
     scene = ((scene - scene.min()) / np.ptp(scene)).astype(np.float32)
     view = scene[20:220, 40:280]
-    monkeypatch.setattr(correspondence, "_MOST_PIXELS", 18_000)
+    monkeypatch.setattr(copying, "_MOST_PIXELS", 18_000)
     chroma, weight = corresponding(scene, luminance(view))
     assert chroma.shape == (200, 240, 2)
     truth = rgb2lab(view)[..., 1:]

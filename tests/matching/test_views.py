@@ -6,7 +6,7 @@ from skimage import data
 from skimage.color import rgb2lab
 from skimage.transform import ProjectiveTransform, resize, warp
 
-from napari_oneshot_color.matching import views
+from napari_oneshot_color.matching import copying, views
 from napari_oneshot_color.matching.chosen import matcher_for
 from napari_oneshot_color.matching.views import seen_from_elsewhere
 from napari_oneshot_color.pixels.color import luminance
@@ -96,7 +96,7 @@ def test_larger_images_are_compared_at_a_smaller_size_and_come_back_at_their_own
     matcher, scene, monkeypatch
 ):
     view = np.ascontiguousarray(np.fliplr(scene))
-    monkeypatch.setattr(views, "_MOST_PIXELS", SHAPE[0] * SHAPE[1] // 2)
+    monkeypatch.setattr(copying, "_MOST_PIXELS", SHAPE[0] * SHAPE[1] // 2)
     monkeypatch.setattr(views, "_MOST_CELLS", 48 * 56 // 2)
     chroma, weight = found(matcher, view)
     assert chroma.shape == (*SHAPE, 2)

@@ -3,6 +3,7 @@
 import gc
 import threading
 from dataclasses import replace
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from qtpy.QtCore import Qt, QThreadPool
 from qtpy.QtWidgets import QFileDialog
 
 from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.layers.inputs import Inputs
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs import durations
+from napari_oneshot_color.plugin.runs.finished import Finished
 from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.tabs.apply import ApplyTab
@@ -241,6 +244,15 @@ def finished(viewer, layers, result, kinds):
     run.show_result(result)
     Session.of(viewer).add(run)
     return run
+
+
+@pytest.fixture
+def completed(layers, result, finished):
+    """What the viewer keeps of that run, and of what it was made from."""
+    left, right = (snapshot(layer) for layer in layers)
+    inputs, target = Inputs((left,), (1.0,), right), ref(layers[1].__wrapped__)
+    colorizer = result.colorizer
+    return Finished(inputs, colorizer.settings, colorizer, finished, target=target)
 
 
 @pytest.fixture(scope="session")

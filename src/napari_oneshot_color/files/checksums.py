@@ -108,7 +108,6 @@ class ChecksumBeside:
     ----------
     paths : sequence of Path
         As in `sha256_of_all`.
-
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:

@@ -9,14 +9,14 @@ from scipy.ndimage import binary_dilation, label, median_filter, uniform_filter
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching.agreement import coherence, ramp, smoothstep
-from napari_oneshot_color.matching.patches import STEP, described_patches, nearest_patches
+from napari_oneshot_color.matching.copying import alikeness, bounded, moved
+from napari_oneshot_color.matching.patches import described_patches, nearest_patches
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.types import AnyArray, Image
 
 __all__ = ["corresponding"]
 
-_MOST_PIXELS = 2**17  # both images are matched at a size at which neither has more
 _COARSE = 2  # steps between the places that are matched with all of the source
 _LEAST = 12, 0.006  # places, and their share, that lie together and agree; by chance 0.002 do
 _GROUP = 4  # places that lie together and agree are believed
@@ -57,8 +57,7 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
         ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
     """
     shape = (grey.shape[0], grey.shape[1])
-    factor = min(1.0, (_MOST_PIXELS / max(grey.size, source[..., 0].size)) ** 0.5)
-    source, grey = (resized(image, _scaled(image, factor)) for image in (source, grey))
+    source, grey = bounded(source, grey)
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
     seen = lab[..., 0]
@@ -71,18 +70,11 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
     shifts.spread()
     rows, columns, share = shifts.refined()
     height, width = grey.shape
-    y, x = np.mgrid[:height, :width]
-    place = (  # an odd last row goes with the one before
-        np.minimum(y // STEP, rows.shape[0] - 1),
-        np.minimum(x // STEP, rows.shape[1] - 1),
-    )
-    y = np.clip(y + rows[place] * STEP, 0, lab.shape[0] - 1)
-    x = np.clip(x + columns[place] * STEP, 0, lab.shape[1] - 1)
-    difference = np.abs(uniform_filter(seen, 3)[y, x] - uniform_filter(own, 3))
-    alike = 1 - ramp(uniform_filter(difference, 5), *_UNLIKE)
+    places = moved(rows, columns, (height, width), (lab.shape[0], lab.shape[1]))
+    alike = alikeness(seen, own, places, _UNLIKE)
     smooth_share = resized(share, (height, width))
     weight = uniform_filter(smoothstep(ramp(smooth_share, *_COHERENT)) * alike, 5)
-    return resized(lab[y, x, 1:], shape), resized(weight.astype(np.float32), shape)
+    return resized(lab[places][:, :, 1:], shape), resized(weight.astype(np.float32), shape)
 
 
 def _equalized(lightness: Image) -> Image:
@@ -91,10 +83,6 @@ def _equalized(lightness: Image) -> Image:
     below = np.cumsum(counts) - counts / 2
     middles = (edges[:-1] + edges[1:]) / 2
     return np.interp(lightness, middles, below * (100 / lightness.size)).astype(np.float32)
-
-
-def _scaled(image: Image, factor: float) -> tuple[int, int]:
-    return round(image.shape[0] * factor), round(image.shape[1] * factor)
 
 
 class _Shifts:

@@ -15,14 +15,14 @@ from torch import Tensor
 
 from napari_oneshot_color.matching.affine_maps import AffineMap, affine_maps, mutual_neighbours
 from napari_oneshot_color.matching.agreement import coherence, ramp, smoothstep
-from napari_oneshot_color.matching.patches import STEP, described_patches
+from napari_oneshot_color.matching.copying import alikeness, at_pixels, bounded, moved
+from napari_oneshot_color.matching.patches import described_patches
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.types import Image
 
 __all__ = ["seen_from_elsewhere"]
 
-_MOST_PIXELS = 2**17  # both images are compared at a size at which neither has more
 _MOST_CELLS = 2**13  # cells of either are matched; more are thinned out evenly
 _AROUND = 3  # steps around its place by a map in which each place looks for its own
 _FARTHER = 0.02  # of the distance is added for each squared step away from it
@@ -68,28 +68,21 @@ def seen_from_elsewhere(
     maps = affine_maps(*mutual_neighbours(described[::step, ::step], wanted[::step, ::step]))
     if not maps:
         return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
-    factor = min(1.0, (_MOST_PIXELS / max(grey.size, source[..., 0].size)) ** 0.5)
-    source, grey = (resized(image, _scaled(image, factor)) for image in (source, grey))
+    source, grey = bounded(source, grey)
     own = lightness(grey)
-    laid = _Laid.over(maps, source, (grey.shape[0], grey.shape[1]), cells, step)
+    side = grey.shape[0], grey.shape[1]
+    laid = _Laid.over(maps, source, side, cells, step)
     rows, columns, share = _refined(laid.lab[..., 0], own, device)
-    y, x = np.mgrid[: grey.shape[0], : grey.shape[1]]
-    place = np.minimum(y // STEP, rows.shape[0] - 1), np.minimum(x // STEP, rows.shape[1] - 1)
-    y = np.clip(y + rows[place] * STEP, 0, grey.shape[0] - 1)
-    x = np.clip(x + columns[place] * STEP, 0, grey.shape[1] - 1)
-    difference = np.abs(uniform_filter(laid.lab[..., 0], 3)[y, x] - uniform_filter(own, 3))
-    alike = 1 - ramp(uniform_filter(difference, 5), *_UNLIKE)
-    trust = smoothstep(ramp(share[place], *_COHERENT)) * alike * ramp(laid.backing, *_BACKED)
-    weight = uniform_filter(trust * (laid.inside & laid.inside[y, x]), 5).astype(np.float32)
-    return resized(laid.lab[y, x, 1:], shape), resized(weight, shape)
+    places = moved(rows, columns, side, side)
+    alike = alikeness(laid.lab[..., 0], own, places, _UNLIKE)
+    agreed = smoothstep(ramp(at_pixels(share, side), *_COHERENT))
+    trust = agreed * alike * ramp(laid.backing, *_BACKED)
+    weight = uniform_filter(trust * (laid.inside & laid.inside[places]), 5).astype(np.float32)
+    return resized(laid.lab[places][:, :, 1:], shape), resized(weight, shape)
 
 
 def _size(cells: Tensor) -> tuple[int, int]:
     return cells.shape[0], cells.shape[1]
-
-
-def _scaled(image: Image, factor: float) -> tuple[int, int]:
-    return round(image.shape[0] * factor), round(image.shape[1] * factor)
 
 
 @dataclass(frozen=True)

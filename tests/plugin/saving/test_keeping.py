@@ -6,10 +6,7 @@ from qtpy.QtWidgets import QFileDialog
 from shown import as_shown
 
 from napari_oneshot_color.files.decoding import read_image
-from napari_oneshot_color.plugin.layers.inputs import Inputs
-from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.finished import Finished
-from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.saving.keeping import Keeping
 
@@ -22,28 +19,19 @@ def keeping(viewer, qtbot):
     return made
 
 
-@pytest.fixture
-def finished(viewer, layers, result):
-    left, right = (snapshot(layer) for layer in layers)
-    run = Run(viewer.layers, right, {"final"})
-    run.show_result(result)
-    inputs = Inputs((left,), (1.0,), right)
-    return Finished(inputs, result.colorizer.settings, result.colorizer, run)
-
-
 def enabled(keeping):
     return [name for name, button in keeping.buttons.items() if button.isEnabled()]
 
 
-def test_buttons_are_enabled_by_what_there_is_to_keep(keeping, finished, result):
+def test_buttons_are_enabled_by_what_there_is_to_keep(keeping, completed, result):
     assert enabled(keeping) == []
-    keeping.set_finished(finished)
+    keeping.set_finished(completed)
     assert enabled(keeping) == list(keeping.buttons)
-    keeping.set_finished(Finished(finished.inputs, finished.settings, result.colorizer))
+    keeping.set_finished(Finished(completed.inputs, completed.settings, result.colorizer))
     assert enabled(keeping) == ["Save colorizer…"]
 
 
-def test_suggested_name_is_the_targets(keeping, finished, monkeypatch, click, tmp_path, result):
+def test_suggested_name_is_the_targets(keeping, completed, monkeypatch, click, tmp_path, result):
     asked = []
 
     def answer(parent, title, name, formats):
@@ -51,7 +39,7 @@ def test_suggested_name_is_the_targets(keeping, finished, monkeypatch, click, tm
         return str(tmp_path / name), "TIFF (*.tif *.tiff)"
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
-    keeping.set_finished(finished)
+    keeping.set_finished(completed)
     click(keeping.save)
     assert asked[0] == "right colorized.png"
     assert asked[1].startswith("PNG (*.png);;TIFF (*.tif *.tiff);;")

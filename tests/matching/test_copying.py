@@ -1,0 +1,33 @@
+"""Which pixels are copied, and how far they look alike."""
+
+import numpy as np
+
+from napari_oneshot_color.matching.copying import alikeness, at_pixels, bounded, moved
+
+
+def test_small_images_stay_and_large_ones_shrink_by_one_factor():
+    source, grey = np.zeros((60, 50, 3), np.float32), np.zeros((40, 30), np.float32)
+    assert [image.shape for image in bounded(source, grey)] == [(60, 50, 3), (40, 30)]
+    large = np.zeros((1024, 512), np.float32)
+    assert [image.shape for image in bounded(source, large)] == [(30, 25, 3), (512, 256)]
+
+
+def test_pixels_take_what_their_place_has_and_an_odd_last_row_goes_with_the_one_before():
+    steps = np.array([[1, 2], [3, 4]])
+    wanted = [[1, 1, 2, 2, 2], [1, 1, 2, 2, 2], [3, 3, 4, 4, 4]]
+    np.testing.assert_array_equal(at_pixels(steps, (3, 5)), wanted)
+
+
+def test_pixels_move_by_steps_and_stay_inside():
+    rows, columns = np.full((2, 2), 1), np.array([[0, -5], [0, 0]])
+    y, x = moved(rows, columns, (4, 4), (5, 4))
+    np.testing.assert_array_equal(y[:, 0], [2, 3, 4, 4])
+    np.testing.assert_array_equal(x[0], [0, 1, 0, 0])
+
+
+def test_same_lightness_is_alike_and_another_is_not():
+    own = np.random.default_rng(0).uniform(20, 60, (12, 14)).astype(np.float32)
+    here = tuple(np.mgrid[:12, :14])
+    np.testing.assert_array_equal(alikeness(own, own, here, (4, 10)), 1)
+    np.testing.assert_allclose(alikeness(own + 7, own, here, (4, 10)), 0.5, atol=1e-5)
+    np.testing.assert_array_equal(alikeness(own + 30, own, here, (4, 10)), 0)
