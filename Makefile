@@ -50,9 +50,12 @@ docs: $(INSTALLED)
 	$(BIN)/python scripts/gallery.py --quick
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
+# with a cache of its own: how long runs took here on a busy day is not for the pictures
 screenshots: $(INSTALLED)
 	sh scripts/display_libraries.sh
-	xvfb-run -a -s "-screen 0 1400x1000x24" $(BIN)/python scripts/screenshots.py
+	own=$$(mktemp -d) && XDG_CACHE_HOME="$$own" \
+		xvfb-run -a -s "-screen 0 1400x1000x24" $(BIN)/python scripts/screenshots.py; \
+	found=$$?; rm -rf "$$own"; exit $$found
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.speed
