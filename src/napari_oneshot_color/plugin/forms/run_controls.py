@@ -111,7 +111,12 @@ class RunControls(QWidget):
         self.sentence.setVisible(self._state is RunState.IDLE and bool(self.sentence.text()))
 
     def stop_with(self, panel: QWidget) -> None:
-        """Stop a run when its panel is taken out of the viewer: nobody could stop it later."""
+        """Stop a run when its panel is taken out of the viewer: nobody could stop it later.
+
+        Whoever waits for the run then keeps the panel, too. Else it might go before the result is
+        there, and take with it what shows that.
+        """
+        self._panel = panel
         panel.installEventFilter(self)
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
