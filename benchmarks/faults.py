@@ -30,7 +30,7 @@ from benchmarks.fault_kinds import KINDS, Case, Kind
 
 SECONDS = 20.0  # of the processor, for one case
 _PATIENCE = 4  # times as long by the clock: others may be at work
-MEMORY = 2**30  # bytes for one case, beyond what this process has
+MEMORY = 2**30  # bytes for one case, beyond what this process had when it forked
 _FALLEN = 70  # exit code of a child in which something else than a sentence came
 _LOOKS = 0.02  # seconds between two looks at the children
 _TAIL = 4000  # letters of what a case said
@@ -38,11 +38,12 @@ _TAIL = 4000  # letters of what a case said
 
 @dataclass
 class Child:
-    """A case under way."""
+    """A case under way; `own` are the bytes that it has of the process that forked."""
 
     case: Case
     pid: int
     folder: Path
+    own: int
     began: float
     limit: float
     peak: int = 0
@@ -55,9 +56,10 @@ class Child:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a case: held, if `why` is empty."""
+    """What became of a case: held, if `why` is empty. The case itself is let go, with its data."""
 
-    case: Case
+    kind: str
+    name: str
     why: str
     seconds: float
     peak: int
@@ -136,7 +138,6 @@ def _warm() -> None:
 
 
 def _run(cases: Iterator[Case], folder: Path, until: float, beside: int) -> Iterator[Verdict]:
-    own = psutil.Process().memory_info().rss
     children: list[Child] = []
     number, is_over = 0, False
     while children or not is_over:
@@ -149,21 +150,22 @@ def _run(cases: Iterator[Case], folder: Path, until: float, beside: int) -> Iter
             children.append(_start(case, folder / str(number)))
         time.sleep(_LOOKS)
         for child in list(children):
-            verdict = _looked_at(child, own)
+            verdict = _looked_at(child)
             if verdict is not None:
                 children.remove(child)
                 _removed(child.folder)
                 if verdict.why:
-                    print(f"{verdict.case.kind}: {verdict.case.name}: {verdict.why}", flush=True)
+                    print(f"{verdict.kind}: {verdict.name}: {verdict.why}", flush=True)
                 yield verdict
 
 
 def _start(case: Case, folder: Path) -> Child:
     folder.mkdir()
     sys.stdout.flush()
+    own = psutil.Process().memory_info().rss
     pid = os.fork()
     if pid:
-        return Child(case, pid, folder, time.monotonic(), case.seconds or SECONDS)
+        return Child(case, pid, folder, own, time.monotonic(), case.seconds or SECONDS)
     os.setsid()
     try:
         with open(folder / "said", "wb") as said:
@@ -185,14 +187,14 @@ def _start(case: Case, folder: Path) -> Child:
     os._exit(code)
 
 
-def _looked_at(child: Child, own: int) -> Verdict | None:
+def _looked_at(child: Child) -> Verdict | None:
     """Say what became of a child, or None while it is at work within its limits."""
     seconds = time.monotonic() - child.began
     pid, status, usage = os.wait4(child.pid, os.WNOHANG)
     why = ""
     if pid:
         factor = 1 if sys.platform == "darwin" else 1024
-        child.peak = max(child.peak, usage.ru_maxrss * factor - own)
+        child.peak = max(child.peak, usage.ru_maxrss * factor - child.own)
         if os.WIFSIGNALED(status):
             why = f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
         elif os.WEXITSTATUS(status):
@@ -200,7 +202,7 @@ def _looked_at(child: Child, own: int) -> Verdict | None:
     else:
         try:
             process = psutil.Process(child.pid)
-            child.peak = max(child.peak, process.memory_info().rss - own)
+            child.peak = max(child.peak, process.memory_info().rss - child.own)
             worked = sum(process.cpu_times()[:4])
         except psutil.Error:
             return None
@@ -216,7 +218,7 @@ def _looked_at(child: Child, own: int) -> Verdict | None:
         why = "a traceback"
     if not why and "failed on the device" in child.said:
         why = "laid at the device's door: " + child.said.strip().splitlines()[-1][:150]
-    return Verdict(child.case, why, seconds, child.peak, child.said[-_TAIL:])
+    return Verdict(child.case.kind, child.case.name, why, seconds, child.peak, child.said[-_TAIL:])
 
 
 def _removed(folder: Path) -> None:
@@ -229,8 +231,8 @@ def _removed(folder: Path) -> None:
 
 def _report(verdicts: list[Verdict]) -> int:
     print(f"\n{'kind':<12} {'cases':>6} {'fell':>5} {'longest':>9} {'most memory':>12}")
-    for kind in dict.fromkeys(verdict.case.kind for verdict in verdicts):
-        own = [verdict for verdict in verdicts if verdict.case.kind == kind]
+    for kind in dict.fromkeys(verdict.kind for verdict in verdicts):
+        own = [verdict for verdict in verdicts if verdict.kind == kind]
         fell = sum(bool(verdict.why) for verdict in own)
         longest, peak = max(one.seconds for one in own), max(one.peak for one in own)
         print(f"{kind:<12} {len(own):>6} {fell:>5} {longest:>7.1f} s {peak / 2**20:>8.0f} MiB")
