@@ -6,11 +6,13 @@ import io
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.axes import Axes
+import PIL.Image
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import ImageDraw, ImageFont
 from skimage.segmentation import mark_boundaries
 
+from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.pixels.resizing import resized, shrunk
 from napari_oneshot_color.progress import LossHistory
 from napari_oneshot_color.settings.fixed import UNCERTAINTY_LIMIT
@@ -18,9 +20,14 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["contact_sheet", "epochs_strip", "loss_curves", "regions_picture", "uncertainty_picture"]
 
-_WIDTH = 12.8  # inches of a sheet
-_DOTS = 100  # per inch
+_WIDTH = 1280  # px of a sheet
+_DOTS = 100  # px of a drawn inch
 _TALLEST = 2.0  # height of a panel, in its widths
+_FLATTEST = 0.3  # height of one beside which a scale can be read
+_TITLE = 26  # px above a panel
+_LETTERS = 15  # px of a title's letters
+_SCALE = 80  # px for a scale and its label
+_GAP = 6  # px beside a panel, and under its title
 
 
 def contact_sheet(panels: Mapping[str, Image]) -> bytes:
@@ -64,7 +71,8 @@ def loss_curves(losses: LossHistory) -> bytes:
     bytes
         A PNG picture.
     """
-    figure = Figure(figsize=(_WIDTH, 4.2), layout="constrained")
+    figure = Figure(figsize=(_WIDTH / _DOTS, 4.2))
+    figure.subplots_adjust(left=0.06, right=0.99, bottom=0.13, top=0.97, wspace=0.16)
     steps = np.arange(1, len(losses) + 1)
     if losses.is_one:
         axes = figure.subplots()
@@ -99,9 +107,7 @@ def regions_picture(target: Image, regions: NDArray[np.int32]) -> bytes:
     doubled = np.kron(regions, np.ones((2, 2), np.int32))
     grey = resized(resized(target, (height, width)), (2 * height, 2 * width))
     drawn = mark_boundaries(grey, doubled, color=(1.0, 0.8, 0.0), mode="inner")
-    figure = Figure(figsize=(2 * width / _DOTS, 2 * height / _DOTS))
-    _show(figure.add_axes((0, 0, 1, 1)), drawn)
-    return _png(figure)
+    return encode_image(as_dtype(drawn.astype(np.float32), np.dtype(np.uint8)), ".png")
 
 
 def uncertainty_picture(uncertainty: Image) -> bytes:
@@ -113,38 +119,43 @@ def uncertainty_picture(uncertainty: Image) -> bytes:
         A PNG picture.
     """
     ratio = uncertainty.shape[0] / uncertainty.shape[1]
-    figure = Figure(figsize=(_WIDTH / 2, _WIDTH / 2 * ratio), layout="constrained")
-    axes = figure.subplots()
+    width = _WIDTH // 2
+    image = width - _SCALE
+    height = round(image * min(max(ratio, _FLATTEST), _TALLEST))
+    figure = Figure(figsize=(width / _DOTS, height / _DOTS))
+    axes = figure.add_axes((0, 0, image / width, 1))
     drawn = axes.imshow(uncertainty, cmap="magma", vmin=0, vmax=UNCERTAINTY_LIMIT)
     axes.set_axis_off()
-    figure.colorbar(drawn, label="uncertainty in a*, b*", extend="max")
+    bar = figure.add_axes(((image + _GAP) / width, 0.04, 16 / width, 0.92))
+    figure.colorbar(drawn, cax=bar, label="uncertainty in a*, b*", extend="max")
     return _png(figure)
 
 
 def _grid(panels: Mapping[str, Image], columns: int) -> bytes:
-    rows = max(1, -(-len(panels) // columns))
+    width = _WIDTH // columns
+    inside = width - 2 * _GAP
     ratios = [image.shape[0] / image.shape[1] for image in panels.values()]
-    tallest = min(max(ratios, default=0.1), _TALLEST)
-    height = _WIDTH / columns * tallest * rows + 0.3 * rows
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    for number, (title, image) in enumerate(panels.items(), start=1):
-        axes = figure.add_subplot(rows, columns, number)
-        axes.set_title(title, fontsize=10)
-        _show(axes, _shrunk_to(image, 2 * _WIDTH * _DOTS / columns))
-    return _png(figure)
+    height = round(inside * min(max(ratios, default=0.1), _TALLEST))
+    rows = max(1, -(-len(panels) // columns))
+    sheet = PIL.Image.new("RGB", (_WIDTH, rows * (_TITLE + height)), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(_LETTERS)
+    for number, (title, image) in enumerate(panels.items()):
+        row, column = divmod(number, columns)
+        left, top = column * width, row * (_TITLE + height)
+        draw.text((left + width / 2, top + _TITLE - _GAP), title, "black", font, anchor="ms")
+        drawn = _fitted(image, inside, height)
+        sheet.paste(
+            PIL.Image.fromarray(as_dtype(drawn, np.dtype(np.uint8))),
+            (left + (width - drawn.shape[1]) // 2, top + _TITLE + (height - drawn.shape[0]) // 2),
+        )
+    return encode_image(np.asarray(sheet), ".png")
 
 
-def _shrunk_to(image: Image, width: float) -> Image:
-    """Make an image no wider than so many px: a full-size one takes matplotlib gigabytes."""
-    factor = width / image.shape[1]
-    if factor >= 1:
-        return image
-    return shrunk(image, (max(1, round(factor * image.shape[0])), max(1, round(width))))
-
-
-def _show(axes: Axes, image: Image) -> None:
-    axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="antialiased")
-    axes.set_axis_off()
+def _fitted(image: Image, width: int, height: int) -> Image:
+    """Bring an image to the largest size that a panel of so many px holds."""
+    factor = min(width / image.shape[1], height / image.shape[0])
+    fitting = max(1, round(factor * image.shape[0])), max(1, round(factor * image.shape[1]))
+    return shrunk(image, fitting) if factor < 1 else resized(image, fitting)
 
 
 def _png(figure: Figure) -> bytes:
