@@ -80,7 +80,7 @@ def test_stopped_result_is_no_worse_than_the_first_picture(views, best, steps):
 
 def test_live_pictures_are_no_worse_than_the_first_one(views, best, monkeypatch):
     steps = count()
-    monkeypatch.setattr(loop.Clock, "is_due", lambda clock: next(steps) % 4 == 0)
+    monkeypatch.setattr(loop.Clock, "is_due", lambda clock: next(steps) % 8 == 0)
     seen = [
         error(progress.preview, views[2])
         for progress in colorize_steps(*views[:2], best(), previews=True)

@@ -1,9 +1,11 @@
 """What the canvas shows is what the layers hold, and what napari's own dialog saves."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from qtpy.QtWidgets import QFileDialog
 
 from napari_oneshot_color.files.decoding import read_image
@@ -112,19 +114,20 @@ def until(qtbot):
     return lambda is_so, timeout=30_000: qtbot.waitUntil(is_so, timeout=timeout)
 
 
-@pytest.mark.parametrize("kind", STAGES)
-def test_low_contrast_is_drawn_as_it_is(run_of, is_seen, pale, kind):
-    run = run_of(pale, {kind})
-    is_seen(run.layers[kind], getattr(pale, STAGES[kind]))
+def test_low_contrast_is_drawn_as_it_is(run_of, is_seen, pale):
+    run = run_of(pale)
+    for kind, name in STAGES.items():
+        is_seen(run.layers[kind], getattr(pale, name))
 
 
-@pytest.mark.parametrize("kind", ["merged", "final"])
-def test_large_image_is_drawn_as_it_is(run_of, is_seen, vivid, kind):
+def test_large_image_is_drawn_as_it_is(run_of, is_seen, vivid):
     y, x = np.mgrid[0:2048, 0:2048] / np.float32(2048)
     large = np.stack([0.5 + 0.4 * x, 0.45 + 0.1 * y, 0.4 + 0.2 * x * y], axis=-1)
     large[::64, ::64] = 0, 1, 0  # few pixels, which a sample misses
-    run = run_of(replace(vivid, target=large[..., 0].copy(), **{kind: large}), {kind})
-    is_seen(run.layers[kind], large)
+    result = replace(vivid, target=large[..., 0].copy(), final=large, merged=large)
+    run = run_of(result, {"final", "merged"})
+    is_seen(run.layers["final"], large)
+    is_seen(run.layers["merged"], large)
 
 
 def test_live_tiles_are_drawn_as_they_are_whenever_they_change(viewer, is_seen, target):
@@ -176,13 +179,12 @@ def save_by_dialog(viewer, monkeypatch):
     return save
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
 def test_every_stage_is_saved_by_the_dialog_and_opens_again_as_it_was(
-    viewer, run_of, vivid, save_by_dialog, make_napari_viewer, tmp_path, suffix
+    viewer, run_of, vivid, save_by_dialog, tmp_path
 ):
     run = run_of(vivid)
-    other = make_napari_viewer()
-    for kind, name in STAGES.items():
+    other = ViewerModel()
+    for (kind, name), suffix in product(STAGES.items(), (".png", ".jpg", ".tif")):
         viewer.layers.selection.active = run.layers[kind]
         path = tmp_path / f"{kind}{suffix}"
         save_by_dialog(path)
@@ -199,28 +201,27 @@ def test_every_stage_is_saved_by_the_dialog_and_opens_again_as_it_was(
             np.testing.assert_array_equal(saved, expected)
 
 
-@pytest.mark.parametrize(
-    ("named", "suggestion"),
-    [
-        ("right", "final · right"),
-        ("cells.v2", "final · cells_v2"),
-        ("a/b: c*?", "final · a_b_ c__"),
-        ("größe λ [2]", "final · größe λ [2]"),
-    ],
-)
+SUGGESTIONS = {
+    "right": "final · right",
+    "cells.v2": "final · cells_v2",
+    "a/b: c*?": "final · a_b_ c__",
+    "größe λ [2]": "final · größe λ [2]",
+}
+
+
 @pytest.mark.parametrize("suffix", ["", ".png"])
-def test_suggested_file_name_can_be_kept(
-    viewer, run_of, vivid, save_by_dialog, tmp_path, named, suggestion, suffix
-):
-    layer = viewer.add_image(as_dtype(vivid.target, np.dtype(np.uint8)), name=named)
-    run = Run(viewer.layers, snapshot(layer), {"final"})
-    run.show_result(vivid)
-    viewer.layers.selection.active = run.layers["final"]
-    path = tmp_path / f"{suggestion}{suffix}"
-    assert save_by_dialog(path).endswith(f"/{suggestion}")
-    [saved] = tmp_path.iterdir()
-    assert saved.name == f"{suggestion}{suffix or '.tif'}"
-    np.testing.assert_array_equal(read_image(saved), run.layers["final"].data)
+def test_suggested_file_name_can_be_kept(viewer, vivid, save_by_dialog, tmp_path, suffix):
+    for named, suggestion in SUGGESTIONS.items():
+        layer = viewer.add_image(as_dtype(vivid.target, np.dtype(np.uint8)), name=named)
+        run = Run(viewer.layers, snapshot(layer), {"final"})
+        run.show_result(vivid)
+        viewer.layers.selection.active = run.layers["final"]
+        path = tmp_path / f"{suggestion}{suffix}"
+        assert save_by_dialog(path).endswith(f"/{suggestion}")
+        [saved] = tmp_path.iterdir()
+        assert saved.name == f"{suggestion}{suffix or '.tif'}"
+        np.testing.assert_array_equal(read_image(saved), run.layers["final"].data)
+        saved.unlink()
 
 
 def test_hidden_stages_have_thumbnails(run_of, vivid):

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -113,18 +114,18 @@ def test_file_that_the_dialog_asked_about_is_replaced(colorize, run, click, into
     assert Colorizer.load(path).settings == colorize.colorizer.settings
 
 
-@pytest.mark.parametrize("button", ["Copy as Python", "Copy as command"])
-def test_copied_text_repeats_the_run_byte_for_byte(saved, colorize, click, button):
-    click(colorize.buttons[button])
-    text = QApplication.clipboard().text()
-    if button == "Copy as Python":
-        command = [sys.executable, "-c", text]
-    else:
-        name, *arguments = shlex.split(text)
-        command = [str(Path(sys.executable).with_name(name)), *arguments]
+def test_copied_texts_repeat_the_run_byte_for_byte(saved, colorize, click, monkeypatch):
+    final = (saved / "final.png").read_bytes()
+    click(colorize.buttons["Copy as command"])
+    name, *arguments = shlex.split(QApplication.clipboard().text())
+    command = [str(Path(sys.executable).with_name(name)), *arguments]
     done = subprocess.run(command, cwd=saved, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    final = (saved / "final.png").read_bytes()
+    assert (saved / "result" / "final.png").read_bytes() == final
+    shutil.rmtree(saved / "result")
+    click(colorize.buttons["Copy as Python"])
+    monkeypatch.chdir(saved)
+    exec(QApplication.clipboard().text(), {})
     assert (saved / "result" / "final.png").read_bytes() == final
 
 
