@@ -38,12 +38,11 @@ _TAIL = 4000  # letters of what a case said
 
 @dataclass
 class Child:
-    """A case under way; `own` are the bytes that it has of the process that forked."""
+    """A case under way."""
 
     case: Case
     pid: int
     folder: Path
-    own: int
     began: float
     limit: float
     peak: int = 0
@@ -52,6 +51,12 @@ class Child:
     def said(self) -> str:
         """What it wrote."""
         return (self.folder / "said").read_text(errors="replace")
+
+    def takes(self, memory: int) -> None:
+        """Note how much memory it has, in bytes, beyond what it was born with."""
+        born_with = self.folder / "born with"
+        if born_with.exists():
+            self.peak = max(self.peak, memory - int(born_with.read_text() or memory))
 
 
 @dataclass(frozen=True)
@@ -162,12 +167,12 @@ def _run(cases: Iterator[Case], folder: Path, until: float, beside: int) -> Iter
 def _start(case: Case, folder: Path) -> Child:
     folder.mkdir()
     sys.stdout.flush()
-    own = psutil.Process().memory_info().rss
     pid = os.fork()
     if pid:
-        return Child(case, pid, folder, own, time.monotonic(), case.seconds or SECONDS)
+        return Child(case, pid, folder, time.monotonic(), case.seconds or SECONDS)
     os.setsid()
     try:
+        (folder / "born with").write_text(str(psutil.Process().memory_info().rss))
         with open(folder / "said", "wb") as said:
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
@@ -194,7 +199,7 @@ def _looked_at(child: Child) -> Verdict | None:
     why = ""
     if pid:
         factor = 1 if sys.platform == "darwin" else 1024
-        child.peak = max(child.peak, usage.ru_maxrss * factor - child.own)
+        child.takes(usage.ru_maxrss * factor)
         if os.WIFSIGNALED(status):
             why = f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
         elif os.WEXITSTATUS(status):
@@ -202,7 +207,7 @@ def _looked_at(child: Child) -> Verdict | None:
     else:
         try:
             process = psutil.Process(child.pid)
-            child.peak = max(child.peak, process.memory_info().rss - child.own)
+            child.takes(process.memory_info().rss)
             worked = sum(process.cpu_times()[:4])
         except psutil.Error:
             return None
