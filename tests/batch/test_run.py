@@ -141,7 +141,7 @@ def test_zarr_that_is_named_takes_no_more_than_one_target(colorizer, folder, tmp
 
 def test_colour_image_cannot_become_zarr(colorizer, tmp_path, source):
     (tmp_path / "a.png").write_bytes(encode_image(source, ".png"))
-    with pytest.raises(BadPairError, match="Convert it to grayscale"):
+    with pytest.raises(BadPairError, match="Convert it to grey"):
         apply(colorizer, [tmp_path / "a.png"], tmp_path / "mine.zarr")
 
 

@@ -147,7 +147,7 @@ REFUSED = {
     "unknown kind": (["photo.psd", "scan.png"], "'photo.psd' is not an image that can be read."),
     "truncated PNG": (["half.png", "scan.png"], "'half.png' cannot be read: it is damaged"),
     "truncated TIFF": (["photo.png", "half.tif"], "'half.tif' cannot be read: it is damaged"),
-    "grey source": (["scan.png", "scan.png"], "The source is grayscale."),
+    "grey source": (["scan.png", "scan.png"], "The source is grey."),
     "colour target": (["photo.png", "photo.png"], "The target is in colour already."),
     "stack": (["photo.png", "stack.tif"], "Train on one slice, then apply"),
     "truth of another size": (

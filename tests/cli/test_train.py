@@ -39,7 +39,7 @@ def test_train_takes_a_target_that_fits(run, folder, tmp_path, name):
 
 REFUSED = {
     "missing source": (["nowhere.png"], "There is no file"),
-    "grey source": (["a.png"], "The source is grayscale."),
+    "grey source": (["a.png"], "The source is grey."),
     "colour target": (["photo.png", "photo.png"], "in colour already"),
     "small stack": (["photo.png", "small.tif"], "needs at least 32 px"),
     "foreign zarr": (["photo.png", "empty.zarr"], "is not a zarr array"),

@@ -109,12 +109,12 @@ def full_disk(*args, **kwargs):
 # --- the source -----------------------------------------------------------------------------
 
 
-@row("grey source", BadPairError, "The source is grayscale.", "Choose a colour (RGB) image")
+@row("grey source", BadPairError, "The source is grey.", "Choose a colour (RGB) image")
 def _(bench):
     return lambda: bench.color(source=bench.target)
 
 
-@row("grey source with a channel axis", BadPairError, "The source is grayscale.")
+@row("grey source with a channel axis", BadPairError, "The source is grey.")
 def _(bench):
     return lambda: bench.color(source=bench.target[..., None])
 
@@ -230,7 +230,7 @@ def _(bench):
     return lambda: bench.color(target=np.stack([bench.source] * 5))
 
 
-@row("1-D target", BadPairError, "The target must be one grayscale image")
+@row("1-D target", BadPairError, "The target must be one grey image")
 def _(bench):
     return lambda: bench.color(target=bench.target[0])
 
@@ -678,7 +678,7 @@ ACCEPTED = {
     ),
     "target with equal channels": (
         lambda pair, make: prepare_target(np.dstack([pair[1]] * 3), make()),
-        "'target' has three equal channels and was read as grayscale.",
+        "'target' has three equal channels and was read as grey.",
     ),
     "source with alpha": (
         lambda pair, make: prepare_source(np.dstack([pair[0], pair[1]]), make()),

@@ -39,7 +39,7 @@ def test_alpha_is_dropped_and_said(color, tiny):
 def test_target_with_equal_channels_is_read_as_grey_and_said(unit, tiny):
     prepared = prepare_target(gray2rgb(unit), tiny(), name="scan.png")
     np.testing.assert_array_equal(prepared.full, prepare_target(unit, tiny()).full)
-    assert prepared.notes == ("'scan.png' has three equal channels and was read as grayscale.",)
+    assert prepared.notes == ("'scan.png' has three equal channels and was read as grey.",)
 
 
 def test_alpha_of_a_grey_target_is_dropped_and_both_are_said(unit, tiny):
@@ -48,7 +48,7 @@ def test_alpha_of_a_grey_target_is_dropped_and_both_are_said(unit, tiny):
     np.testing.assert_array_equal(prepared.full, prepare_target(unit, tiny()).full)
     assert prepared.notes == (
         "The alpha channel of 'scan.png' was left out of the method.",
-        "'scan.png' has three equal channels and was read as grayscale.",
+        "'scan.png' has three equal channels and was read as grey.",
     )
 
 

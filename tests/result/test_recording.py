@@ -57,7 +57,7 @@ def test_notes_of_both_images_reach_the_provenance(source, target, tiny):
     result = colorize(np.concatenate([source, alpha], axis=2), gray2rgb(target), tiny())
     assert result.provenance["notes"] == [
         "The alpha channel of 'source' was dropped.",
-        "'target' has three equal channels and was read as grayscale.",
+        "'target' has three equal channels and was read as grey.",
     ]
 
 

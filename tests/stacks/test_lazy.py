@@ -195,8 +195,8 @@ def test_slice_with_nan_is_a_sentence_when_it_is_computed(colorizer):
 @pytest.mark.parametrize(
     ("stack", "sentence"),
     [
-        (np.zeros(9, np.uint8), "must be grayscale"),
-        (np.zeros((0, 60, 60), np.uint8), "must be grayscale"),
+        (np.zeros(9, np.uint8), "must be grey"),
+        (np.zeros((0, 60, 60), np.uint8), "must be grey"),
         (np.zeros((2, 60, 60), complex), "real numbers"),
         (np.zeros((4, 9, 200), np.uint8), "needs at least 32 px"),
     ],

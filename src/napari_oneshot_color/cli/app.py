@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Colour a grayscale image from ONE colour example, offline. A small network is trained "
+    help="Colour a grey image from ONE colour example, offline. A small network is trained "
     "on the spot.",
 )
 

@@ -31,7 +31,7 @@ def apply(
         list[str],
         typer.Argument(
             metavar="TARGET",
-            help="Grayscale images, TIFF stacks, zarr, OME-Zarr, folders of them, or patterns such "
+            help="Grey images, TIFF stacks, zarr, OME-Zarr, folders of them, or patterns such "
             "as 'scans/*.tif'.",
         ),
     ],

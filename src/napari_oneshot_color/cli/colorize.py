@@ -41,7 +41,7 @@ __all__ = ["colorize", "demo"]
 @settings_options
 def colorize(
     source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
-    target: Annotated[Path, typer.Argument(help="The grayscale image.")],
+    target: Annotated[Path, typer.Argument(help="The grey image.")],
     output: Annotated[
         Path,
         typer.Option("--output", "-o", help="Folder for all stages, pictures and result.json."),

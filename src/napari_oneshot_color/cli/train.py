@@ -38,9 +38,7 @@ def train(
     ],
     target: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time
-        typer.Argument(
-            help="A grayscale image or stack to be coloured later; it is checked first."
-        ),
+        typer.Argument(help="A grey image or stack to be coloured later; it is checked first."),
     ] = None,
     also: MoreSources = None,
     source_limits: SourceLimits = None,

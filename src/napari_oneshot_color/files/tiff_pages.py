@@ -60,7 +60,7 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
     model = _MODELS.get(photometric)
     if model is None:
         kind = _REFUSED.get(photometric, f"colours of an unknown kind ({int(photometric)})")
-        raise BadFileError(f"'{name}' holds {kind}. Convert it to RGB or grayscale.")
+        raise BadFileError(f"'{name}' holds {kind}. Convert it to RGB or grey.")
     dtype = page.dtype
     if model == "CMYK":
         if count == 1:

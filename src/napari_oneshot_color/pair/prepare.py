@@ -253,7 +253,7 @@ def prepare_target(
     elif image.ndim == 3:
         grey = has_equal_channels(image)
         if grey:
-            notes.append(f"'{name}' has three equal channels and was read as grayscale.")
+            notes.append(f"'{name}' has three equal channels and was read as grey.")
         elif is_nearly_grey(image):
             notes.append(f"'{name}' is grey but for a slight tint: its luminance was used.")
         else:

@@ -33,7 +33,7 @@ def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
         For the sizes.
     """
     if len(image.shape) == 2 or image.shape[2:] == (1,):
-        return "The source is grayscale. Choose a colour (RGB) image as the source."
+        return "The source is grey. Choose a colour (RGB) image as the source."
     if not is_color_image(image):
         return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
     return _size_problem("source", image, image.shape[:2], settings)
@@ -51,7 +51,7 @@ def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
     """
     if len(image.shape) != 2 and not is_color_image(image) and not _is_grey_and_alpha(image):
         return (
-            f"The target must be one grayscale image, (height, width), not of shape {image.shape}. "
+            f"The target must be one grey image, (height, width), not of shape {image.shape}. "
             "Train on one slice, then apply the colorizer to the whole stack."
         )
     return _size_problem("target", image, image.shape[:2], settings)
@@ -68,7 +68,7 @@ def stack_problem(stack: ArrayLike, settings: Settings) -> str | None:
         For the sizes.
     """
     if len(stack.shape) < 2 or 0 in stack.shape:
-        return f"The stack must be grayscale, (…, height, width), not of shape {stack.shape}."
+        return f"The stack must be grey, (…, height, width), not of shape {stack.shape}."
     return _size_problem("stack", stack, stack.shape[-2:], settings)
 
 
@@ -116,7 +116,7 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
                 "coloured anew, switch on 'target_luminance': it is kept for the images to come."
             )
         return (
-            "The target is in colour already. Choose a grayscale image, or switch on "
+            "The target is in colour already. Choose a grey image, or switch on "
             "'target_luminance' before the training to use its luminance."
         )
     pixels = (

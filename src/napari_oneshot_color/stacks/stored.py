@@ -93,7 +93,7 @@ def as_stack(picture: Picture, *, luminance: bool = False) -> StoredStack:
     if image.ndim != 2:
         raise BadPairError(
             f"'{about.name}' has colours or alpha, and cannot be coloured into zarr. Convert it to "
-            "grayscale, or ask for its luminance."
+            "grey, or ask for its luminance."
         )
     scale = units = None
     if about.pixel_size is not None:

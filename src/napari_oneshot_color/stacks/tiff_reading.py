@@ -61,9 +61,7 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
         if content.is_single and ("S" in axes or about.model != "grey" or not is_large):
             return None
         if content.needs_libtiff:
-            raise BadPairError(
-                f"The pages of '{path.name}' are in colour. Convert them to grayscale."
-            )
+            raise BadPairError(f"The pages of '{path.name}' are in colour. Convert them to grey.")
         in_parts = page.is_tiled and is_large
         scale, units = pixel_sizes(file, axes.replace("S", ""))
         index = next(i for i, one in enumerate(file.series) if one is series)
@@ -168,7 +166,7 @@ def _grey(picture: Picture, luminance: bool) -> AnyArray:
         return pixels[..., 0]
     if pixels.ndim == 3 and not luminance and not is_nearly_grey(pixels):
         raise BadPairError(
-            f"The pages of '{picture.about.name}' are in colour. Convert them to grayscale, or ask "
+            f"The pages of '{picture.about.name}' are in colour. Convert them to grey, or ask "
             "for their luminance."
         )
     return grey_values(pixels) if pixels.ndim == 3 else pixels

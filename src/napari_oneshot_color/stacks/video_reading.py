@@ -69,7 +69,7 @@ def open_video(path: Path, *, luminance: bool = False) -> StoredStack:
         frames, seconds = _film(path)
     if not luminance and not is_nearly_grey(frames.sample):
         raise BadPairError(
-            f"'{path.name}' is in colour. Convert it to grayscale, or ask for its luminance."
+            f"'{path.name}' is in colour. Convert it to grey, or ask for its luminance."
         )
     height, width = frames.sample.shape[:2]
     reader = _Reader(frames, (frames.count, height, width))

@@ -83,7 +83,7 @@ def open_stack(path: str | Path) -> StoredStack:
     if level is not None and {"y", "x"} <= set(level.axes) and level.axes[-2:] != ("y", "x"):
         raise BadFileError(
             f"The axes of '{path.name}' are {', '.join(level.axes)}. They must end in y, x: "
-            "a grayscale stack, one image after another."
+            "a grey stack, one image after another."
         )
     reader = _Reader(found, path.name)
     chunks = _parts(found.shape, found.chunks)
@@ -106,7 +106,7 @@ def _check_claim(array: zarr.Array[Any], path: Path) -> None:
     """
     if not 2 <= array.ndim <= _MOST_AXES or 0 in array.shape:
         raise BadFileError(
-            f"'{path.name}' is of shape {array.shape}, and no grayscale stack, (…, height, width), "
+            f"'{path.name}' is of shape {array.shape}, and no grey stack, (…, height, width), "
             f"of up to {_MOST_AXES} axes. Choose a part of it."
         )
     if min(array.chunks) < 1:
