@@ -1,5 +1,7 @@
 """How long a run is going to take: remembered, or else estimated."""
 
+import json
+
 import pytest
 
 from napari_oneshot_color import Settings
@@ -50,7 +52,7 @@ def test_rough_figures_fall_with_the_cores_and_rise_with_the_work(path, monkeypa
     assert "rough" in known.of(best, PIXELS).origin
 
 
-def test_same_settings_take_as_long_as_last_time_also_on_another_day(path):
+def test_same_settings_take_as_long_as_before_also_on_another_day(path):
     best = Settings.preset("best")
     Durations(path).note(best, PIXELS, 60.0)
     Durations(path).note(best, PIXELS, 21.0)
@@ -61,22 +63,72 @@ def test_same_settings_take_as_long_as_last_time_also_on_another_day(path):
     assert not Durations(path).of(best.replace(device="cuda"), PIXELS).is_measured
 
 
-def test_pace_of_the_computer_is_taken_from_runs_and_from_like_ones_first(path):
+def test_busy_days_count_no_longer_than_until_the_next_run(path):
+    best = Settings.preset("best")
+    for seconds in (120.0, 22.0, 90.0, 24.0, 200.0):
+        Durations(path).note(best, PIXELS, seconds)
+    assert Durations(path).of(best, PIXELS).seconds == 24.0
+    for seconds in (60.0, 61.0, 62.0, 63.0):
+        Durations(path).note(best, PIXELS, seconds)
+    assert Durations(path).of(best, PIXELS).seconds == 61.0  # it has become slower
+
+
+def test_runs_on_images_of_other_sizes_count_by_what_they_would_take_on_this_one(path):
+    known, best = Durations(path), Settings.preset("best")
+    known.note(best, PIXELS, 20.0)
+    on_large = known.of(best, 4 * PIXELS).seconds
+    known.note(best, 4 * PIXELS, on_large)
+    assert known.of(best, PIXELS).seconds == pytest.approx(20.0)
+    assert known.of(best, 4 * PIXELS).seconds == pytest.approx(on_large)
+
+
+def test_pace_of_the_computer_is_taken_from_runs_of_the_same_network(path):
     known, best, paper = Durations(path), Settings.preset("best"), Settings.preset("paper")
     changed = best.replace(epochs=24)
     before = {settings: known.of(settings, PIXELS).seconds for settings in (best, changed, paper)}
     known.note(best, PIXELS, 3 * before[best])
-    for settings in (changed, paper):
-        assert known.of(settings, PIXELS).seconds == pytest.approx(3 * before[settings])
+    assert known.of(changed, PIXELS).seconds == pytest.approx(3 * before[changed])
     known.note(paper.replace(epochs=2), PIXELS, 1.0)
     assert known.of(changed, PIXELS).seconds == pytest.approx(3 * before[changed])
     assert known.of(paper, PIXELS).seconds == pytest.approx(before[paper] / 8)
+
+
+def test_pace_is_bounded_and_that_of_another_network_says_half_as_much(path):
+    known, best, paper = Durations(path), Settings.preset("best"), Settings.preset("paper")
+    changed = best.replace(epochs=24)
+    before = {settings: known.of(settings, PIXELS).seconds for settings in (best, changed, paper)}
     known.note(best, PIXELS, 1e6)
     assert known.of(changed, PIXELS).seconds == pytest.approx(8 * before[changed])
+    assert known.of(paper, PIXELS).seconds == pytest.approx(8**0.5 * before[paper])
+
+
+def test_pace_is_that_of_the_calm_runs(path):
+    known, best = Durations(path), Settings.preset("best")
+    rough = {epochs: known.of(best.replace(epochs=epochs), PIXELS).seconds for epochs in (4, 6, 8)}
+    for epochs, busy in ((4, 1.0), (6, 7.0)):
+        known.note(best.replace(epochs=epochs), PIXELS, 2 * busy * rough[epochs])
+    assert known.of(best.replace(epochs=8), PIXELS).seconds == pytest.approx(2 * rough[8])
+
+
+def test_what_an_earlier_version_kept_is_known(path):
+    Durations(path).note(Settings(), PIXELS, 5.0)
+    (key, [told]) = json.loads(path.read_bytes()).popitem()
+    path.write_text(json.dumps({key: told}))
+    assert Durations(path).of(Settings(), PIXELS).seconds == 5.0
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": {"seconds": "x"}}', b"\xff\xfe"]
+    "content",
+    [
+        b"",
+        b"{",
+        b"[1]",
+        b'{"a": 1}',
+        b'{"a": {"seconds": "x"}}',
+        b'{"a": [1]}',
+        b'{"a": []}',
+        b"\xff\xfe",
+    ],
 )
 def test_damaged_file_does_no_harm(path, content):
     path.parent.mkdir()

@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
@@ -26,6 +25,7 @@ _DECIDING = (
     *("correspondence", "use_regions", "device", "precision", "threads"),
 )
 _MOST_KEPT = 50  # settings
+_LAST = 5  # runs of each: a computer may become slower, too
 _TELLING = 2.0  # s: shorter runs say little about longer ones
 _FARTHEST = 8.0  # times from the rough figure
 _MEASURED_ON = 2  # cores
@@ -117,9 +117,9 @@ class Durations:
             The target's.
         """
         known = self._known.get(_key(settings))
-        if known is not None:
-            seconds = known["seconds"] * _growth(pixels, known["pixels"])
-            return Duration(seconds, is_measured=True)
+        if known:
+            here = [told["seconds"] * _growth(pixels, told["pixels"]) for told in known]
+            return Duration(_calm(here), is_measured=True)
         return Duration(_roughly(settings, pixels) * self._pace(settings), is_measured=False)
 
     def note(self, settings: Settings, pixels: int, seconds: float) -> None:
@@ -133,9 +133,9 @@ class Durations:
             What it took.
         """
         key = _key(settings)
-        self._known.pop(key, None)
-        rough = _roughly(settings, pixels)
-        self._known[key] = {"seconds": seconds, "pixels": pixels, "rough": rough}
+        before = self._known.pop(key, [])
+        told = {"seconds": seconds, "pixels": pixels, "rough": _roughly(settings, pixels)}
+        self._known[key] = [*before, told][-_LAST:]
         for old in list(self._known)[:-_MOST_KEPT]:
             del self._known[old]
         try:
@@ -145,16 +145,26 @@ class Durations:
             return  # it is known until the program ends
 
     def _pace(self, settings: Settings) -> float:
-        """How many times as long as the rough figure says did runs take here, like ones if any."""
+        """How many times as long as the rough figure says did runs take here.
+
+        Those of another network say half as much as those of the same one.
+        """
         telling = {
-            key: told["seconds"] / told["rough"]
-            for key, told in self._known.items()
-            if told["rough"] > _TELLING
+            key: _calm([told["seconds"] / told["rough"] for told in known])
+            for key, known in self._known.items()
+            if known[-1]["rough"] > _TELLING
         }
         network = json.dumps(settings.network)
         like = [ratio for key, ratio in telling.items() if network in key]
-        ratios = like or list(telling.values())
-        return min(_FARTHEST, max(1 / _FARTHEST, median(ratios))) if ratios else 1.0
+        if not telling:
+            return 1.0
+        pace = min(_FARTHEST, max(1 / _FARTHEST, _calm(like or list(telling.values()))))
+        return pace if like else pace**0.5
+
+
+def _calm(figures: list[float]) -> float:
+    """Take the lower quartile: other programs make a run longer, and never shorter."""
+    return sorted(figures)[(len(figures) - 1) // 4]
 
 
 def _key(settings: Settings) -> str:
@@ -164,20 +174,25 @@ def _key(settings: Settings) -> str:
 
 
 def _growth(pixels: float, before: float) -> float:
-    return _SMALL + (1 - _SMALL) * pixels / max(1, before)
+    return _size(pixels) / _size(before)
+
+
+def _size(pixels: float) -> float:
+    """How long an image of that size takes, beside the training, as a multiple of the measured."""
+    return _SMALL + (1 - _SMALL) * pixels / _PIXELS
 
 
 def _roughly(settings: Settings, pixels: float) -> float:
     work = settings.batch_size * settings.tile_size**2 * settings.base_width
     step = _STEP[settings.network] * work / _BATCH[settings.network]
-    rest = _REST[settings.network] * _growth(pixels, _PIXELS)
+    rest = _REST[settings.network] * _size(pixels)
     if settings.network == "dcgan":
         rest += _TILE * settings.generated_tiles
     faster: float = (min(cores(), _MOST_CORES) / _MEASURED_ON) ** _GAIN
     return (settings.steps * step + rest) / faster
 
 
-def _read(path: Path) -> dict[str, dict[str, float]]:
+def _read(path: Path) -> dict[str, list[dict[str, float]]]:
     """Read what is known; what is no number is left out."""
     try:
         read = json.loads(path.read_bytes())
@@ -185,7 +200,8 @@ def _read(path: Path) -> dict[str, dict[str, float]]:
         return {}
     if not isinstance(read, dict):
         return {}
-    return {key: told for key, told in read.items() if _is_sound(told)}
+    runs = {key: told if isinstance(told, list) else [told] for key, told in read.items()}
+    return {key: told for key, told in runs.items() if told and all(map(_is_sound, told))}
 
 
 def _is_sound(told: object) -> bool:
