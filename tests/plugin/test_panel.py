@@ -1,27 +1,38 @@
 """The one panel: its doors in napari's menus, and what it shows."""
 
+import contextlib
 import re
+from weakref import ref
 
 import menu_entries
+import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QHelpEvent
 from qtpy.QtWidgets import (
     QAbstractButton,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QDockWidget,
     QFileDialog,
     QLabel,
+    QLineEdit,
     QScrollBar,
     QToolTip,
     QWidget,
 )
-from superqt import QCollapsible
 
+from napari_oneshot_color.plugin.forms.elided import ElidedCheckBox
 from napari_oneshot_color.plugin.forms.form_parts import CONTROLS
 from napari_oneshot_color.plugin.forms.run_controls import RunState
+from napari_oneshot_color.plugin.forms.section import Section
+from napari_oneshot_color.plugin.layers.inputs import Inputs
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.panel import TITLE, WIDTH, OneshotPanel
+from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.run import Run
+from napari_oneshot_color.plugin.runs.session import Session
 
 PLUGIN = "napari-oneshot-color"
 ENTRIES = {
@@ -115,9 +126,27 @@ def panel(choose, panels):
     return panel
 
 
+@pytest.fixture
+def completed_in(uncertain):
+    """Let a viewer have a run of its layers "left" and "right", without having trained."""
+
+    def complete(viewer):
+        left, right = (viewer.layers[name] for name in ("left", "right"))
+        run = Run(viewer.layers, snapshot(right), {"final"})
+        run.show_result(uncertain)
+        inputs = Inputs((snapshot(left),), (1.0,), snapshot(right))
+        colorizer, target = uncertain.colorizer, ref(right.__wrapped__)
+        session = Session.of(viewer)
+        session.add(run)
+        session.keep(Finished(inputs, colorizer.settings, colorizer, run, target=target))
+        session.add_colorizer("a colorizer with a long name, which has no room", colorizer)
+
+    return complete
+
+
 def unfold(widget):
-    for section in widget.findChildren(QCollapsible):
-        section.expand(animate=False)
+    for section in widget.findChildren(Section):
+        section.unfold()
 
 
 def controls_in(widget):
@@ -156,14 +185,55 @@ def test_tooltips_have_as_many_lines_as_they_need(panel, qtbot):
     QToolTip.hideText()
 
 
-def test_nothing_is_wider_than_its_tab(panel):
+def is_cut(widget):
+    """Whether a label, a button or a field has too little room for what it says."""
+    if not widget.isVisible() or isinstance(widget, ElidedCheckBox):
+        return False
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        return widget.height() < widget.heightForWidth(widget.width())
+    if isinstance(widget, QAbstractSpinBox):
+        line = widget.findChild(QLineEdit)
+        if line.width() <= line.fontMetrics().horizontalAdvance(widget.text()):
+            return True
+    elif isinstance(widget, QLabel | QAbstractButton):
+        wanted = widget.minimumSizeHint().width() if widget.text() else 0
+        return widget.width() < wanted
+    return widget.height() < widget.minimumSizeHint().height()
+
+
+def test_nothing_is_cut_or_widens_the_panel(
+    make_napari_viewer_proxy, qtbot, source, target, completed_in
+):
+    viewer = make_napari_viewer_proxy(show=True)
+    viewer.window.resize(1280, 720)
+    viewer.add_image(source, rgb=True, name="left")
+    viewer.add_image(source[::-1], rgb=True, name="a source with a long name, the second one")
+    viewer.add_image(np.stack([target] * 3), name="stack")
+    viewer.add_image(target, name="right")
+    _, door = viewer.window.add_plugin_dock_widget(PLUGIN, "Colorize from example")
+    panel = door.panel
+    completed_in(viewer)
     for name in ENTRIES.values():
         panel.show_tab(name)
         tab = panel.tab(name)
         unfold(tab)
+        if name == "Colorize":
+            qtbot.waitUntil(lambda tab=tab: tab.results.next.isVisible())
+            tab.results.buttons["Compare"].click()
+            tab.more_sources.choose([viewer.layers[1]])
+        if name == "Correct":
+            tab.paint((0.1, 0.3, 0.7))
+            tab.regions.edit.click()
+        if name == "Apply":
+            tab.target.value = viewer.layers["stack"]
+        kinds = (QLabel, QAbstractButton, QAbstractSpinBox, QComboBox)
+        parts = [child for kind in kinds for child in tab.findChildren(kind)]
+        cut = lambda parts=parts: [one for one in parts if is_cut(one)]  # noqa: E731
+        with contextlib.suppress(qtbot.TimeoutError):
+            qtbot.waitUntil(lambda cut=cut: cut() == [], timeout=3000)
+        assert [(type(one).__name__, one.text(), one.toolTip()) for one in cut()] == []
         tab.layout().activate()
-        wanted = tab.minimumSizeHint().width()
-        assert wanted <= WIDTH - 18, name  # a scroll bar has its place, too
+        assert tab.minimumSizeHint().width() <= WIDTH - 18, name  # a scroll bar has its place, too
 
 
 def test_window_does_not_grow(make_napari_viewer, qtbot, source, target):
@@ -266,7 +336,7 @@ def test_tab_key_goes_from_top_to_bottom(panel):
         tab.buttons["Undo"],
         tab.results.stages,
         tab.buttons["Correct a colour"],
-        tab.more.toggleButton(),
+        tab.more.button,
         tab.preset.native,
         tab.seed.native,
     ]

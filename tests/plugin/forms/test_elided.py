@@ -1,6 +1,14 @@
 """Names that are longer than there is room for."""
 
-from napari_oneshot_color.plugin.forms.elided import ElidedCheckBox
+import pytest
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QHelpEvent
+from qtpy.QtWidgets import QApplication, QComboBox, QToolTip, QWidget
+
+from napari_oneshot_color.plugin.forms.elided import ElidedCheckBox, elide, shown_in
+from napari_oneshot_color.plugin.forms.form_parts import explain
+
+NAME = "a very long name of a layer & of nothing else"
 
 
 def test_long_name_is_shortened_in_its_middle_and_whole_in_the_tooltip(qtbot):
@@ -14,3 +22,49 @@ def test_long_name_is_shortened_in_its_middle_and_whole_in_the_tooltip(qtbot):
     assert box.toolTip() == name
     box.resize(900, 20)
     qtbot.waitUntil(lambda: box.text() == name.replace("&", "&&"))
+
+
+@pytest.fixture
+def box(qtbot):
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    box = QComboBox(panel)
+    box.addItems([NAME, "short"])
+    box.setToolTip("Which one.")
+    elide(box)
+    box.resize(120, 24)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    yield box
+    panel.hide()
+
+
+def test_long_choice_is_shortened_in_its_middle(box):
+    assert "…" in shown_in(box)
+    assert shown_in(box).startswith("a very")
+    assert shown_in(box).endswith("else")
+    assert box.view().textElideMode() == Qt.TextElideMode.ElideMiddle
+    box.resize(900, 24)
+    assert shown_in(box) == NAME
+    box.resize(120, 24)
+    box.setCurrentText("short")
+    assert shown_in(box) == "short"
+
+
+def test_shortened_choice_is_what_is_painted(box):
+    before = box.grab().toImage()
+    box.setItemText(0, shown_in(box))
+    assert box.grab().toImage() == before
+    box.setItemText(0, "another long name, which looks like no other one at all")
+    assert box.grab().toImage() != before
+
+
+def test_tooltip_begins_with_the_name_that_is_cut(box):
+    explain(box.parent())
+    whole = NAME.replace("&", "&amp;")
+    for text, tip in ((NAME, f"{whole}<br>Which one."), ("short", "Which one.")):
+        box.setCurrentText(text)
+        place = box.rect().center()
+        QApplication.sendEvent(box, QHelpEvent(QEvent.Type.ToolTip, place, box.mapToGlobal(place)))
+        assert QToolTip.text() == f"<qt>{tip}</qt>"
+        QToolTip.hideText()

@@ -65,16 +65,6 @@ def test_rows_have_labels_with_the_fields_tool_tips(qtbot):
     assert form.isAncestorOf(tick.native)
 
 
-def test_section_is_folded_and_what_is_in_it_hidden(shown):
-    inside = QLabel("inside")
-    section = shown(form_parts.section("title", inside))
-    assert not inside.isVisible()
-    section.expand(animate=False)
-    assert inside.isVisible()
-    section.collapse(animate=False)
-    assert not inside.isVisible()
-
-
 def test_box_with_a_long_name_can_be_narrow(qtbot):
     wide, narrow = (ComboBox(choices=["x" * 200]) for _ in range(2))
     form_parts.shrinking(narrow.native)

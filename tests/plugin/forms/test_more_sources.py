@@ -82,6 +82,16 @@ def test_long_names_are_cut_and_their_signs_are_shown(several, views):
     assert "…" in row.box.text()
 
 
+def test_weights_are_shown_where_there_are_several_to_weigh(colorize, views):
+    def shown():
+        rows = colorize.more_sources.rows
+        return {layer.name for layer, row in rows.items() if not row.weight.isHidden()}
+
+    assert shown() == set()
+    colorize.more_sources.choose(views[1:])
+    assert shown() == {"left", "mirrored"}
+
+
 def test_results_of_runs_are_not_offered(viewer, several, run):
     run(several)
     assert [name for name, *_ in rows(several)] == ["left", "upside down", "mirrored"]

@@ -1,14 +1,15 @@
 """The form with every setting."""
 
 import pytest
-from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
+from magicgui.widgets import CheckBox, ComboBox, LineEdit
 
 from napari_oneshot_color import Settings
+from napari_oneshot_color.plugin.forms.numbers import Number, WholeNumber
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
-from napari_oneshot_color.plugin.forms.words import help_in_words
+from napari_oneshot_color.plugin.forms.words import AUTOMATIC, help_in_words
 from napari_oneshot_color.settings import PRESETS, all_settings
 
-KINDS = {bool: CheckBox, int: SpinBox, float: FloatSpinBox, str: LineEdit}
+KINDS = {bool: CheckBox, int: WholeNumber, float: Number, str: LineEdit}
 
 
 @pytest.fixture
@@ -49,6 +50,12 @@ def test_preset_fills_in_its_values_exactly(form, preset):
     form.set_preset(preset)
     assert Settings.from_values(form.values()) == Settings.preset(preset)
     assert form.is_preset()
+
+
+@pytest.mark.parametrize("name", AUTOMATIC)
+def test_zero_is_a_word_where_it_leaves_the_choice_to_the_run(form, name):
+    form.fields[name].value = 0
+    assert form.fields[name].native.text() == AUTOMATIC[name]
 
 
 def test_changed_values_are_reset_to_the_preset_by_a_click(form, click):

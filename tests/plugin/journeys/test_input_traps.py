@@ -95,7 +95,7 @@ def test_wheel_over_a_field_without_focus_changes_nothing(
 
 def test_wheel_over_a_field_with_focus_changes_it(open_widget, layers, until):
     panel = open_widget("Colorize from example")
-    panel.more.expand(animate=False)
+    panel.more.unfold()
     field = panel.seed.native
     field.setFocus()
     until(field.hasFocus)
@@ -106,7 +106,7 @@ def test_wheel_over_a_field_with_focus_changes_it(open_widget, layers, until):
 
 def test_tab_enters_no_folded_section(open_widget, layers, until, qtbot):
     panel = open_widget("Colorize from example")
-    panel.more.expand(animate=False)
+    panel.more.unfold()
     panel.source.native.setFocus()
     until(panel.source.native.hasFocus)
     entered = []
@@ -122,15 +122,15 @@ def test_tab_enters_no_folded_section(open_widget, layers, until, qtbot):
 
 def test_unfolded_section_is_entered(open_widget, layers):
     panel = open_widget("Colorize from example")
-    panel.more.expand(animate=False)
+    panel.more.unfold()
     field = panel.layers["tiles"].native
     assert not field.isVisible()
     section = field.parent()
     while type(section) is not type(panel.losses):
         section = section.parent()
-    section.expand(animate=False)
+    section.unfold()
     assert field.isVisible()
-    section.collapse(animate=False)
+    section.unfold(False)
     assert not field.isVisible()
 
 

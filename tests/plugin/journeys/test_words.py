@@ -21,7 +21,7 @@ def apply_tab(apply, layers):
 
 def texts(tab):
     """Read labels of fields, buttons and boxes, but not what a layer is called."""
-    found = [one.text() for one in tab.findChildren(QAbstractButton)]
+    found = [one.text().lstrip("▸▾ ") for one in tab.findChildren(QAbstractButton)]
     for form in tab.findChildren(QFormLayout):
         labels = [form.itemAt(n, QFormLayout.ItemRole.LabelRole) for n in range(form.rowCount())]
         found += [label.widget().text() for label in labels if label is not None]

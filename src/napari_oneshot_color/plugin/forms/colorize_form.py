@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import CheckBox, ComboBox, SpinBox
+from magicgui.widgets import CheckBox, ComboBox
 from qtpy.QtCore import QTimer, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,15 +16,16 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     if_alive,
     offer_anew,
     rows,
-    section,
     shrinking,
 )
 from napari_oneshot_color.plugin.forms.form_state import fill_in, noted
 from napari_oneshot_color.plugin.forms.layer_boxes import LayerBoxes
 from napari_oneshot_color.plugin.forms.matches import LayerMatches
 from napari_oneshot_color.plugin.forms.more_sources import MoreSources
+from napari_oneshot_color.plugin.forms.numbers import WholeNumber
 from napari_oneshot_color.plugin.forms.pair_match import PairMatch
 from napari_oneshot_color.plugin.forms.preset_choice import PLAIN, PresetChoice
+from napari_oneshot_color.plugin.forms.section import Section
 from napari_oneshot_color.plugin.forms.selected_pair import selected_pair
 from napari_oneshot_color.plugin.forms.settings_form import SettingsForm
 from napari_oneshot_color.plugin.forms.slice_in_view import SliceInView
@@ -62,7 +63,7 @@ class ColorizeForm(QWidget):
 
     Attributes
     ----------
-    losses : QCollapsible
+    losses : Section
         An empty section for the curves.
     """
 
@@ -92,7 +93,7 @@ class ColorizeForm(QWidget):
         self.match = PairMatch(self.matches)
         self.start = Start()
         self.device = DeviceBox(self)
-        self.seed = SpinBox(label="Seed", min=0, max=2**31 - 1, value=0)
+        self.seed = WholeNumber(label="Seed", minimum=0, maximum=2**31 - 1, value=0)
         self.seed.tooltip = (
             "The same seed repeats a run: byte for byte on a CPU with as many threads."
         )
@@ -100,7 +101,7 @@ class ColorizeForm(QWidget):
         self.update_layers.tooltip = "Otherwise each run adds layers of its own."
         self._layer_boxes = LayerBoxes(LAYERS, self.update_layers)
         self.layers = self._layer_boxes.boxes
-        self.losses, self.more = section("Training curves"), section("More")
+        self.losses, self.more = Section("Training curves"), Section("More")
         self._lay_out()
         self._connect()
 
@@ -173,16 +174,16 @@ class ColorizeForm(QWidget):
     def _lay_out(self) -> None:
         for box in (self.source, self.target, self.device.widget):
             shrinking(box.native)
-        sources = section("More sources", self.more_sources)
-        sources.addWidget(self.own_layers.native)
+        sources = Section("More sources", self.more_sources)
+        sources.add(self.own_layers.native)
         for widget in (
             rows(self.preset, self.device.widget, self.seed),
             sources,
-            section("Layers to add", self._layer_boxes.widget.native),
-            section("All settings", self.settings),
+            Section("Layers to add", self._layer_boxes.widget.native),
+            Section("All settings", self.settings),
             self.losses,
         ):
-            self.more.addWidget(widget)
+            self.more.add(widget)
         layout = QVBoxLayout(self)
         layout.setSpacing(6)
         for widget in (

@@ -1,4 +1,4 @@
-"""How the forms behave: combo boxes that follow the layers, sections that fold, scrolling."""
+"""How the forms behave: combo boxes that follow the layers, rows, scrolling."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from qtpy.QtWidgets import (
     QToolTip,
     QWidget,
 )
-from superqt import QCollapsible
+
+from napari_oneshot_color.plugin.forms.elided import elide, shown_in
 
 if TYPE_CHECKING:
     from magicgui.widgets import ComboBox
@@ -45,7 +46,6 @@ __all__ = [
     "offer_anew",
     "rows",
     "scrolling",
-    "section",
     "shrinking",
     "tab_in_order",
     "wheel_with_focus",
@@ -114,6 +114,7 @@ def offer_anew(box: ComboBox) -> None:
 
 def shrinking(box: QComboBox) -> None:
     """Let a combo box be narrower than its longest entry: layers have long names."""
+    elide(box)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(12)
 
@@ -149,22 +150,6 @@ def wrapped(text: str = "") -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label
-
-
-def section(title: str, content: QWidget | None = None) -> QCollapsible:
-    """Make a part of a form that unfolds, without the wide margins of its kind."""
-    folded = QCollapsible(title)
-    layout = folded.layout()
-    assert layout is not None
-    layout.setContentsMargins(0, 2, 0, 2)
-    layout.setSpacing(0)
-    folded.content().hide()  # of no height alone, it would take the focus that Tab moves
-    folded.toggled.connect(folded.content().setVisible)
-    for button in folded.findChildren(QPushButton):
-        button.setToolTip(f"Show or hide '{title}'.")
-    if content is not None:
-        folded.addWidget(content)
-    return folded
 
 
 def scrolling(content: QWidget) -> QScrollArea:
@@ -210,16 +195,25 @@ def explain(panel: QWidget) -> None:
                 child.setAccessibleDescription(child.toolTip())
 
 
+def _cut_off(widget: QWidget) -> list[str]:
+    """Return the whole of what a combo box shows in part."""
+    if isinstance(widget, QComboBox) and shown_in(widget) != widget.currentText():
+        return [widget.currentText()]
+    return []
+
+
 class _TooltipWrapper(QObject):
-    """Shows tooltips in as many lines as they need: Qt leaves plain text in one."""
+    """Shows tooltips in as many lines as they need: Qt leaves plain text in one.
+
+    That of a combo box begins with the name that it has no room for.
+    """
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
         """Show a tooltip."""
         if event.type() != QEvent.Type.ToolTip or not watched.toolTip():
             return False
-        QToolTip.showText(
-            event.globalPos(), f"<qt>{escape(watched.toolTip(), quote=False)}</qt>", watched
-        )
+        parts = [escape(part, quote=False) for part in (*_cut_off(watched), watched.toolTip())]
+        QToolTip.showText(event.globalPos(), f"<qt>{'<br>'.join(parts)}</qt>", watched)
         return True
 
 

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +19,7 @@ from qtpy.QtWidgets import (
 from napari_oneshot_color.plugin.forms.elided import ElidedCheckBox
 from napari_oneshot_color.plugin.forms.form_parts import explain, wheel_with_focus
 from napari_oneshot_color.plugin.forms.matches import LayerMatches
+from napari_oneshot_color.plugin.forms.numbers import keep_room
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -34,8 +36,6 @@ _SUGGEST_HELP = (
     "the same thing."
 )
 _LEAST, _MOST = 0.01, 100.0  # what two decimals and a handful of sources need
-
-_BUTTONS = 52  # px for napari's plus and minus
 
 
 class MoreSources(QWidget):
@@ -216,8 +216,10 @@ class SourceRow(QWidget):
         self.weight.setSingleStep(0.5)
         self.weight.setValue(1)
         self.weight.setToolTip(_WEIGHT_HELP)
-        room = self.weight.fontMetrics().horizontalAdvance(f"{_MOST:.2f}")
-        self.weight.setMaximumWidth(room + _BUTTONS)  # the names need the rest
+        policy = self.weight.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Minimum)  # the names need the rest
+        self.weight.setSizePolicy(policy)
+        keep_room(self.weight)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.box, stretch=1)
@@ -230,7 +232,7 @@ class SourceRow(QWidget):
         self.weight.valueChanged.connect(self._on_weighed)
 
     def set_role(self, *, is_main: bool, is_any: bool) -> None:
-        """Show whether it is a source, and lock what has no effect.
+        """Show whether it is a source, and hide the weight where it has no effect.
 
         Parameters
         ----------
@@ -243,7 +245,10 @@ class SourceRow(QWidget):
         with QSignalBlocker(self.box):
             self.box.setChecked(is_source)
         self.box.setEnabled(not is_main)
-        self.weight.setEnabled(is_source and is_any)
+        policy = self.weight.sizePolicy()
+        policy.setRetainSizeWhenHidden(is_any)  # the scores stay below each other
+        self.weight.setSizePolicy(policy)
+        self.weight.setVisible(is_source and is_any)
 
     def show_match(self, match: Match | str | None) -> None:
         """Show how well the layer goes with the target, or why that is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_oneshot_color.plugin.forms.form_parts import button
 
@@ -32,10 +32,7 @@ class NextSteps(QWidget):
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         layout.addWidget(QLabel("What next?"))
-        layout.addWidget(self.stack)
-        beside = QHBoxLayout()
-        beside.setSpacing(4)
-        for one in (self.correct, self.more):
-            beside.addWidget(one)
-        layout.addLayout(beside)
+        for one in (self.stack, self.correct, self.more):
+            layout.addWidget(one)

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
+from magicgui.widgets import CheckBox, ComboBox, LineEdit
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from napari_oneshot_color.plugin.forms.form_parts import rows, section
+from napari_oneshot_color.plugin.forms.form_parts import rows
+from napari_oneshot_color.plugin.forms.numbers import Number, WholeNumber
+from napari_oneshot_color.plugin.forms.section import Section
 from napari_oneshot_color.plugin.forms.words import (
     AUTOMATIC,
     group_in_words,
@@ -52,7 +54,7 @@ class SettingsForm(QWidget):
             self.fields[setting.name] = field
             groups.setdefault(group_in_words(setting.group), []).append(field)
         for title, fields in groups.items():
-            layout.addWidget(section(title, rows(*fields)))
+            layout.addWidget(Section(title, rows(*fields)))
         self.reset_button = QPushButton("Reset to preset")
         self.reset_button.setToolTip("Give every setting the value that it has in the preset.")
         self.reset_button.clicked.connect(lambda: self.set_preset(self._preset))
@@ -105,18 +107,11 @@ def _field(setting: Setting) -> Any:
         return CheckBox(value=default, **options)
     if setting.type is str:
         return LineEdit(value=default, **options)
+    numbers = {"minimum": lowest, "maximum": highest, "value": default}
+    word = AUTOMATIC.get(setting.name, "")
     if setting.type is int:
-        return _with_words(setting, SpinBox(value=default, min=lowest, max=highest, **options))
-    field = FloatSpinBox(**options)
-    field.native.setDecimals(_decimals(setting))  # first: Qt rounds the limits to them as well
-    field.min, field.max, field.value = lowest, highest, default
-    return _with_words(setting, field)
-
-
-def _with_words(setting: Setting, field: Any) -> Any:
-    """Show a word where 0 is no number."""
-    field.native.setSpecialValueText(AUTOMATIC.get(setting.name, ""))
-    return field
+        return WholeNumber(**numbers, word=word, **options)
+    return Number(**numbers, word=word, decimals=_decimals(setting), **options)
 
 
 def _decimals(setting: Setting) -> int:

@@ -58,7 +58,7 @@ class RegionColors(QWidget):
         self.swatch = Swatch("Colour of the region")
         self.give_color = QPushButton("Choose a colour…")
         self.give_color.setToolTip("Choose a colour for the outlined region in a dialog.")
-        self.pick = QPushButton("Pick from an image")
+        self.pick = QPushButton("Pick a colour")
         self.pick.setCheckable(True)
         self.pick.setToolTip("Take the colour of the next click on the canvas; Esc ends it.")
         self.exclude = QPushButton("Leave it out")

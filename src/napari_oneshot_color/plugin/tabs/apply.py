@@ -19,13 +19,13 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     if_alive,
     offer_anew,
     rows,
-    section,
     shrinking,
     wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.layer_boxes import LayerBoxes
 from napari_oneshot_color.plugin.forms.open_colorizer import OpenColorizer
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.forms.section import Section
 from napari_oneshot_color.plugin.forms.slice_in_view import SliceInView
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.forms.work_sign import WorkSign
@@ -84,7 +84,7 @@ class ApplyTab(QWidget):
         self.extent = Extent()
         self.tone_question = ToneQuestion()
         self._layer_boxes = LayerBoxes(_WITHOUT_TRAINING)
-        self.more_layers = section("Layers to add", self._layer_boxes.widget.native)
+        self.more_layers = Section("Layers to add", self._layer_boxes.widget.native)
         self.layers = self._layer_boxes.boxes
         self.controls = RunControls()
         self.compute_all = ComputeAllButton(self._start)
@@ -135,6 +135,7 @@ class ApplyTab(QWidget):
         self.more_layers.setVisible(self._is_slice or not self._is_stack)
         problem = self._problem()
         self.controls.set_problem(problem)
+        self.compute_all.setVisible(self._is_stack)
         self.compute_all.refresh(is_free=self._session.running is None)
         return problem is None
 

@@ -15,8 +15,9 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QBoxLayout
 
 from napari_oneshot_color.plugin.forms.colorize_form import ColorizeForm
-from napari_oneshot_color.plugin.forms.form_parts import section, wheel_with_focus
+from napari_oneshot_color.plugin.forms.form_parts import wheel_with_focus
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
+from napari_oneshot_color.plugin.forms.section import Section
 from napari_oneshot_color.plugin.forms.words import in_words
 from napari_oneshot_color.plugin.layers import checks
 from napari_oneshot_color.plugin.layers.pixel_ratio import at_layers_scale, scale_sentences
@@ -83,7 +84,7 @@ class ColorizeTab(ColorizeForm):
         place = layout.indexOf(self.more)
         layout.insertWidget(place, self.results)
         layout.insertWidget(place, self.controls)
-        self.more.addWidget(section("Keep and repeat", self.results.keeping))
+        self.more.add(Section("Keep and repeat", self.results.keeping))
         self.results.chosen.connect(self._show_chosen_losses)
         self.results.correct_wanted.connect(self.correct_wanted)
         self.results.apply_wanted.connect(self.apply_wanted)
@@ -188,7 +189,7 @@ class ColorizeTab(ColorizeForm):
             from napari_oneshot_color.plugin.forms.loss_plot import LossPlot  # not needed before
 
             self.loss_plot = LossPlot()
-            self.losses.addWidget(self.loss_plot)
+            self.losses.add(self.loss_plot)
         return self.loss_plot
 
     def _on_progress(self, progress: Progress) -> None:

@@ -14,10 +14,10 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     line,
     offer_anew,
     rows,
-    section,
     shrinking,
     wheel_with_focus,
 )
+from napari_oneshot_color.plugin.forms.section import Section
 from napari_oneshot_color.plugin.forms.tone_question import ToneQuestion
 from napari_oneshot_color.plugin.forms.work_sign import WorkSign
 from napari_oneshot_color.plugin.hints import reading
@@ -150,8 +150,8 @@ class CorrectTab(QWidget):
             row.addWidget(one)
         layout.addLayout(row)
         layout.addWidget(self.work)
-        more = section("More", rows(self.hints))
-        more.addWidget(self.add_hints)
+        more = Section("More", rows(self.hints))
+        more.add(self.add_hints)
         layout.addWidget(more)
         layout.addStretch()
 
