@@ -321,10 +321,6 @@ def test_next_steps_lead_to_the_other_tabs(panel, layers, fill, run, click, unti
 
 def test_tab_key_goes_from_top_to_bottom(panel):
     tab = panel.colorize
-    visited, widget = [], tab.start.button
-    for _ in range(1000):
-        visited.append(widget)
-        widget = widget.nextInFocusChain()
     wanted = [
         tab.start.button,
         tab.source.native,
@@ -340,5 +336,9 @@ def test_tab_key_goes_from_top_to_bottom(panel):
         tab.preset.native,
         tab.seed.native,
     ]
-    places = [visited.index(control) for control in wanted]
+    visited, widget = [], tab.start.button
+    while widget != wanted[-1] and len(visited) < 1000:
+        visited.append(widget)  # none outside of the panel: PySide would keep the viewer alive
+        widget = widget.nextInFocusChain()
+    places = [visited.index(control) for control in wanted[:-1]]
     assert places == sorted(places)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QTabWidget, QVBoxLayout, QWidget
 
+from napari_oneshot_color.plugin.forms.focus_ring import FocusRing
 from napari_oneshot_color.plugin.forms.form_parts import explain, scrolling, tab_in_order
 from napari_oneshot_color.plugin.forms.guide import Guide
 from napari_oneshot_color.plugin.tabs.apply import ApplyTab
@@ -77,6 +78,7 @@ class OneshotPanel(QWidget):
         for tab in (self.colorize, self.apply):
             tab.controls.stop_with(self)
         explain(self)
+        self._ring = FocusRing(self)
         self.colorize.correct_wanted.connect(self._correct)
         self.colorize.apply_wanted.connect(self._apply)
         self.colorize.stack_wanted.connect(self._color_stack)

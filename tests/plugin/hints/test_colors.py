@@ -31,13 +31,17 @@ def layer(viewer):
     return viewer.add_labels(data, colormap=labels.colormap_of({1: RED}), name="dabs")
 
 
-def test_buttons_have_the_colours_and_the_current_one_a_frame(palette):
+def test_buttons_have_the_colours_and_the_current_one_a_tick(palette):
     palette.show_colors({1: RED, 4: BLUE}, 4)
     styles = {label: button.styleSheet() for label, button in palette.buttons.items()}
     assert "rgb(191, 64, 64)" in styles[1]
-    assert "solid transparent" in styles[1]
     assert "rgb(64, 96, 191)" in styles[4]
-    assert "solid white" in styles[4]
+    assert [palette.buttons[label].text() for label in (1, 4)] == ["", "✓"]
+    assert palette.buttons[1].accessibleName() == "Colour 1"
+    assert palette.buttons[4].accessibleName() == "Colour 4, in hand"
+    palette.show_colors({1: (1.0, 1.0, 0.9), 4: BLUE}, 1)
+    assert palette.buttons[1].text() == "✓"
+    assert "color: black" in palette.buttons[1].styleSheet()  # seen on a pale one, too
 
 
 def test_button_that_is_clicked_is_chosen(palette):

@@ -35,6 +35,7 @@ __all__ = ["HintColors", "Palette"]
 _GREY = (0.5, 0.5, 0.5)
 _COLUMNS = 8
 _SIDE = 26  # px
+_TICK = "✓"
 _MOST = 64  # buttons: somebody's segmentation has thousands of labels
 _PICK = "Click where the colour is right. Esc ends it."
 _NOT_THERE = "There is no colour image at that place. Click on another one."
@@ -202,7 +203,7 @@ class HintColors(QWidget):
 
 
 class Palette(QWidget):
-    """Buttons in the colours of hints; the current one has a frame."""
+    """Buttons in the colours of hints; the current one has a tick."""
 
     chosen = Signal(int)
 
@@ -231,9 +232,12 @@ class Palette(QWidget):
             self._rebuild(list(colors))
         for label, color in colors.items():
             red, green, blue = (round(255 * part) for part in color)
-            edge = "white" if label == current else "transparent"
-            self.buttons[label].setStyleSheet(
-                f"background: rgb({red}, {green}, {blue}); border: 2px solid {edge};"
+            ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 127 else "white"
+            button = self.buttons[label]
+            button.setStyleSheet(f"background: rgb({red}, {green}, {blue}); color: {ink};")
+            button.setText(_TICK if label == current else "")
+            button.setAccessibleName(
+                f"Colour {label}, in hand" if label == current else f"Colour {label}"
             )
 
     def _rebuild(self, labels: list[int]) -> None:
@@ -246,7 +250,6 @@ class Palette(QWidget):
             button = QPushButton()
             button.setFixedSize(_SIDE, _SIDE)
             button.setToolTip(f"Paint with this colour, number {label}.")
-            button.setAccessibleName(f"Colour {label}")
             button.clicked.connect(partial(self._choose, label))
             self._grid.addWidget(button, number // _COLUMNS, number % _COLUMNS)
             self.buttons[label] = button
