@@ -63,7 +63,7 @@ def test_suggestion_takes_the_best_as_source_and_ticks_those_of_the_same(
     assert more._advice.text().startswith("'same': It shows the same thing")
 
 
-def test_each_layer_is_compared_once(scene, viewer, click, until, monkeypatch):
+def test_what_is_known_is_not_compared_again(scene, viewer, click, until, monkeypatch):
     compared = []
     match = ranking.Ranking.match
 
@@ -80,7 +80,7 @@ def test_each_layer_is_compared_once(scene, viewer, click, until, monkeypatch):
     viewer.layers["noise"].data = viewer.layers["noise"].data[::-1].copy()
     click(more.suggest)
     until(more.suggest.isEnabled)
-    assert compared[3:] == ["noise"]
+    assert set(compared[3:]) == {"noise"}  # while its tones are looked at, it may go and come back
 
 
 def test_what_cannot_be_compared_says_why(scene, viewer, click, until):

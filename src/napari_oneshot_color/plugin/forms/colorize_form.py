@@ -94,9 +94,7 @@ class ColorizeForm(QWidget):
         self.start = Start()
         self.device = DeviceBox(self)
         self.seed = WholeNumber(label="Seed", minimum=0, maximum=2**31 - 1, value=0)
-        self.seed.tooltip = (
-            "The same seed repeats a run: byte for byte on a CPU with as many threads."
-        )
+        self.seed.tooltip = "The same seed repeats a run: exactly, on a CPU with as many threads."
         self.update_layers = CheckBox(text="Update the last run's layers", value=False)
         self.update_layers.tooltip = "Otherwise each run adds layers of its own."
         self._layer_boxes = LayerBoxes(LAYERS, self.update_layers)
