@@ -1,4 +1,4 @@
-"""Colour a grayscale image from ONE colour example, without weights, data set or cloud.
+"""Colour a grayscale image from one colour example, offline.
 
 Method: Seo, Yoon, Kim and Yow, "One-to-one Example-based Automatic Image Coloring Using Deep
 Convolutional Generative Adversarial Network".
@@ -102,11 +102,11 @@ _HOMES = {
     "train": "pipeline",
 }
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())  # programs choose where to log
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # applications choose where to log
 
 
 def __getattr__(name: str) -> Any:
-    """Import public names when they are first used: torch takes almost a second."""
+    """Import public names when they are first used: importing torch takes almost a second."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

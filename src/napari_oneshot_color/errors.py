@@ -1,4 +1,4 @@
-"""The errors a user can meet. Each one is a sentence with advice."""
+"""The errors that users can meet. Each message is a sentence with advice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class OneshotColorError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose."""
 
 
 class BadPairError(OneshotColorError):
@@ -44,7 +44,7 @@ class BadColorizerFileError(BadFileError):
 
 
 class MissingDescriptorError(OneshotColorError):
-    """The weights of a descriptor are not installed, or are not the ones it was made for."""
+    """The weights of a descriptor are not installed, or are not the expected ones."""
 
 
 class OutOfMemoryError(OneshotColorError):
@@ -60,17 +60,17 @@ _OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough me
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn what torch and the system raise into errors that a user can act on.
+    """Translate errors of torch and the system into errors that a user can act on.
 
-    torch reports a full GPU, a lost device and its own bugs alike as ``RuntimeError``. napari's
+    torch raises ``RuntimeError`` for a full GPU, a lost device and its own bugs alike. napari's
     generator workers swallow exactly that class, so none may leave the core.
 
     Raises
     ------
     OutOfMemoryError
-        For a ``MemoryError``, or a ``RuntimeError`` that speaks of memory.
+        For a ``MemoryError``, or a ``RuntimeError`` about memory.
     DeviceError
-        For every other ``RuntimeError``.
+        For any other ``RuntimeError``.
     """
     try:
         yield
@@ -80,12 +80,12 @@ def translated_errors() -> Iterator[None]:
         text = str(error).strip()
         if any(words in text.lower() for words in _OUT_OF_MEMORY_WORDS):
             raise OutOfMemoryError(_memory_advice()) from error
-        # as text: who keeps a traceback keeps its frames, and what fills the device's memory
+        # as text: a traceback object would keep its frames, and with them the device's memory
         _log.error("a device failed\n%s", "".join(traceback.format_exception(error)))
         first_line = text.splitlines()[0] if text else type(error).__name__
         raise DeviceError(
-            f"The computation failed on the device: {first_line}. Choose the device 'cpu' to go "
-            "on; if it fails there too, please report it."
+            f"The computation failed on the device: {first_line}. Choose the device 'cpu' to "
+            "continue; if it fails there, too, please report it."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The log file: errors that nobody foresaw, with their traceback. It stays on this computer."""
+"""The log file: tracebacks of unexpected errors. It stays on this computer."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from platformdirs import user_log_path
 __all__ = ["log_path", "log_to_file", "log_unexpected"]
 
 _LOGGER = logging.getLogger("napari_oneshot_color")
-_LARGEST = 1_000_000  # bytes; then a new file is begun, and two old ones are kept
+_LARGEST = 1_000_000  # bytes; then a new file is started, and two old ones are kept
 _FORMAT = "%(asctime)s %(levelname)s process %(process)d, %(threadName)s: %(message)s"
 
 
 def log_path() -> Path:
-    """Return where the log file is, or will be once there is something to log."""
+    """Return the path of the log file, which exists once something has been logged."""
     return user_log_path("napari-oneshot-color", appauthor=False) / "log.txt"
 
 
 def log_to_file() -> None:
-    """Write the package's warnings and errors into the log file from now on.
+    """Write the package's warnings and errors to the log file from now on.
 
-    Programs call it, not libraries: the command line and the viewer. Where the folder cannot be
-    written there is no log, and nothing fails.
+    Called by applications, not by libraries: by the command line and the viewer. If the folder
+    cannot be written, there is no log, and no error.
     """
     if any(isinstance(handler, _Handler) for handler in _LOGGER.handlers):
         return
@@ -41,12 +41,12 @@ def log_to_file() -> None:
 
 
 def log_unexpected(error: BaseException) -> str:
-    """Log an error that nobody foresaw, with its traceback, and say where it was written.
+    """Log an unexpected error with its traceback.
 
     Returns
     -------
     str
-        A sentence for the user, with what to do.
+        A message for the user: the error, the log file and what to do.
     """
     log_to_file()
     _LOGGER.error("unexpected\n%s", "".join(traceback.format_exception(error)))
@@ -56,12 +56,12 @@ def log_unexpected(error: BaseException) -> str:
         return f"This should not have happened: {what}. Please report it."
     return (
         f"This should not have happened: {what}. The details are in '{path}'. Please report it, "
-        "with what `napari-oneshot-color info --system` prints."
+        "with the output of `napari-oneshot-color info --system`."
     )
 
 
 class _Handler(RotatingFileHandler):
-    """Rotates, and is silent where nothing can be written: a full disk stops no run."""
+    """A rotating handler that ignores write errors: a full disk must not stop a run."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging names it so)
         pass

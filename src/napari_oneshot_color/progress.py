@@ -1,4 +1,4 @@
-"""What a run tells while it runs, and how often."""
+"""Progress of a run: how far it is, how long it will take, its losses."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Losses:
     Attributes
     ----------
     discriminator, generator : float
-        Equations (1) and (2), as minimised.
+        The losses of the two networks, as minimised.
     cross_entropy, reconstruction : float
-        The two terms of equation (2), the second before its weight.
+        The two terms of the generator's loss, the second before weighting.
     """
 
     discriminator: float
@@ -44,13 +44,13 @@ class Losses:
 
     @property
     def is_one(self) -> bool:
-        """Whether there is no discriminator, and so but one loss."""
+        """Whether there is no discriminator, and therefore only one loss."""
         return self.discriminator == 0 == self.cross_entropy
 
 
 @dataclass(frozen=True)
 class LossHistory:
-    """The losses of every training step (Fig. 3), each ``(steps,)`` float32; see `Losses`."""
+    """The losses of every training step, each ``(steps,)`` float32; see `Losses`."""
 
     discriminator: NDArray[np.float32]
     generator: NDArray[np.float32]
@@ -64,7 +64,7 @@ class LossHistory:
 
     @property
     def is_one(self) -> bool:
-        """Whether there was no discriminator, and so but one loss."""
+        """Whether there was no discriminator, and therefore only one loss."""
         return not (self.discriminator.any() or self.cross_entropy.any())
 
     def __len__(self) -> int:
@@ -73,26 +73,27 @@ class LossHistory:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come.
+    """Progress of a run.
 
     Attributes
     ----------
     stage : str
-        One of `STAGES`, ``chunks`` where stacks and many files are coloured, or ``reading`` where
-        their checksum is waited for.
+        A key of ``progress.STAGES``; ``chunks`` while stacks or many files are coloured;
+        ``reading`` while their checksum is computed.
     done, total : int
-        Steps of training, tiles, or 0 and 1; of what is read, MiB and 0, which is no end.
+        Training steps or tiles; in other stages 0 and 1. While reading, MiB and 0, because the
+        total is not known.
     epoch : int
         The current epoch, from 1, during training; otherwise 0.
     seconds_left : float or None
-        Estimate for this stage; None as long as there is none.
+        Estimate for this stage, if there is one.
     losses : Losses or None
         The latest losses, during training.
     preview : ndarray or None
-        ``(h, w, 3)`` float32 in [0, 1]: the lattice tiles in place, as coloured now; before the
-        first step, in the colours of the nearest neighbours. A fresh copy.
+        ``(h, w, 3)`` float32 in [0, 1]: the target as it would be coloured now; before the first
+        step, in the colours of the nearest neighbours. A copy.
     epoch_image : ndarray or None
-        ``(h, w, 3)`` float32 in [0, 1]: the result after the epoch that just ended (Fig. 4).
+        ``(h, w, 3)`` float32 in [0, 1]: the result after the epoch that just ended.
     """
 
     stage: str
@@ -106,17 +107,17 @@ class Progress:
 
 
 class Steps(Generic[P, T]):
-    """A run that a ``for`` loop takes to its end; what it returned is kept.
+    """Iterate a generator and keep its return value.
 
     Parameters
     ----------
     run : generator
-        Is iterated once.
+        Iterated once.
 
     Attributes
     ----------
     result : object
-        What the run returned; there once the loop has ended by itself.
+        The generator's return value; set once the iteration has finished.
     """
 
     result: T
@@ -129,7 +130,7 @@ class Steps(Generic[P, T]):
         return self.result
 
     def finish(self, on_step: Callable[[P], object] | None = None) -> T:
-        """Take the run to its end, showing each step to a caller, and return its result."""
+        """Run to the end, call `on_step` with each step, and return the result."""
         for step in self:
             if on_step:
                 on_step(step)
@@ -137,7 +138,7 @@ class Steps(Generic[P, T]):
 
 
 class Clock:
-    """Says when the next report is due, so that reports come by time and not by step.
+    """Tells when the next report is due, so that reports come at regular times.
 
     Parameters
     ----------
@@ -150,7 +151,7 @@ class Clock:
         self._start = self._last = time.perf_counter()
 
     def is_due(self) -> bool:
-        """Whether the interval has passed since the last report that was due."""
+        """Return whether the interval has passed since the last report that was due."""
         now = time.perf_counter()
         if now - self._last < self.interval:
             return False
@@ -158,23 +159,23 @@ class Clock:
         return True
 
     def seconds(self) -> float:
-        """Seconds since the clock was made."""
+        """Return the seconds since the clock was made."""
         return time.perf_counter() - self._start
 
     def seconds_left(self, done: int, total: int) -> float | None:
-        """Estimate the seconds left from how long the `done` parts took; None if none is done."""
+        """Estimate the seconds left from the time of the `done` parts; None if none is done."""
         return self.seconds() / done * (total - done) if done else None
 
 
 class Stopwatch:
-    """Adds up the seconds spent in each stage, in `seconds`."""
+    """Adds up the seconds spent in each stage in `seconds`."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
-        """Count what is inside as `stage`."""
+        """Add the time spent in the ``with`` block to `stage`."""
         start = time.perf_counter()
         try:
             yield

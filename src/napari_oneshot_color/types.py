@@ -1,4 +1,4 @@
-"""What arrays, colours and limits are called in signatures."""
+"""Names of arrays, colours and limits in signatures."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ AnyArray = NDArray[Any]
 """An array of any real dtype."""
 
 Image = NDArray[np.float32]
-"""Pixels as the method takes them: grey or sRGB in [0, 1], or L*, a*, b*, as its user says."""
+"""Pixels inside the method: grey or sRGB in [0, 1], or L*, a*, b*, as documented there."""
 
 Labels = NDArray[np.int32]
-"""A number for each pixel; 0 is none."""
+"""A label for each pixel; 0 means none."""
 
 Positions = NDArray[np.int64]
-"""Top and left of some tiles, ``(n, 2)``."""
+"""Top and left of tiles, ``(n, 2)``."""
 
 Color = tuple[float, float, float]
 """Red, green and blue, sRGB in [0, 1]."""
@@ -33,8 +33,8 @@ class ArrayLike(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Its size along each axis."""
+        """Size along each axis."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What its numbers are."""
+        """Type of the elements."""

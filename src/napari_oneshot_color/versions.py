@@ -1,4 +1,4 @@
-"""Versions of this program and of the libraries that colours depend on."""
+"""Versions of this program and of the libraries that affect colours."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _LIBRARIES = (PROGRAM, "torch", "numpy", "scipy", "scikit-image")
 
 
 def installed_versions() -> dict[str, str]:
-    """List the versions of Python and of the libraries that colours depend on."""
+    """Return the versions of Python and of the libraries that affect colours."""
     return {"python": platform.python_version()} | {
         library: installed_version(library) for library in _LIBRARIES
     }
 
 
 def installed_version(library: str) -> str:
-    """Return a library's version; of a copy that runs without being installed none is known."""
+    """Return a library's version, or ``not installed``, as for a copy that runs in place."""
     try:
         return version(library)
     except PackageNotFoundError:

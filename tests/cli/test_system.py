@@ -43,7 +43,7 @@ def test_system_as_json(run):
 def test_info_is_of_one_of_the_two(run, words):
     code, _, err = run("info", *words)
     assert code == 2
-    assert "Give either a colorizer's file, or --system" in " ".join(err.replace("│", " ").split())
+    assert "Give either a colorizer file or --system" in " ".join(err.replace("│", " ").split())
 
 
 def test_what_nobody_foresaw_ends_in_a_sentence_and_in_the_log(run, monkeypatch):

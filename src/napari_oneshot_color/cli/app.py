@@ -27,24 +27,27 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Colour a grey image from ONE colour example, offline. A small network is trained "
-    "on the spot.",
+    "on this computer.",
 )
 
 PresetName: Any = Literal[tuple(PRESETS)]
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 1 an error, 2 wrong use, 130 interrupted."""
+    """Run the command line.
+
+    The exit code is 0 for success, 1 for an error, 2 for wrong usage, and 130 after Ctrl-C.
+    """
     tolerant()
     log_to_file()
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what counts of it is said by us
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # we report what matters ourselves
     try:
         with translated_errors():
             app()
     except OneshotColorError as error:
         say(f"Error: {error}", err)
         sys.exit(1)
-    except OSError as error:  # of a file that nobody thought of
+    except OSError as error:  # not foreseen
         name = f" '{error.filename}'" if error.filename else ""
         say(f"Error: {error.strerror or error}:{name}. Check the file and its permissions.", err)
         sys.exit(1)
@@ -61,7 +64,7 @@ def print_settings(
         PresetName, typer.Option(help=f"One of: {', '.join(PRESETS)}.")
     ] = DEFAULT_PRESET,
 ) -> None:
-    """Print all settings as JSON, with their help. Edit the output and use it with --settings."""
+    """Print all settings as JSON, with explanations. Edit the output and use it with --settings."""
     values = Settings.preset(preset).to_dict()
     explained = {setting.name: setting.full_help for setting in all_settings()}
     print(json.dumps({"settings": values, "help": explained}, indent=2))  # noqa: T201

@@ -1,4 +1,4 @@
-"""The commands ``colorize`` and ``demo``: a pair in, every stage out."""
+"""The commands ``colorize`` and ``demo``, which colour a target and write every stage."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ __all__ = ["colorize", "demo"]
 
 @settings_options
 def colorize(
-    source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
-    target: Annotated[Path, typer.Argument(help="The grey image.")],
+    source: Annotated[Path, typer.Argument(help="The colour example, an image.")],
+    target: Annotated[Path, typer.Argument(help="The grey image to colour.")],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="Folder for all stages, pictures and result.json."),
+        typer.Option("--output", "-o", help="Folder for all stages and result.json."),
     ],
     truth: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time
-        typer.Option(help="The target's true colours, to be shown next to the result."),
+        typer.Option(help="The target's true colours, to be shown beside the result."),
     ] = None,
     source_limits: SourceLimits = None,
     target_limits: Annotated[
@@ -88,7 +88,7 @@ def colorize(
 def demo(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="Folder for all stages, pictures and result.json."),
+        typer.Option("--output", "-o", help="Folder for all stages and result.json."),
     ] = Path("oneshot-color-demo"),
     overwrite: Overwrite = False,
     **values: Any,
@@ -115,7 +115,7 @@ def demo(
 def _steering(
     hints: Path | None, fade: float | None, target: AnyArray, settings: Settings
 ) -> Steering:
-    """Read what is to be done to the result, before a training that would be in vain."""
+    """Read and check hints and fading, before the training starts."""
     from napari_oneshot_color.pair.hints import read_hints
     from napari_oneshot_color.steering.changes import Steering
 

@@ -1,4 +1,4 @@
-"""Where the command line writes, and what it may write there."""
+"""The consoles of the command line, and safe printing to them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ err = Console(soft_wrap=True, highlight=False, stderr=True)
 
 
 def say(text: str, console: Console = out) -> None:
-    """Write a line, whatever names are in it."""
+    """Print a line; control characters and markup in it have no effect."""
     console.print(printable(text), markup=False)
 
 
 def printable(text: str) -> str:
-    """Escape what could steer a terminal: a file, and its name, may come from anybody."""
+    """Escape control characters: file names may come from untrusted sources."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
@@ -27,7 +27,7 @@ def printable(text: str) -> str:
 
 
 def tolerant() -> None:
-    """Let the terminal's code page show what it can, and the rest escaped: no run ends by it."""
+    """Escape characters that the terminal's encoding lacks, so that printing never fails."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""The command ``info``: what a colorizer was trained on, and with; what this computer is."""
+"""The command ``info``, which describes a colorizer or this computer."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _RESOLVED = {"device", "precision", "threads", "max_steps"}  # chosen while trai
 
 
 def info(
-    model: Annotated[Path | None, typer.Argument(help="The colorizer's file.")] = None,
+    model: Annotated[Path | None, typer.Argument(help="A colorizer file.")] = None,
     about_system: Annotated[
         bool,
         typer.Option(
             "--system", help="Describe this computer for a bug report: versions, devices, Qt."
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Describe the colorizer in MODEL and how it was trained; or describe this computer."""
+    """Describe the colorizer in MODEL and how it was trained, or describe this computer."""
     if (model is None) is not about_system:
-        raise typer.BadParameter("Give either a colorizer's file, or --system.")
+        raise typer.BadParameter("Give either a colorizer file or --system.")
     if model is None:
         _print_system(as_json)
     else:

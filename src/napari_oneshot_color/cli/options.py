@@ -1,4 +1,4 @@
-"""The command line's options for settings, made from `Settings`."""
+"""Options of the command line; those for settings are generated from `Settings`."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ Weights = Annotated[
     Optional[list[float]],  # noqa: UP045
     typer.Option(
         "--weight",
-        help="How often patches are drawn from a source: one weight for each source, in order. All "
-        "are equal if left out.",
+        help="How often patches are drawn from a source: one weight for each source, in order. By "
+        "default, all are equal.",
     ),
 ]
 
@@ -65,21 +65,21 @@ SourceLimits = Annotated[
 ]
 Overwrite = Annotated[
     bool,
-    typer.Option("--overwrite", help="Allow files in a folder that is not empty to be replaced."),
+    typer.Option("--overwrite", help="Allow existing files in the output folder to be replaced."),
 ]
 HintsFile = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
         "--hints",
         metavar="FILE",
-        help="Colours painted on the target, for the result to follow: a label image such as "
-        "hints.tif, with the colours in a .json file of the same name next to it.",
+        help="Colours painted on the target, which the result follows: a label image such as "
+        "hints.tif, with the colours in a .json file of the same name beside it.",
     ),
 ]
 
 
 def _allow(context: typer.Context, megapixels: float | None) -> float | None:
-    """Let images be as large as the user says while the command runs."""
+    """Allow images of up to `megapixels` while the command runs."""
     context.with_resource(reading_up_to(megapixels))
     return megapixels
 
@@ -91,8 +91,9 @@ LargestMegapixels = Annotated[
         metavar="N",
         min=0.001,
         callback=_allow,
-        help=f"Read images of up to so many megapixels. Without it {LARGEST:.0f} at once, TIFF in "
-        "tiles and zarr of any size; and less of a file that has hardly any bytes for them.",
+        help=f"Read images of up to this many megapixels. By default, {LARGEST:.0f} for images "
+        "that are read at once, less for files with suspiciously few bytes, and no limit for "
+        "tiled TIFF and zarr.",
     ),
 ]
 FadeAbove = Annotated[
@@ -101,7 +102,7 @@ FadeAbove = Annotated[
         "--fade",
         metavar="UNCERTAINTY",
         min=0.0,
-        help="Remove the colour where it is more uncertain than this, in units of a* and b*.",
+        help="Remove the colour where its uncertainty is above this, in units of a* and b*.",
     ),
 ]
 
@@ -113,23 +114,23 @@ def read_sources(
     limits: Limits | None = None,
     values: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[list[Source], list[str]]:
-    """Read all colour examples; also say what was done to see them as a person does.
+    """Read all sources, and return them with notes on how they were converted.
 
     Parameters
     ----------
     source, also, weights
-        As the options give them.
+        The values of the options.
     limits : tuple of float, optional
-        Values that become 0 and 1 in all of them.
+        Values that become 0 and 1 in all sources.
     values : mapping
-        As `settings_from` takes them: an earlier run's limits are taken again.
+        As for `settings_from`: the limits of an earlier run are used again.
 
     Raises
     ------
     BadFileError
-        If one cannot be read.
+        If a source cannot be read.
     BadPairError
-        If there are not as many weights as sources.
+        If the number of weights is not the number of sources.
     """
     from napari_oneshot_color.pair.prepare import Source  # scikit-image takes a while to import
 
@@ -150,21 +151,21 @@ def read_sources(
 
 
 def at_scale(settings: Settings, source: Path, target: Path, values: Mapping[str, Any]) -> Settings:
-    """Take the source's scale from the files, where both say how large their pixels are.
+    """Take the source's scale from the files, if both state their pixel size.
 
-    But not against what the user said, be it 0, nor against an earlier run's settings.
+    A scale given by the user, even 0, and the settings of an earlier run take precedence.
     """
-    is_said = values.get("source_scale") is not None or settings.source_scale != 0
-    if is_said or _earlier_run(values):
+    is_given = values.get("source_scale") is not None or settings.source_scale != 0
+    if is_given or _earlier_run(values):
         return settings
     return settings.replace(source_scale=scale_between(source, target))
 
 
 def settings_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command ``--preset``, ``--settings`` and an option for every setting.
+    """Add ``--preset``, ``--settings`` and an option for every setting to a command.
 
-    Typer reads a command's signature, so that is what is extended: the values arrive in
-    the command's ``**values``, None where the user said nothing.
+    Typer reads the command's signature, so the signature is extended. The values arrive in
+    the command's ``**values``; options that were not given are None.
     """
     signature = inspect.signature(command, eval_str=True)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
@@ -176,14 +177,14 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def recorded_limits(values: Mapping[str, Any], image: AnyArray) -> Limits | None:
-    """Find an image's limits in the ``result.json`` that the settings were taken from.
+    """Return the limits of `image` in the ``result.json`` that the settings come from, if any.
 
     Parameters
     ----------
     values : mapping
-        As `settings_from` takes them, and has found them to be readable.
+        As for `settings_from`, which has checked that the file can be read.
     image : ndarray
-        A source or the target: the limits of another one do not count.
+        A source or the target, which is recognised by its checksum.
     """
     earlier = _earlier_run(values)
     if earlier is None:
@@ -195,7 +196,7 @@ def recorded_limits(values: Mapping[str, Any], image: AnyArray) -> Limits | None
 
 
 def _earlier_run(values: Mapping[str, Any]) -> Record | None:
-    """Read the ``result.json`` that the settings were taken from; None if it was none."""
+    """Read the ``result.json`` that the settings come from; None if there is none."""
     if values.get("settings") is None:
         return None
     from napari_oneshot_color.record import Record  # pydantic takes a while to import
@@ -208,20 +209,20 @@ def _earlier_run(values: Mapping[str, Any]) -> Record | None:
         return Record.from_contents(contents)
     except ValueError as error:
         raise BadFileError(
-            f"'{file}' holds settings together with a record that cannot be read: {error}. Use a "
-            "file with the settings alone, as the command 'settings' prints them."
+            f"'{file}' contains settings and a record that cannot be read: {error}. Use a file "
+            "that contains only settings, such as the output of the command 'settings'."
         ) from error
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:
-    """Make settings from what the options of `settings_options` gave.
+    """Return the settings that the options of `settings_options` define.
 
     Raises
     ------
     BadFileError
         If the settings file cannot be read.
     BadSettingsError
-        If the file holds no settings, or values contradict each other.
+        If the file contains no settings, or values contradict each other.
     """
     given = {name: value for name, value in values.items() if value is not None}
     preset, file = given.pop("preset", None), given.pop("settings", None)
@@ -254,7 +255,7 @@ def _option(setting: Setting) -> inspect.Parameter:
 
 
 def _preset_option() -> inspect.Parameter:
-    help = f"The settings to start from; {DEFAULT_PRESET} if left out."
+    help = f"The settings to start from; {DEFAULT_PRESET} by default."
     names: Any = Literal[tuple(PRESETS)]
     return _parameter("preset", Annotated[Optional[names], typer.Option(help=help)])  # noqa: UP045
 

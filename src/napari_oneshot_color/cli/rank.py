@@ -1,4 +1,4 @@
-"""The command ``rank``: which colour example goes with a target."""
+"""The command ``rank``, which finds the best source for a target."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["rank"]
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A file, and how well it goes with the target, or why it cannot be a source."""
+    """A file with its match with the target, or the reason why it cannot be a source."""
 
     path: Path
     match: Match | None = None
@@ -32,7 +32,7 @@ class _Candidate:
     def place(self) -> float:
         return self.match.score if self.match else -1.0
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         if self.match is None:
             return {"file": str(self.path), "score": None, "problem": self.problem}
         score = round(self.match.score, 4)
@@ -40,17 +40,17 @@ class _Candidate:
 
 
 def rank(
-    target: Annotated[Path, typer.Argument(help="The image that is to be coloured.")],
+    target: Annotated[Path, typer.Argument(help="The grayscale image to colour.")],
     candidates: Annotated[
-        list[Path], typer.Argument(help="Colour images, and folders of them.", metavar="CANDIDATES")
+        list[Path], typer.Argument(help="Colour images, or folders of them.", metavar="CANDIDATES")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Sort CANDIDATES by how well they go with TARGET as its colour example, the best first."""
+    """Sort CANDIDATES by how much they have in common with TARGET, the best source first."""
     wanted = read_image(target)
     paths = list(_files(candidates, target))
     if not paths:
-        raise BadFileError("There is no candidate: the folders hold no image that can be read.")
+        raise BadFileError("There is no candidate: the folders contain no image that can be read.")
     from napari_oneshot_color.matching.ranking import Ranking  # torch takes a while to import
 
     ranking = Ranking(wanted)
@@ -61,7 +61,7 @@ def rank(
             err.print(f"{number} of {len(paths)}", end="\r")
     found.sort(key=lambda one: one.place, reverse=True)
     if as_json:
-        print(json.dumps([one.told() for one in found], indent=2))  # noqa: T201
+        print(json.dumps([one.to_dict() for one in found], indent=2))  # noqa: T201
     else:
         _say(found)
 
@@ -72,9 +72,9 @@ def _say(found: Sequence[_Candidate]) -> None:
             say(f"{one.match.score:.2f}  {one.match.words:<20}  {one.path}")
     for one in found:
         if one.problem is not None:
-            say(f"'{one.path}' is left out. {one.problem}")
+            say(f"'{one.path}' was skipped. {one.problem}")
     if found[0].match is None:
-        raise BadFileError("None of the candidates can be a source.")
+        raise BadFileError("None of the candidates can be used as a source.")
     say(f"The best is '{found[0].path.name}'. {found[0].match.advice}")
 
 
@@ -88,7 +88,7 @@ def _compared(ranking: Ranking, path: Path) -> _Candidate:
 
 
 def _files(candidates: Sequence[Path], target: Path) -> Iterator[Path]:
-    """List the files, each once; a folder stands for the images in it, but for the target."""
+    """Yield each file once; a folder stands for the images in it, except the target."""
     seen = set()
     for given in candidates:
         if not given.exists():

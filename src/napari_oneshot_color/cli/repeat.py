@@ -1,4 +1,4 @@
-"""The command ``repeat``: a saved result made again, and compared with it."""
+"""The command ``repeat``, which makes a saved result again and compares the two."""
 
 from __future__ import annotations
 
@@ -17,34 +17,35 @@ __all__ = ["repeat"]
 
 
 def repeat(
-    result: Annotated[Path, typer.Argument(help="A saved result: its folder or result.json.")],
+    result: Annotated[Path, typer.Argument(help="A saved result: its folder or its result.json.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the new result.")],
     source: Annotated[
         Optional[list[Path]],  # noqa: UP045 - typer reads this at run time
         typer.Option(
             metavar="FILE",
-            help="The source, if it is neither with the result nor in this folder; once for each.",
+            help="A source that is neither beside the result nor in the current folder; can be "
+            "given several times.",
         ),
     ] = None,
     target: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="The target, likewise."),
+        typer.Option(metavar="FILE", help="The target, if it is in neither of these folders."),
     ] = None,
     hints: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="The hints, likewise."),
+        typer.Option(metavar="FILE", help="The hints, if they are in neither of these folders."),
     ] = None,
     device: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Where to compute, if not on the same device: auto, cpu, cuda, mps."),
+        typer.Option(help="Another device to compute on: auto, cpu, cuda or mps."),
     ] = None,
     largest_megapixels: LargestMegapixels = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Make RESULT again with its own settings, and report whether it is the same, byte for byte.
 
-    The images are checked first: they must be the ones that the result was made from. The exit
-    code is 1 if the final image differs.
+    First checks that the images are those from which the result was made. The exit code is 1 if
+    the final image differs.
     """
     check_folder(output, overwrite=overwrite)
     from napari_oneshot_color import repeating  # torch takes a while to import

@@ -1,4 +1,4 @@
-"""A run under progress bars, with a Ctrl-C that keeps the result, and what it leaves written."""
+"""Runs with progress bars; Ctrl-C keeps the result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ __all__ = ["colored_name", "last_good_kept", "run_and_save", "watch"]
 
 T = TypeVar("T")
 
-_LOG_INTERVAL = 5.0  # seconds between lines where there is no terminal
+_LOG_INTERVAL = 5.0  # seconds between lines if there is no terminal
 _TITLES = STAGES | {"chunks": "Colouring", "reading": "Reading, MiB"}
 
 
@@ -48,19 +48,19 @@ def watch(
     console: Console,
     stopping: str = "finishing with what has been learnt",
 ) -> T:
-    """Iterate a run under progress bars.
+    """Run to the end, with progress bars, and return the result.
 
-    The first Ctrl-C sets the stop event, which ends a training and keeps its result; a second one
-    quits.
+    The first Ctrl-C sets the stop event, which ends a training and keeps its result; the second
+    one quits.
 
     Parameters
     ----------
     steps_of : callable
-        Takes the stop event and returns the run.
+        Takes the stop event and returns the run, a generator.
     console : rich.console.Console
         Where to draw.
     stopping : str
-        What the first Ctrl-C is answered with.
+        What the first Ctrl-C does, as a message.
     """
     stop = threading.Event()
     bars = Bars(
@@ -81,7 +81,7 @@ def watch(
             if is_new:
                 title = _TITLES[progress.stage]
                 tasks[progress.stage] = bars.add_task(title, total=None, left="", losses="")
-            if not console.is_terminal and (is_new or log_clock.is_due()):  # a file has no bars
+            if not console.is_terminal and (is_new or log_clock.is_due()):  # lines instead of bars
                 say(_line(progress), console)
             bars.update(
                 tasks[progress.stage],
@@ -132,20 +132,20 @@ def _interruptible(stop: threading.Event, console: Console, stopping: str) -> It
 
 
 def colored_name(target: Path) -> str:
-    """Name the file that holds a target's final image in its own format."""
+    """Return the file name of a target's final image in the target's own format."""
     return f"{target.stem}_colorized{suffix_for(target)}"
 
 
 @contextmanager
 def last_good_kept(place: Path, *, overwrite: bool) -> Iterator[None]:
-    """Save the colorizer that a training leaves which diverges, here or elsewhere, and say where.
+    """Save the last good colorizer if the training diverges, and add its path to the error.
 
     Parameters
     ----------
     place : Path
-        Where its file shall be; the folder is made.
+        The file to write; its folder is made. If that fails, the colorizer is saved elsewhere.
     overwrite : bool
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
     """
     from napari_oneshot_color.training.loop import TrainingDivergedError  # torch takes a while
 
@@ -176,26 +176,26 @@ def run_and_save(
     target_limits: Limits | None = None,
     steering: Steering | None = None,
 ) -> Result:
-    """Colour a target under progress bars, write every stage to a folder, and say where.
+    """Colour a target with progress bars, write every stage to a folder, and print a summary.
 
     Parameters
     ----------
     sources, settings, target_limits
         As in `pipeline.colorize_steps`.
     target : Picture
-        As it was read.
+        The target as it was read.
     output : Path
         The folder.
     name : str
-        One more file for the final image, in the target's own format.
+        Name of a further file with the final image in the target's own format.
     title : str
-        What the target is called.
+        Name of the target.
     notes : sequence of str
-        What was done to see the images as a person does.
+        How the images were converted when they were read.
     overwrite, truth
         As in `Result.save`.
     steering : Steering, optional
-        What to do to the result before it is written.
+        Changes to the result before it is written.
     """
     check_name(output / name)
     check_writable(output)
@@ -236,7 +236,7 @@ def _report(record: Record, output: Path) -> None:
     if record.steps:
         trained = f"Trained {record.steps} steps in {seconds.get('training', 0):.0f} s"
     say(
-        f"{trained}, on {record.device}; {sum(seconds.values()):.0f} s in all. "
+        f"{trained}, on {record.device}; {sum(seconds.values()):.0f} s in total. "
         f"{record.clipped_fraction or 0:.1%} of the pixels were clipped to sRGB."
     )
-    say(f"Look at {output / 'contact_sheet.png'} and {output / 'final.png'}")
+    say(f"See {output / 'contact_sheet.png'} and {output / 'final.png'}")

@@ -1,4 +1,4 @@
-"""What this computer is, for a report of an error: versions, devices, Qt, plugins."""
+"""A description of this computer for bug reports: versions, devices, Qt, plugins."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _QT = ("PyQt6", "PySide6", "PyQt5", "PySide2")
 
 
 def system() -> dict[str, str]:
-    """Describe this computer, without a name, a path of the user's but the log's, or an image.
+    """Describe this computer, without personal data except the path of the log file.
 
     Returns
     -------
     dict
-        A title and a text for each line.
+        The title and the text of each line.
     """
     from napari_oneshot_color.colorizer.device import available_devices, core_count
 
@@ -48,7 +48,7 @@ def system() -> dict[str, str]:
     return {
         "Python": f"{platform.python_version()} ({platform.python_implementation()})",
         "System": platform.platform(),
-        "Processor": f"{_processor()}, {core_count()} cores for torch, {os.cpu_count()} in all",
+        "Processor": f"{_processor()}, {core_count()} cores for torch, {os.cpu_count()} in total",
         "Memory": _memory(),
         "Devices": "; ".join(devices),
         "Packages": ", ".join(text for text in installed if text),

@@ -1,4 +1,4 @@
-"""The command ``train``, which makes a colorizer's file."""
+"""The command ``train``, which writes a colorizer file."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ __all__ = ["train"]
 
 @settings_options
 def train(
-    source: Annotated[Path, typer.Argument(help="The colour example: an image.")],
+    source: Annotated[Path, typer.Argument(help="The colour example, an image.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The colorizer's file, such as mine.safetensors.")
+        Path, typer.Option("--output", "-o", help="The file to write, such as mine.safetensors.")
     ],
     target: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time
-        typer.Argument(help="A grey image or stack to be coloured later; it is checked first."),
+        typer.Argument(
+            help="A grey image or stack to colour later; it is checked before the training."
+        ),
     ] = None,
     also: MoreSources = None,
     source_limits: SourceLimits = None,
@@ -81,7 +83,7 @@ def train(
 
 
 def _checked_shape(path: Path, settings: Settings) -> tuple[int, ...]:
-    """Make sure that a target can be coloured; return its height and width."""
+    """Check that a target can be coloured; return its height and width."""
     from napari_oneshot_color.batch.targets import Target
     from napari_oneshot_color.pair.problems import stack_problem, target_problem
 

@@ -1,4 +1,4 @@
-"""Every number of the method that a user may choose, in one place."""
+"""All parameters of the method that a user can choose."""
 
 from napari_oneshot_color.settings.field import Setting
 from napari_oneshot_color.settings.fixed import WORKING_SIZES

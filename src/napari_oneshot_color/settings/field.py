@@ -1,4 +1,4 @@
-"""One setting: what a user may know of it, and what is wrong with a value."""
+"""The description of one setting, and the check of its values."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Value = bool | int | float | str
 
 @dataclass(frozen=True)
 class Setting:
-    """What a user may know of one setting.
+    """The description of one setting.
 
     Attributes
     ----------
     name, group, help : str
-        The field's name, the heading it stands under, and one sentence about it.
+        The field's name, the heading it is listed under, and a sentence about it.
     default : bool, int, float or str
         Its value in preset ``paper``.
     minimum, maximum : float or None
         Inclusive limits of a number.
     choices : tuple of str
-        The allowed words, or empty if any word will do.
+        The allowed words; empty if any word is allowed.
     """
 
     name: str
@@ -43,18 +43,18 @@ class Setting:
 
     @property
     def full_help(self) -> str:
-        """The help, and what values are allowed."""
+        """The help, followed by the allowed values."""
         if self.choices:
             return f"{self.help} One of: {', '.join(self.choices)}."
         if self.minimum is not None:
-            return f"{self.help} From {self._said(self.minimum)} to {self._said(self.maximum)}."
+            return f"{self.help} From {self._format(self.minimum)} to {self._format(self.maximum)}."
         return self.help
 
-    def _said(self, limit: float | None) -> str:
+    def _format(self, limit: float | None) -> str:
         return f"{limit:g}" if self.type is float else f"{limit:,}"
 
     def problem(self, value: object) -> str | None:
-        """Say in a sentence what is wrong with `value`, or None if it is fine."""
+        """Return a sentence that says what is wrong with `value`, or None if it is valid."""
         if self.type is float and type(value) is int:
             try:
                 value = float(value)
@@ -67,7 +67,7 @@ class Setting:
         if self.minimum is not None and self.maximum is not None:
             assert isinstance(value, int | float)
             if not self.minimum <= value <= self.maximum:  # also catches NaN
-                limits = f"between {self._said(self.minimum)} and {self._said(self.maximum)}"
+                limits = f"between {self._format(self.minimum)} and {self._format(self.maximum)}"
                 return f"'{self.name}' must be {limits}, not {value!r}."
         return None
 
@@ -79,7 +79,7 @@ def described(
     limits: tuple[float, float] | None = None,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """Make a dataclass field that knows what `Setting` tells of it."""
+    """Make a dataclass field whose metadata describes a `Setting`."""
     lowest, highest = limits or (None, None)
     metadata = {
         "group": group,

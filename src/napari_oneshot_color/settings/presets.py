@@ -1,4 +1,4 @@
-"""What each preset changes in the defaults of `Settings`."""
+"""The presets: what each one changes in the defaults of `Settings`."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ PRESETS: dict[str, dict[str, bool | int | float | str]] = {
         "generated_tiles": 1_024,
     },
 }
-"""What each preset changes in the defaults.
+"""The settings that each preset changes, by name.
 
-``best`` is what colours best in twenty seconds on two CPU cores, ``instant`` its nearest neighbours
-alone, and ``source-only`` what colours best without a descriptor. ``paper`` is the printed numbers,
-and ``quick`` the paper's networks and steps in a short schedule.
+``best`` has the best colours that twenty seconds on two CPU cores allow, ``instant`` uses nearest
+neighbours alone, and ``source-only`` is the best without a descriptor. ``paper`` has the published
+numbers, and ``quick`` trains the published networks on a shorter schedule.
 """

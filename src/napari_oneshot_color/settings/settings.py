@@ -1,7 +1,7 @@
-"""Every number of the method, in one place: names, defaults, limits, help, presets, JSON.
+"""The settings of a run: names, defaults, limits, help, presets, JSON.
 
-The widget, the command line, the JSON and the layer metadata are made from `Settings`.
-The defaults are the paper's numbers; where the paper is silent, ``docs/method.md`` says why.
+The widget, the command line, the JSON and the layer metadata are generated from `Settings`.
+The defaults are the published numbers; ``docs/method.md`` explains those that were not published.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 class Settings:
     """The settings of one run. The defaults are the preset ``paper``.
 
-    Each field's meaning, unit and limits are in its metadata, see `all_settings`.
+    The meaning, unit and limits of each field are in its metadata; see `all_settings`.
 
     Raises
     ------
@@ -49,8 +49,7 @@ class Settings:
     seed: int = described(
         0,
         "Run",
-        "Starting point of all random numbers. The same seed with the same number of threads "
-        "repeats a run.",
+        "Seed of all random numbers. The same seed with the same number of threads repeats a run.",
         (0, 2**31 - 1),
     )
     device: str = described(
@@ -59,16 +58,16 @@ class Settings:
     precision: str = described(
         "auto",
         "Run",
-        "Number format inside the networks; auto takes bfloat16 if the device supports it.",
+        "Number format in the networks; auto uses bfloat16 if the device supports it.",
         choices=("auto", "float32", "bfloat16"),
     )
     threads: int = described(
-        0, "Run", "CPU threads; 0 takes the number that a short test finds fastest.", (0, 256)
+        0, "Run", "CPU threads; 0 takes the number that is fastest in a short test.", (0, 256)
     )
     cuda_graph: bool = described(
         True,
         "Run",
-        "On a CUDA GPU, record a training step once and replay it: two to three times as fast.",
+        "On a CUDA GPU, record one training step and replay it: two to three times as fast.",
     )
     working_size: int = described(
         256,
@@ -81,14 +80,14 @@ class Settings:
         0.0,
         "Run",
         "The source's pixel size divided by the target's. 0 takes it from the images if both "
-        "state it; if not, both are brought to the working size.",
+        "state their pixel size; if not, both are shrunk to the working size.",
         (0.0, 1000.0),
     )
     target_luminance: bool = described(
-        False, "Run", "Accept a colour target and use its luminance."
+        False, "Run", "Accept a target in colour and use its luminance."
     )
 
-    epochs: int = described(14, "Training", "Rounds of training.", (1, 1000))
+    epochs: int = described(14, "Training", "Number of training epochs.", (1, 1000))
     patches_per_epoch: int = described(
         12_800, "Training", "Training patches drawn from the source per epoch.", (1, 10_000_000)
     )
@@ -114,27 +113,27 @@ class Settings:
     adversarial_loss: str = described(
         "saturating",
         "Objective of dcgan",
-        "The generator minimises log(1 - D(G(z))) (saturating, as printed) or -log D(G(z)).",
+        "The generator minimises log(1 - D(G(z))) (saturating) or -log D(G(z)) (non-saturating).",
         choices=("saturating", "non-saturating"),
     )
     reconstruction: str = described(
         "sum",
         "Objective of dcgan",
-        "Squared error of a patch: sum over its elements (Frobenius norm, as printed) or mean.",
+        "Squared error of a patch: sum over its elements (squared Frobenius norm) or mean.",
         choices=("sum", "mean"),
     )
     reconstruction_weight: float = described(
         1.0,
         "Objective of dcgan",
-        "Weight of the squared error beside the adversarial term.",
+        "Weight of the squared error relative to the adversarial term.",
         (0.0, 1e6),
     )
 
     network: str = described(
         "dcgan",
         "Networks",
-        "dcgan: the paper's two networks. chroma: one network for a* and b* alone. none: the "
-        "colours of the nearest neighbours, without training.",
+        "dcgan: a generator and a discriminator, as published. chroma: one network that predicts "
+        "a* and b* only. none: the colours of the nearest neighbours, without training.",
         choices=("dcgan", "chroma", "none"),
     )
     tile_size: int = described(
@@ -160,28 +159,28 @@ class Settings:
     descriptor: str = described(
         "none",
         "Descriptor",
-        "A further way to find places that look alike: efficientnet-lite0, a network that was "
-        "trained on photographs. The colours still come from the source alone.",
+        "Helps to find similar places: efficientnet-lite0 is a network trained on photographs. All "
+        "colours still come from the source.",
         choices=("none", *DESCRIPTORS),
     )
     descriptor_weight: float = described(
         1.0,
         "Descriptor",
-        "How much the descriptor counts, compared with local lightness and texture, in the search "
-        "for nearest neighbours.",
+        "Weight of the descriptor in the search for nearest neighbours, relative to local "
+        "lightness and texture.",
         (0.0, 10.0),
     )
     descriptor_planes: int = described(
         12,
         "Descriptor",
-        "Number of principal components of the descriptor that network chroma receives.",
+        "Number of principal components of the descriptor that the chroma network receives.",
         (0, 64),
     )
     descriptor_noise: float = described(
         0.4,
         "Descriptor",
-        "Standard deviation of the noise added to these components in training: it keeps the "
-        "network from learning single places of the source.",
+        "Standard deviation of the noise that training adds to these components, so that the "
+        "network does not memorise single places of the source.",
         (0.0, 10.0),
     )
 
@@ -189,7 +188,7 @@ class Settings:
     rotation: float = described(
         15.0,
         "Patches",
-        "Patches are rotated by up to this angle, in degrees, either way.",
+        "Patches are rotated by up to this angle, in degrees, in either direction.",
         (0.0, 180.0),
     )
     warp: float = described(
@@ -208,24 +207,24 @@ class Settings:
         0.1, "Patches", "Brightness is shifted by up to this share of the full range.", (0.0, 1.0)
     )
     contrast: float = described(
-        0.2, "Patches", "Contrast is changed by up to this share, either way.", (0.0, 0.95)
+        0.2, "Patches", "Contrast is raised or lowered by up to this share.", (0.0, 0.95)
     )
 
     lattice_stride: int = described(32, "Tiles", "Distance between lattice tiles in px.", (8, 256))
     generated_tiles: int = described(
         12_800,
         "Tiles",
-        "Total number of tiles coloured: the lattice, then random places.",
+        "Number of tiles coloured in all: the lattice, then tiles at random places.",
         (1, 1_000_000),
     )
     tile_batch: int = described(
-        64, "Tiles", "Tiles coloured at a time; limits the memory.", (1, 4096)
+        64, "Tiles", "Tiles coloured at a time; fewer need less memory.", (1, 4096)
     )
 
     merge_weights: str = described(
         "tile",
         "Merging",
-        "One SSIM weight for the whole tile, or a map with one weight for each of its pixels.",
+        "One SSIM weight for each tile, or a map with a weight for each of its pixels.",
         choices=("tile", "map"),
     )
     ssim_window: int = described(
@@ -235,7 +234,7 @@ class Settings:
         1.5, "Merging", "Width of SSIM's Gaussian window in px.", (0.1, 10.0)
     )
     minimum_weight: float = described(
-        0.001, "Merging", "Smallest SSIM weight; smaller ones are raised to it.", (1e-6, 1.0)
+        0.001, "Merging", "Lower limit of the SSIM weights.", (1e-6, 1.0)
     )
     neighbour_weight: float = described(
         0.0,
@@ -246,8 +245,8 @@ class Settings:
     caution: float = described(
         0.0,
         "Merging",
-        "How strongly colours fade where the network and the nearest neighbours disagree; 0 leaves "
-        "them as they are.",
+        "How strongly colours fade where the network and the nearest neighbours disagree; 0 turns "
+        "this off.",
         (0.0, 10.0),
     )
     correspondence: bool = described(
@@ -262,21 +261,24 @@ class Settings:
     gaussian_sigma: float = described(
         2.0,
         "Merging",
-        "Width in px of the Gaussian that removes tile borders; 0 leaves it out.",
+        "Width in px of the Gaussian that removes tile borders; 0 turns it off.",
         (0.0, 64.0),
     )
 
     use_regions: bool = described(
-        True, "Regions", "Replace each Quickshift region's colour by its median."
+        True, "Regions", "Replace the colours of each Quickshift region by their median."
     )
     quickshift_sigma: float = described(
-        0.0, "Regions", "Quickshift's scale: Gaussian smoothing before it, in px.", (0.0, 10.0)
+        0.0, "Regions", "Width in px of Gaussian smoothing before Quickshift.", (0.0, 10.0)
     )
     quickshift_max_dist: float = described(
-        10.0, "Regions", "Quickshift's level; larger values give fewer regions.", (0.1, 200.0)
+        10.0,
+        "Regions",
+        "Largest distance that Quickshift links; larger values give fewer regions.",
+        (0.1, 200.0),
     )
     quickshift_kernel_size: float = described(
-        2.0, "Regions", "Quickshift's kernel width in px.", (0.5, 20.0)
+        2.0, "Regions", "Width of Quickshift's density kernel, in px.", (0.5, 20.0)
     )
     quickshift_ratio: float = described(
         1.0,
@@ -288,7 +290,8 @@ class Settings:
     upsampling: str = described(
         "guided",
         "Colour",
-        "How colour is enlarged to the target's full size: along its edges (guided), or linearly.",
+        "How colour is enlarged to the target's full size: along the target's edges (guided), or "
+        "linearly.",
         choices=("guided", "linear"),
     )
     guide_radius: int = described(
@@ -300,7 +303,7 @@ class Settings:
     guide_epsilon: float = described(
         0.001,
         "Colour",
-        "Sensitivity of guided filters: steps in grey well above its square root count as edges.",
+        "Sensitivity of guided filters: grey steps well above its square root count as edges.",
         (1e-8, 1.0),
     )
 
@@ -314,60 +317,60 @@ class Settings:
 
     @property
     def looks_at_source(self) -> bool:
-        """Whether colouring needs the source itself, and not only the trained network."""
+        """Whether colouring needs the source, and not only the trained network."""
         return self.colors_cells or self.blends_neighbours or self.correspondence
 
     @property
     def blends_neighbours(self) -> bool:
-        """Whether the nearest neighbours have a say in the smoothed image."""
+        """Whether the nearest neighbours' colours influence the smoothed image."""
         return self.neighbour_weight > 0 or self.caution > 0
 
     @property
     def colors_cells(self) -> bool:
-        """Whether a* and b* of cells are predicted, told of their neighbours, and not pixels."""
+        """Whether a* and b* are predicted for cells, from neighbour cues, and not for pixels."""
         return self.network != "dcgan"
 
     @property
     def smallest_side(self) -> int:
-        """Least px of an image's sides at the working size."""
+        """Smallest side in px that an image may have at the working size."""
         return self.tile_size if self.network == "dcgan" else min(64, self.tile_size)
 
     @property
     def largest_working_size(self) -> int:
-        """Short side in px beyond which no image is looked at, chosen yet or not."""
+        """Upper limit in px of the short side at which the method works."""
         return self.working_size or WORKING_SIZES[-1]
 
     def tile_side(self, height: int, width: int) -> int:
-        """Side in px of the tiles of an image: a network for chroma takes smaller ones, too."""
+        """Side in px of the tiles of an image; a chroma network also accepts smaller tiles."""
         if self.network == "dcgan":
             return self.tile_size
         return min(self.tile_size, min(height, width) // 32 * 32)
 
     @property
     def steps_per_epoch(self) -> int:
-        """Training steps in one epoch; the last batch of an epoch is full."""
+        """Number of training steps in one epoch; its last batch is full."""
         return -(-self.patches_per_epoch // self.batch_size)
 
     @property
     def steps(self) -> int:
-        """Training steps in all, `max_steps` respected."""
+        """Number of training steps in all, limited by `max_steps`."""
         return min(self.planned_steps, self.max_steps or self.planned_steps)
 
     @property
     def planned_steps(self) -> int:
-        """Training steps of all epochs, whatever `max_steps` says; 0 without a network."""
+        """Number of training steps of all epochs, ignoring `max_steps`; 0 without a network."""
         return self.epochs * self.steps_per_epoch if self.network != "none" else 0
 
     @classmethod
     def preset(cls, name: str, **changes: Value) -> Settings:
-        """Make the settings of a preset, with some fields changed.
+        """Return the settings of a preset, with some fields changed.
 
         Parameters
         ----------
         name : str
             A name in `PRESETS`, such as ``best``.
         **changes
-            Fields that shall differ from the preset.
+            Fields that differ from the preset.
 
         Raises
         ------
@@ -382,7 +385,7 @@ class Settings:
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Settings:
-        """Make settings from a mapping of names to values, checked; the rest are defaults.
+        """Return settings with the given values, and defaults for the rest.
 
         Raises
         ------
@@ -409,7 +412,7 @@ class Settings:
         return dataclasses.asdict(self)
 
     def to_json(self) -> str:
-        """Write the settings as a JSON object of names and values."""
+        """Return the settings as a JSON object of names and values."""
         return json.dumps(self.to_dict(), indent=2)
 
     @classmethod
@@ -419,13 +422,13 @@ class Settings:
         Parameters
         ----------
         text : str
-            An object of names and values, or an object that holds such a one under
-            ``"settings"``, as the ``result.json`` of an earlier run does.
+            An object of names and values, or an object that contains one under
+            ``"settings"``, such as the ``result.json`` of an earlier run.
 
         Raises
         ------
         BadSettingsError
-            If it is no JSON object, a name is unknown, or a value outside its limits.
+            If it is not a JSON object, a name is unknown, or a value is outside its limits.
         """
         try:
             values = json.loads(text)
@@ -435,7 +438,7 @@ class Settings:
 
     @classmethod
     def from_contents(cls, values: Any) -> Settings:
-        """Take what JSON held as settings; raises as `from_json` does."""
+        """Return settings from parsed JSON; see `from_json`."""
         if isinstance(values, dict) and "settings" in values:
             values = values["settings"]
         if not isinstance(values, dict):
@@ -444,12 +447,12 @@ class Settings:
 
 
 def settings_or_default(settings: Settings | None) -> Settings:
-    """Return the settings that a caller gave; those of the default preset where none were.
+    """Return `settings`, or those of the default preset if they are None.
 
     Raises
     ------
     BadSettingsError
-        If something else was given.
+        If `settings` is of another type.
     """
     if settings is None:
         return Settings.preset(DEFAULT_PRESET)
@@ -466,7 +469,7 @@ def settings_or_default(settings: Settings | None) -> Settings:
 
 
 def all_settings() -> tuple[Setting, ...]:
-    """Describe every field of `Settings`, in its order."""
+    """Return a description of each field of `Settings`, in order."""
     return _ALL_SETTINGS
 
 
@@ -478,12 +481,12 @@ _BY_NAME = {setting.name: setting for setting in _ALL_SETTINGS}
 
 
 def problems(values: Mapping[str, object]) -> str | None:
-    """Say in a sentence what is wrong with some settings, or None if nothing is.
+    """Return a sentence that says what is wrong with some settings, or None if they are valid.
 
     Parameters
     ----------
     values : mapping of str to object
-        Names and values; the names left out have their defaults.
+        Names and values; missing names have their defaults.
     """
     for name, value in values.items():
         if name not in _BY_NAME:
@@ -507,13 +510,13 @@ def _contradiction(values: Mapping[str, Any]) -> str | None:
     for name in ("kernel_size", "ssim_window"):
         if values[name] % 2 == 0:
             return f"'{name}' must be odd, not {values[name]}."
-    if values["network"] != "dcgan":  # takes smaller tiles where images are small
+    if values["network"] != "dcgan":  # uses smaller tiles for small images
         smallest = min(64, values["tile_size"])
         if 0 < values["working_size"] < smallest:
             return f"'working_size' must be at least {smallest}, or 0."
     else:
         if values["lattice_stride"] > values["tile_size"]:
-            return "'lattice_stride' must not exceed 'tile_size', or some pixels stay uncoloured."
+            return "'lattice_stride' must not exceed 'tile_size'; some pixels would stay grey."
         if 0 < values["working_size"] < values["tile_size"]:
             return "'working_size' must be at least 'tile_size', or 0."
     if values["resize_min"] > values["resize_max"]:
