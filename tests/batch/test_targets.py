@@ -323,7 +323,7 @@ def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, 
         for seed in range(2):
             file.write(grey_stack((pages, 48, 60), seed), photometric="minisblack")
     summary = apply(colorizer, [tmp_path / "a.ome.tif"], out)
-    assert "holds 2 images or stacks. Save each" in summary.failed[0][1]
+    assert "contains 2 images or stacks. Save each" in summary.failed[0][1]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_the_source_has_limits_too_and_repeats_itself_with_them(run, tmp_path, s
     pair = "colorize", tmp_path / "dark.tif", scan
     code, said, _ = run(*pair, "-o", tmp_path / "one", *QUICKLY)
     assert code == 0
-    assert "data of 12 bits in a file of 16" in said
+    assert "12-bit data in a 16-bit file" in said
     code, said, _ = run(*pair, "-o", tmp_path / "two", *QUICKLY, "--source-limits", 0, 4080)
     assert (code, "12 bits" in said) == (0, False)
     told = json.loads((tmp_path / "two" / "result.json").read_text())

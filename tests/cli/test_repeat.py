@@ -126,7 +126,7 @@ def test_result_that_differs_is_told_with_exit_code_1(colorized, images):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--hints", "small.tif"), r"hints are of shape \(47, 64\)"),
+        (("--hints", "small.tif"), r"hints have shape \(47, 64\)"),
         (("--hints", "none.tif"), "no file 'none.tif'"),
         (("--fade", "8"), "give no uncertainty"),
     ],

@@ -84,14 +84,14 @@ def little_room(monkeypatch):
 @pytest.mark.parametrize("name", CLAIMS)
 def test_what_a_few_bytes_cannot_hold_is_not_decoded(tmp_path, name):
     (tmp_path / name).write_bytes(CLAIMS[name])
-    with pytest.raises(BadFileError, match=r"megapixels, and has .* bytes|kB|parts that it should"):
+    with pytest.raises(BadFileError, match=r"megapixels, but has .* bytes|kB|of its [\d,]+ parts"):
         read_image(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", [name for name in CLAIMS if name.endswith("tif")])
 def test_nor_is_it_opened_as_a_stack(tmp_path, name):
     (tmp_path / name).write_bytes(CLAIMS[name])
-    with pytest.raises(BadFileError, match=r"--largest-megapixels \d+\.$|parts that it should"):
+    with pytest.raises(BadFileError, match=r"--largest-megapixels \d+\.$|of its [\d,]+ parts"):
         open_tiff_stack(tmp_path / name)
 
 
@@ -111,7 +111,7 @@ def test_a_zarr_with_hardly_a_chunk_claims_nothing(tmp_path, shape, chunks, chun
     place = tmp_path.joinpath("a.zarr", "c", *"0" * len(shape))
     place.parent.mkdir(parents=True)
     place.write_bytes(chunk)
-    with pytest.raises(BadFileError, match=r"up to 64 megapixels are read of such a file"):
+    with pytest.raises(BadFileError, match=r"at most 64 megapixels are read from such a file"):
         open_stack(tmp_path / "a.zarr")
 
 
@@ -119,7 +119,7 @@ def test_a_chunk_that_no_memory_holds_is_refused(tmp_path):
     zarr.create_array(tmp_path / "a.zarr", shape=(30_000, 30_000), chunks=(30_000,) * 2, dtype="f4")
     (tmp_path / "a.zarr" / "c" / "0").mkdir(parents=True)
     (tmp_path / "a.zarr" / "c" / "0" / "0").write_bytes(bytes(2_000_000))
-    with pytest.raises(BadFileError, match=r"a chunk of a\.zarr.*up to 500 megapixels"):
+    with pytest.raises(BadFileError, match=r"a chunk of a\.zarr.*at most 500 megapixels"):
         open_stack(tmp_path / "a.zarr")
 
 
@@ -127,7 +127,7 @@ def test_images_that_their_bytes_allow_are_believed():
     claims.check_whole("a", 20_000, 20_000, 5_000_000)
     claims.check_whole("small", 8000, 8000, 1)
     claims.check_parts("slide", 200_000, 100_000, 50_000_000)
-    with pytest.raises(BadFileError, match="up to 500 megapixels"):
+    with pytest.raises(BadFileError, match="at most 500 megapixels"):
         claims.check_whole("large", 30_000, 30_000, 10**9)
 
 
@@ -146,11 +146,11 @@ def test_the_user_may_allow_more(tmp_path):
 
 def test_the_user_may_allow_less(tmp_path):
     (tmp_path / "a.png").write_bytes(png(1000, 2000, 8, 0, [b"\0"]))
-    with pytest.raises(BadFileError, match=r"1,000 x 2,000 px, 2 megapixels.*up to 1 megapixels"):
+    with pytest.raises(BadFileError, match=r"1,000 x 2,000 px, 2 megapixels.*at most 1 megapixels"):
         read_image(tmp_path / "a.png", largest_megapixels=1)
 
 
 def test_memory_that_is_not_free_is_not_asked_for(monkeypatch):
     monkeypatch.setattr(claims, "free_memory", lambda: 10_000_000)
-    with pytest.raises(BadFileError, match=r"takes 12\.0 MB, and 10\.0 MB of memory are free"):
+    with pytest.raises(BadFileError, match=r"needs 12\.0 MB of memory, but only 10\.0 MB is free"):
         claims.check_whole("a", 1000, 1000, 10**6, pixel_bytes=4)

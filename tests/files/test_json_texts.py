@@ -36,7 +36,7 @@ def test_what_is_no_json_is_a_value_error(text):
 def test_very_large_files_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(json_texts, "_LARGEST", 100)
     (tmp_path / "a.json").write_text("[" + " " * 200 + "]")
-    with pytest.raises(BadFileError, match="more than 100 bytes"):
+    with pytest.raises(BadFileError, match="larger than 100 bytes"):
         read_json(tmp_path / "a.json")
     with pytest.raises(ValueError, match="larger than 100 bytes"):
         parse_json("[" + " " * 200 + "]")

@@ -157,22 +157,22 @@ def _(bench):
     return lambda: bench.color(source=bench.source[:0])
 
 
-@row("source with NaN", BadPairError, "The source holds NaN or infinite values.", "Replace them")
+@row("source with NaN", BadPairError, "The source contains NaN or infinite values.", "Replace them")
 def _(bench):
     return lambda: bench.color(source=with_pixel(bench.source, np.nan))
 
 
-@row("infinite source", BadPairError, "The source holds NaN or infinite values.")
+@row("infinite source", BadPairError, "The source contains NaN or infinite values.")
 def _(bench):
     return lambda: bench.color(source=with_pixel(bench.source, -np.inf))
 
 
-@row("complex source", BadPairError, "The source holds complex128 values.", "real numbers")
+@row("complex source", BadPairError, "The source contains complex128 values.", "real numbers")
 def _(bench):
     return lambda: bench.color(source=bench.source.astype(complex))
 
 
-@row("source of objects", BadPairError, "The source holds object values.")
+@row("source of objects", BadPairError, "The source contains object values.")
 def _(bench):
     return lambda: bench.color(source=bench.source.astype(object))
 
@@ -246,22 +246,22 @@ def _(bench):
     return lambda: bench.color(target=bench.target[:, :0])
 
 
-@row("target with NaN", BadPairError, "The target holds NaN or infinite values.", "by zero")
+@row("target with NaN", BadPairError, "The target contains NaN or infinite values.", "with zero")
 def _(bench):
     return lambda: bench.color(target=with_pixel(bench.target, np.nan))
 
 
-@row("infinite target", BadPairError, "The target holds NaN or infinite values.")
+@row("infinite target", BadPairError, "The target contains NaN or infinite values.")
 def _(bench):
     return lambda: bench.color(target=with_pixel(bench.target, np.inf))
 
 
-@row("complex target", BadPairError, "The target holds complex64 values.", "real numbers")
+@row("complex target", BadPairError, "The target contains complex64 values.", "real numbers")
 def _(bench):
     return lambda: bench.color(target=bench.target.astype(np.complex64))
 
 
-@row("target of dates", BadPairError, "The target holds datetime64[s] values.")
+@row("target of dates", BadPairError, "The target contains datetime64[s] values.")
 def _(bench):
     return lambda: bench.color(target=bench.target.astype("datetime64[s]"))
 
@@ -686,7 +686,7 @@ ACCEPTED = {
     ),
     "target with alpha": (
         lambda pair, make: prepare_target(np.dstack([pair[1]] * 4), make()),
-        "The alpha channel of 'target' was left out of the method.",
+        "The alpha channel of 'target' was ignored.",
     ),
     "target with values of its own": (
         lambda pair, make: prepare_target(pair[1] * 10.0, make()),

@@ -47,7 +47,7 @@ def test_alpha_of_a_grey_target_is_dropped_and_both_are_said(unit, tiny):
     prepared = prepare_target(image, tiny(), name="scan.png")
     np.testing.assert_array_equal(prepared.full, prepare_target(unit, tiny()).full)
     assert prepared.notes == (
-        "The alpha channel of 'scan.png' was left out of the method.",
+        "The alpha channel of 'scan.png' was ignored.",
         "'scan.png' has three equal channels and was read as grey.",
     )
 

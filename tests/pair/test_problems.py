@@ -21,7 +21,7 @@ def test_transparent_pixels_teach_nothing(source, tiny):
     image = np.dstack([source, alpha])
     image[:, :20, :3] = 255, 0, 255  # what nobody sees
     prepared = prepare_source(image, tiny(), name="logo.png")
-    assert prepared.notes[0].startswith("31% of 'logo.png' is fully transparent and was left out")
+    assert prepared.notes[0].startswith("31% of 'logo.png' is fully transparent and was replaced")
     full = np.rint(prepared.full * 255)
     np.testing.assert_array_equal(full[:, 20:], source[:, 20:])
     np.testing.assert_array_equal(full[:, 19], source[:, 21])  # mirrored
@@ -41,7 +41,7 @@ def test_what_is_transparent_throughout_is_no_source(source, tiny):
 def test_few_bits_in_a_file_of_16_are_hinted_at(target, tiny, highest, bits):
     image = (target.astype(np.float64) / target.max() * highest).astype(np.uint16)
     notes = prepare_target(image, tiny(), name="camera.tif").notes
-    assert notes == () if bits is None else f"data of {bits} bits" in notes[0]
+    assert notes == () if bits is None else f"{bits}-bit data" in notes[0]
     assert prepare_target(image, tiny(), (0, highest)).notes == ()
 
 

@@ -51,7 +51,7 @@ def test_scans_that_are_stored_as_colour_are_targets(scan, tiny, spoil, dtype):
     assert is_nearly_grey(image)
     assert target_problem(image, tiny()) is None
     prepared = prepare_target(image, tiny(), name="scan.jpg")
-    assert prepared.notes == ("'scan.jpg' is grey but for a slight tint: its luminance was used.",)
+    assert prepared.notes == ("'scan.jpg' is grey with a slight tint: its luminance was used.",)
     assert np.abs(prepared.full * 255 - scan[..., 0]).mean() < 4
     grey = grey_values(image)
     assert grey.dtype == image.dtype

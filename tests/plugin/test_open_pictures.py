@@ -46,7 +46,7 @@ def test_what_was_done_is_said_and_what_cannot_be_read_stops_nothing(viewer, tmp
     assert [layer.name for layer in viewer.layers] == ["inks"]
     assert said() == [
         "'bad.png' cannot be read: it is damaged or empty.",
-        "'inks.jpg' holds printing inks (CMYK): it was converted to sRGB.",
+        "'inks.jpg' contains printing inks (CMYK): it was converted to sRGB.",
     ]
 
 

@@ -82,7 +82,7 @@ def test_leftovers_of_a_lost_process_are_cleared(colored, path):
 
 def test_place_that_cannot_be_written_is_a_sentence(colored, tmp_path):
     (tmp_path / "file").write_text("precious")
-    with pytest.raises(BadFileError, match="cannot be made"):
+    with pytest.raises(BadFileError, match="cannot be created"):
         write(colored, tmp_path / "file" / "a.zarr")
 
 

@@ -1,4 +1,4 @@
-"""Images in and out, files written completely or not at all, checksums, pixel sizes."""
+"""Reading images, writing files atomically, checksums, pixel sizes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["read_image"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the public name when it is first used."""
+    """Import the public name lazily, when it is first used."""
     if name != "read_image":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from napari_oneshot_color.files.decoding import read_image

@@ -19,13 +19,13 @@ from napari_oneshot_color.types import AnyArray
 __all__ = ["ChecksumBeside", "checksum", "sha256_of", "sha256_of_all"]
 
 _PIECE = 2**24  # bytes
-_INTERVAL = 0.1  # seconds between two looks at how far it is
+_INTERVAL = 0.1  # seconds between progress reports
 
 
 def checksum(image: AnyArray) -> str:
-    """SHA-256 of an image's shape, dtype and pixels, in hexadecimal.
+    """Return the SHA-256 of an image's shape, dtype and pixels, in hexadecimal.
 
-    The order of the bytes in memory makes no difference: files do not keep it.
+    The byte order in memory makes no difference, because files do not keep it.
     """
     dtype = image.dtype.newbyteorder("<")
     digest = hashlib.sha256(f"{image.shape} {dtype.str} ".encode())
@@ -37,7 +37,7 @@ def checksum(image: AnyArray) -> str:
 def sha256_of(
     path: Path, stop: threading.Event, on_read: Callable[[int], object] = lambda size: None
 ) -> str | None:
-    """SHA-256 of a file, or of all files of a folder with their names, in hexadecimal.
+    """Return the SHA-256 of a file, or of a folder's files and their names, in hexadecimal.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ def sha256_of(
     stop : threading.Event
         Once set, the reading ends.
     on_read : callable
-        Is told the bytes of every piece.
+        Called with the number of bytes of every piece.
 
     Returns
     -------
     str or None
-        None if it was stopped.
+        The checksum; None if it was stopped.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def sha256_of_all(
     stop: threading.Event,
     on_read: Callable[[int], object] = lambda size: None,
 ) -> str | None:
-    """SHA-256 of several files that belong together, as `sha256_of`; of one, its own."""
+    """Return one SHA-256 for several files that belong together; for one file, `sha256_of`."""
     sums = [sha256_of(path, stop, on_read) for path in paths]
     if len(sums) == 1:
         return sums[0]
@@ -100,9 +100,9 @@ def sha256_of_all(
 
 
 class ChecksumBeside:
-    """SHA-256 of files that belong together, computed in a thread while they are worked on.
+    """Computes the SHA-256 of files that belong together, in a thread beside other work.
 
-    It is a context: the reading ends with it.
+    Use it as a context manager; the reading ends with the block.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class ChecksumBeside:
 
     @property
     def known(self) -> str | None:
-        """The checksum, in hexadecimal; None as long as the reading goes on.
+        """Return the checksum, in hexadecimal; None until the files have been read.
 
         Raises
         ------
@@ -141,11 +141,11 @@ class ChecksumBeside:
 
     @property
     def progress(self) -> Progress:
-        """How far the reading has come, in MiB, without an end."""
+        """Return how many MiB have been read; the total is not known."""
         return Progress("reading", self._read // 2**20, 0)
 
     def waited(self, stop: threading.Event) -> Generator[Progress, None, str | None]:
-        """Wait for the checksum, and say how far it is; None if that was stopped."""
+        """Wait for the checksum, yield the progress, and return it; None if stopped."""
         while self.known is None and not stop.wait(_INTERVAL):
             yield self.progress
         return self.known

@@ -1,7 +1,7 @@
-"""How large an image says it is, before anything is allocated for it.
+"""Checks of the size that an image file claims, before memory is allocated for it.
 
-A header of a few bytes can claim any size. What is claimed is compared with the bytes that are
-there, with the memory that is free, and with a limit that the user can raise.
+A header of a few bytes can claim any size. The claim is compared with the size of the file, with
+the free memory, and with a limit that the user can raise.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 LARGEST = 500.0
-"""Megapixels that are read at once, unless the user says otherwise."""
+"""Megapixels that are read at once, unless the user sets another limit."""
 
 _SMALL = 64_000_000  # pixels that any file may claim: their memory is no matter
 _PER_BYTE = 500  # pixels that a byte of a file can well stand for: a bomb of zlib has 1000
@@ -37,15 +37,15 @@ _asked: ContextVar[float | None] = ContextVar("largest_megapixels", default=None
 
 @contextmanager
 def reading_up_to(megapixels: float | None) -> Iterator[None]:
-    """Let images be as large as the user says, inside; None leaves it as it is.
+    """Set the largest size of images inside the ``with`` block; None keeps the current limit.
 
     Raises
     ------
     BadFileError
-        If it is no number above 0.
+        If `megapixels` is not a number above 0.
     """
     if megapixels is not None and not 0 < megapixels < math.inf:
-        raise BadFileError(f"Images cannot be of up to {megapixels} megapixels. Give a number.")
+        raise BadFileError(f"The largest image size cannot be {megapixels}. Give megapixels.")
     before = _asked.set(_asked.get() if megapixels is None else megapixels)
     try:
         yield
@@ -54,17 +54,17 @@ def reading_up_to(megapixels: float | None) -> Iterator[None]:
 
 
 def free_memory() -> int:
-    """Count the bytes of memory that are free."""
+    """Return the free memory in bytes."""
     return int(psutil.virtual_memory().available)
 
 
 def bytes_for(pixels: int) -> int:
-    """Count the bytes that so many pixels have in any believable file."""
+    """Return the smallest plausible file size, in bytes, of an image with this many pixels."""
     return -(-pixels // _PER_BYTE)
 
 
 def most_pixels(stored: int) -> int:
-    """Count the pixels that are read at once of an image that has so many bytes in its file."""
+    """Return how many pixels may be read at once from a file with `stored` bytes."""
     asked = _asked.get()
     return int(asked * 1e6) if asked is not None else min(int(LARGEST * 1e6), _believable(stored))
 
@@ -72,25 +72,25 @@ def most_pixels(stored: int) -> int:
 def check_whole(
     name: str, height: int, width: int, stored: int, *, pages: int = 1, pixel_bytes: int = 1
 ) -> None:
-    """Refuse an image that is too large to be read at once, or claims to be.
+    """Check that an image is not too large to be read at once.
 
     Parameters
     ----------
     name : str
-        The file's.
+        Name of the file.
     height, width : int
-        As its header says.
+        Size according to the header.
     stored : int
-        Bytes of the file.
+        Size of the file in bytes.
     pages : int
-        How many images of that size are read at once.
+        Number of images of that size that are read at once.
     pixel_bytes : int
-        That a pixel takes in memory.
+        Bytes of a pixel in memory.
 
     Raises
     ------
     BadFileError
-        If it has more pixels than its bytes or the user allow, or than the memory holds.
+        If it has more pixels than its file size, the user's limit or the free memory allow.
     """
     pixels = height * width * pages
     most = most_pixels(stored)
@@ -99,19 +99,19 @@ def check_whole(
     needed, free = pixels * pixel_bytes * _COPIES, free_memory()
     if needed > free:
         raise BadFileError(
-            f"'{name}' is {_size(height, width, pages)}: reading it takes {_amount(needed)}, and "
-            f"{_amount(free)} of memory are free. Close other programs, or save it as a TIFF in "
-            "tiles or as zarr."
+            f"'{name}' is {_size(height, width, pages)}: reading it needs {_amount(needed)} of "
+            f"memory, but only {_amount(free)} is free. Close other programs, or save it as "
+            "tiled TIFF or as zarr."
         )
 
 
 def check_parts(name: str, height: int, width: int, stored: int, *, pages: int = 1) -> None:
-    """Refuse an image or stack that claims far more than its bytes can hold; it is read in parts.
+    """Check the size of an image or stack that is read in parts.
 
     Raises
     ------
     BadFileError
-        If it has more pixels than its bytes or the user allow.
+        If it has more pixels than its file size or the user's limit allow.
     """
     most = max(_believable(stored), int((_asked.get() or 0) * 1e6))
     if height * width * pages > most:
@@ -127,8 +127,8 @@ def _too_large(
 ) -> BadFileError:
     megapixels = height * width * pages / 1e6
     return BadFileError(
-        f"'{name}' says that it is {_size(height, width, pages)}, and has {_amount(stored)}: up to "
-        f"{most / 1e6:,.0f} megapixels are read of such a file. It may be damaged; if it is not, "
+        f"'{name}' claims to be {_size(height, width, pages)}, but has {_amount(stored)}: at most "
+        f"{most / 1e6:,.0f} megapixels are read from such a file. It may be damaged; if not, "
         f"allow it with --largest-megapixels {math.ceil(megapixels)}."
     )
 

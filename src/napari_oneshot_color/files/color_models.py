@@ -1,4 +1,4 @@
-"""Colour models of image files, turned into red, green and blue."""
+"""Conversions from the colour models of image files to RGB."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _D50 = np.array([0.9642, 1.0, 0.8251])
 
 
 def inverted(values: AnyArray, bits: int) -> AnyArray:
-    """Let 0 be white: ``2^bits - 1 - v``, or the dtype's own range where no bits are told."""
+    """Invert values: ``2^bits - 1 - v``, or over the dtype's whole range if `bits` is 0."""
     if values.dtype.kind == "u" and bits:
         values = np.asarray(2**bits - 1 - values, values.dtype)
         return values
@@ -32,14 +32,14 @@ def inverted(values: AnyArray, bits: int) -> AnyArray:
 
 
 def divided(color: AnyArray, alpha: AnyArray) -> AnyArray:
-    """Undo that colours were multiplied by their alpha; what is fully transparent stays black."""
+    """Divide colours by their alpha (unpremultiply); fully transparent pixels stay black."""
     alpha = alpha if color.ndim == 2 else alpha[..., None]
     share = np.divide(_unit(color), _unit(alpha), out=np.zeros(color.shape), where=alpha > 0)
     return _like(share, color)
 
 
 def cmyk_to_rgb(inks: AnyArray) -> AnyArray:
-    """Print inks as Pillow does, each on the others: ``(1 - ink) (1 - black)``.
+    """Convert CMYK to RGB as Pillow does: ``(1 - ink) (1 - black)``.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def cmyk_to_rgb(inks: AnyArray) -> AnyArray:
 
 
 def ycbcr_to_rgb(samples: AnyArray, luma: tuple[float, float, float] | None) -> AnyArray:
-    """Turn luma and two colour differences, all of full range, into RGB.
+    """Convert full-range YCbCr to RGB.
 
     Parameters
     ----------
     samples : ndarray
-        ``(H, W, 3)`` unsigned integers; differences have their 0 in the middle.
+        ``(H, W, 3)`` unsigned integers; the zero of Cb and Cr is in the middle of the range.
     luma : tuple of float, optional
         Weights of red, green and blue; None takes those of ITU-R BT.601, as JPEG does.
     """
@@ -70,12 +70,12 @@ def ycbcr_to_rgb(samples: AnyArray, luma: tuple[float, float, float] | None) -> 
 
 
 def lab_to_rgb(samples: AnyArray, *, is_icc: bool) -> AnyArray:
-    """Turn L*, a*, b* under D50 as TIFF holds them into sRGB.
+    """Convert the CIELAB of TIFF files, under D50, to sRGB.
 
     Parameters
     ----------
     samples : ndarray
-        ``(H, W, 3)``: uint8 or uint16, or floats, which are L*, a*, b* themselves.
+        ``(H, W, 3)``: uint8 or uint16, as encoded in TIFF, or floats: plain L*, a*, b*.
     is_icc : bool
         Whether a* and b* are shifted to be positive (ICCLab); CIELab's are signed.
     """
@@ -100,13 +100,13 @@ def lab_to_rgb(samples: AnyArray, *, is_icc: bool) -> AnyArray:
 
 
 def _unit(values: AnyArray) -> NDArray[np.float64]:
-    """Bring integers to 0 to 1; floats are left."""
+    """Scale integers to [0, 1]; floats are returned unchanged."""
     floats: NDArray[np.float64] = values.astype(np.float64)
     return floats / np.iinfo(values.dtype).max if values.dtype.kind in "ui" else floats
 
 
 def _like(unit: NDArray[np.float64], pattern: AnyArray) -> AnyArray:
-    """Bring 0 to 1 to the range of a pattern's dtype."""
+    """Scale [0, 1] to the range of a pattern's dtype."""
     if pattern.dtype.kind == "f":
         return unit.astype(np.float32)
     dtype = np.dtype(f"u{pattern.dtype.itemsize}")

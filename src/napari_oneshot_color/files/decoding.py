@@ -1,4 +1,4 @@
-"""The one way in for images: what a person sees, and a description of what was in the file."""
+"""Reads images as they look on a screen, with a description of what was in the file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ENDINGS = {
     "PPM": {".ppm", ".pgm", ".pbm", ".pnm"},
 }
 READABLE = frozenset().union(*_ENDINGS.values())
-"""Endings of the files that `decode` reads, in small letters."""
+"""File extensions that `decode` reads, in lower case."""
 
 _ADVICE = "Convert it to PNG, JPEG or TIFF."
 _SIGNATURE = 32  # bytes
@@ -45,36 +45,35 @@ _ORIENTATION = 0x0112
 
 
 def read_image(path: str | Path, *, largest_megapixels: float | None = None) -> AnyArray:
-    """Read an image as a person sees it.
+    """Read an image as it looks on a screen: upright, and in grey or sRGB.
 
     Parameters
     ----------
     path : str or Path
-        PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PBM, PGM, PPM; HEIC where imagecodecs
-        reads it.
+        PNG, JPEG, TIFF, WebP, BMP, GIF, AVIF, JPEG 2000, PBM, PGM or PPM; HEIC if imagecodecs
+        can read it.
     largest_megapixels : float, optional
-        How large it may be. None allows 500, and less of a file that has hardly any bytes for them,
-        as no picture has.
+        Upper limit of its size. None allows 500, or less if the file has implausibly few bytes
+        for its size.
 
     Returns
     -------
     ndarray
-        Grey ``(H, W)``, with alpha ``(H, W, 2)``, sRGB ``(H, W, 3)``, with alpha ``(H, W, 4)``,
-        upright; and more axes before these for a TIFF that has them. Integers of fewer bits than
-        their dtype holds are brought to its whole range.
+        Grey ``(H, W)`` or ``(H, W, 2)`` with alpha, or sRGB ``(H, W, 3)`` or ``(H, W, 4)`` with
+        alpha; a TIFF stack has further axes before these. Integers with fewer bits than their
+        dtype are scaled to its whole range.
 
     Raises
     ------
     BadFileError
-        If the file is missing, of another kind, too large, damaged, or holds something that cannot
-        be shown.
+        If the file is missing, too large or damaged, or of a kind that cannot be read.
     """
     with claims.reading_up_to(largest_megapixels):
         return decode(path).pixels
 
 
 def decode(path: str | Path) -> Picture:
-    """Read an image as `read_image` does, with a description of what was in the file."""
+    """Read an image like `read_image`, with a description of what was in the file."""
     path = Path(path)
     kind = format_of(path)
     try:
@@ -98,7 +97,7 @@ def decode(path: str | Path) -> Picture:
 
 
 def suffix_for(path: Path) -> str:
-    """Choose the ending of a file's coloured version: its own, where that is true and written."""
+    """Return the extension of a file's coloured version: its own, if correct and writable."""
     suffix = path.suffix.lower()
     try:
         kind = format_of(path)
@@ -110,12 +109,12 @@ def suffix_for(path: Path) -> str:
 
 
 def format_of(path: Path) -> str:
-    """Tell what a file is by its first bytes.
+    """Return the format of a file, recognised by its first bytes.
 
     Raises
     ------
     BadFileError
-        If it is missing, may not be read, or is nothing that can be read.
+        If it is missing, unreadable, or of an unknown format.
     """
     try:
         with places.opened(path, "an image in it") as file:
@@ -170,7 +169,7 @@ def _jpeg(data: bytes, name: str, kind: str) -> Picture:
     claims.check_whole(name, height, width, len(data), pixel_bytes=6)
     samples = imagecodecs.jpeg_decode(data)  # 12 bit, or lossless
     if samples.ndim == 3 and samples.shape[2] == 4:
-        raise BadFileError(f"'{name}' holds printing inks of {bits} bit. {_ADVICE}")
+        raise BadFileError(f"'{name}' contains printing inks of {bits} bit. {_ADVICE}")
     about = Description(
         name=name,
         format=kind,
@@ -181,7 +180,7 @@ def _jpeg(data: bytes, name: str, kind: str) -> Picture:
 
 
 def _jpeg_frame(data: bytes) -> tuple[int, int, int, int]:
-    """Find the frame header of a JPEG file: its marker, bits of a sample, height and width."""
+    """Find the frame header of a JPEG file: its marker, bits per sample, height and width."""
     place = 2
     while True:
         while data[place + 1] == 0xFF:  # padding
@@ -195,7 +194,7 @@ def _jpeg_frame(data: bytes) -> tuple[int, int, int, int]:
 
 def _heic(data: bytes, name: str, kind: str) -> Picture:
     if not imagecodecs.HEIF.available:
-        raise BadFileError(f"'{name}' is a HEIC file, which is not read here. {_ADVICE}")
+        raise BadFileError(f"'{name}' is a HEIC file, which cannot be read here. {_ADVICE}")
     for height, width in _heif_sizes(data):
         claims.check_whole(name, height, width, len(data), pixel_bytes=4)
     samples = imagecodecs.heif_decode(data)
@@ -206,7 +205,7 @@ def _heic(data: bytes, name: str, kind: str) -> Picture:
 
 
 def _heif_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """List the heights and widths of all images in a HEIC file: of its parts, and the whole."""
+    """Return the height and width of all images in a HEIC file, its parts included."""
     place = data.find(b"ispe")
     while place >= 0:
         numbers = data[place + 8 : place + 16]
@@ -247,7 +246,7 @@ def _opened(data: bytes, name: str, kind: str) -> Image.Image:
     """Open a file with Pillow's decoder for it, if it is not too large."""
     Image.init()
     if kind not in Image.OPEN:
-        raise BadFileError(f"{kind} files are not read here. {_ADVICE}")
+        raise BadFileError(f"{kind} files cannot be read here. {_ADVICE}")
     factory: Any = Image.OPEN[kind][0]
     image: Image.Image = factory(io.BytesIO(data), None)
     claims.check_whole(name, image.height, image.width, len(data), pixel_bytes=len(image.mode))
@@ -258,16 +257,16 @@ def _about(image: Image.Image, data: bytes, name: str, kind: str) -> Description
     about = Description(name=name, format=kind)
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
-        about = about.noting(f"'{name}' holds {frames} frames: the first was taken.")
+        about = about.noting(f"'{name}' contains {frames} frames: the first was used.")
     if states_other_colors(kind, data, image.info):
         about = about.noting(
-            f"'{name}' states primaries or a gamma other than sRGB's: they were left out."
+            f"'{name}' states primaries or a gamma other than sRGB's: they were ignored."
         )
     orientation = 1
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # a faulty description makes no picture worse
-        about = about.noting(f"The EXIF description of '{name}' is faulty: it was left out.")
+    except Exception:  # the picture can be used without it
+        about = about.noting(f"The EXIF description of '{name}' is faulty: it was ignored.")
     profile = jp2_profile(data) if kind == "JPEG2000" else image.info.get("icc_profile")
     return replace(
         about,

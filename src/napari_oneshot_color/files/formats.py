@@ -1,4 +1,4 @@
-"""Images encoded without loss of depth: PNG, JPEG, TIFF."""
+"""Encodes images as PNG, JPEG or TIFF, at the depth of the target."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _JPEG_QUALITY = 95
 _TIFF = {".tif", ".tiff"}
 _JPEG = {".jpg", ".jpeg", ".jpe", ".jfif"}
 WRITABLE = {".png", *_JPEG, *_TIFF}
-"""Endings of the files that `encode_image` makes, in small letters."""
+"""File extensions that `encode_image` accepts, in lower case."""
 
 
 def as_float(image: AnyArray) -> NDArray[np.float32]:
-    """Bring an image of unsigned integers to float32 in [0, 1]: the reverse of `as_dtype`."""
+    """Convert an image of unsigned integers to float32 in [0, 1]; the inverse of `as_dtype`."""
     scaled: NDArray[np.float32] = (image / np.iinfo(image.dtype).max).astype(np.float32)
     return scaled
 
 
 def as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> AnyArray:
-    """Bring an image in [0, 1] to a dtype: unsigned integers take their full range.
+    """Convert an image in [0, 1] to a dtype; unsigned integers use their full range.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def as_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> AnyArray:
 
 
 def depth_for(dtype: np.dtype[Any], suffix: str) -> np.dtype[Any]:
-    """Choose the depth of a coloured file by its target's, as far as the format can hold it."""
+    """Return the dtype of a coloured file: its target's, as far as the format supports it."""
     if suffix in _JPEG:
         return np.dtype(np.uint8)
     if suffix == ".png" and dtype.kind == "f":
@@ -78,7 +78,7 @@ def encode_like(colored: NDArray[np.float32], like: Picture, suffix: str) -> byt
     like : Picture
         The target: its depth, its alpha and, in a TIFF, its pixel size and resolution are kept.
     suffix : str
-        As `encode_image` takes it; JPEG has no alpha.
+        As in `encode_image`; JPEG drops the alpha.
     """
     target, about = like.pixels, like.about
     depth = depth_for(target.dtype, suffix)
@@ -89,7 +89,7 @@ def encode_like(colored: NDArray[np.float32], like: Picture, suffix: str) -> byt
 
 
 def holds_alpha(name: str) -> bool:
-    """Whether the format of a file's name, or an ending, has transparency."""
+    """Return whether the format of a file name or an extension supports transparency."""
     return f".{name.rpartition('.')[2].lower()}" not in _JPEG
 
 
@@ -103,17 +103,17 @@ def encode_image(image: AnyArray, suffix: str, about: Description | None = None)
     Parameters
     ----------
     image : ndarray
-        ``(H, W)``, ``(H, W, 3)`` or, but for JPEG, ``(H, W, 4)`` with alpha; uint8 or uint16; TIFF
-        also takes float32 and int32.
+        ``(H, W)``, ``(H, W, 3)`` or, except for JPEG, ``(H, W, 4)`` with alpha; uint8 or uint16;
+        for TIFF also float32 and int32.
     suffix : str
         ``.png``, ``.jpg``, ``.jpeg``, ``.tif`` or ``.tiff``.
     about : Description, optional
-        Whose pixel size and resolution a TIFF takes.
+        The pixel size and resolution to write into a TIFF.
 
     Raises
     ------
     BadFileError
-        If the suffix is another one.
+        If the suffix is not one of these.
     """
     image = np.ascontiguousarray(image)
     if suffix not in WRITABLE:

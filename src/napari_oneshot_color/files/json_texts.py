@@ -1,6 +1,6 @@
-"""JSON as people and programs have it: of any encoding, and of bounded size and depth.
+"""Reads JSON of any Unicode encoding, with limits on its size and depth.
 
-Everything that is JSON comes in here: settings, hints, records, journals, the metadata of zarr.
+All JSON is read here: settings, hints, records, journals, the metadata of zarr.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _DEEPEST = 64  # lists and objects in each other; what takes more steps than tha
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a file of JSON, in UTF-8, 16 or 32, with or without a mark at its beginning.
+    """Read a JSON file in UTF-8, UTF-16 or UTF-32, with or without a byte-order mark.
 
-    PowerShell writes UTF-16 with a mark, and many editors UTF-8 with one.
+    PowerShell writes UTF-16 with a byte-order mark, and many editors write UTF-8 with one.
 
     Raises
     ------
     BadFileError
-        If it is missing, may not be read, is no regular file, or is very large.
+        If it is missing, unreadable, not a regular file, or too large.
     ValueError
-        If it is no JSON, or nested very deep; it says what.
+        If it is not JSON, or nested too deeply; the message says which.
     """
     return parse_json(places.content(Path(path), _LARGEST))
 
@@ -38,7 +38,7 @@ def parse_json(text: str | bytes) -> Any:
     Raises
     ------
     ValueError
-        If it is none, very large, or nested very deep; it says what.
+        If it is not JSON, too large, or nested too deeply; the message says which.
     """
     if len(text) > _LARGEST:
         raise ValueError(f"it is larger than {_LARGEST:,} bytes")
@@ -46,7 +46,7 @@ def parse_json(text: str | bytes) -> Any:
         try:
             text = text.decode(json.detect_encoding(text))
         except UnicodeDecodeError as error:
-            raise ValueError("it is no text") from error
+            raise ValueError("it is not text") from error
     try:
         contents = json.loads(text.removeprefix("\ufeff"))
     except RecursionError:
@@ -60,7 +60,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def _depth(contents: Any) -> int:
-    """Count how many lists and objects lie in each other, without going down into them."""
+    """Return the nesting depth of lists and objects, without recursion."""
     depth = 0
     level = [contents]
     while level and depth <= _DEEPEST:

@@ -1,4 +1,4 @@
-"""The few kinds of TIFF that only libtiff decodes, by way of Pillow."""
+"""Decodes, with Pillow and libtiff, the few kinds of TIFF that tifffile cannot decode."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LIBTIFF = threading.Lock()
 
 
 def decoded_by_libtiff(path: Path, about: Description, page: int) -> Picture:
-    """Let libtiff decode an image, as Pillow shows it."""
+    """Decode an image with libtiff, through Pillow."""
     with _LIBTIFF:  # the switch is the module's, and so is everybody's
         before = TiffImagePlugin.READ_LIBTIFF
         TiffImagePlugin.READ_LIBTIFF = True

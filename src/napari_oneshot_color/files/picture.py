@@ -1,4 +1,4 @@
-"""A picture as it lies in a file, described once, and as a person sees it."""
+"""A description of the samples in an image file, and their conversion to a viewable image."""
 
 from __future__ import annotations
 
@@ -24,46 +24,46 @@ __all__ = [
 
 _COLOR_SAMPLES = {"grey": 1, "palette": 1, "black ink": 1, "CMYK": 4}  # others have three
 TRANSPOSED = (5, 6, 7, 8)
-"""Orientations that swap height and width."""
+"""Orientations that exchange height and width."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What was in a file, and what was done about it.
+    """Description of an image file, and of how it was converted.
 
     Attributes
     ----------
     name : str
-        The file's, for sentences.
+        Name of the file, for messages.
     format : str
-        What its first bytes say it is: ``PNG``, ``JPEG``, ``TIFF``, …
+        Format according to the first bytes: ``PNG``, ``JPEG``, ``TIFF``, …
     model : str
-        What its samples mean: ``grey``, ``RGB``, ``palette``, ``CMYK``, ``black ink``, ``YCbCr``,
+        Meaning of the samples: ``grey``, ``RGB``, ``palette``, ``CMYK``, ``black ink``, ``YCbCr``,
         ``CIELab``, ``ICCLab``.
     bits : int
-        For each sample; 0 where its dtype says all.
+        Bits per sample; 0 if all bits of the dtype are used.
     is_inverted : bool
         Whether 0 is white.
     alpha : int or None
-        Which of the samples beyond the colours it is; None if there is none.
+        Index of the alpha among the samples beyond the colours; None if there is none.
     is_associated : bool
-        Whether the colours were multiplied by it.
+        Whether the colours are premultiplied by alpha.
     orientation : int
-        1 to 8, as EXIF and TIFF number them: 1 is upright.
+        1 to 8, as in EXIF and TIFF; 1 is upright.
     profile : bytes or None
         The ICC profile.
     palette : ndarray or None
         ``(n, 3)`` or ``(n, 4)``.
     luma : tuple of float or None
-        Weights of red, green and blue in Y, where a file states them.
+        Weights of red, green and blue in Y, if the file states them.
     pages : int
-        Pages or frames in the file.
+        Number of pages or frames in the file.
     pixel_size : tuple or None
-        Height, width and unit of a pixel, where the file can be believed.
+        Height, width and unit of a pixel, if the file states them reliably.
     resolution : tuple or None
-        Pixels per unit along x and y, and the unit's number in TIFF: for the printer, to be kept.
+        Print resolution: pixels per unit along x and y, and the unit's number in TIFF.
     notes : tuple of str
-        Sentences about what was done beyond reading.
+        Sentences about conversions.
     """
 
     name: str = "image"
@@ -83,11 +83,11 @@ class Description:
     notes: tuple[str, ...] = ()
 
     def noting(self, *notes: str) -> Description:
-        """Add sentences."""
+        """Return a copy with further notes."""
         return replace(self, notes=(*self.notes, *(note for note in notes if note)))
 
     def limits(self, given: Limits | None, dtype: np.dtype[Any]) -> Limits | None:
-        """Bring limits in the file's own values to those of its pixels, see `widened`."""
+        """Convert limits from the file's values to those of the pixels; see `widened`."""
         if given is None or not _is_narrow(dtype, self.bits):
             return given
         factor = np.iinfo(dtype).max / (2**self.bits - 1)
@@ -96,7 +96,7 @@ class Description:
 
 @dataclass(frozen=True)
 class Picture:
-    """Pixels as a person sees them, and what they were in the file.
+    """An image in grey or sRGB, with the description of its file.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Picture:
         Grey ``(H, W)``, with alpha ``(H, W, 2)``, sRGB ``(H, W, 3)``, with alpha ``(H, W, 4)``; for
         a stack, ``(…, H, W)``.
     about : Description
-        The file's own.
+        Description of the file.
     """
 
     pixels: AnyArray
@@ -112,19 +112,19 @@ class Picture:
 
 
 def color_samples(model: str) -> int:
-    """Give the number of samples of a pixel that are colours, in a model of `Description`."""
+    """Return how many samples of a pixel are colours, in a model of `Description`."""
     return _COLOR_SAMPLES.get(model, 3)
 
 
 def shown(samples: AnyArray, about: Description) -> Picture:
-    """Turn the samples of one page into what a person sees.
+    """Convert the samples of one page to an upright image in grey or sRGB.
 
     Parameters
     ----------
     samples : ndarray
-        ``(H, W)`` or ``(H, W, n)`` as they lie in the file.
+        ``(H, W)`` or ``(H, W, n)``, as stored in the file.
     about : Description
-        What they mean.
+        Their meaning.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def shown(samples: AnyArray, about: Description) -> Picture:
     if about.model in ("CMYK", "black ink", "CIELab", "ICCLab"):
         inks = {"CMYK": "printing inks (CMYK)", "black ink": "black ink alone"}
         about = about.noting(
-            f"'{about.name}' holds {inks.get(about.model, about.model)}: it was converted to "
+            f"'{about.name}' contains {inks.get(about.model, about.model)}: it was converted to "
             f"{'grey' if color.ndim == 2 else 'sRGB'}."
         )
     pixels = color if alpha is None else np.dstack([color, alpha.astype(color.dtype)])
@@ -184,12 +184,12 @@ def _swapped(sizes: Any) -> Any:
 
 
 def has_alpha(pixels: AnyArray) -> bool:
-    """Whether the last of an image's channels is its alpha."""
+    """Return whether the last channel of an image is its alpha."""
     return pixels.ndim == 3 and pixels.shape[2] in (2, 4)
 
 
 def upright(image: Any, orientation: int, axes: tuple[int, int] = (0, 1)) -> Any:
-    """Turn and flip an image as its orientation says; a view.
+    """Return a view of an image, rotated and flipped upright.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def upright(image: Any, orientation: int, axes: tuple[int, int] = (0, 1)) -> Any
     orientation : int
         1 to 8.
     axes : tuple of int
-        Where its rows and columns are.
+        The axes of its rows and columns.
     """
     if orientation in TRANSPOSED:
         image = image.swapaxes(*axes)
@@ -210,14 +210,14 @@ def upright(image: Any, orientation: int, axes: tuple[int, int] = (0, 1)) -> Any
 
 
 def widened(values: AnyArray, bits: int) -> AnyArray:
-    """Bring numbers of 1 to 15 bits to the whole range of 8 or 16: the largest becomes white.
+    """Scale values of 1 to 15 bits to the whole range of 8 or 16 bits.
 
     Parameters
     ----------
     values : ndarray
-        bool, uint8 or uint16; others are left as they are.
+        bool, uint8 or uint16; others are returned unchanged.
     bits : int
-        That the file states; 0 and the dtype's own leave all as it is.
+        Bits per sample in the file; 0 and the dtype's own number change nothing.
     """
     if values.dtype.kind == "b":
         return values.astype(np.uint8) * np.uint8(255)
@@ -230,7 +230,7 @@ def widened(values: AnyArray, bits: int) -> AnyArray:
 
 
 def container_bits(dtype: np.dtype[Any]) -> int:
-    """Give the bits that a dtype takes; 1 for bool."""
+    """Return the number of bits of a dtype; 1 for bool."""
     return 1 if dtype.kind == "b" else dtype.itemsize * 8
 
 

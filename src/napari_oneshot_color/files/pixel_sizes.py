@@ -1,4 +1,4 @@
-"""How large a pixel is, where an image file says so in a way that can be believed."""
+"""Reads the pixel size from image files that state it reliably."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ OME_UNITS = {  # OME's sign for what other formats write out, or write in ASCII
 
 
 def pixel_size(path: Path) -> float | None:
-    """Read the side of a pixel in metres from an OME-TIFF or an ImageJ TIFF, or None.
+    """Return the side of a pixel in metres from an OME-TIFF or an ImageJ TIFF, or None.
 
-    The resolution of other files is not asked for: in photographs it is a wish of the printer.
+    The resolution of other files is ignored: in photographs it is a print resolution.
     """
     try:
         places.check_file(path)
@@ -52,13 +52,13 @@ def pixel_size(path: Path) -> float | None:
                 assert isinstance(page, tifffile.TiffPage)
                 per_unit = page.tags["XResolution"].value
                 return _checked(_METRES[unit] * per_unit[1] / per_unit[0])
-    except Exception:  # an image without a believable size is none the worse for it
+    except Exception:  # the image can be used without a pixel size
         return None
     return None
 
 
 def scale_between(source: Path, target: Path) -> float:
-    """Divide the source's pixel size by the target's; 0 where one of them is not known."""
+    """Return the source's pixel size divided by the target's; 0 if one of them is not known."""
     sizes = pixel_size(source), pixel_size(target)
     return sizes[0] / sizes[1] if sizes[0] and sizes[1] else 0.0
 
@@ -78,9 +78,9 @@ def _checked(size: float) -> float | None:
 def pixel_sizes(
     file: tifffile.TiffFile, axes: str
 ) -> tuple[tuple[float, ...] | None, tuple[str, ...] | None]:
-    """Find the pixel sizes along z, y and x as far as they are told; 1 along the other axes.
+    """Return the stated pixel sizes along z, y and x, and 1 along the other axes.
 
-    A description with faults tells none: the image is none the worse for it.
+    A faulty description is ignored.
     """
     try:
         return _told_sizes(file, axes)

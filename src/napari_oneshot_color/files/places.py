@@ -1,7 +1,7 @@
-"""What lies at a path, asked so that every answer is a yes, a no, or a sentence.
+"""Safe checks of paths: every problem is reported as an error with advice.
 
-A folder that may not be entered, a name that is too long, a ring of links: `pathlib` raises what
-the system says of them, and waits for ever for what comes out of a pipe.
+`pathlib` raises system errors for folders without permission, names that are too long and circular
+links, and reading a pipe with it may block for ever.
 """
 
 from __future__ import annotations
@@ -36,42 +36,42 @@ _OTHERS = {
 
 
 def status(path: Path) -> os.stat_result | None:
-    """Look at what a path leads to; None if there is nothing.
+    """Return the status of a path, or None if nothing is there.
 
     Raises
     ------
     BadFileError
-        If it may not be looked at, or no such name is possible.
+        If access is denied, or the name is not valid.
     """
     try:
         return path.stat()
     except OSError as error:
         if error.errno in _ABSENT:
             return None
-        raise _told(path, error) from error
+        raise _explained(path, error) from error
     except ValueError as error:  # a zero byte in the name
-        raise BadFileError(f"{str(path)!r} is no name of a file. Choose another one.") from error
+        raise BadFileError(f"{str(path)!r} is not a file name. Choose another one.") from error
 
 
 def is_there(path: Path) -> bool:
-    """Whether a path leads to anything; raises as `status` does."""
+    """Return whether a path exists; raises like `status`."""
     return status(path) is not None
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path leads to a folder; raises as `status` does."""
+    """Return whether a path is a folder; raises like `status`."""
     found = status(path)
     return found is not None and stat.S_ISDIR(found.st_mode)
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path leads to a regular file; raises as `status` does."""
+    """Return whether a path is a regular file; raises like `status`."""
     found = status(path)
     return found is not None and stat.S_ISREG(found.st_mode)
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Whether a path is a folder or lies in it, links followed; neither need exist."""
+    """Return whether a path is `folder` or inside it, following links; neither need exist."""
     try:
         return path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a ring of links; a zero byte
@@ -79,19 +79,19 @@ def is_inside(path: Path, folder: Path) -> bool:
 
 
 def opened(path: Path, kind: str = "a file in it") -> IO[bytes]:
-    """Open a regular file for reading; nothing is waited for.
+    """Open a regular file for reading, without ever blocking.
 
     Parameters
     ----------
     path : Path
         The file.
     kind : str
-        What is to be chosen instead of a folder.
+        What to choose instead of a folder, for the message.
 
     Raises
     ------
     BadFileError
-        If it is missing, may not be read, or is a folder, a pipe or a device.
+        If it is missing, unreadable, or a folder, a pipe or a device.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -101,9 +101,9 @@ def opened(path: Path, kind: str = "a file in it") -> IO[bytes]:
         if found is None:
             raise BadFileError(f"There is no file '{path}'.") from error
         _check_regular(path, found, kind)
-        raise _told(path, error) from error
+        raise _explained(path, error) from error
     except ValueError as error:
-        raise BadFileError(f"{str(path)!r} is no name of a file. Choose another one.") from error
+        raise BadFileError(f"{str(path)!r} is not a file name. Choose another one.") from error
     try:
         _check_regular(path, os.fstat(file), kind)
     except BadFileError:
@@ -113,41 +113,41 @@ def opened(path: Path, kind: str = "a file in it") -> IO[bytes]:
 
 
 def check_file(path: Path) -> None:
-    """Make sure that a path leads to a regular file that may be read; raises as `opened` does."""
+    """Check that a path is a readable regular file; raises like `opened`."""
     opened(path).close()
 
 
 def content(path: Path, largest: int, kind: str = "a file in it") -> bytes:
-    """Read a regular file whole.
+    """Return the content of a regular file.
 
     Parameters
     ----------
     path : Path
         The file.
     largest : int
-        Bytes that it may have.
+        Upper limit of its size in bytes.
     kind : str
         As in `opened`.
 
     Raises
     ------
     BadFileError
-        If it is larger, or as `opened`.
+        If it is larger, or for the reasons of `opened`.
     """
     with opened(path, kind) as file:
         pieces = []
         size = 0
         try:
-            while piece := file.read(min(_PIECE, largest + 1 - size)):  # a file may grow meanwhile
+            while piece := file.read(min(_PIECE, largest + 1 - size)):  # the file may be growing
                 pieces.append(piece)
                 size += len(piece)
                 if size > largest:
                     raise BadFileError(
-                        f"'{path}' has more than {largest:,} bytes, too many for what it should "
-                        "be. Choose another file."
+                        f"'{path}' is larger than {largest:,} bytes, too large for this kind of "
+                        "file. Choose another one."
                     )
         except OSError as error:
-            raise _told(path, error) from error
+            raise _explained(path, error) from error
     return b"".join(pieces)
 
 
@@ -158,12 +158,12 @@ def _check_regular(path: Path, found: os.stat_result, kind: str) -> None:
     if found_kind == stat.S_IFDIR:
         raise BadFileError(f"'{path}' is a folder. Choose {kind}.")
     raise BadFileError(
-        f"'{path}' is {_OTHERS.get(found_kind, 'no file')}, and only files are read. Write what "
-        "comes from it into a file first."
+        f"'{path}' is {_OTHERS.get(found_kind, 'no file')}, and only files can be read. Save "
+        "its output to a file first."
     )
 
 
-def _told(path: Path, error: OSError) -> BadFileError:
+def _explained(path: Path, error: OSError) -> BadFileError:
     if error.errno == errno.ENAMETOOLONG:
         return BadFileError(f"The name '{path}' is too long. Choose a shorter one.")
     if error.errno == errno.ELOOP:

@@ -1,4 +1,4 @@
-"""Colour profiles (ICC) of image files, turned into sRGB by littleCMS."""
+"""Converts images with ICC profiles to sRGB, with littleCMS."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from napari_oneshot_color.types import AnyArray
 
 __all__ = ["to_srgb"]
 
-_SAME = 2  # of 255: profiles that differ no more are sRGB by another name
+_SAME = 2  # of 255: a profile that differs no more from sRGB counts as sRGB
 _SPACES = {b"RGB ": "RGB", b"GRAY": "grey", b"CMYK": "CMYK"}
 _CHANNELS = {"RGB": "rgb", "grey": "gray", "CMYK": "cmyk"}
 
 
 def to_srgb(color: AnyArray, profile: bytes, model: str, name: str) -> tuple[AnyArray, str]:
-    """Convert an image by its profile.
+    """Convert an image from its profile to sRGB.
 
     Parameters
     ----------
@@ -26,22 +26,22 @@ def to_srgb(color: AnyArray, profile: bytes, model: str, name: str) -> tuple[Any
     model : str
         ``grey``, ``RGB`` or ``CMYK``.
     name : str
-        The file's, for the sentence.
+        Name of the file, for the note.
 
     Returns
     -------
     image : ndarray
-        sRGB, grey for grey; as it came where the profile says nothing of use.
+        sRGB, or grey if the input is grey; unchanged if the profile cannot be used.
     note : str
-        A sentence about what was done; empty where nothing was.
+        A sentence about the conversion; empty if there was none.
     """
     space = _SPACES.get(profile[16:20], "")
     if space != model and (space, model) != ("RGB", "grey"):
-        return color, f"The colour profile of '{name}' does not fit the image: it was left out."
+        return color, f"The colour profile of '{name}' does not fit the image: it was ignored."
     if color.dtype.kind not in "uf" or (color.dtype.kind == "u" and color.dtype.itemsize > 2):
-        return color, f"The colour profile of '{name}' was left out: its values are no light."
+        return color, f"The colour profile of '{name}' was ignored: it is not for {color.dtype}."
     if color.dtype.kind == "f" and not (color.min() >= 0 and color.max() <= 1):
-        return color, f"The colour profile of '{name}' was left out: it is beyond 0 to 1."
+        return color, f"The colour profile of '{name}' was ignored: the pixels exceed 0 to 1."
     try:
         if space == "RGB" and _is_srgb(profile):
             return color, ""
@@ -52,7 +52,7 @@ def to_srgb(color: AnyArray, profile: bytes, model: str, name: str) -> tuple[Any
             return changed, f"The grey values of '{name}' were converted by its colour profile."
         converted = _converted(color, profile, space)
     except (RuntimeError, ValueError):
-        return color, f"The colour profile of '{name}' cannot be read: it was left out."
+        return color, f"The colour profile of '{name}' cannot be read: it was ignored."
     if color.dtype.kind == "f":
         converted = np.clip(converted, 0, 1)
     return converted, f"The colours of '{name}' were converted to sRGB by its colour profile."
@@ -70,7 +70,7 @@ def _converted(color: AnyArray, profile: bytes, space: str) -> AnyArray:
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """Whether a profile leaves colours as they are, whatever it is called."""
+    """Return whether a profile is equivalent to sRGB, whatever its name."""
     steps = np.linspace(0, 255, 9).astype(np.uint8)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(27, 27, 3)
     far = np.abs(_converted(cube, profile, "RGB").astype(int) - cube)
@@ -78,7 +78,7 @@ def _is_srgb(profile: bytes) -> bool:
 
 
 def _grey(color: AnyArray, profile: bytes, space: str) -> AnyArray | None:
-    """Look grey values up in the curve that the profile has; None where that changes nothing."""
+    """Apply the profile's curve to grey values; None if that changes nothing."""
     steps = np.arange(65536, dtype=np.uint16)[None]
     inks = np.dstack([steps] * 3) if space == "RGB" else steps
     curve = _converted(inks, profile, space)[0, :, 1]

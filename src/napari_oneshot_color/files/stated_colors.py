@@ -1,4 +1,4 @@
-"""What files say of their colours elsewhere than where Pillow looks."""
+"""Colour information in files that Pillow does not read."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ __all__ = ["jp2_profile", "states_other_colors"]
 
 _GAMMA = 0.45455
 _PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # white, red, green, blue
-_SRGB_PRIMARIES = (1, 2)  # as ITU-T H.273 counts them; 2 is: not said
-_SRGB_CURVES = (1, 2, 6, 13, 14, 15)  # those of television look alike
-_ICC = (2, 3)  # of a JP2 file's ways to tell its colours
+_SRGB_PRIMARIES = (1, 2)  # codes of ITU-T H.273; 2 means unspecified
+_SRGB_CURVES = (1, 2, 6, 13, 14, 15)  # the curves of television are very similar
+_ICC = (2, 3)  # methods of a JP2 colour specification
 
 
 def states_other_colors(kind: str, data: bytes, chunks: Mapping[Any, Any]) -> bool:
-    """Whether a file without a profile states primaries or a curve other than sRGB's.
+    """Return whether a file without a profile states primaries or a curve other than sRGB's.
 
     Parameters
     ----------
     kind : str
-        ``PNG`` (gAMA, cHRM, cICP) or ``AVIF`` (nclx); others have no such thing.
+        ``PNG`` (gAMA, cHRM, cICP) or ``AVIF`` (nclx); other formats have none.
     data : bytes
-        The file.
+        The content of the file.
     chunks : mapping
-        What Pillow found in it.
+        The metadata that Pillow found in it.
     """
     if "icc_profile" in chunks:
         return False
@@ -46,7 +46,7 @@ def states_other_colors(kind: str, data: bytes, chunks: Mapping[Any, Any]) -> bo
 
 
 def jp2_profile(data: bytes) -> bytes | None:
-    """Find the ICC profile of a JP2 file."""
+    """Return the ICC profile of a JP2 file."""
     for name, content in _boxes(data):
         if name == b"jp2h":
             for inner, told in _boxes(content):

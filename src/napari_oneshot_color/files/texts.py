@@ -1,4 +1,4 @@
-"""Texts that any reader takes back."""
+"""Text that every JSON reader accepts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["as_text"]
 
 
 def as_text(value: Any) -> Any:
-    """Escape halves of letters, which a file's name may hold: no reader of JSON takes them back.
+    """Escape lone surrogates, which file names may contain and JSON readers reject.
 
     Parameters
     ----------
     value : object
-        Text, or a list in which there is some; others are returned as they are.
+        Text, or a list that contains text; other values are returned unchanged.
     """
     if isinstance(value, str):
         return value.encode(errors="backslashreplace").decode()

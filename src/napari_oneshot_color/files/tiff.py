@@ -1,4 +1,4 @@
-"""TIFF files: which of their pages is the picture, and what the samples mean."""
+"""Reads TIFF files: chooses the pages that are the image, and decodes them."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ from napari_oneshot_color.types import AnyArray
 __all__ = ["Content", "content_of", "files_of", "open_tiff", "opened", "read_tiff"]
 
 _IN_ONE_GO = ("shaped", "imagej")
-_FEW_PAGES = 1000  # of a document; each one's own tags are looked at
+_FEW_PAGES = 1000  # up to this many, the tags of every page are read
 
 _SLIDES = ("svs", "scn", "ndpi", "bif", "qpi", "philips", "avs")
 
 
 @dataclass(frozen=True)
 class Content:
-    """The picture or stack of a TIFF file.
+    """The image or stack of a TIFF file.
 
     Attributes
     ----------
     series : tifffile.TiffPageSeries
         Its pages.
     about : Description
-        What they hold; the orientation is the first page's.
+        Their description; the orientation is that of the first page.
     orientations : tuple of int
-        Those of every page.
+        The orientation of every page.
     files : tuple of Path
-        All that its pages lie in.
+        All files that contain its pages.
     """
 
     series: tifffile.TiffPageSeries
@@ -60,12 +60,12 @@ class Content:
 
     @property
     def is_single(self) -> bool:
-        """Whether it is one image, and no stack."""
+        """Whether it is a single image, not a stack."""
         return not set(self.series.axes) - set("YXS")
 
     @property
     def needs_libtiff(self) -> bool:
-        """Whether it is of the few kinds that tifffile decodes not at all, or in other colours."""
+        """Whether tifffile cannot decode it, or decodes it to wrong colours."""
         page = self.series.keyframe
         if page.compression in CONVERTED:
             is_old = page.compression == tifffile.COMPRESSION.OJPEG
@@ -74,7 +74,7 @@ class Content:
 
 
 def open_tiff(path: Path) -> tifffile.TiffFile:
-    """Open a file so that its series can be found, be its description as faulty as it may."""
+    """Open a file so that its series can be found even if its description is faulty."""
     flags: dict[str, Any] = {}
     while True:
         file = tifffile.TiffFile(path, **flags)
@@ -104,12 +104,12 @@ def open_tiff(path: Path) -> tifffile.TiffFile:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
-    """Open a TIFF file and find its picture or stack.
+    """Open a TIFF file and find its image or stack.
 
     Raises
     ------
     BadFileError
-        If it is damaged, truncated, ambiguous, or holds what is no picture.
+        If it is damaged, truncated or ambiguous, or does not contain an image.
     """
     places.check_file(path)
     try:
@@ -122,7 +122,7 @@ def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
-    """List all files of the data set that a file belongs to; itself alone, if it cannot be read."""
+    """List all files of the data set that a file belongs to; only itself if it cannot be read."""
     try:
         places.check_file(path)
         with tifffile.TiffFile(path) as file:
@@ -135,12 +135,12 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 
 def read_tiff(path: Path) -> Picture:
-    """Read a TIFF file whole, as a person sees it.
+    """Read a whole TIFF file as upright grey or sRGB.
 
     Returns
     -------
     Picture
-        ``(H, W)`` to ``(H, W, 4)``, or with more axes before these for a stack.
+        ``(H, W)`` to ``(H, W, 4)``; a stack has further axes before these.
     """
     with opened(path) as (file, content):
         about = content.about
@@ -162,7 +162,7 @@ def read_tiff(path: Path) -> Picture:
     ]
     if len({one.pixels.shape for one in turned}) > 1:
         raise BadFileError(
-            f"The pages of '{path.name}' are turned in different ways. Turn them alike."
+            f"The pages of '{path.name}' are turned in different ways. Turn them all upright."
         )
     if len(turned) == 1:
         return turned[0]
@@ -172,12 +172,12 @@ def read_tiff(path: Path) -> Picture:
 
 
 def content_of(file: tifffile.TiffFile, path: Path) -> Content:
-    """Choose the picture or stack of a TIFF file, and say what else is there.
+    """Choose the image or stack of a TIFF file, and note what else it contains.
 
     Raises
     ------
     BadFileError
-        If there are several, it is truncated, or holds what is no picture.
+        If there are several, the file is truncated, or does not contain an image.
     """
     for one in file.series:
         check_series(one, path.name)
@@ -193,11 +193,11 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged, its end is missing.")
     orientations = tuple(orientation_of(page) for page in pages)
     if about.model == "palette" and not _is_one_palette(series):
-        raise BadFileError(f"The pages of '{path.name}' have palettes of their own. Split them.")
+        raise BadFileError(f"The pages of '{path.name}' have different palettes. Split them.")
     sizes, units = pixel_sizes(file, "YX")
     faulty = ""
     if file.is_ome is False and "OME-XML" in str(series.keyframe.description)[:2000]:
-        faulty = f"The OME description of '{path.name}' is faulty: it was left out."
+        faulty = f"The OME description of '{path.name}' is faulty: it was ignored."
     about = replace(
         about,
         pages=len(series.pages),
@@ -210,9 +210,9 @@ def content_of(file: tifffile.TiffFile, path: Path) -> Content:
 
 
 def _pages_of(series: tifffile.TiffPageSeries) -> list[Any]:
-    """List the pages of a series, the first alone where they were all written in one go.
+    """List the pages of a series, or only the first if all were written contiguously.
 
-    Each is read again whenever it is asked for, which takes a minute for a hundred thousand.
+    Pages are not cached: reading a hundred thousand of them takes a minute.
     """
     if series.kind in _IN_ONE_GO and series.dataoffset is not None:
         return [series.keyframe]
@@ -220,21 +220,21 @@ def _pages_of(series: tifffile.TiffPageSeries) -> list[Any]:
 
 
 def _each(content: Content, count: int) -> tuple[int, ...]:
-    """Give every slice its page's orientation; one page may hold many slices."""
+    """Return the orientation of every slice; one page may contain many slices."""
     if len(content.orientations) == count:
         return content.orientations
     return (content.about.orientation,) * count
 
 
 def _chosen(file: tifffile.TiffFile, name: str) -> tuple[tifffile.TiffPageSeries, str]:
-    """Take the largest series; say what is beside it, unless it is too much to be left out."""
+    """Choose the largest series and note the others; raise if they are not negligible."""
     every = [one for one in file.series if not one.keyframe.is_mask] or list(file.series)
     full = [one for one in every if not one.keyframe.is_reduced] or every
     series = max(full, key=lambda one: one.keyframe.imagelength * one.keyframe.imagewidth)
     if sum(one.shape == series.shape for one in full) > 1:
         count = sum(one.shape == series.shape for one in full)
         raise BadFileError(
-            f"'{name}' holds {count} images or stacks. Save each in a file of its own."
+            f"'{name}' contains {count} images or stacks. Save each as a separate file."
         )
     others = [one for one in file.series if one is not series]
     if series.kind == "generic":
@@ -246,15 +246,15 @@ def _chosen(file: tifffile.TiffFile, name: str) -> tuple[tifffile.TiffPageSeries
             f"{one.keyframe.imagewidth} x {one.keyframe.imagelength}" for one in (series, *beside)
         )
         raise BadFileError(
-            f"'{name}' holds pages of different sizes or kinds: {sizes} px. Save each in a file of "
-            "its own."
+            f"'{name}' contains pages of different sizes or kinds: {sizes} px. Save each as a "
+            "separate file."
         )
     notes = []
     if small:
-        notes.append(f"'{name}' also holds {len(small)} smaller versions: the largest was taken.")
+        notes.append(f"'{name}' also contains smaller versions: the largest was used.")
     if beside:
         kinds = ", ".join(one.name or "another image" for one in beside)
-        notes.append(f"Beside the slide, '{name}' holds: {kinds}. They were left out.")
+        notes.append(f"Beside the slide, '{name}' contains: {kinds}. They were ignored.")
     return series, " ".join(notes)
 
 
@@ -265,7 +265,7 @@ def _is_one_palette(series: tifffile.TiffPageSeries) -> bool:
 
 
 def _breaks_off(file: tifffile.TiffFile) -> bool:
-    """Whether the last page that is there names a next one beyond the end of the file."""
+    """Return whether the chain of pages continues beyond the end of the file."""
     place = file.pages.next_page_offset  # follows them all
     if place is None:
         return False
@@ -276,7 +276,7 @@ def _breaks_off(file: tifffile.TiffFile) -> bool:
 
 
 def _samples(path: Path, content: Content) -> AnyArray | None:
-    """Decode all pages; None for the few kinds that only libtiff decodes."""
+    """Decode all pages; None if only libtiff can decode them."""
     if content.needs_libtiff and content.is_single:
         return None
     if content.needs_libtiff:

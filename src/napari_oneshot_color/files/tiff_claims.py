@@ -1,4 +1,4 @@
-"""What the pages of a TIFF claim to hold, against what there is of the file and of the memory."""
+"""Checks of the size that TIFF pages claim, against the file size and the free memory."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["check_page", "check_series"]
 
 
 def check_series(series: tifffile.TiffPageSeries, name: str) -> None:
-    """Refuse pages that claim more than their file can hold, before one is looked at.
+    """Check, before reading, that pages do not claim more than their file can contain.
 
-    What is read in parts is compared with the file's bytes, and each part with what is read at
-    once.
+    Images that are read in parts are compared with the file size, and each part with the limit
+    for reading at once.
     """
     page = series.keyframe
     stored = page.parent.filehandle.size
     if len(page.dataoffsets) < math.prod(page.chunked):
         raise BadFileError(
-            f"'{name}' cannot be read: of {math.prod(page.chunked):,} parts that it should have, "
-            f"{len(page.dataoffsets):,} are there."
+            f"'{name}' cannot be read: it has only {len(page.dataoffsets):,} of its "
+            f"{math.prod(page.chunked):,} parts."
         )
     height, width = page.imagelength, page.imagewidth
     claims.check_parts(name, height, width, stored, pages=max(1, len(series) * page.imagedepth))
@@ -36,7 +36,7 @@ def check_series(series: tifffile.TiffPageSeries, name: str) -> None:
 
 
 def check_page(page: tifffile.TiffPage, name: str, stored: int, count: int) -> None:
-    """Refuse what is too large to be read at once, all its pages together."""
+    """Check that pages are not too large to be read at once, all together."""
     height, width = page.imagelength, page.imagewidth
     samples = max(1, page.samplesperpixel)
     pages = max(1, count // max(1, height * width * samples))

@@ -1,4 +1,4 @@
-"""What the samples of a TIFF page mean: colours, bits, alpha, orientation, resolution."""
+"""Describes the samples of a TIFF page: colours, bits, alpha, orientation, resolution."""
 
 from __future__ import annotations
 
@@ -49,24 +49,24 @@ _ASSOCIATED, _UNASSOCIATED = 1, 2
 
 
 def describe_page(page: tifffile.TiffPage, name: str) -> Description:
-    """Say what the samples of a page mean.
+    """Describe the samples of a page.
 
     Raises
     ------
     BadFileError
-        If that is nothing that a person could look at.
+        If they are not an image that can be shown.
     """
     photometric, count = page.photometric, page.samplesperpixel
     model = _MODELS.get(photometric)
     if model is None:
         kind = _REFUSED.get(photometric, f"colours of an unknown kind ({int(photometric)})")
-        raise BadFileError(f"'{name}' holds {kind}. Convert it to RGB or grey.")
+        raise BadFileError(f"'{name}' contains {kind}. Convert it to RGB or grey.")
     dtype = page.dtype
     if model == "CMYK":
         if count == 1:
             model = "black ink"
         elif count < 4 or page.tags.valueof(332, default=1) == _SPECIAL_INKS:
-            raise BadFileError(f"'{name}' holds special printing inks. Convert it to RGB.")
+            raise BadFileError(f"'{name}' contains special printing inks. Convert it to RGB.")
     if model == "YCbCr" and page.compression in CONVERTED:
         model = "RGB"
     colors = color_samples(model)
@@ -83,13 +83,13 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
     beyond = count - colors
     if model == "RGB" and beyond == 1 and not extras:
         alpha = 0
-    left_out = beyond - (alpha is not None)
-    if model == "grey" and left_out > 1:
+    dropped = beyond - (alpha is not None)
+    if model == "grey" and dropped > 1:
         raise BadFileError(
-            f"'{name}' holds {count} channels, but does not say that they are colours. Save it as "
+            f"'{name}' has {count} channels, but does not say that they are colours. Save it as "
             "RGB, or the channels as pages."
         )
-    note = f"{left_out} of the channels of '{name}' hold no colours: left out." if left_out else ""
+    note = f"{dropped} of the channels of '{name}' are no colours: dropped." if dropped else ""
     palette = None
     if model == "palette":
         palette = _palette(np.moveaxis(np.asarray(page.colormap), 0, -1))
@@ -112,7 +112,7 @@ def describe_page(page: tifffile.TiffPage, name: str) -> Description:
 
 
 def _luma(numbers: Any) -> tuple[float, float, float] | None:
-    """Read YCbCrCoefficients: three fractions, as six numbers."""
+    """Read YCbCrCoefficients: three fractions, stored as six numbers."""
     try:
         red, green, blue = (numbers[i] / numbers[i + 1] for i in (0, 2, 4))
     except (TypeError, IndexError, ZeroDivisionError):
@@ -133,7 +133,7 @@ def _resolution(page: tifffile.TiffPage) -> tuple[float, float, int] | None:
 
 
 def _palette(palette: AnyArray) -> AnyArray:
-    """Take a palette of 16 bit; most hold 8 bit, spread out in one of two ways."""
+    """Convert a 16-bit palette; most contain 8-bit values, scaled in one of two ways."""
     for spread in (257, 256):
         if not (palette % spread).any():
             return (palette // spread).astype(np.uint8)
@@ -141,7 +141,7 @@ def _palette(palette: AnyArray) -> AnyArray:
 
 
 def orientation_of(page: Any) -> int:
-    """Return how a page is to be turned: 1 to 8, as TIFF and EXIF count."""
+    """Return the orientation of a page: 1 to 8, as in TIFF and EXIF."""
     tags = getattr(page, "tags", None)
     turned = (
         page.keyframe.tags.valueof(ORIENTATION, default=1)
@@ -152,7 +152,7 @@ def orientation_of(page: Any) -> int:
 
 
 def is_reduction(small: tifffile.TiffPageSeries, large: tifffile.TiffPageSeries) -> bool:
-    """Whether a series is a smaller version of another, as it says itself or as it looks."""
+    """Return whether a series is a smaller version of another, by its tag or its content."""
     if small.keyframe.is_reduced:
         return True
     height, width = large.keyframe.imagelength, large.keyframe.imagewidth
@@ -173,7 +173,7 @@ def is_reduction(small: tifffile.TiffPageSeries, large: tifffile.TiffPageSeries)
 
 
 def is_whole(series: tifffile.TiffPageSeries) -> bool:
-    """Whether the files are long enough for all pages of a series."""
+    """Return whether the files are long enough for all pages of a series."""
     if series.dataoffset is not None:
         return bool(series.dataoffset + series.nbytes <= series.keyframe.parent.filehandle.size)
     return all(
@@ -188,7 +188,7 @@ def is_whole(series: tifffile.TiffPageSeries) -> bool:
 
 
 def unwritten(series: tifffile.TiffPageSeries, name: str) -> str:
-    """Say how many strips or tiles a writer left out, as it may."""
+    """Return a note if strips or tiles were never written, which TIFF allows."""
     if series.dataoffset is not None:
         return ""
     pages = [page for page in series.pages if page is not None]

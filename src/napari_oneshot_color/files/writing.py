@@ -1,4 +1,4 @@
-"""Writing folders and files completely or not at all, by one run at a time."""
+"""Writes folders and files atomically, by one run at a time."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ __all__ = [
 
 _PARTIAL = ".partial"
 _PROBE = bytes(4096)
-_LONGEST_NAME = 255  # bytes, of nearly all file systems
-_LONG_NAME = 160  # with a dot, a random number and an ending it still fits
+_LONGEST_NAME = 255  # bytes, on nearly all file systems
+_LONG_NAME = 160  # leaves room for a dot, a random number and an extension
 
 
 def check_folder(folder: Path, *, overwrite: bool) -> None:
-    """Make sure that a result may be written to a folder.
+    """Check that a result may be written to a folder.
 
     Raises
     ------
     BadFileError
-        If it is a file, not empty and `overwrite` is False, or nothing can be written to it.
+        If it is a file, cannot be written, or is not empty and `overwrite` is False.
     """
     check_name(folder)
     for place in (folder, *folder.parents):
@@ -63,23 +63,23 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those that it lies in.
+    """Create a folder and its parents.
 
     Raises
     ------
     BadFileError
-        If it cannot be made.
+        If it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadFileError(
-            f"The folder '{folder}' cannot be made: {error.strerror}. Choose another one."
+            f"The folder '{folder}' cannot be created: {error.strerror}. Choose another one."
         ) from error
 
 
 def check_name(path: Path) -> None:
-    """Make sure that the file system takes a name.
+    """Check that the file system accepts a name.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def check_name(path: Path) -> None:
 
 
 def hidden(path: Path, ending: str) -> Path:
-    """Name a hidden file beside another one, by its own name as far as that is not too long."""
+    """Return a hidden path beside another one, with its name shortened if necessary."""
     return path.with_name(f".{_short(path.name)}.{ending}")
 
 
@@ -105,14 +105,14 @@ def _short(name: str) -> str:
 
 
 def remove_leftovers(folder: Path, names: Collection[str]) -> None:
-    """Remove what `write_atomically` leaves when the process is lost.
+    """Remove the temporary files that `write_atomically` leaves if the process is killed.
 
     Parameters
     ----------
     folder : Path
-        To which nothing else is writing.
+        A folder to which nothing else is writing.
     names : collection of str
-        Those of the files that were to be written.
+        Names of the files that were being written.
     """
     wanted = {_short(name) for name in names}
     for leftover in folder.glob(f".*{_PARTIAL}"):
@@ -122,12 +122,12 @@ def remove_leftovers(folder: Path, names: Collection[str]) -> None:
 
 @contextlib.contextmanager
 def write_errors_told(path: Path) -> Generator[None, None, None]:
-    """Turn what the system raises while something is written into a sentence.
+    """Translate system errors while writing into errors with advice.
 
     Parameters
     ----------
     path : Path
-        What is written: a file, a folder.
+        The file or folder that is written.
 
     Raises
     ------
@@ -149,11 +149,11 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
     Parameters
     ----------
     path : Path
-        Its folder must exist.
+        The file; its folder must exist.
     data : bytes
-        All of it.
+        The whole content.
     overwrite : bool
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
@@ -178,17 +178,17 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Non
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Generator[Path, None, None]:
-    """Let a file be written beside its place, which it takes at the end, or not at all.
+    """Write a temporary file that replaces `path` when the block ends without an error.
 
     Parameters
     ----------
     path : Path
-        The file; it is replaced.
+        The file to replace.
 
     Yields
     ------
     Path
-        Where to write. Whoever gives up raises an exception.
+        The temporary file. It is removed if the block raises.
 
     Raises
     ------
@@ -209,20 +209,20 @@ def written_whole(path: Path) -> Generator[Path, None, None]:
 
 @contextlib.contextmanager
 def only_writer(path: Path) -> Generator[None, None, None]:
-    """Keep other runs on this computer away from a file or folder until this one ends.
+    """Lock a file or folder against other runs on this computer.
 
-    A hidden file beside it is locked, which the system undoes if the process is lost. On a file
-    system without locks nobody is kept away.
+    A hidden file beside it is locked; the system releases the lock if the process is killed. On a
+    file system without locks, this has no effect.
 
     Parameters
     ----------
     path : Path
-        It need not exist; the folder that it is in is made.
+        A file or folder, which need not exist; its parent is created.
 
     Raises
     ------
     BadFileError
-        If another run is writing to it, or the folder cannot be made.
+        If another run is writing to it, or the parent cannot be created.
     """
     make_folder(path.parent)
     lock = FileLock(hidden(path, "lock"), blocking=False, thread_local=False)
@@ -244,7 +244,7 @@ def only_writer(path: Path) -> Generator[None, None, None]:
 
 
 def move_files(names: list[str], fresh: Path, folder: Path) -> None:
-    """Move files into a folder, all or none: what they replace is put back on an error."""
+    """Move files into a folder, all or none: on an error, replaced files are restored."""
     old = fresh / "old"
     old.mkdir()
     undo: list[tuple[Path, Path]] = []
@@ -262,17 +262,17 @@ def move_files(names: list[str], fresh: Path, folder: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Make sure, by writing, that files can be written into a folder; it is left as it was.
+    """Check that files can be written to a folder, by writing one and removing it.
 
     Parameters
     ----------
     folder : Path
-        It need not be there yet.
+        The folder, which need not exist yet.
 
     Raises
     ------
     BadFileError
-        If it cannot be made, or not be written to.
+        If it cannot be created or written to.
     """
     check_name(folder)
     missing = [place for place in (folder, *folder.parents) if not places.is_there(place)]

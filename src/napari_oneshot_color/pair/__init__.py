@@ -1,4 +1,4 @@
-"""What a run is made from: checked, scaled, at the working size; and the user's hints."""
+"""The inputs of a run: sources and target, checked and at the working size; hints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Source"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the public name when it is first used."""
+    """Import the public name lazily, when it is first used."""
     if name != "Source":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from napari_oneshot_color.pair.prepare import Source

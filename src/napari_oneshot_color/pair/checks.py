@@ -1,4 +1,4 @@
-"""What a caller gave, checked for its kind: an array, limits, a colour, a weight."""
+"""Checks of arguments: arrays, limits, colours, weights."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ def check_kind(
     advice: str,
     error: type[OneshotColorError] = BadPairError,
 ) -> T:
-    """Make sure that something is of a kind.
+    """Check the type of an argument.
 
     Parameters
     ----------
     given : object
-        As the caller gave it.
+        The argument.
     kind : type
-        What it must be.
+        The required type.
     subject, advice : str
-        How the sentence begins and ends, such as ``The hints are`` and ``Give Hints.``
+        Beginning and end of the message, such as ``The hints are`` and ``Give Hints.``
     error : type
-        What is raised.
+        The class of the error.
 
     Raises
     ------
     OneshotColorError
-        If it is of another kind.
+        If the argument is of another type.
     """
     if not isinstance(given, kind):
         raise error(f"{subject} {_named(given)}. {advice}")
@@ -45,7 +45,7 @@ def check_kind(
 
 
 def check_array(given: Any, subject: str) -> None:
-    """Make sure that something is an array, perhaps a lazy one.
+    """Check that an argument is an array, which may be lazy.
 
     Raises
     ------
@@ -58,31 +58,31 @@ def check_array(given: Any, subject: str) -> None:
         )
     if np.ma.isMaskedArray(getattr(given, "_meta", given)) and np.ma.is_masked(given):
         raise BadPairError(
-            f"{subject} partly masked. Say what stands there: fill it, for example by zero."
+            f"{subject} partly masked. Fill the masked pixels, for example with zero."
         )
 
 
 def as_array(given: Any, subject: str) -> AnyArray:
-    """Take an array of any library as one of NumPy.
+    """Convert an array of any library to NumPy.
 
     Raises
     ------
     BadPairError
-        If it is none.
+        If it is not an array.
     """
     check_array(given, subject)
     return np.asarray(given)
 
 
 def check_limits(given: Any, name: str) -> Limits:
-    """Make sure that limits are two numbers in their order.
+    """Check that limits are two numbers in ascending order.
 
     Parameters
     ----------
     given : object
-        As the caller gave it.
+        The limits.
     name : str
-        What the image is called.
+        Name of the image, for the message.
 
     Raises
     ------
@@ -104,14 +104,14 @@ def check_limits(given: Any, name: str) -> Limits:
 
 
 def _number(limit: Any) -> float:
-    """Take a limit as a float; a whole number that no float holds stays as it is."""
+    """Convert a limit to float; an integer that no float represents exactly is kept."""
     if isinstance(limit, int | np.integer) and int(float(limit)) != limit:
         return int(limit)
     return float(limit)
 
 
 def is_color(given: object) -> bool:
-    """Whether something is red, green and blue in [0, 1]."""
+    """Return whether an object is a colour: red, green and blue in [0, 1]."""
     try:
         color = np.asarray(given, np.float64)
     except (TypeError, ValueError):
@@ -120,7 +120,7 @@ def is_color(given: object) -> bool:
 
 
 def is_weight(given: object) -> bool:
-    """Whether something is a finite number above 0."""
+    """Return whether an object is a finite number above 0."""
     return isinstance(given, int | float | np.number) and bool(np.isfinite(given) and given > 0)
 
 

@@ -1,4 +1,4 @@
-"""Hints: colours that the user put on the target; in files, labels as an image, colours as JSON."""
+"""Hints: colours that the user painted on the target, and their files."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ __all__ = ["Hints", "encode_hints", "read_hints"]
 
 @dataclass(frozen=True)
 class Hints:
-    """Colours at some pixels of the target.
+    """Colours painted on some pixels of the target.
 
     Parameters
     ----------
     labels : ndarray
-        ``(H, W)`` integer at the target's full size; 0 is no hint.
+        ``(H, W)`` integer at the target's full size; 0 means no hint.
     colors : mapping of int to tuple of float
-        sRGB in [0, 1] of every label. Only its a* and b* count: the lightness is the target's.
+        sRGB in [0, 1] of every label. Only a* and b* are used; the lightness is the target's.
 
     Raises
     ------
     BadPairError
-        If the labels are not an image of whole numbers of 0 or more, or a label has no such colour.
+        If the labels are not a two-dimensional array of integers of 0 or more, or a label has no
+        valid colour.
     """
 
     labels: NDArray[np.integer]
@@ -56,12 +57,12 @@ class Hints:
         if self.labels.ndim != 2 or self.labels.dtype.kind not in "iu":
             raise BadPairError(
                 f"Hints of shape {self.labels.shape} and dtype {self.labels.dtype} are not labels. "
-                "Give one image of whole numbers, 0 where there is no hint."
+                "Give a two-dimensional array of integers, 0 where there is no hint."
             )
         names = np.unique(self._names).tolist()
         if names and names[0] < 0:
             raise BadPairError(
-                f"The hints have a label {names[0]}. Give whole numbers of 0 or more."
+                f"The hints have a label {names[0]}. Labels must be integers of 0 or more."
             )
         for name in names:
             if name not in self.colors:
@@ -74,7 +75,7 @@ class Hints:
 
     @cached_property
     def _places(self) -> NDArray[np.intp]:
-        """Where hints are, counted row by row: mostly few, whatever the target's size."""
+        """Flat indices of the hinted pixels, usually few."""
         return np.flatnonzero(self.labels)
 
     @cached_property
@@ -91,14 +92,14 @@ class Hints:
         return ab[order]
 
     def painted(self, chroma: Image, rows: slice) -> Image:
-        """Put the hints into a* and b* of some rows.
+        """Return a* and b* of some rows, with those of the hints put in.
 
         Parameters
         ----------
         chroma : ndarray
-            ``(h, W, 2)`` float32; left as it is.
+            ``(h, W, 2)`` float32; not modified.
         rows : slice
-            Which rows these are, with start and stop.
+            The rows, with start and stop.
         """
         width = self.labels.shape[1]
         first, last = np.searchsorted(self._places, (rows.start * width, rows.stop * width))
@@ -109,18 +110,18 @@ class Hints:
         return painted
 
     def shrunk(self, shape: tuple[int, int]) -> tuple[Image, NDArray[np.bool_]]:
-        """Shrink the hints: each pixel becomes the mean of the hints that fall into it.
+        """Shrink the hints; each pixel becomes the mean of the hints inside it.
 
         Returns
         -------
         chroma : ndarray
-            ``(h, w, 2)`` float32: a* and b*; 0 where there is none.
+            ``(h, w, 2)`` float32: a* and b*; 0 where there is no hint.
         given : ndarray
             ``(h, w)`` bool: where there are hints.
         """
         height, width = self.labels.shape
         rows, columns = np.divmod(self._places, width)
-        # by the middles of pixels, in whole numbers
+        # by pixel centres, in integers
         rows = (2 * rows + 1) * shape[0] // (2 * height)
         columns = (2 * columns + 1) * shape[1] // (2 * width)
         cells, size = rows * shape[1] + columns, shape[0] * shape[1]
@@ -130,7 +131,7 @@ class Hints:
         return mean.reshape(*shape, 2).astype(np.float32), (count > 0).reshape(shape)
 
     def is_like(self, other: Hints | None) -> bool:
-        """Whether other hints have the same labels and colours."""
+        """Return whether other hints have the same labels and colours."""
         return (
             other is not None
             and self.colors == other.colors
@@ -138,22 +139,22 @@ class Hints:
         )
 
     def check_size(self, shape: tuple[int, ...]) -> None:
-        """Make sure that the hints have the size of a target.
+        """Check that the hints have the size of a target.
 
         Raises
         ------
         BadPairError
-            If they are not.
+            If they have another size.
         """
         if self.labels.shape != shape:
             raise BadPairError(
-                f"The hints are of shape {self.labels.shape}, and the target of {shape}. Paint "
+                f"The hints have shape {self.labels.shape}, but the target has {shape}. Paint "
                 "them on a layer of the target's size."
             )
 
     @property
     def record(self) -> HintsRecord:
-        """Their colours, number and checksum, as they are written down."""
+        """Return their colours, number and checksum, for the record."""
         used: dict[str, Color] = {}
         for label in np.unique(self._names).tolist():
             red, green, blue = (round(float(part), 4) for part in self.colors[label])
@@ -162,7 +163,7 @@ class Hints:
 
 
 def encode_hints(hints: Hints) -> dict[str, bytes]:
-    """Write hints as the contents of ``hints.tif`` and ``hints.json``, by these names."""
+    """Return the contents of the files ``hints.tif`` and ``hints.json``, by name."""
     colors = {str(label): list(color) for label, color in hints.colors.items()}
     return {
         "hints.tif": encode_image(hints.labels, ".tif"),
@@ -171,27 +172,31 @@ def encode_hints(hints: Hints) -> dict[str, bytes]:
 
 
 def read_hints(path: str | Path) -> Hints:
-    """Read hints: a label image, and the JSON file of the same name next to it.
+    """Read hints: a label image and the JSON file of the same name beside it.
 
     Parameters
     ----------
     path : str or Path
-        The labels: a grey image of integers, such as ``hints.tif``; 0 is no hint. The file
-        ``hints.json`` has the sRGB colour of every label, in [0, 1]: ``{"1": [0.8, 0.3, 0.25]}``.
+        The labels, a grey image of integers such as ``hints.tif``; 0 means no hint. The file
+        ``hints.json`` contains the sRGB colour of every label, in [0, 1]:
+        ``{"1": [0.8, 0.3, 0.25]}``.
+
+    Returns
+    -------
+    Hints
+        The labels with their colours.
 
     Raises
     ------
     BadFileError
-        If one of the two cannot be read, or does not hold hints.
+        If one of the files cannot be read, or does not contain hints.
     BadPairError
         If a label has no colour.
     """
     path = Path(path)
     labels = read_image(path)
     if labels.ndim != 2 or labels.dtype.kind not in "ui":
-        raise BadFileError(
-            f"'{path.name}' is not a label image, with one whole number for each pixel."
-        )
+        raise BadFileError(f"'{path.name}' is not a label image, with one integer for each pixel.")
     if labels.dtype.kind == "i" and labels.min() < 0:
         raise BadFileError(f"'{path.name}' has negative labels. Number the hints from 1.")
     return Hints(labels, _read_colors(path.with_suffix(".json")))
@@ -203,7 +208,7 @@ def _read_colors(path: Path) -> dict[int, Color]:
             raise BadFileError(f"There is no '{path}' with the colours of the hints.")
         contents = read_json(path)
     except ValueError as error:
-        raise BadFileError(f"'{path}' cannot be read: {error}. Write the hints anew.") from error
+        raise BadFileError(f"'{path}' cannot be read: {error}. Save the hints again.") from error
     try:
         colors = {int(label): color for label, color in contents.items()}
     except (AttributeError, ValueError):

@@ -1,4 +1,4 @@
-"""The values that become 0 and 1."""
+"""Scaling of images to [0, 1]: the values that become 0 and 1."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from napari_oneshot_color.types import AnyArray, Image, Limits
 __all__ = ["LEAST_RANGE", "dtype_limits", "scaled", "scaled_as_said"]
 
 LEAST_RANGE = 1e-6
-"""Of the full range, that an image has to reach over: 16 bits have steps 15 times as large."""
+"""Smallest range of an image, relative to the full one: 16-bit steps are 15 times as large."""
 
 
 def scaled(image: AnyArray, limits: Limits) -> Image:
-    """Bring any real dtype to float32: `limits` become 0 and 1, what is beyond is clipped.
+    """Scale an image of any real dtype to float32: `limits` become 0 and 1, the rest is clipped.
 
-    Whole numbers beyond those that a float can hold are taken as exactly as their limits are.
+    Integers that no float represents exactly keep their precision relative to the limits.
 
     Raises
     ------
@@ -36,19 +36,19 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
     if high / 2 - low / 2 > np.finfo(values.dtype).max / 2:
         values *= 0.5  # their difference is beyond the largest number
         low, high = low / 2, high / 2
-    values -= low  # in place: a large image fits into the memory only a few times
+    values -= low  # in place: memory may hold only a few copies of a large image
     values /= high - low
     result: Image = np.clip(values, 0, 1, out=values).astype(np.float32, copy=False)
     if image.dtype.kind == "f" and np.isnan(result).any():
-        raise BadPairError("There are NaN values. Replace them, for example by zero.")
+        raise BadPairError("There are NaN values. Replace them, for example with zero.")
     return result
 
 
 def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:
-    """Give the values that become 0 and 1 for a dtype; None where the image's own range tells.
+    """Return the values that become 0 and 1 for a dtype; None if the image's own range decides.
 
-    Integers of 8 and 16 bits, unsigned, take their whole range. Of 32 bits, hardly any image uses
-    it: it would be black.
+    Unsigned integers of 8 and 16 bits use their whole range. With 32 bits, hardly any image does,
+    and it would be black.
     """
     if dtype.kind == "b":
         return 0, 1
@@ -60,16 +60,16 @@ def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:
 def scaled_as_said(
     image: AnyArray, limits: Limits | None, name: str
 ) -> tuple[Image, tuple[str, ...]]:
-    """Bring any dtype to float32 in [0, 1]; also say how, where that was a guess.
+    """Scale an image of any real dtype to float32 in [0, 1]; note the limits if they were guessed.
 
     Parameters
     ----------
     image : ndarray
         Any shape and real dtype.
     limits : tuple of float or None
-        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
+        Values that become 0 and 1; None uses `dtype_limits`, or the image's own range.
     name : str
-        What sentences call it.
+        Name of the image, for messages.
 
     Returns
     -------
@@ -81,7 +81,8 @@ def scaled_as_said(
     Raises
     ------
     BadPairError
-        If the limits are not two numbers in their order, or the image is constant between them.
+        If the limits are not two numbers in ascending order, or the image is constant between
+        them.
     """
     notes: tuple[str, ...] = ()
     if limits is None:
@@ -98,14 +99,14 @@ def scaled_as_said(
     full = scaled(image, (low, high))
     if np.ptp(full) < LEAST_RANGE:
         raise BadPairError(
-            f"'{name}' is constant between its limits, {low:g} and {high:g}. Give others, or "
+            f"'{name}' is constant between its limits, {low:g} and {high:g}. Give other limits, or "
             "choose an image with content."
         )
     return full, notes
 
 
 def _dark_note(image: AnyArray, name: str) -> tuple[str, ...]:
-    """Say that values of a camera's 10 to 14 bits look black in a file of 16."""
+    """Return a note if an image looks like 10- to 14-bit data in a 16-bit file, which is dark."""
     if image.dtype.kind != "u" or image.dtype.itemsize != 2:
         return ()
     highest = int(image.max())
@@ -113,6 +114,6 @@ def _dark_note(image: AnyArray, name: str) -> tuple[str, ...]:
     if bits is None:
         return ()
     return (
-        f"'{name}' reaches only {highest} of 65535, as data of {bits} bits in a file of 16 do. "
+        f"'{name}' reaches only {highest} of 65535, like {bits}-bit data in a 16-bit file. "
         f"If it looks too dark, give its limits: 0 and {2**bits - 1}.",
     )

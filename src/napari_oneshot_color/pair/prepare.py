@@ -1,4 +1,4 @@
-"""Source and target as the method sees them: checked, float32 in [0, 1], at the working size."""
+"""Prepares sources and targets: checked, float32 in [0, 1], at the working size."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Prepared:
-    """One image, ready for the method.
+    """A source or target, ready for the method.
 
     Attributes
     ----------
@@ -44,13 +44,13 @@ class Prepared:
     working : ndarray
         The same at the working size.
     name, checksum : str
-        What the user calls it; SHA-256 of its pixels, shape and dtype as they came.
+        Its name, and the SHA-256 of its original pixels, shape and dtype.
     notes : tuple of str
-        Sentences about what was changed on the way in.
+        Sentences about changes made to it.
     limits : tuple of float or None
-        Values that became 0 and 1, where they were given.
+        Values that became 0 and 1, if they were given.
     working_size : int
-        In px: the settings' own, or for a source what was chosen for the pair.
+        In px: that of the settings, or for a source the one chosen for the pair.
     weight : float
         How often training patches come from it, relative to other sources.
     """
@@ -66,7 +66,7 @@ class Prepared:
 
     @property
     def record(self) -> ImageRecord:
-        """Its name, size, checksum and limits, as they are written down."""
+        """Its name, size, checksum and limits, for the record."""
         height, width = self.full.shape[:2]
         return ImageRecord(
             name=self.name, height=height, width=width, sha256=self.checksum, limits=self.limits
@@ -75,18 +75,18 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Source:
-    """One of several colour examples.
+    """A colour example, with its name, limits and weight.
 
     Attributes
     ----------
     image : ndarray
         ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype.
     name : str
-        For the provenance.
+        Its name in the record of the run.
     limits : tuple of float, optional
-        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
+        Values that become 0 and 1; None scales by the dtype, or by the image's own range.
     weight : float
-        How often training patches come from it, relative to the others.
+        How often training patches come from it, relative to the other sources.
     """
 
     image: AnyArray
@@ -98,12 +98,12 @@ class Source:
 def listed(
     source: AnyArray | Source | Sequence[Source], limits: Limits | None, name: str
 ) -> tuple[Source, ...]:
-    """Take one image, or one source, as a list of one.
+    """Return sources as a list; a single image or source becomes a list of one.
 
     Raises
     ------
     BadPairError
-        If it is a list of something else.
+        If an element of a list is not a source.
     """
     if isinstance(source, Source):
         return (source,)
@@ -121,7 +121,7 @@ def prepare_source(
     name: str = "source",
     target_shape: tuple[int, ...] | None = None,
 ) -> Prepared:
-    """Check a source and bring it to float32 and the working size; see `prepare_sources`."""
+    """Check a source, scale it to float32 and shrink it; see `prepare_sources`."""
     [prepared] = prepare_sources([Source(image, name, limits)], settings, target_shape)
     return prepared
 
@@ -129,26 +129,28 @@ def prepare_source(
 def prepare_sources(
     sources: Sequence[Source], settings: Settings, target_shape: tuple[int, ...] | None = None
 ) -> tuple[Prepared, ...]:
-    """Check sources and bring them to float32 and one working size, the largest that one needs.
+    """Check sources, scale them to float32 and shrink them to one working size.
+
+    If the working size is automatic, it is the largest that any of the sources needs.
 
     Parameters
     ----------
     sources : sequence of Source
-        One or a handful; what is fully transparent in them is left out.
+        One or a few; their fully transparent parts are not used.
     settings : Settings
         For the working size.
     target_shape : tuple of int, optional
-        Height and width in px of the target, if it is known: where `source_scale` relates the two,
-        and where the working size is to be chosen.
+        Height and width in px of the target, if it is known; used with `source_scale` and for an
+        automatic working size.
 
     Raises
     ------
     BadPairError
-        If there is none, one of them cannot be a source, or a weight is not positive.
+        If there is no source, one of them cannot be used, or a weight is not positive.
     """
     if not sources:
         raise BadPairError("There is no source. Choose at least one colour image.")
-    target = None  # unknown, or no image: that is said when it is prepared
+    target = None  # unknown, or not an image, which is reported later
     if target_shape is not None and len(target_shape) >= 2 and 0 not in target_shape:
         target = target_shape[0], target_shape[1]
     prepared = []
@@ -172,7 +174,7 @@ def prepare_sources(
 
 @contextmanager
 def _named(source: Source, sources: Sequence[Source]) -> Iterator[None]:
-    """Say in an error which of several sources it is about."""
+    """Name the source in the error, if there are several."""
     try:
         yield
     except BadPairError as error:
@@ -182,7 +184,7 @@ def _named(source: Source, sources: Sequence[Source]) -> Iterator[None]:
 
 
 def _checked(source: Source, settings: Settings) -> Prepared:
-    """Check a source and bring it to float32; it is not shrunk yet."""
+    """Check a source and scale it to float32, without shrinking it."""
     image, name = as_array(source.image, "The source is"), source.name
     sentence = source_problem(image, settings)
     if sentence:
@@ -196,13 +198,13 @@ def _checked(source: Source, settings: Settings) -> Prepared:
 def _at_working_size(
     source: Prepared, target: tuple[int, int] | None, settings: Settings, notes: tuple[str, ...]
 ) -> Prepared:
-    """Shrink a source that was checked to the size at which the method works."""
+    """Shrink a checked source to the size at which the method works."""
     height, width = source.full.shape[:2]
     working = source_working_shape((height, width), target, settings)
     if settings.source_scale and target is not None:
         notes += (
-            f"A pixel of the source is as large as {settings.source_scale:.3g} of the target's: "
-            f"the method sees it at {working[1]} x {working[0]} px.",
+            f"A pixel of the source is {settings.source_scale:.3g} times as large as the target's: "
+            f"the source is used at {working[1]} x {working[0]} px.",
         )
     if min(working) < settings.smallest_side:
         raise BadPairError(
@@ -221,7 +223,7 @@ def _at_working_size(
 def prepare_target(
     image: AnyArray, settings: Settings, limits: Limits | None = None, name: str = "target"
 ) -> Prepared:
-    """Check a target and bring it to float32 grey and the working size.
+    """Check a target, convert it to float32 grey and shrink it to the working size.
 
     Parameters
     ----------
@@ -231,14 +233,14 @@ def prepare_target(
     settings : Settings
         For the working size.
     limits : tuple of float, optional
-        Values that become 0 and 1; None chooses as `dtype_limits`, or the image's own range.
+        Values that become 0 and 1; None uses `dtype_limits`, or the image's own range.
     name : str
-        For the provenance.
+        Its name in the record.
 
     Raises
     ------
     BadPairError
-        If the image cannot be a target.
+        If the image cannot be used as a target.
     """
     image = as_array(image, "The target is")
     sentence = target_problem(image, settings)
@@ -247,7 +249,7 @@ def prepare_target(
     notes = []
     pixels = image
     if image.ndim == 3 and image.shape[2] in (2, 4):
-        notes.append(f"The alpha channel of '{name}' was left out of the method.")
+        notes.append(f"The alpha channel of '{name}' was ignored.")
     if image.ndim == 3 and image.shape[2] < 3:
         pixels = image[..., 0]
     elif image.ndim == 3:
@@ -255,7 +257,7 @@ def prepare_target(
         if grey:
             notes.append(f"'{name}' has three equal channels and was read as grey.")
         elif is_nearly_grey(image):
-            notes.append(f"'{name}' is grey but for a slight tint: its luminance was used.")
+            notes.append(f"'{name}' is grey with a slight tint: its luminance was used.")
         else:
             notes.append(f"'{name}' is in colour: its luminance was used.")
         pixels = image[..., 0] if grey else image[..., :3]
@@ -267,12 +269,12 @@ def prepare_target(
 
 
 def _normal(limits: Limits | None, name: str) -> Limits | None:
-    """Take limits as plain numbers, whatever library they are of."""
+    """Convert limits of any library to plain numbers."""
     return None if limits is None else check_limits(limits, name)
 
 
 def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
-    """Fill fully transparent pixels with their mirrored surroundings, so they teach nothing."""
+    """Fill fully transparent pixels with their mirrored surroundings, so as not to learn them."""
     pixels = image[..., :3]
     if image.shape[2] == 3:
         return pixels, ()
@@ -287,6 +289,5 @@ def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
     beyond = hidden[rows, columns]
     rows, columns = np.where(beyond, nearest[0], rows), np.where(beyond, nearest[1], columns)
     return pixels[rows, columns], (
-        f"{share} of '{name}' is fully transparent and was left out: what is beside it "
-        "stands there instead.",
+        f"{share} of '{name}' is fully transparent and was replaced by its mirrored surroundings.",
     )

@@ -1,4 +1,4 @@
-"""What rules an image out as a source or a target, said in a sentence before anything starts."""
+"""Checks whether an image can be a source or a target, before anything starts."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = [
     "target_shape_problem",
 ]
 
-_MOST_SQUARES = 64  # of the working size, that a long image may be cut into
+_MOST_SQUARES = 64  # largest area of an image, in squares of the working size
 
 
 def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
-    """Say in a sentence why shape or dtype rule an image out as a source, or None.
+    """Return why the shape or dtype of an image rules it out as a source, or None.
 
     Parameters
     ----------
     image : array
-        As the user gave it, perhaps lazy: no pixel is looked at.
+        The original image, which may be lazy: no pixel is read.
     settings : Settings
         For the sizes.
     """
@@ -40,12 +40,12 @@ def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
 
 
 def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
-    """Say in a sentence why shape or dtype rule an image out as a target, or None.
+    """Return why the shape or dtype of an image rules it out as a target, or None.
 
     Parameters
     ----------
     image : array
-        As the user gave it, perhaps lazy: no pixel is looked at.
+        The original image, which may be lazy: no pixel is read.
     settings : Settings
         For the sizes.
     """
@@ -58,12 +58,12 @@ def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
 
 
 def stack_problem(stack: ArrayLike, settings: Settings) -> str | None:
-    """Say in a sentence why shape or dtype rule a stack of targets out, or None.
+    """Return why the shape or dtype of a stack rules it out as a target, or None.
 
     Parameters
     ----------
     stack : array
-        ``(…, H, W)``, perhaps lazy: no pixel is looked at.
+        ``(…, H, W)``; may be lazy: no pixel is read.
     settings : Settings
         For the sizes.
     """
@@ -73,12 +73,12 @@ def stack_problem(stack: ArrayLike, settings: Settings) -> str | None:
 
 
 def source_problem(image: AnyArray, settings: Settings) -> str | None:
-    """Say in a sentence why an image cannot be a source, or None if it can.
+    """Return a sentence that says why an image cannot be a source, or None if it can.
 
     Parameters
     ----------
     image : ndarray
-        As the user gave it.
+        The original image.
     settings : Settings
         For the sizes.
     """
@@ -97,14 +97,14 @@ def source_problem(image: AnyArray, settings: Settings) -> str | None:
 
 
 def target_problem(image: AnyArray, settings: Settings) -> str | None:
-    """Say in a sentence why an image cannot be a target, or None if it can.
+    """Return a sentence that says why an image cannot be a target, or None if it can.
 
     Parameters
     ----------
     image : ndarray
-        As the user gave it.
+        The original image.
     settings : Settings
-        For the sizes, and `target_luminance`, which lets colour targets pass.
+        For the sizes, and `target_luminance`, which allows colour targets.
     """
     sentence = target_shape_problem(image, settings) or _finite_problem("target", image)
     if sentence:
@@ -112,8 +112,8 @@ def target_problem(image: AnyArray, settings: Settings) -> str | None:
     if is_color_image(image) and not settings.target_luminance and not is_nearly_grey(image):
         if is_toned(image):
             return (
-                "The target is toned in one colour, as a sepia print is. If its own grey is to be "
-                "coloured anew, switch on 'target_luminance': it is kept for the images to come."
+                "The target is toned in one colour, like a sepia print. To colour its grey, "
+                "switch on 'target_luminance', which the colorizer keeps for later images."
             )
         return (
             "The target is in colour already. Choose a grey image, or switch on "
@@ -132,7 +132,7 @@ def _is_grey_and_alpha(image: ArrayLike) -> bool:
 
 
 def is_color_image(image: ArrayLike) -> bool:
-    """Whether an image has three channels, or four."""
+    """Return whether an image has three or four channels."""
     return len(image.shape) == 3 and image.shape[2] in (3, 4)
 
 
@@ -141,13 +141,13 @@ def _size_problem(
 ) -> str | None:
     height, width = shape
     if image.dtype.kind not in "buif":
-        return f"The {role} holds {image.dtype} values. Choose an image of real numbers."
+        return f"The {role} contains {image.dtype} values. Choose an image of real numbers."
     is_empty = min(height, width) == 0
     working = (0, 0) if is_empty else working_shape(height, width, settings.working_size)
     longest = _MOST_SQUARES * max(settings.largest_working_size, WORKING_SIZES[0]) ** 2
     if working[0] * working[1] > longest:
         return (
-            f"The {role} is {width:,} x {height:,} px, too long for its breadth: the method would "
+            f"The {role} is {width:,} x {height:,} px, too elongated: the method would "
             f"work on {working[0] * working[1] / 1e6:,.0f} megapixels at once. Cut it into pieces."
         )
     if min(working) < settings.smallest_side:
@@ -160,5 +160,5 @@ def _size_problem(
 
 def _finite_problem(role: str, image: AnyArray) -> str | None:
     if image.dtype.kind == "f" and not np.isfinite(image).all():
-        return f"The {role} holds NaN or infinite values. Replace them, for example by zero."
+        return f"The {role} contains NaN or infinite values. Replace them, for example with zero."
     return None

@@ -1,4 +1,4 @@
-"""Pairs that come with scikit-image: something to colour on the first minute, offline."""
+"""Sample pairs made from images that are installed with scikit-image."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = [
 ]
 
 DEMO = ("motorcycle_left.png", "motorcycle_right.png")
-"""What the demo calls its source and its target."""
+"""Names of the demo's source and target."""
 
 
 @dataclass(frozen=True)
 class SamplePair:
-    """A source, a target, and what the target's colours really were.
+    """A source, a target and the target's true colours.
 
     Attributes
     ----------
     name : str
-        What to call it.
+        Name of the pair.
     source, truth : ndarray
         ``(H, W, 3)`` uint8, sRGB.
     target : ndarray
@@ -61,7 +61,7 @@ def retina() -> SamplePair:
 
 
 def bundled(name: str) -> NDArray[np.uint8] | None:
-    """Return the image that the demo calls by a name, or None if it is none of them."""
+    """Return the demo's image of this name, or None if there is none."""
     if name not in DEMO:
         return None
     pair = stereo_motorcycle()

@@ -1,4 +1,4 @@
-"""The size at which the method works, and how fine a source's colours are, which decides it."""
+"""Chooses the size at which the method works, by how fine the source's colours are."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["choose_working_size", "chroma_lost", "source_working_shape", "working_shape"]
 
-_MORE = 1.05  # a size will do if it loses no more than this times what the largest loses
+_MORE = 1.05  # a size is accepted if it loses at most this times what the largest size loses
 _SEEN_AT = 1024  # px of the short side at which the source's colours are compared
 
 
 def working_shape(height: int, width: int, working_size: int) -> tuple[int, int]:
-    """Size at which the method works: the short side is `working_size` or less, never more.
+    """Return the size at which the method works; its short side is at most `working_size`.
 
-    Where the working size is 0, that is not chosen yet, it is the smallest that may be.
+    If the working size is 0 (not chosen yet), the smallest possible one is used.
     """
     factor = min(1.0, (working_size or WORKING_SIZES[0]) / min(height, width))
     return round(height * factor), round(width * factor)
@@ -30,15 +30,15 @@ def working_shape(height: int, width: int, working_size: int) -> tuple[int, int]
 def source_working_shape(
     source: tuple[int, int], target: tuple[int, int] | None, settings: Settings
 ) -> tuple[int, int]:
-    """Size at which the method sees the source.
+    """Return the size at which the method uses the source.
 
     Parameters
     ----------
     source, target : tuple of int
         Height and width in px; the target's may be unknown.
     settings : Settings
-        `working_size`; and `source_scale`, by which the source's pixels become as large as those of
-        the target at its working size. It is never enlarged.
+        `working_size`, and `source_scale`, which brings the source to the target's scale. The
+        source is never enlarged.
 
     Returns
     -------
@@ -56,23 +56,23 @@ def source_working_shape(
 def choose_working_size(
     source: Image, target_shape: tuple[int, int] | None, settings: Settings
 ) -> tuple[int, str]:
-    """Choose the smallest working size that keeps the source's own colours nearly as the largest.
+    """Choose the smallest working size that keeps nearly as much colour as the largest one.
 
     Parameters
     ----------
     source : ndarray
         ``(H, W, 3)`` float32 in [0, 1], sRGB.
     target_shape : tuple of int or None
-        Height and width of the target in px, if it is known: it is not enlarged either.
+        Height and width of the target in px, if it is known; it is not enlarged, either.
     settings : Settings
-        For the way up from the working size.
+        For the upsampling from the working size.
 
     Returns
     -------
     size : int
         In px.
     reason : str
-        A sentence for the user; empty where there was nothing to choose.
+        A sentence for the user; empty if there was no choice.
     """
     largest = min(source.shape[:2] if target_shape is None else (*source.shape[:2], *target_shape))
     sizes = [size for size in WORKING_SIZES if size <= largest]
@@ -91,7 +91,7 @@ def choose_working_size(
 
 
 def chroma_lost(image: Image, size: int, settings: Settings) -> float:
-    """Measure what is lost of an image's colours if the method works at a size.
+    """Measure how much of an image's colours is lost at a working size.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Grey that is stored as colour: told from colour, and from a print in one tone."""
+"""Recognises grey images stored as RGB, and prints toned in one colour."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from napari_oneshot_color.types import AnyArray
 
 __all__ = ["grey_values", "has_equal_channels", "is_nearly_grey", "is_toned"]
 
-_LOOKED_AT = 250_000  # pixels, about, of a larger image
-_TINT = 10 / 255  # between the channels of what is called grey
-_NOISE = 24 / 255  # the same, in single pixels
-_LEVELS = 32  # of grey, each of one colour in a toned print
-_ONE_HUE = 0.97  # length of the mean of unit vectors
+_SAMPLED = 250_000  # about how many pixels of a larger image are used
+_TINT = 10 / 255  # largest difference between the channels of a grey image
+_NOISE = 24 / 255  # the same for single pixels
+_LEVELS = 32  # grey levels, each of which has one colour in a toned print
+_ONE_HUE = 0.97  # length of the mean of the hues as unit vectors
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def has_equal_channels(image: AnyArray) -> bool:
-    """Whether an image with channels, ``(H, W, 3)`` or ``(H, W, 4)``, is grey."""
+    """Return whether the channels of an image, ``(H, W, 3)`` or ``(H, W, 4)``, are equal."""
     red, green, blue = (image[..., channel] for channel in range(3))
     return np.array_equal(red, green) and np.array_equal(green, blue)
 
 
 def is_nearly_grey(image: AnyArray) -> bool:
-    """Whether the channels of an image are equal, or as nearly as a scanner or a JPEG leaves them.
+    """Return whether an image is grey, up to the tint of a scanner and the noise of JPEG.
 
-    A few levels of tint count as grey, and so do noise and fringes in a thousandth of the pixels;
-    what a toned print has does not.
+    A tint of a few levels counts as grey, and so do noise and fringes in a thousandth of the
+    pixels; a toned print does not.
     """
     few = _few_of(image)
     spread = np.ptp(few, axis=1)
@@ -40,9 +40,9 @@ def is_nearly_grey(image: AnyArray) -> bool:
 
 
 def is_toned(image: AnyArray) -> bool:
-    """Whether an image is a print in one tone, such as sepia: one hue, which follows the grey.
+    """Return whether an image is a print toned in one hue, such as sepia.
 
-    A photograph of brown things is of one hue, too, but one grey in it has many colours.
+    A photograph of brown things also has one hue, but the same grey has many colours in it.
     """
     few = _few_of(image)
     grey = few.mean(axis=1)
@@ -62,11 +62,12 @@ def is_toned(image: AnyArray) -> bool:
 
 
 def _few_of(image: AnyArray) -> NDArray[np.float64]:
-    """Take a sample of the colours that are seen in an image, ``(n, 3)``; 1 is its white.
+    """Return a sample of the visible colours of an image, ``(n, 3)``; 1 is its white.
 
-    Of integers of more than 8 bits, that is the largest there: hardly any use their whole range.
+    The white of integers of more than 8 bits is their largest value: hardly any image uses the
+    whole range.
     """
-    step = max(1, int((image.shape[0] * image.shape[1] / _LOOKED_AT) ** 0.5))
+    step = max(1, int((image.shape[0] * image.shape[1] / _SAMPLED) ** 0.5))
     pixels = image[::step, ::step].reshape(-1, image.shape[2])
     if image.shape[2] == 4 and pixels[:, 3].any():
         pixels = pixels[pixels[:, 3] > 0]
@@ -76,7 +77,7 @@ def _few_of(image: AnyArray) -> NDArray[np.float64]:
 
 
 def grey_values(image: AnyArray) -> AnyArray:
-    """Take the grey of an image, ``(H, W, 3)`` or more, in its own dtype: its luminance."""
+    """Return the luminance of an image, ``(H, W, 3)`` or more, in its own dtype."""
     if has_equal_channels(image):
         return image[..., 0]
     if image.dtype.kind == "u":

@@ -83,7 +83,7 @@ def test_trouble_that_only_the_run_can_see_is_said(viewer, colorize, run, said, 
     )
     colorize.target.value = lazy
     run(colorize)
-    assert "The target holds NaN" in said()[0]
+    assert "The target contains NaN" in said()[0]
 
 
 @pytest.mark.parametrize("updates", [False, True], ids=["new layers", "update"])

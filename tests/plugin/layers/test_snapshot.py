@@ -192,7 +192,7 @@ def test_grey_with_alpha_is_an_image(viewer, color_right, source, target, layer_
     widget = color_right(right)
     expected = colorize_headless(source, target, tiny())
     np.testing.assert_array_equal(widget.result.final, expected.final)
-    assert "The alpha channel of 'right' was left out of the method." in widget.result.record.notes
+    assert "The alpha channel of 'right' was ignored." in widget.result.record.notes
     final = layer_of("final")
     np.testing.assert_allclose(final.scale[-2:], (0.5, 0.25))
     np.testing.assert_allclose(final.translate[-2:], (100, -40))

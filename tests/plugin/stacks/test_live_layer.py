@@ -166,7 +166,7 @@ def test_damaged_slice_is_said_once_and_shown_in_grey(viewer, add_stack, stack, 
         expected = grey_of(np.nan_to_num(damaged[index], nan=LIMITS[0]))
         np.testing.assert_array_equal(seen(final), expected)
     assert said() == [
-        "Slice 1 of 'cells' stays grey. There are NaN values. Replace them, for example by zero."
+        "Slice 1 of 'cells' stays grey. There are NaN values. Replace them, for example with zero."
     ]
 
 

@@ -110,7 +110,7 @@ def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
     geometry = Geometry.of(layer)
     if not layer.rgb and _is_with_alpha(data.shape):
         if data.shape[-1] == 2:
-            notes += (f"The alpha channel of '{name}' was left out of the method.",)
+            notes += (f"The alpha channel of '{name}' was ignored.",)
         data, geometry = _sliceable(data)[..., 0], geometry.without_last(data.shape[:-1])
     leading = data.shape[: -3 if layer.rgb else -2]
     if leading and math.prod(leading) == 1:
