@@ -40,7 +40,7 @@ def main() -> int:
     has_gpu = torch.cuda.is_available()
     code, tests = _tests()
     device = choose_device(Settings(device="cuda" if has_gpu else "cpu"))
-    with device.at_work():
+    with device.own_threads():
         measured = {"tests": tests} | speed.measure(device, small=not has_gpu)
     text = speed.report(measured)
     (folder / "gpu.json").write_text(json.dumps(measured, indent=1) + "\n")

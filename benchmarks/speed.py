@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu", help="as Settings.device: cpu, cuda, mps")
     device = choose_device(Settings(device=parser.parse_args(arguments).device))
-    with device.at_work():
+    with device.own_threads():
         if device.torch_device.type == "cpu":
             _measure_cpu(device)
         else:
@@ -278,7 +278,7 @@ def _operations(image: np.ndarray) -> str:
     device = choose_device(Settings.preset("best"))
     training = chroma_training(image, device)
     training.step()
-    with device.at_work(), profile(activities=[ProfilerActivity.CPU]) as profiled:
+    with device.own_threads(), profile(activities=[ProfilerActivity.CPU]) as profiled:
         for _ in range(PROFILED):
             training.step()
     operations = profiled.key_averages()

@@ -89,7 +89,7 @@ def test_file_of_a_colorizer_whose_record_is_wrong_is_refused(result, tmp_path):
     path = tmp_path / "a.safetensors"
     result.colorizer.save(path)
     path.write_bytes(path.read_bytes().replace(b'\\"steps\\": 8', b'\\"steps\\":[]'))
-    with pytest.raises(BadColorizerFileError, match="does not hold what its settings say"):
+    with pytest.raises(BadColorizerFileError, match="do not fit its settings"):
         Colorizer.load(path)
 
 

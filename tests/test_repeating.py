@@ -74,7 +74,7 @@ def test_what_may_have_changed_the_bytes_is_told(made):
     told["device"] = "Abacus"
     file.write_text(json.dumps(told))
     lines = differences(read_record(folder), result)
-    assert lines[0] == "Not the same bytes, by up to 0 of 255 in 'final.png'."
+    assert lines[0] == "The bytes differ, by up to 0 of 255 in 'final.png'."
     assert any(line.startswith("torch: ") and "it was 1.0." in line for line in lines)
     assert any(line.startswith("device: ") and "it was Abacus." in line for line in lines)
 

@@ -1,4 +1,4 @@
-"""The whole method, in the paper's order: patches, training, tiles, merge, Quickshift, LAB join."""
+"""The whole method, in order: patches, training, tiles, merge, Quickshift, LAB join."""
 
 from __future__ import annotations
 
@@ -46,38 +46,38 @@ def colorize_steps(
     source_name: str = "source",
     target_name: str = "target",
 ) -> Generator[Progress, None, Result]:
-    """Colour a grayscale target from one colour source, step by step.
+    """Colour a grayscale target from a colour source, step by step.
 
     `colorize`, the command line and the viewer all iterate this generator.
 
     Parameters
     ----------
     source : ndarray, Source or sequence of Source
-        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; or several of them, with their weights.
+        ``(H, W, 3)`` or ``(H, W, 4)``, any real dtype; or several sources with their weights.
     target : ndarray
         ``(H, W)``, any real dtype.
     settings : Settings, optional
-        The preset ``best`` if left out.
+        The settings; by default those of the preset ``best``.
     stop : threading.Event, optional
-        Once set, training ends; the rest of the method still runs with what has been learnt.
+        Ends the training when set; the target is then coloured with what has been learnt.
     previews : bool
-        Whether to make preview images while training, which cost a thirtieth of its time, and
-        one before it, from the nearest neighbours alone.
+        Whether to make preview images: one from the nearest neighbours before the training, and
+        others during it, which take a thirtieth of its time.
     source_limits, target_limits : tuple of float, optional
-        Values that become 0 and 1; None scales unsigned integers of 8 and 16 bits by their dtype,
-        takes floats in [0, 1] as they are, and scales the rest by its own range.
+        Values that become 0 and 1. By default, unsigned integers of 8 and 16 bits are scaled by
+        their dtype, floats in [0, 1] are used unchanged, and the rest is scaled by its own range.
     source_name, target_name : str
-        For the provenance. Limits and name of a `Source` are its own.
+        Names for the record. A `Source` has its own limits and name.
 
     Yields
     ------
     Progress
-        About ten a second.
+        About ten times a second.
 
     Returns
     -------
     Result
-        Every stage's image, the losses and the provenance.
+        The image of every stage, the losses and the record.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def apply_steps(
     target_limits: Limits | None = None,
     target_name: str = "target",
 ) -> Generator[Progress, None, Result]:
-    """Colour a grayscale target with a colorizer that was trained before, step by step.
+    """Colour a grayscale target with a trained colorizer, step by step.
 
     Parameters
     ----------
@@ -163,17 +163,17 @@ def apply_steps(
     target_limits : tuple of float, optional
         As in `colorize_steps`.
     target_name : str
-        For the provenance.
+        Name for the record.
 
     Yields
     ------
     Progress
-        About ten a second.
+        About ten times a second.
 
     Returns
     -------
     Result
-        Every stage's image and the provenance; no source, losses or epochs.
+        The image of every stage and the record, but no source, losses or epochs.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def colorize(
     on_progress: Callable[[Progress], None] | None = None,
     **options: Any,
 ) -> Result:
-    """Colour a grayscale target from one colour source.
+    """Colour a grayscale target from a colour source.
 
     Parameters
     ----------
@@ -207,12 +207,12 @@ def colorize(
     on_progress : callable, optional
         Called with each `Progress`.
     **options
-        Further keywords of `colorize_steps`.
+        Further keyword arguments of `colorize_steps`.
 
     Returns
     -------
     Result
-        Every stage's image, the losses and the provenance.
+        The image of every stage, the losses and the record.
 
     Raises
     ------
@@ -231,20 +231,20 @@ def training_steps(
     source_name: str = "source",
     target_shape: tuple[int, ...] | None = None,
 ) -> Generator[Progress, None, Colorizer]:
-    """Train a colorizer on one source, without a target, step by step.
+    """Train a colorizer on a source, without a target, step by step.
 
     Parameters
     ----------
     source, settings, stop, source_limits, source_name
         As in `colorize_steps`.
     target_shape : tuple of int, optional
-        Height and width in px of the targets to come, if they are known: the working size and
-        `source_scale` look at it.
+        Height and width in px of later targets, if they are known; used with `source_scale` and
+        for an automatic working size.
 
     Yields
     ------
     Progress
-        About ten a second.
+        About ten times a second.
 
     Returns
     -------
@@ -275,7 +275,7 @@ def train(
     on_progress: Callable[[Progress], None] | None = None,
     **options: Any,
 ) -> Colorizer:
-    """Train a colorizer on one source, without a target.
+    """Train a colorizer on a source, without a target.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ def train(
     on_progress : callable, optional
         Called with each `Progress`.
     **options
-        Further keywords of `training_steps`.
+        Further keyword arguments of `training_steps`.
 
     Returns
     -------

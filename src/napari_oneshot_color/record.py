@@ -1,8 +1,8 @@
-"""The record of a run: what a colorizer or a result was made from, with what, and how far.
+"""The record of a run: the inputs, settings and versions behind a colorizer or a result.
 
-A colorizer's file carries it, ``result.json`` is it, and layers and zarr stores have it as their
-metadata. `pipeline` alone writes it; where a result is steered, that is added. What a newer version
-wrote is kept.
+Colorizer files contain it, ``result.json`` is it, and layers and zarr stores have it as metadata.
+Only `pipeline` writes it; `steering` adds the user's changes. Unknown fields, written by a newer
+version, are kept.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Number = int | float
 
 
 class _Part(BaseModel):
-    """A part of the record: checked when it is read; what is not known of it is None."""
+    """A part of the record, checked when it is read; unknown values are None."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
@@ -51,7 +51,7 @@ class _Part(BaseModel):
         return self.model_copy(update=changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Write it as JSON can hold it, without what is not known."""
+        """Return a JSON-compatible dictionary, without unknown values."""
         return self.model_dump(mode="json")
 
     @serializer(mode="wrap")
@@ -65,20 +65,20 @@ class _Part(BaseModel):
 
 
 class ImageRecord(_Part):
-    """What a record says of an image.
+    """The record of an image.
 
     Attributes
     ----------
     name : str
-        The name of a file or a layer.
+        Name of the file or layer.
     height, width : int or None
         In px.
     sha256 : str or None
-        As `files.checksums.checksum` has it.
+        Checksum, see `files.checksums.checksum`.
     limits : tuple of float or None
-        Values that became 0 and 1, where they were given.
+        Values that became 0 and 1, if they were given.
     weight : float or None
-        How often patches come from it, where it is one source among several.
+        How often patches come from it, if it is one of several sources.
     """
 
     name: str
@@ -90,16 +90,16 @@ class ImageRecord(_Part):
 
 
 class HintsRecord(_Part):
-    """What a record says of hints.
+    """The record of hints.
 
     Attributes
     ----------
     colors : dict of str to tuple of float
         sRGB in [0, 1] of every label, to four digits.
     pixels : int
-        How many are hinted.
+        Number of hinted pixels.
     sha256 : str
-        The checksum of the labels.
+        Checksum of the labels.
     """
 
     colors: dict[str, tuple[Number, Number, Number]]
@@ -121,56 +121,56 @@ class Checksum(_Part):
 
 
 class Record(_Part):
-    """What a colorizer or a result was made from and with. What does not apply is None.
+    """The record of a colorizer or a result. Fields that do not apply are None.
 
     Attributes
     ----------
     note, seed : str or None, int or None
-        That the colour is inferred; the settings' own.
+        The note that the colour is inferred; the seed of the settings.
     settings : dict or None
-        As they were carried out: they repeat the run, one that was stopped too.
+        The settings as carried out, which repeat the run, even a stopped one.
     device, machine : str or None
-        Where it was trained; torch's sums depend on the processor's instructions.
+        Device and processor of the training; torch's sums depend on the processor's instructions.
     versions : dict or None
-        Those of Python and of the libraries that colours depend on.
+        Versions of Python and of the libraries that affect colours.
     source : ImageRecord or None
-        The first one.
+        The first source.
     steps, stopped : int or None, bool or None
-        How many were trained, and whether more were planned.
+        Number of training steps, and whether more were planned.
     notes : tuple of str
         Sentences for the user.
     trust : float or None
-        Share of the chroma that a network has which was not trained to the end.
+        Share of the chroma that comes from the network, if its training was not finished.
     sources : tuple of ImageRecord or None
-        All of them, where there were several.
+        All sources, if there were several.
     descriptor : DescriptorRecord or None
-        It tells what resembles what; the colours are the sources' own.
+        The descriptor that was used to find similar places.
     target : ImageRecord or None
         The grey image or stack.
     applied_on : str or None
         The device that coloured the target.
     seconds : dict or None
-        How long each stage took.
+        Seconds that each stage took.
     clipped_fraction : float or None
-        The share of pixels whose colour sRGB cannot show.
+        Fraction of pixels whose colour is outside sRGB.
     novelty : float or None
-        How unlike the source the target is, as `matching.neighbours.Matcher.novelty` has it.
+        How much the target differs from the source; see `matching.neighbours.Matcher.novelty`.
     match : float or None
-        How much it has in common with a source, as `matching.neighbours.Matcher.match` has it.
+        How much it has in common with a source; see `matching.neighbours.Matcher.match`.
     regions_edited : bool or None
-        Whether somebody edited the regions.
+        Whether the regions were edited.
     regions_changed, regions_excluded : tuple of int or None
-        Those whose shapes were changed, and those that kept the merged colours.
+        Regions whose shapes were changed, and regions that kept the merged colours.
     region_colors : dict or None
-        sRGB in [0, 1] that regions were given.
+        sRGB in [0, 1] that the user gave to regions.
     hints : HintsRecord or None
-        Those that the result follows.
+        The hints that the result follows.
     faded_above : float or None
         Uncertainty above which colour was faded.
     final : Checksum or None
-        The final image's; older versions did not write it.
+        Checksum of the final image; older versions did not write it.
     colorizer, version : str or None
-        The colorizer's checksum, and this program's version, in the record of a stack.
+        In the record of a stack: the colorizer's checksum and this program's version.
     """
 
     note: str | None = None
@@ -209,13 +209,13 @@ class Record(_Part):
         Raises
         ------
         ValueError
-            If it is no JSON, or something in it is of another kind; it says what.
+            If it is not JSON, or a field is of the wrong type; the message says which.
         """
         return cls.from_contents(parse_json(text))
 
     @classmethod
     def from_contents(cls, contents: Any) -> Record:
-        """Take what JSON held as a record; raises as `from_json` does."""
+        """Return a record from parsed JSON; raises like `from_json`."""
         try:
             return cls.model_validate_json(json.dumps(contents))
         except ValidationError as error:
@@ -226,18 +226,18 @@ class Record(_Part):
 
 @dataclass(frozen=True)
 class SavedRecord:
-    """The record of a saved result, with all that it can be made again from.
+    """The record of a saved result, with everything needed to make it again.
 
     Attributes
     ----------
     folder : Path
-        Where it lies.
+        Folder of the result.
     settings : Settings
-        As they were carried out.
+        The settings as carried out.
     sources, target : tuple of ImageRecord, ImageRecord
-        One or several; the grey image.
+        The sources, and the grey image.
     record : Record
-        All of it.
+        The whole record.
     """
 
     folder: Path
@@ -253,14 +253,14 @@ def read_record(path: str | Path) -> SavedRecord:
     Parameters
     ----------
     path : str or Path
-        Its folder, or the ``result.json`` in it.
+        The folder of the result, or the ``result.json`` in it.
 
     Raises
     ------
     BadFileError
-        If it is missing, damaged, or no record of a run.
+        If it is missing, damaged, or not the record of a run.
     BadSettingsError
-        If its settings are those of a newer version, or were changed.
+        If its settings come from a newer version, or were changed.
     """
     path = Path(path)
     file = path / "result.json" if places.is_folder(path) else path
@@ -268,7 +268,7 @@ def read_record(path: str | Path) -> SavedRecord:
         record = Record.from_contents(read_json(file))
         sources = record.sources or (record.source,)
         if record.settings is None or record.target is None or None in sources:
-            raise ValueError("it tells of no settings, no source or no target")
+            raise ValueError("it has no settings, no source or no target")
     except ValueError as error:
         raise BadFileError(
             f"'{file}' is not the record of a run, or is damaged: {error}. Choose the result.json "

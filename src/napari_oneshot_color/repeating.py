@@ -1,4 +1,4 @@
-"""A saved result made again: the images it was made from, and what was done to it after."""
+"""Repeats a saved result: finds its inputs and later changes, and compares the results."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ def find_inputs(
     target: Path | None = None,
     hints: Path | None = None,
 ) -> tuple[list[Source], AnyArray, Steering]:
-    """Find and read what a result was made from, and make sure that it is the same.
+    """Find and read the inputs of a result, and check that they are the same.
 
-    What is not given is looked for beside the record and in the current folder, by the names that
-    the run knew, and by those that the viewer gives to layers that came from no file: `source.tif`,
+    Inputs that are not given are searched beside the record and in the current folder, by their
+    recorded names and by those that the viewer gives to layers without a file: `source.tif`,
     `source_2.tif`, `target.tif`.
 
     Parameters
     ----------
     record : SavedRecord
-        The result's own.
+        The record of the result.
     sources, target, hints : Path, optional
-        Where they are now; all sources, in their order, or none.
+        Their current paths; all sources in order, or none.
 
     Raises
     ------
     BadFileError
-        If one is missing or cannot be read.
+        If an input is missing or cannot be read.
     BadPairError
-        If one is not the image that the result was made from.
+        If an input is not the image from which the result was made.
     """
     if sources and len(sources) != len(record.sources):
         count = len(record.sources)
@@ -62,7 +62,7 @@ def find_inputs(
 
 
 def differences(record: SavedRecord, result: Result) -> list[str]:
-    """Say in sentences how a result that was made again differs, and what may be the reason.
+    """Return sentences that say how a repeated result differs, and possible reasons.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def differences(record: SavedRecord, result: Result) -> list[str]:
     """
     before, now = record.record, result.record
     if before.final is None:
-        return ["The record holds no checksum of the final image: an older version wrote it."]
+        return ["The record has no checksum of the final image: an older version wrote it."]
     if before.final.sha256 == checksum(result.final):
         return []
     far = _distance(record, result)
@@ -88,18 +88,18 @@ def differences(record: SavedRecord, result: Result) -> list[str]:
         if (then or {}).get(name) != value
     ]
     if not reasons and "cuda" in record.settings.device:
-        reasons = ["On a GPU the order of sums is the driver's choice."]
-    return [f"Not the same bytes{how_far}.", *(reasons or ["Nothing that was recorded differs."])]
+        reasons = ["On a GPU, the driver chooses the order of sums."]
+    return [f"The bytes differ{how_far}.", *(reasons or ["All that was recorded is equal."])]
 
 
 def _where(record: Record) -> dict[str, object]:
-    """Say where and how far a run was trained, as far as that is recorded."""
-    said = {"device": record.device, "machine": record.machine, "steps": record.steps}
-    return {name: value for name, value in said.items() if value is not None}
+    """Return the device and the number of steps of a run, as far as they are recorded."""
+    known = {"device": record.device, "machine": record.machine, "steps": record.steps}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _distance(record: SavedRecord, result: Result) -> int | None:
-    """Measure how far a result is from the ``final.png`` beside its record, in steps of 255."""
+    """Return the largest difference from the ``final.png`` beside the record, in 8-bit steps."""
     try:
         before = read_image(record.folder / "final.png")
     except BadFileError:
@@ -125,7 +125,7 @@ def _found(record: SavedRecord, image: ImageRecord, role: str, given: Path | Non
             continue
         try:
             pixels = read_image(place)
-        except BadFileError as error:  # a layer may be called as any file
+        except BadFileError as error:  # a layer may have the name of any file
             doubt = doubt or error
             continue
         if checksum(pixels) == image.sha256:
@@ -135,12 +135,12 @@ def _found(record: SavedRecord, image: ImageRecord, role: str, given: Path | Non
     if sample is not None and checksum(sample) == image.sha256:
         return sample
     raise doubt or BadFileError(
-        f"There is no '{name}' or '{role}.tif'. Say where it is: {option} FILE."
+        f"There is no '{name}' or '{role}.tif'. Give its path with {option} FILE."
     )
 
 
 def _other(path: Path, option: str) -> BadPairError:
     return BadPairError(
-        f"'{path}' is not the image that the result was made from: its checksum differs. Give "
-        f"that one with {option}."
+        f"'{path}' is not the image from which the result was made: its checksum differs. Name "
+        f"the right file with {option}."
     )

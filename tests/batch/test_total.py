@@ -21,7 +21,7 @@ def test_chunks_of_all_targets_are_counted():
 
 def test_a_target_whose_chunks_were_guessed_is_counted_anew():
     total = Total([1, 1])
-    assert finish(total.counted(steps(3, 10)))
+    assert finish(total.over_all(steps(3, 10)))
     total.end()
     assert total.progress().total == 11
     assert total.progress().done == 10

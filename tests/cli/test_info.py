@@ -64,4 +64,4 @@ def test_info_trusts_nothing_in_a_file(run, trained, tmp_path, told):
 def test_info_of_a_file_with_an_odd_record_is_a_sentence(run, trained, tmp_path, told):
     code, _, err = info_of_one_that_tells(told, run, trained, tmp_path)
     assert code == 1
-    assert "does not hold what its settings say" in last_sentence(err)
+    assert "do not fit its settings" in last_sentence(err)

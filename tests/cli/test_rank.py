@@ -38,7 +38,7 @@ def test_candidates_of_a_folder_are_sorted_and_the_target_is_none(run, candidate
     assert lines[0].endswith("same.png")
     assert lines[1].endswith("noise.png")
     assert 1 >= float(lines[0].split()[0]) > float(lines[1].split()[0])
-    assert "grey.png' is left out. The source is grey" in lines[2]
+    assert "grey.png' was skipped. The source is grey" in lines[2]
     assert lines[3].startswith("The best is 'same.png'. It ")
     assert len(lines) == 4
 

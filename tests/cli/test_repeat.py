@@ -109,7 +109,7 @@ def test_changed_image_is_refused_and_nothing_is_written(colorized, images, targ
     (images / "scan.png").write_bytes(encode_image(target[::-1], ".png"))
     code, _, said = program(["repeat", "first/result.json", "-o", "again"])
     assert code == 1
-    assert "'scan.png' is not the image that the result was made from" in said
+    assert "'scan.png' is not the image from which the result was made" in said
     assert not (images / "again").exists()
 
 
@@ -119,7 +119,7 @@ def test_result_that_differs_is_told_with_exit_code_1(colorized, images):
     (colorized / "result.json").write_text(json.dumps(told))
     code, said, _ = program(["repeat", "first", "-o", "again"])
     assert code == 1
-    assert "Not the same bytes" in said
+    assert "The bytes differ" in said
     assert (images / "again" / "final.png").exists()
 
 

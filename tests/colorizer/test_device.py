@@ -97,7 +97,7 @@ def test_threads_that_are_asked_for_are_in_force_at_work_alone(tiny):
     device = choose_device(tiny(threads=2))
     assert device.threads == 2
     assert torch.get_num_threads() == 3
-    with device.at_work():
+    with device.own_threads():
         assert torch.get_num_threads() == 2
     assert torch.get_num_threads() == 3
 
@@ -147,7 +147,7 @@ def test_looking_for_devices_leaves_the_threads(tiny):
 
 def test_threads_of_an_earlier_run_do_not_bind_a_later_one(tiny):
     before = choose_device(tiny(threads=0)).threads
-    with choose_device(tiny(threads=2)).at_work():
+    with choose_device(tiny(threads=2)).own_threads():
         assert choose_device(tiny(threads=0)).threads == before
 
 

@@ -375,7 +375,7 @@ def _(bench):
     return lambda: recolor(bench.result, bench.result.regions.tolist())
 
 
-@row("regions that are no labels", BadPairError, "The regions hold float64 values.")
+@row("regions that are no labels", BadPairError, "The regions contain float64 values.")
 def _(bench):
     return lambda: recolor(bench.result, bench.result.regions.astype(float))
 
@@ -392,7 +392,7 @@ def _(bench):
     return lambda: recolor(bench.result.colorizer, bench.result.regions)
 
 
-@row("result for a file name", BadPairError, "The result is 'out'", "as colorize returns it")
+@row("result for a file name", BadPairError, "The result is 'out'", "such as colorize returns")
 def _(bench):
     return lambda: fade("out", 3)
 
@@ -527,31 +527,31 @@ def _(bench):
     return lambda: Colorizer.load(path)
 
 
-@row("colorizer without a version", BadColorizerFileError, "holds settings that cannot be read")
+@row("colorizer without a version", BadColorizerFileError, "The settings in '")
 def _(bench):
     path = bench.colorizer_file(version="new")
     return lambda: Colorizer.load(path)
 
 
-@row("colorizer with strange settings", BadColorizerFileError, "holds settings that cannot be read")
+@row("colorizer with strange settings", BadColorizerFileError, "The settings in '")
 def _(bench):
     path = bench.colorizer_file(settings='{"sede": 1}')
     return lambda: Colorizer.load(path)
 
 
-@row("colorizer with broken provenance", BadColorizerFileError, "does not hold what its settings")
+@row("colorizer with broken provenance", BadColorizerFileError, "do not fit its settings")
 def _(bench):
     path = bench.colorizer_file(provenance="{")
     return lambda: Colorizer.load(path)
 
 
-@row("colorizer with other weights", BadColorizerFileError, "does not hold what its settings say")
+@row("colorizer with other weights", BadColorizerFileError, "do not fit its settings")
 def _(bench):
     path = bench.colorizer_file(tensors={"0.weight": torch.zeros(4, 1, 5, 5)})
     return lambda: Colorizer.load(path)
 
 
-@row("colorizer of another width", BadColorizerFileError, "does not hold what its settings say")
+@row("colorizer of another width", BadColorizerFileError, "do not fit its settings")
 def _(bench):
     path = bench.colorizer_file(settings=Settings(base_width=8).to_json())
     return lambda: Colorizer.load(path)

@@ -193,7 +193,7 @@ def test_a_network_of_gigabytes_is_not_made_for_a_small_file(result, monkeypatch
         return made[-1]
 
     monkeypatch.setattr(colorizer, "_bare_network", watched)
-    with pytest.raises(OneshotColorError, match="does not hold what its settings say"):
+    with pytest.raises(OneshotColorError, match="do not fit its settings"):
         Colorizer.from_bytes(with_header(result.colorizer.to_bytes(), change))
     assert sum(weight.numel() for weight in made[0].parameters()) > 1e8
     assert all(weight.is_meta for weight in made[0].parameters()), "no memory is taken"

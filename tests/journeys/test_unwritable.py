@@ -130,7 +130,7 @@ def test_result_that_cannot_be_written_in_the_end_is_kept(run, pair, tmp_path, m
     monkeypatch.setattr(Result, "save", full)
     code, sentence = run("colorize", *pair, "--output", tmp_path / "out")
     assert code == 1
-    assert sentence.startswith("Error: The disk is full. The result and the colorizer")
+    assert sentence.startswith("Error: The disk is full. The result and the trained colorizer")
     kept = kept_in(sentence)
     assert kept.parent == tmp_path / "here"
     assert (kept / "result" / "final.png").is_file()
@@ -179,5 +179,5 @@ def test_where_nothing_can_be_kept_it_is_said(run, pair, tmp_path, monkeypatch):
     monkeypatch.setattr(colorizer, "write_atomically", full)
     code, sentence = run("train", pair[0], "--output", tmp_path / "mine.safetensors")
     assert code == 1
-    assert sentence.endswith("could not be kept anywhere else, either.")
+    assert sentence.endswith("could not be saved anywhere else, either.")
     assert list((tmp_path / "here").iterdir()) == []

@@ -29,7 +29,7 @@ def test_first_place_that_can_be_written_to_takes_it(result, places, first):
     told = kept_elsewhere(ERROR, result.colorizer)
     [folder] = places[first].iterdir()
     assert type(told) is BadFileError
-    assert str(told) == (f"The disk is full. The colorizer that was trained is in '{folder}'.")
+    assert str(told) == (f"The disk is full. The trained colorizer is in '{folder}'.")
     assert Colorizer.load(folder / "colorizer.safetensors").checksum == result.colorizer.checksum
     assert not any(list(place.iterdir()) for place in places[first + 1 :])
 
@@ -38,10 +38,10 @@ def test_result_is_kept_with_its_colorizer(result, places):
     places[0].mkdir()
     told = kept_elsewhere(ERROR, result.colorizer, result)
     [folder] = places[0].iterdir()
-    assert f"The result and the colorizer that was trained are in '{folder}'." in str(told)
+    assert f"The result and the trained colorizer are in '{folder}'." in str(told)
     assert (folder / "result" / "final.png").is_file()
 
 
 def test_where_nothing_can_be_written_that_is_said(result, places):
     told = kept_elsewhere(ERROR, result.colorizer)
-    assert "could not be kept anywhere else" in str(told)
+    assert "could not be saved anywhere else" in str(told)

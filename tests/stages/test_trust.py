@@ -147,7 +147,7 @@ def test_file_with_an_impossible_trust_is_refused(views, plain, trust):
     content = replace(colorizer, trust=0.5).to_bytes()
     damaged = content.replace(b'"trust":"0.5"', f'"trust":"{trust}"'.encode())
     assert damaged != content
-    with pytest.raises(BadColorizerFileError, match="does not hold what its settings say"):
+    with pytest.raises(BadColorizerFileError, match="do not fit its settings"):
         Colorizer.from_bytes(damaged)
 
 

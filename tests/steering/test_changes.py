@@ -14,7 +14,7 @@ def test_other_hints_are_refused(made, images, tmp_path, hints):
     other.mkdir()
     for name, data in encode_hints(Hints(hints.labels[::-1], COLORS)).items():
         (other / name).write_bytes(data)
-    with pytest.raises(BadPairError, match="does not hold the hints that the result followed"):
+    with pytest.raises(BadPairError, match="does not contain the hints of the result"):
         find_inputs(
             read_record(made[0]),
             [images / "a.png", images / "b.png"],

@@ -40,7 +40,7 @@ def test_second_edit_keeps_the_first(result):
 def test_regions_are_edited_before_hints_and_fading(result):
     hints = HintsRecord(colors={}, pixels=0, sha256="")
     for steered in (Record(hints=hints), Record(faded_above=3.0)):
-        with pytest.raises(BadPairError, match="Give the result as it was before"):
+        with pytest.raises(BadPairError, match="Give the result from before"):
             recolor(replace(result, record=steered), result.regions)
 
 

@@ -233,7 +233,7 @@ def test_file_without_a_proper_source_is_refused(result, tmp_path, source):
         "settings": result.colorizer.settings.to_json(),
     }
     save_file(tensors, path, metadata)
-    with pytest.raises(BadColorizerFileError, match="does not hold what its settings say"):
+    with pytest.raises(BadColorizerFileError, match="do not fit its settings"):
         Colorizer.load(path)
 
 

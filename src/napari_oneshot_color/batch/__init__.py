@@ -1,1 +1,1 @@
-"""A colorizer applied to files, one or thousands."""
+"""Applies a colorizer to files, one or thousands."""

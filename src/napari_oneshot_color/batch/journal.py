@@ -1,4 +1,4 @@
-"""The record that a folder keeps of a run over many files, so that the run can be resumed."""
+"""The journal of a run over many files, from which the run can be resumed."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from napari_oneshot_color.files.writing import make_folder, write_atomically, wr
 __all__ = ["NAME", "Journal"]
 
 NAME = "colorized.jsonl"
-"""The record's name in the folder; a line of JSON for each step of a file."""
+"""Name of the journal in the folder; each line is a JSON object."""
 
 
 _LARGEST = 2**30  # bytes: more than a million files
 
 
 class Journal:
-    """Which outputs of a folder were begun and finished, from what and with what.
+    """The outputs of a folder that were begun and finished, with their targets and options.
 
-    A file has a line when it is planned, and one more, with its target's checksum, when it is
-    finished. Lines are only added, each on the disk before the run goes on; the last one may be
-    torn by a loss of the process and counts for nothing then.
+    A file gets a line when it is planned, and another with its target's checksum when it is
+    finished. Lines are only appended, and each is on disk before the run continues. The last
+    line may be incomplete if the process was killed; it is then ignored.
 
     Parameters
     ----------
     folder : Path
-        Where the outputs are; it need not exist.
+        Folder of the outputs, which need not exist.
     options : mapping
-        What the outputs follow from beside their targets, as JSON can hold it.
+        JSON-compatible options that affect the outputs.
 
     Raises
     ------
     BadFileError
-        If the record cannot be read.
+        If the journal cannot be read.
     """
 
     def __init__(self, folder: Path, options: Mapping[str, Any]) -> None:
@@ -51,25 +51,25 @@ class Journal:
             self._last_lines[line["output"]] = line
 
     def is_known(self, output: str) -> bool:
-        """Whether an output was begun by a run into this folder."""
+        """Return whether an output was begun by a run into this folder."""
         return output in self._last_lines
 
     def is_foreign(self, output: str) -> bool:
-        """Whether an output was begun with other options."""
+        """Return whether an output was begun with other options."""
         return self.is_known(output) and self._last_lines[output].get("options") != self._options
 
     def is_finished(self, output: str, sha256: str, size: int | None = None) -> bool:
-        """Whether an output was made from a target with this checksum, and has so many bytes."""
+        """Return whether an output was made from a target with this checksum, and has this size."""
         line = self._last_lines.get(output, {})
         return line.get("sha256") == sha256 and line.get("bytes", size) == size
 
     def begin(self, planned: Iterable[tuple[str, str]]) -> None:
-        """Note, before anything is written, what will be.
+        """Record the planned outputs, before anything is written.
 
         Parameters
         ----------
         planned : iterable of tuple of str
-            Names of the outputs, each with its target's.
+            Names of the outputs, each with the name of its target.
 
         Raises
         ------
@@ -79,16 +79,16 @@ class Journal:
         self._add([self._line(output, target) for output, target in planned])
 
     def finish(self, output: str, target: str, sha256: str, size: int | None = None) -> None:
-        """Note that an output is there.
+        """Record that an output is finished.
 
         Parameters
         ----------
         output, target : str
             Their names.
         sha256 : str
-            The target's checksum.
+            Checksum of the target.
         size : int, optional
-            The output's bytes, where it is a file.
+            Size of the output in bytes, if it is a file.
 
         Raises
         ------
@@ -132,7 +132,7 @@ class Journal:
 
 
 def _checked(line: Any) -> dict[str, Any]:
-    """Make sure that a line is one of a journal."""
+    """Check that a line is a valid line of a journal."""
     kinds = {"output": str, "target": str, "options": dict}
     if not isinstance(line, dict) or not all(
         isinstance(line.get(name), kind) for name, kind in kinds.items()

@@ -1,4 +1,4 @@
-"""One target coloured into one output: an image whole, a stack or a large image in parts."""
+"""Colours one target: an image at once, a stack or a large image in parts."""
 
 from __future__ import annotations
 
@@ -36,25 +36,25 @@ __all__ = ["Batch", "partial_store"]
 
 
 class Batch:
-    """What all targets of a run have in common.
+    """The common options of all targets of a run.
 
     Parameters
     ----------
     colorizer : Colorizer
         Trained here or read from a file.
     limits : tuple of float or None
-        Values that become 0 and 1; None chooses one pair for each target.
+        Values that become 0 and 1; None chooses limits for each target.
     stop : threading.Event
-        Once set, what is under way ends soon.
+        Ends the run soon when set.
     client : distributed.Client or None
-        A cluster's client, if one colours stacks.
+        Client of a cluster that colours stacks.
     luminance : bool
-        Whether the luminance of targets in colour is taken.
+        Whether to use the luminance of targets in colour.
 
     Attributes
     ----------
     notes : list of tuple
-        Targets, each with a sentence about what was done to see it as a person does.
+        Targets, each with a sentence about how it was converted.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Batch:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the outputs follow from beside their targets, as JSON can hold it."""
+        """JSON-compatible options that affect the outputs."""
         asked = {"luminance": True} if self._luminance else {}
         return asked | {
             "colorizer": self._checksum,
@@ -87,33 +87,33 @@ class Batch:
     def color(
         self, target: Target, place: Path, checksum: ChecksumBeside, *, resume: bool
     ) -> Generator[Progress, None, bool]:
-        """Colour one target into a file or zarr store, in place of what may be there.
+        """Colour one target into a file or zarr store, replacing an existing one.
 
         Parameters
         ----------
         target : Target
-            Whose output it shall be.
+            The target.
         place : Path
-            Where the output shall be.
+            The output.
         checksum : ChecksumBeside
-            The target's.
+            The checksum of the target.
         resume : bool
-            Whether to go on with what was begun.
+            Whether to continue an output that was begun.
 
         Yields
         ------
         Progress
-            Its stage is ``chunks``; or ``reading``, while only the checksum is waited for.
+            With stage ``chunks``, or ``reading`` while only the checksum is missing.
 
         Returns
         -------
         bool
-            Whether it was written, and not stopped.
+            Whether it was written; False if it was stopped.
 
         Raises
         ------
         OneshotColorError
-            If the target cannot be coloured, or the output not be written.
+            If the target cannot be coloured, or the output cannot be written.
         """
         stack = target.open_stack(luminance=self._luminance)
         if stack is None:
@@ -190,7 +190,7 @@ class Batch:
         self.notes += [(path, note) for note in about.notes if (path, note) not in self.notes]
 
     def _convert(self, store: Path, stack: StoredStack, target: Path, place: Path) -> bool:
-        """Write what lies in a zarr store as a file; return whether it was not stopped."""
+        """Convert a zarr store to a file; return False if it was stopped."""
         colored = zarr.open_array(store, mode="r")
         if place.suffix in (".tif", ".tiff"):
             return write_tiff(
@@ -208,5 +208,5 @@ class Batch:
 
 
 def partial_store(place: Path) -> Path:
-    """Where a stack lies before it is written in its own format."""
+    """Return the temporary store of a stack, from which its own format is written."""
     return hidden(place, "partial.zarr")

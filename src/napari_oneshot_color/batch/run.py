@@ -1,4 +1,4 @@
-"""A colorizer applied to files: images, TIFF stacks, zarr, and folders of them."""
+"""Applies a colorizer to files: images, TIFF stacks, zarr, and folders of them."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ __all__ = ["Summary", "apply_files_steps"]
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of the targets.
+    """The outcome of a run over files.
 
     Attributes
     ----------
     done, skipped : tuple of Path
-        Outputs that were written, and those that an earlier run had finished.
+        Outputs that were written, and outputs that an earlier run had finished.
     failed : tuple of tuple
-        Targets that could not be coloured, each with a sentence that says why.
+        Targets that could not be coloured, each with the reason.
     stopped : bool
-        Whether the run ended before all was done.
+        Whether the run was stopped before the end.
     passed_over : tuple of Path
-        Files in the folders that are not images which can be read.
+        Files in the folders that are not readable images.
     notes : tuple of tuple
-        Targets, each with a sentence about what was done to see it as a person does.
+        Targets, each with a sentence about how it was converted.
     """
 
     done: tuple[Path, ...] = ()
@@ -88,36 +88,36 @@ def apply_files_steps(
     output : Path
         The folder; or, for one target, a name that ends in ``.zarr``.
     limits : tuple of float, optional
-        Values that become 0 and 1 in all targets; None chooses one pair for each.
+        Values that become 0 and 1 in all targets; None chooses limits for each target.
     luminance : bool
-        Whether the luminance of targets in colour is taken, such as toned prints.
+        Whether to use the luminance of targets in colour, such as toned prints.
     resume : bool
-        Whether to go on with a run that was interrupted: what is finished, and whose target is
-        unchanged, is skipped.
+        Whether to continue an interrupted run: finished outputs with unchanged targets are
+        skipped.
     overwrite : bool
-        Whether outputs that are there may be replaced.
+        Whether existing outputs may be replaced.
     stop : threading.Event, optional
-        Once set, the run ends soon, and can be resumed.
+        Ends the run soon when set; it can be resumed.
     client : distributed.Client, optional
-        A cluster's client, if one colours stacks; single images are coloured here.
+        Client of a cluster that colours stacks; single images are coloured here.
 
     Yields
     ------
     Progress
-        About ten a second, with stage ``chunks``: a single image counts as one. Or ``reading``,
-        while a target's checksum is waited for; it is computed beside the colouring.
+        About ten times a second, with stage ``chunks``, where a single image counts as one; or
+        with stage ``reading`` while only a target's checksum is missing.
 
     Returns
     -------
     Summary
-        A target that cannot be coloured is noted there, and the others go on.
+        The outcome. Targets that cannot be coloured are listed there; the others are coloured.
 
     Raises
     ------
     BadFileError
-        Before anything starts, if a target is missing, two would have the same output, an output is
-        there and must not be replaced, the run to be resumed was another one, or another run
-        is writing into the folder; or if nothing can be written there.
+        Before anything starts, if a target is missing, two targets would have the same output, an
+        output exists and may not be replaced, the options differ from those of the run to resume,
+        another run is writing to the folder, or it cannot be written.
     """
     run = Batch(colorizer, limits, stop or threading.Event(), client, luminance=luminance)
     if output.suffix.lower() == ".zarr":
@@ -153,7 +153,7 @@ def apply_files_steps(
 def _to_folder(
     run: Batch, jobs: list[tuple[Target, Path]], journal: Journal, *, resume: bool
 ) -> Generator[Progress, None, Summary]:
-    """Colour each target into a file or store of its own."""
+    """Colour each target into its own file or store."""
     journal.begin(
         (place.name, target.path.name)
         for target, place in jobs
@@ -173,7 +173,7 @@ def _to_folder(
                     total.skip()
                 else:
                     steps = run.color(target, place, checksum, resume=resume)
-                    is_written = yield from total.counted(steps)
+                    is_written = yield from total.over_all(steps)
                     sha256 = (yield from checksum.waited(run.stop)) if is_written else None
                     if sha256 is None:
                         break
@@ -191,7 +191,7 @@ def _to_folder(
 def _is_finished(
     journal: Journal, place: Path, checksum: ChecksumBeside, stop: threading.Event
 ) -> Generator[Progress, None, bool]:
-    """Whether an earlier run has finished an output, and its target is the same."""
+    """Return whether an earlier run finished an output from the same target."""
     if not (journal.is_known(place.name) and _is_there(place)):
         return False
     sha256 = yield from checksum.waited(stop)
@@ -207,7 +207,7 @@ def _to_zarr(
     resume: bool,
     overwrite: bool,
 ) -> Generator[Progress, None, Summary]:
-    """Colour one target right into the zarr store that the user named."""
+    """Colour one target directly into the zarr store that the user named."""
     found = expanded(targets, output).targets
     if len(found) != 1:
         raise BadFileError(
@@ -233,7 +233,7 @@ def _to_zarr(
 def _check(
     jobs: list[tuple[Target, Path]], journal: Journal, *, resume: bool, overwrite: bool
 ) -> None:
-    """Refuse, before anything is written, what would replace or mix up outputs."""
+    """Check, before anything is written, that no outputs would be replaced or mixed up."""
     names: dict[Path, Target] = {}
     for target, place in jobs:
         if place in names:

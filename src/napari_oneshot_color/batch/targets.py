@@ -1,4 +1,4 @@
-"""The files that are to be coloured: found, named and opened."""
+"""Finds, names and opens the files to colour."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ __all__ = ["Found", "Target", "expanded"]
 
 @dataclass(frozen=True)
 class Target:
-    """A file or zarr folder that is to be coloured.
+    """A file or zarr folder to colour.
 
     Attributes
     ----------
     path : Path
-        Where it lies.
+        Its path.
     """
 
     path: Path
 
     @cached_property
     def output_name(self) -> str:
-        """What its coloured version is called."""
+        """File name of its coloured version."""
         if places.is_folder(self.path):
             suffix = ".zarr"
         elif is_video(self.path):
@@ -46,18 +46,18 @@ class Target:
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
-        """All files that hold it: more than one for some data sets."""
+        """All files that belong to it; some data sets have several."""
         if places.is_folder(self.path) or not _is_tiff(self.path):
             return (self.path,)
         return files_of(self.path)
 
     def open_stack(self, *, luminance: bool = False) -> StoredStack | None:
-        """Open it as a stack, lazily; None if it is a single image, better read whole.
+        """Open it lazily as a stack; None for a single image that is better read at once.
 
         Parameters
         ----------
         luminance : bool
-            Whether the luminance of a stack in colour is taken, such as a toned print or a film.
+            Whether to use the luminance of a stack in colour, such as a toned print or a film.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class Target:
         return open_tiff_stack(self.path, luminance=luminance)
 
     def chunk_count(self) -> int:
-        """Count the parts it is coloured in; 1 for an image, and for what cannot be read."""
+        """Return the number of parts in which it is coloured; 1 for images and unreadable files."""
         try:
             stack = self.open_stack(luminance=True)
         except OneshotColorError:
@@ -85,18 +85,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Found:
-    """What the user's paths stand for.
+    """The targets that the user's paths stand for.
 
     Attributes
     ----------
     targets : tuple of Target
-        Each once.
+        The targets, without duplicates.
     passed_over : tuple of Path
-        What else lies in the folders: files of other kinds, and folders, which are not entered.
+        Other files in the folders, and subfolders, which are not entered.
     unreadable : tuple of tuple
-        What cannot be opened, each with a sentence.
+        Paths that cannot be opened, each with the reason.
     same : tuple of tuple
-        Files of a data set that is there already by another of its files, with a sentence.
+        Files of a data set that is already a target, each with a sentence.
     """
 
     targets: tuple[Target, ...]
@@ -106,15 +106,15 @@ class Found:
 
 
 def expanded(paths: Sequence[Path], output: Path) -> Found:
-    """List the targets, each once; folders stand for the images and zarr folders in them.
+    """Find the targets, each once; folders stand for the images and zarr folders in them.
 
     Parameters
     ----------
     paths : sequence of Path
-        As the user gave them.
+        The user's paths.
     output : Path
-        The folder of the outputs. Those that lie there already are no targets, so that the two
-        folders may be the same.
+        The folder of the outputs. Existing outputs are not targets, so that both folders may be
+        the same.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def expanded(paths: Sequence[Path], output: Path) -> Found:
 
 
 def _inside(path: Path, unreadable: list[tuple[Path, str]]) -> Sequence[Path]:
-    """List what a path stands for; hidden files do not count."""
+    """List the paths that a path stands for, without hidden files."""
     try:
         if not places.is_folder(path) or is_zarr(path):
             return [path]
@@ -171,7 +171,7 @@ def _inside(path: Path, unreadable: list[tuple[Path, str]]) -> Sequence[Path]:
 
 
 def _once(targets: Sequence[Target]) -> tuple[list[Target], list[tuple[Path, str]]]:
-    """Take a data set of several files once, by the first of them that was named."""
+    """Keep a data set of several files only once, as the first file that was named."""
     kept: list[Target] = []
     same: list[tuple[Path, str]] = []
     first: dict[Path, Path] = {}

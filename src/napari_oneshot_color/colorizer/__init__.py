@@ -1,4 +1,4 @@
-"""A trained generator: the device that it computes on, and its file."""
+"""The colorizer: a trained generator, its device and its file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Colorizer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the public name when it is first used."""
+    """Import the public name lazily, when it is first used."""
     if name != "Colorizer":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from napari_oneshot_color.colorizer.colorizer import Colorizer

@@ -1,4 +1,4 @@
-"""A colorizer: a trained generator with its settings. Colours tiles, and lives in a file."""
+"""The colorizer: a trained generator with its settings, which can be saved to a file."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ class Colorizer:
     Attributes
     ----------
     generator : torch.nn.Module
-        On `device`.
+        The network, on `device`.
     settings : Settings
-        What it was trained with.
+        The settings of its training.
     device : Device
-        Where it computes.
+        The device on which it computes.
     record : Record
-        What it was trained on.
+        The record of its training.
     matcher : Matcher or None
-        Holds the source, if the settings look it up while colouring.
+        Contains the source, if the settings use it while colouring.
     trust : float
         Share of the chroma, in [0, 1], that comes from the network; the rest comes from the nearest
         neighbours. It is 1 after a complete training; see `stages.trust`.
@@ -68,25 +68,25 @@ class Colorizer:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """The record of its training, in a form that JSON can hold."""
+        """The record of its training as a JSON-compatible dictionary."""
         return self.record.to_dict()
 
     @property
     def takes_cues(self) -> bool:
-        """Whether tiles come with cues."""
+        """Whether the network needs cues."""
         return isinstance(self.generator, ChromaNetwork | NeighbourChroma)
 
     def color(self, tiles: Tensor) -> Tensor:
-        """Colour grey tiles, `tile_batch` of them at a time.
+        """Colour grey tiles, `tile_batch` at a time.
 
-        Batch norm uses the averages of training, so a tile's colours do not depend on the
-        tiles beside it.
+        Batch norm uses the averages of the training, so that the colours of a tile do not depend
+        on other tiles.
 
         Parameters
         ----------
         tiles : Tensor
-            ``(n, 1, s, s)`` float32 in [0, 1]; with cues ``(n, 1 + c, s, s)``, c being
-            what `matching.chosen.cue_planes` says.
+            ``(n, 1, s, s)`` float32 in [0, 1]; with cues ``(n, 1 + c, s, s)``, where c is
+            given by `matching.chosen.cue_planes`.
 
         Returns
         -------
@@ -112,7 +112,7 @@ class Colorizer:
                 self.generator.train()
 
     def _with_chroma(self, inputs: Tensor) -> Tensor:
-        """Join the tiles' own L* with the chroma that is predicted for them and their mirrors."""
+        """Join L* of the tiles with the mean chroma predicted for them and their mirror images."""
         grey, cues = inputs[:, :1], avg_pool2d(inputs[:, 1:], CELL)
         with torch.autocast(self.device.torch_device.type, enabled=False):
             lightness = lab_of_tensor(grey.expand(-1, 3, -1, -1))[:, :1]
@@ -133,7 +133,7 @@ class Colorizer:
         Parameters
         ----------
         path : str or Path
-            Usually with the ending ``.safetensors``.
+            The file, usually with the extension ``.safetensors``.
         overwrite : bool
             Whether an existing file may be replaced.
 
@@ -145,14 +145,14 @@ class Colorizer:
         write_atomically(Path(path), self.to_bytes(), overwrite=overwrite)
 
     def to_bytes(self) -> bytes:
-        """Write the colorizer as the content of a file."""
+        """Return the content of the colorizer's file."""
         return encode(
             Contents(self.settings, self._weights, list(self._sources), self.record, self.trust)
         )
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of all that its colours depend on, weights and settings, in hexadecimal."""
+        """SHA-256 of the weights and settings that affect its colours, in hexadecimal."""
         digest = hashlib.sha256(self.settings.to_json().encode())
         if self.trust < 1:
             digest.update(f" trust {self.trust!r} ".encode())
@@ -170,7 +170,7 @@ class Colorizer:
         return self.matcher.sources if self.matcher else ()
 
     def __reduce__(self) -> tuple[Callable[[bytes], Colorizer], tuple[bytes]]:
-        """Travel between processes as a file does, and compute there on the best device."""
+        """Pickle as the content of a file; computes on the best device after unpickling."""
         return Colorizer.from_bytes, (self.to_bytes(),)
 
     def __dask_tokenize__(self) -> str:
@@ -206,7 +206,7 @@ class Colorizer:
         Parameters
         ----------
         content : bytes
-            As `to_bytes` wrote it.
+            As returned by `to_bytes`.
         name : str
             Its name in error messages.
         device : str
@@ -229,7 +229,7 @@ class Colorizer:
         try:
             matcher = None
             if contents.sources:
-                with where.at_work():
+                with where.own_threads():
                     matcher = matcher_for(contents.sources, settings, where.for_matching)
             generator.load_state_dict(contents.weights, assign=True)
         except (RuntimeError, ValueError) as error:
@@ -239,7 +239,7 @@ class Colorizer:
 
 
 def check_colorizer(given: object) -> None:
-    """Make sure that a caller gave a colorizer.
+    """Check that an argument is a colorizer.
 
     Raises
     ------
@@ -256,12 +256,12 @@ def check_colorizer(given: object) -> None:
 
 
 def _network_for(settings: Settings, weights: Mapping[str, Tensor], name: str) -> nn.Module:
-    """Make the network that some settings ask for, without memory: its weights are a file's.
+    """Return the network for some settings, with given weights instead of new ones.
 
     Raises
     ------
     BadColorizerFileError
-        If these are of other names, shapes or dtypes.
+        If the weights have other names, shapes or dtypes.
     """
     with torch.device("meta"):
         network = _bare_network(settings)

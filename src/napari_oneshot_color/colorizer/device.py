@@ -1,4 +1,4 @@
-"""Where the networks compute, in which number format, and on how many threads."""
+"""Chooses the device, the number format and the number of threads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 P = TypeVar("P")
 
 _PROBES = 8
-_MARGIN = 1.1  # more threads are taken unless fewer are faster by more than this
+_MARGIN = 1.1  # fewer threads are used only if they are faster by more than this factor
 _DEFAULT_THREADS = torch.get_num_threads()  # as torch counts the physical cores
 
 
@@ -30,7 +30,7 @@ _END: Any = object()
 
 @contextmanager
 def on_threads(count: int) -> Iterator[None]:
-    """Run what is inside on so many of torch's threads; then the caller has its own again."""
+    """Set torch's number of threads inside the ``with`` block, and restore it afterwards."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
@@ -41,18 +41,18 @@ def on_threads(count: int) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Device:
-    """A device as chosen for a run.
+    """The device chosen for a run.
 
     Attributes
     ----------
     torch_device : torch.device
-        What tensors are moved to.
+        The device of tensors.
     name : str
-        What a user calls it, such as ``CUDA: NVIDIA H200`` or ``CPU``.
+        Name for the user, such as ``CUDA: NVIDIA H200`` or ``CPU``.
     precision : str
         ``float32`` or ``bfloat16`` (autocast; weights and losses stay float32).
     threads : int
-        CPU threads that torch uses while it works.
+        Number of CPU threads for torch.
     """
 
     torch_device: torch.device
@@ -67,54 +67,54 @@ class Device:
 
     @property
     def for_matching(self) -> torch.device:
-        """Where neighbours are looked for: a CUDA device, or else the CPU; MPS lacks float64."""
+        """The device for nearest neighbours: CUDA or the CPU, because MPS lacks float64."""
         return self.torch_device if self.torch_device.type == "cuda" else torch.device("cpu")
 
     def autocast(self) -> AbstractContextManager[object]:
-        """Run what is inside in the device's number format."""
+        """Return a context that computes in the device's number format."""
         if self.precision == "float32":
             return nullcontext()
         return torch.autocast(self.torch_device.type, dtype=torch.bfloat16)
 
-    def at_work(self) -> AbstractContextManager[None]:
-        """Run what is inside on the device's count of threads."""
+    def own_threads(self) -> AbstractContextManager[None]:
+        """Return a context that uses the device's number of threads."""
         return on_threads(self.threads)
 
     def iterate(self, run: Generator[P, None, T]) -> Generator[P, None, T]:
-        """Take each step of a run at work; between them the caller has its own threads."""
+        """Iterate a run with the device's threads; between steps, the caller's are restored."""
         with closing(run):
             steps = Steps(run)
             iterator = iter(steps)
             while True:
-                with self.at_work():
+                with self.own_threads():
                     step = next(iterator, _END)
                 if step is _END:
                     return steps.result
                 yield step
 
     def resolved(self, settings: Settings) -> Settings:
-        """Write what was chosen into settings, so that they repeat the run."""
+        """Return settings with the chosen values, which repeat the run."""
         return settings.replace(
             device=str(self.torch_device), precision=self.precision, threads=self.threads
         )
 
 
 def core_count() -> int:
-    """Return the number of physical cores, as torch counts them."""
+    """Return the number of physical cores according to torch."""
     return _DEFAULT_THREADS
 
 
 def choose_device(settings: Settings) -> Device:
-    """Choose the device that `settings` ask for, and the threads; neither is set here.
+    """Choose the device, number format and threads for `settings`, without changing torch's state.
 
-    Device and number format follow from what the hardware is. The CPU's threads, if none are asked
-    for, are probed: beside other programs two threads can be ten times slower than one. What
-    was chosen is written into the settings of the result, which repeat it.
+    An automatic device or number format depends on the hardware alone. An automatic number of CPU
+    threads is measured: beside other programs, two threads can be ten times slower than one. The
+    settings of a result contain the choice, so that they repeat it.
 
     Raises
     ------
     BadSettingsError
-        If the device asked for is not there.
+        If the device is not available.
     """
     device = _torch_device(settings.device)
     threads = settings.threads or _threads_for(device)
@@ -125,12 +125,12 @@ def choose_device(settings: Settings) -> Device:
 
 
 def available_devices() -> list[tuple[str, str]]:
-    """List this computer's devices, the automatic choice first.
+    """List the devices of this computer, the automatic choice first.
 
     Returns
     -------
     list of tuple of str
-        What `Settings.device` says, and what a user calls it, such as
+        The value of `Settings.device` and the name for the user, such as
         ``("cuda:0", "CUDA: NVIDIA H200")``.
     """
     names = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
@@ -140,7 +140,7 @@ def available_devices() -> list[tuple[str, str]]:
 
 
 def _threads_for(device: torch.device) -> int:
-    """Choose how many CPU threads are fastest now, for a step of training in a small network."""
+    """Return the number of CPU threads that is currently fastest for a small training step."""
     if device.type != "cpu" or _DEFAULT_THREADS == 1:
         return _DEFAULT_THREADS
     seconds = {}
@@ -154,7 +154,7 @@ def _threads_for(device: torch.device) -> int:
 
 
 def _probe() -> float:
-    """Seconds of a convolution forth and back, the median of a few."""
+    """Measure the seconds of a convolution, forward and backward: the median of a few."""
     image = torch.zeros(4, 32, 64, 64).contiguous(memory_format=torch.channels_last)
     weight = torch.zeros(32, 32, 3, 3, requires_grad=True)
     taken = []
@@ -197,5 +197,5 @@ def _is_built_for_bfloat16(device: torch.device) -> bool:
     # other CPUs emulate bfloat16, which is slower than float32
     able: dict[str, object] = getattr(
         torch.cpu, "get_capabilities", dict
-    )()  # older torch does not tell
+    )()  # missing in older torch
     return bool(able.get("amx_bf16") or able.get("avx512_bf16"))

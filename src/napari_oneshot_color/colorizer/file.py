@@ -1,4 +1,4 @@
-"""The file of a colorizer: safetensors with JSON, in which nothing can execute."""
+"""The file format of colorizers: safetensors with JSON, which cannot execute code."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from napari_oneshot_color.types import Image
 __all__ = ["Contents", "all_tensors", "decode", "encode", "read_content", "unlike_settings"]
 
 _FORMAT = "napari-oneshot-color colorizer"
-_VERSION = 4  # 1 knew the paper's generator alone, 2 a single source, 3 no descriptor
-_LARGEST = 2**32  # bytes: no colorizer is larger
-_SOURCE = "source"  # the tensor's name, beside those of the weights
+_VERSION = 4  # 1: only the paper's generator; 2: a single source; 3: no descriptor
+_LARGEST = 2**32  # bytes; no colorizer is larger
+_SOURCE = "source"  # name of the tensor, beside those of the weights
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a colorizer's file holds.
+    """The contents of a colorizer file.
 
     Attributes
     ----------
     settings : Settings
-        What it was trained with.
+        The settings of the training.
     weights : dict of str to Tensor
-        The generator's, by their names.
+        Weights of the generator, by name.
     sources : list of ndarray
-        ``(H, W, 3)`` float32 in [0, 1], where the settings look at them while colouring.
+        ``(H, W, 3)`` float32 in [0, 1], if the settings use them while colouring.
     record : Record
-        What it was trained on.
+        The record of the training.
     trust : float
-        Share of the chroma, in [0, 1], that its network has.
+        Share of the chroma, in [0, 1], that comes from the network.
     """
 
     settings: Settings
@@ -54,7 +54,7 @@ class Contents:
 
 
 def all_tensors(weights: Mapping[str, Tensor], sources: Sequence[Image]) -> dict[str, Tensor]:
-    """Put weights and sources together, under the names that they have in a file."""
+    """Return weights and sources together, under their names in the file."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     for number, source in enumerate(sources):
         tensors[_source_name(number)] = torch.from_numpy(source).contiguous()
@@ -62,7 +62,7 @@ def all_tensors(weights: Mapping[str, Tensor], sources: Sequence[Image]) -> dict
 
 
 def encode(contents: Contents) -> bytes:
-    """Write the content of a file."""
+    """Return the content of a colorizer file."""
     metadata = {
         "format": _FORMAT,
         "version": str(_oldest_version(contents)),
@@ -78,12 +78,12 @@ def encode(contents: Contents) -> bytes:
 
 
 def read_content(path: Path) -> bytes:
-    """Read a file that may hold a colorizer.
+    """Read the bytes of a colorizer file.
 
     Raises
     ------
     BadColorizerFileError
-        If it is missing, may not be read, is no regular file, or is larger than any colorizer.
+        If it is missing, unreadable, not a regular file, or larger than any colorizer.
     """
     try:
         return places.content(path, _LARGEST, "a colorizer file")
@@ -92,20 +92,20 @@ def read_content(path: Path) -> bytes:
 
 
 def decode(content: bytes, name: str) -> Contents:
-    """Read the content of a file.
+    """Decode the content of a colorizer file.
 
     Parameters
     ----------
     content : bytes
-        As `encode` wrote it.
+        As returned by `encode`.
     name : str
-        What errors call it.
+        Its name in error messages.
 
     Raises
     ------
     BadColorizerFileError
-        If it is truncated, foreign, of a newer format, made with another descriptor, or contradicts
-        itself.
+        If it is truncated, foreign, of a newer format, made with another descriptor, or
+        inconsistent.
     """
     try:
         metadata = _metadata_of(content)
@@ -117,36 +117,36 @@ def decode(content: bytes, name: str) -> Contents:
     settings = _settings_of(metadata, name)
     if metadata.get("descriptor", "") != _descriptor_checksum(settings):
         raise BadColorizerFileError(
-            f"'{name}' was made with another descriptor than the '{settings.descriptor}' that "
-            "is here, so its colours would come out wrong. Train the colorizer again."
+            f"'{name}' was made with other weights of '{settings.descriptor}' than those that "
+            "are installed, so its colours would be wrong. Train the colorizer again."
         )
     try:
         sources = _sources_of(tensors) if settings.looks_at_source else []
         record = Record.from_json(metadata.get("provenance", "{}"))
         trust = float(metadata.get("trust", 1))
         if not 0 <= trust <= 1:
-            raise ValueError("the trust is no share")
+            raise ValueError("the trust is not between 0 and 1")
     except ValueError as error:
         raise unlike_settings(name) from error
     return Contents(settings, tensors, sources, record, trust)
 
 
 def unlike_settings(name: str) -> BadColorizerFileError:
-    """Make the error of a file whose parts do not belong together."""
+    """Return the error for a file whose parts are inconsistent."""
     return BadColorizerFileError(
-        f"'{name}' does not hold what its settings say. Save the colorizer again."
+        f"The contents of '{name}' do not fit its settings. Save the colorizer again."
     )
 
 
 def _oldest_version(contents: Contents) -> int:
-    """Return the oldest format that can hold this colorizer."""
+    """Return the oldest version of the format that supports this colorizer."""
     if _descriptor_checksum(contents.settings) or contents.settings.network == "none":
         return _VERSION
     return 3 if len(contents.sources) > 1 else 2
 
 
 def _descriptor_checksum(settings: Settings) -> str:
-    """SHA-256 of the descriptor's weights; empty without one."""
+    """Return the SHA-256 of the descriptor's weights; empty without a descriptor."""
     return DESCRIPTORS.get(settings.descriptor, "")
 
 
@@ -156,7 +156,7 @@ def _metadata_of(content: bytes) -> dict[str, str]:
     Raises
     ------
     ValueError
-        If there is none.
+        If there is no valid header.
     """
     length = int.from_bytes(content[:8], "little")
     header = parse_json(content[8 : 8 + length])
@@ -171,17 +171,17 @@ def _is_text(value: object) -> bool:
 
 
 def _source_name(number: int) -> str:
-    """Name the tensor of a source: the first one's name is older than the others."""
+    """Return the name of a source's tensor; the first has no number, as in older files."""
     return f"{_SOURCE}_{number}" if number else _SOURCE
 
 
 def _sources_of(tensors: dict[str, Tensor]) -> list[Image]:
-    """Take the sources out of a file's tensors.
+    """Remove the sources from a file's tensors, and return them.
 
     Raises
     ------
     ValueError
-        If there is none, or one is not an image.
+        If a source is missing or is not an image.
     """
     images: list[Image] = []
     while not images or _source_name(len(images)) in tensors:
@@ -209,6 +209,6 @@ def _settings_of(metadata: dict[str, str], name: str) -> Settings:
         return Settings.from_json(metadata.get("settings", ""))
     except (ValueError, BadSettingsError) as error:
         raise BadColorizerFileError(
-            f"'{name}' holds settings that cannot be read. Update the plugin, if a newer one wrote "
+            f"The settings in '{name}' cannot be read. Update the plugin, if a newer version wrote "
             "them, or save the colorizer again."
         ) from error

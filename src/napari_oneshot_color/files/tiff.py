@@ -282,9 +282,9 @@ def _samples(path: Path, content: Content) -> AnyArray | None:
     if content.needs_libtiff:
         raise BadFileError(
             f"'{path.name}' cannot be read: its pages are in colour and packed in a rare way. "
-            "Save it anew."
+            "Save it again."
         )
     try:
         return np.asarray(content.series.asarray())
     except NotImplementedError as error:  # tifffile's word for a codec that it lacks
-        raise BadFileError(f"'{path.name}' cannot be read: {error}. Save it anew.") from error
+        raise BadFileError(f"'{path.name}' cannot be read: {error}. Save it again.") from error

@@ -1,1 +1,1 @@
-"""The paper's tables as networks, and one for chroma."""
+"""The networks: the paper's two, the chroma network, and the descriptor's."""

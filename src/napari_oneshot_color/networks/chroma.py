@@ -19,8 +19,8 @@ class ChromaNetwork(nn.Module):
     """Predict a* and b* of cells of 4 x 4 px from L* and from cues.
 
     An encoder-decoder with skip connections (Ronneberger et al., 2015) from a quarter of the
-    resolution down to a thirty-second. Its batch norm keeps the statistics of the source: with
-    those of the target, or of each image, an unlike composition shifts all colours.
+    resolution down to a thirty-second. Its batch norm uses the statistics of the source: with
+    those of the target, or of each image, a different composition shifts all colours.
 
     Maps ``(n, 1, s, s)`` float, L* in [-1, 1], and ``(n, cues, s / 4, s / 4)`` float cues to
     ``(n, 2, s / 4, s / 4)`` float: a* and b*, divided by `CHROMA_SCALE`. s is a multiple of 32.
@@ -28,7 +28,7 @@ class ChromaNetwork(nn.Module):
     Parameters
     ----------
     cues : int
-        Planes of cues.
+        Number of planes of cues.
     base_width : int
         Feature maps at a quarter of the resolution; each next level doubles.
     """
@@ -66,9 +66,9 @@ class ChromaNetwork(nn.Module):
 
 
 class NeighbourChroma(nn.Module):
-    """Give each cell the mean chroma of its nearest neighbours: no weights, nothing to train.
+    """Return the mean chroma of each cell's nearest neighbours: no weights, nothing to train.
 
-    Takes and returns what `ChromaNetwork` does.
+    Has the same inputs and outputs as `ChromaNetwork`.
     """
 
     def forward(self, lightness: Tensor, cues: Tensor) -> Tensor:

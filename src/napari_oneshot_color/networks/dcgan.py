@@ -8,15 +8,15 @@ from torch import Tensor, nn
 
 __all__ = ["Discriminator", "Generator"]
 
-_DEPTH = 4  # convolutions of stride 2 on the way down, in both tables
+_DEPTH = 4  # number of convolutions of stride 2, in both tables
 
 
 class Generator(nn.Sequential):
     """Colour grey tiles (Table II).
 
-    Four convolutions of stride 2 lead to 4 x 4 features of 512 maps (at 64 px), four transposed
-    ones back. Batch norm and ReLU follow each but the last, which has the tanh alone: a ReLU
-    before it would cut the negative half of the colours.
+    Four convolutions of stride 2 reduce 64 px to 4 x 4 features of 512 maps; four transposed
+    convolutions restore the size. Batch norm and ReLU follow each layer except the last, which has
+    only the tanh: a ReLU before it would cut off the negative half of the colours.
 
     Maps ``(n, 1, s, s)`` float in [-1, 1] to ``(n, 3, s, s)`` float in [-1, 1], s a multiple of 16.
 
@@ -51,11 +51,11 @@ class Generator(nn.Sequential):
 
 
 class Discriminator(nn.Module):
-    """Tell coloured patches of the source from generated ones (Table I).
+    """Distinguish patches of the source from generated ones (Table I).
 
     Four convolutions of stride 2 with leaky ReLU, batch norm on all but the first, and one linear
-    layer. It returns the logit: its sigmoid is the paper's probability, computed inside the losses.
-    It only ever judges whole batches, by their own statistics.
+    layer. The output is a logit; its sigmoid, the paper's probability, is computed in the losses.
+    Batch norm always uses the statistics of the batch.
 
     Maps ``(n, 3, s, s)`` float in [-1, 1] to ``(n,)`` float logits, s being `tile_size`.
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, layer by layer, to look through: what it learnt of photographs, as maps."""
+"""EfficientNet-Lite0 as a feature extractor: its activations at three strides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 __all__ = ["ACTIVATIONS", "EfficientNetLite0", "lite0_with"]
 
 ACTIVATIONS = {8: 40, 16: 112, 32: 320}
-"""Strides in px at which the network is tapped, and how many maps it has there."""
+"""Strides in px at which activations are taken, and their number of maps."""
 
 _EPSILON = 1e-3  # of its batch norm
 _STEM = 32  # maps
@@ -28,13 +28,13 @@ _STAGES = (  # Table 1 of Tan and Le (2019): layers, kernel, stride of the first
     (1, 3, 1, 6, 320),
 )
 _TAPPED = (2, 4, 6)  # stages: the last one of each stride
-_HEAD = re.compile(r"(conv_head|bn1|fc)\.")  # what names things in a photograph is not needed
+_HEAD = re.compile(r"(conv_head|bn1|fc)\.")  # the classifier is not needed
 
 
 class _Convolution(nn.Conv2d):
-    """A convolution and its batch norm in one, padded as TensorFlow's ``SAME`` is.
+    """A convolution with its batch norm folded in, and TensorFlow's ``SAME`` padding.
 
-    There, what is odd of the padding goes to the end: at stride 2, to the right and below.
+    That padding is asymmetric: an odd pixel goes to the end, at stride 2 to the right and bottom.
     """
 
     def __init__(self, fan_in: int, fan_out: int, kernel: int, stride: int = 1, groups: int = 1):
@@ -49,7 +49,7 @@ class _Convolution(nn.Conv2d):
 
 
 class _Block(nn.Module):
-    """An inverted residual: wider by `expansion`, each map by itself, and narrow again."""
+    """An inverted residual block: expansion, depthwise convolution, projection."""
 
     def __init__(self, fan_in: int, fan_out: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -67,11 +67,11 @@ class _Block(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """Describe what is seen in a photograph, at three strides.
+    """Compute the features of a photograph at three strides.
 
-    The published network without its head, for inference alone: batch norm is folded into the
+    The published network without its head, for inference only: batch norm is folded into the
     convolutions. Lite0 is B0 without squeeze-and-excitation, with ReLU6, and with a stem of
-    fixed width. Its weights were learnt on ImageNet's photographs by others; see `lite0_with`.
+    fixed width. For its weights, trained on ImageNet, see `lite0_with`.
     """
 
     def __init__(self) -> None:
@@ -109,12 +109,12 @@ class EfficientNetLite0(nn.Module):
 
 
 def lite0_with(weights: Mapping[str, Tensor]) -> EfficientNetLite0:
-    """Make the network with weights as ``efficientnet_lite_pytorch`` names them.
+    """Return the network with given weights, named as in ``efficientnet_lite_pytorch``.
 
     Parameters
     ----------
     weights : mapping of str to Tensor
-        The state of that package's network, head included.
+        The state of that package's network, including its head.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def lite0_with(weights: Mapping[str, Tensor]) -> EfficientNetLite0:
 
 @torch.no_grad()
 def _fold(layer: nn.Conv2d, weights: dict[str, Tensor], kernel: str, norm: str) -> None:
-    """Take a kernel and its batch norm out of `weights`, and give a layer what both do."""
+    """Move a kernel and its batch norm from `weights` into a layer, folded into one."""
     weights.pop(f"{norm}.num_batches_tracked", None)
     mean, variance, scale, shift = (
         weights.pop(f"{norm}.{name}") for name in ("running_mean", "running_var", "weight", "bias")

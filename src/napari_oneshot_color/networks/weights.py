@@ -1,4 +1,4 @@
-"""What networks start from, what batch norm remembers, and the device that they are on."""
+"""Initial weights, running averages of batch norm, and moving networks to a device."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _BATCH_NORM_MOMENTUM = 0.1  # torch's default
 
 
 def initialize(network: nn.Module, generator: torch.Generator) -> None:
-    """Draw the weights as DCGAN does: normal, width 0.02; batch norm scales around 1.
+    """Initialise weights as in DCGAN: normal, width 0.02; batch norm scales around 1.
 
-    The paper does not say; Radford et al. (2016), whom it builds on, do.
+    The paper gives no values; these are from Radford et al. (2016), on which it builds.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def initialize(network: nn.Module, generator: torch.Generator) -> None:
 
 
 def initialize_uniformly(network: nn.Module, generator: torch.Generator) -> None:
-    """Draw the convolutions' weights as torch does by itself: uniform, by the number of inputs.
+    """Initialise convolutions like torch's default: uniform, by the number of inputs.
 
     Parameters
     ----------
@@ -50,17 +50,17 @@ def initialize_uniformly(network: nn.Module, generator: torch.Generator) -> None
 
 
 def average_batch_norm(network: nn.Module, step: int) -> None:
-    """Make batch norm's running statistics a plain average at first, a moving one from step 10.
+    """Make the running statistics of batch norm a plain mean up to step 10, then a moving one.
 
-    torch lets them start from 0 and 1, which short trainings never quite forget: the
-    colours of the first hundred steps then owe more to that start than to the source.
+    torch starts from 0 and 1, and short trainings never quite forget these values: in the first
+    hundred steps, they influence the colours more than the source does.
 
     Parameters
     ----------
     network : torch.nn.Module
         In training; changed in place.
     step : int
-        The step to come, from 1.
+        The next step, from 1.
     """
     momentum = max(1 / step, _BATCH_NORM_MOMENTUM)
     for module in network.modules():
@@ -69,6 +69,6 @@ def average_batch_norm(network: nn.Module, step: int) -> None:
 
 
 def place(network: nn.Module, device: torch.device) -> None:
-    """Move a network to a device, channels last, which convolutions there are fastest with."""
+    """Move a network to a device, in channels-last format, which is fastest for convolutions."""
     network.to(device)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

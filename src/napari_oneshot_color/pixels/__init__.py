@@ -1,1 +1,1 @@
-"""Colour spaces, sizes, and chroma along the edges of grey."""
+"""Colour spaces, resizing and filters, and chroma upsampled along the edges of grey."""

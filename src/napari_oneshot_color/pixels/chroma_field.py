@@ -1,4 +1,4 @@
-"""Colour brought up to the target's full size, along the edges of its grey, any part alone."""
+"""Upsampling of chroma to the target's full size, along the edges of its grey, part by part."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["ChromaField", "chroma_field", "guided"]
 
 @dataclass(frozen=True)
 class ChromaField:
-    """a* and b* of a target of any size, as straight lines over its grey: slope x grey + offset.
+    """a* and b* of a target of any size, as linear functions of its grey: slope x grey + offset.
 
-    There are as many lines as the working image has pixels. They are interpolated between, and each
-    pixel of the target then follows from its own grey alone: a part of a target can be coloured
-    without the rest of it, and comes out the same, byte for byte.
+    There is one function for each pixel of the working image. Their coefficients are interpolated,
+    and the colour of a target pixel then depends on its own grey alone: a part of a target can be
+    coloured without the rest, and the result is the same, byte for byte.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class ChromaField:
 
     @classmethod
     def over(cls, ab: Image, grey: Image, settings: Settings) -> ChromaField:
-        """Prepare a* and b* to be brought to a larger size.
+        """Prepare a* and b* for upsampling.
 
         ``guided`` is the fast guided filter (He and Sun, 2015): where the grey image is
         smooth, colour is interpolated; where it has an edge, colour follows the edge.
@@ -43,7 +43,7 @@ class ChromaField:
         ab : ndarray
             ``(h, w, 2)`` float32.
         grey : ndarray
-            ``(h, w)`` float32 in [0, 1]: the target, shrunk to their size.
+            ``(h, w)`` float32 in [0, 1]: the target, shrunk to the same size.
         settings : Settings
             `upsampling`, `guide_radius` and `guide_epsilon`.
         """
@@ -53,22 +53,22 @@ class ChromaField:
 
     @classmethod
     def exact(cls, ab: Image) -> ChromaField:
-        """Keep a* and b*, ``(h, w, 2)`` float32, whatever the grey is."""
+        """Make a field that returns `ab`, ``(h, w, 2)`` float32, whatever the grey is."""
         return cls(np.concatenate([np.zeros_like(ab), ab], axis=2))
 
     def at(
         self, grey: Image, shape: tuple[int, int] | None = None, top: int = 0, left: int = 0
     ) -> Image:
-        """Colour a part of the target.
+        """Return a* and b* of a part of the target.
 
         Parameters
         ----------
         grey : ndarray
             ``(H, W)`` float32 in [0, 1]: the part.
         shape : tuple of int, optional
-            Height and width of the whole target in px, where the part is not all of it.
+            Height and width of the whole target in px, if the part is smaller.
         top, left : int
-            Where the part lies in the target.
+            Position of the part in the target.
 
         Returns
         -------
@@ -86,14 +86,14 @@ class ChromaField:
         return color
 
     def in_rows(self, grey: Image, rows: slice) -> Image:
-        """Colour some rows of the whole target: ``(h, W, 2)`` float32.
+        """Return a* and b* of some rows of the target: ``(h, W, 2)`` float32.
 
         Parameters
         ----------
         grey : ndarray
-            ``(H, W)`` float32 in [0, 1]: all of it.
+            ``(H, W)`` float32 in [0, 1]: the whole target.
         rows : slice
-            With a start.
+            The rows, with a start.
         """
         return self.at(grey[rows], (grey.shape[0], grey.shape[1]), rows.start)
 
@@ -101,7 +101,7 @@ class ChromaField:
 def chroma_field(
     color: Image, grey: Image, shape: tuple[int, ...], settings: Settings
 ) -> ChromaField:
-    """Prepare a result's a* and b* to be joined with the target's L*.
+    """Prepare a* and b* of a result for the join with the target's L*.
 
     Parameters
     ----------

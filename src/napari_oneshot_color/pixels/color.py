@@ -1,7 +1,7 @@
-"""Colour spaces, and a grey image's own L* joined with a* and b*.
+"""Colour spaces, and the join of a grey image's L* with a* and b*.
 
-Grey means, everywhere: the sRGB-encoded grey with the same CIE luminance, and so the same L*.
-The paper joins in LAB; only with this grey does a colour image's own grey give back its own L*.
+Grey always means the sRGB-encoded grey with the same CIE luminance, and therefore the same L*. Only
+with this grey does the grey of a colour image give back its own L* in a join in CIELAB.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def lightness(grey: Image) -> Image:
 
 
 def luminance(image: Image) -> Image:
-    """Turn colour into the grey of the same L*.
+    """Convert colour to the grey of the same L*.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def luminance(image: Image) -> Image:
 
 
 def colored(grey: Image, ab: Image) -> tuple[Image, Image, float]:
-    """Join the L* of a grey image, ``(H, W)``, with a* and b*, ``(H, W, 2)``; returns as `join`."""
+    """Join the L* of a grey image, ``(H, W)``, with a* and b*, ``(H, W, 2)``; see `join`."""
     lab = np.concatenate([lightness(grey)[..., None], ab], axis=2)
     linear = _linear_rgb(lab)
     outside = (linear < -_GAMUT_TOLERANCE) | (linear > 1 + _GAMUT_TOLERANCE)
@@ -72,7 +72,7 @@ def colored(grey: Image, ab: Image) -> tuple[Image, Image, float]:
 
 
 def colored_in_strips(grey: Image, chroma: Callable[[slice], Image]) -> tuple[Image, Image, float]:
-    """Do as `colored`, some rows at a time: little memory is needed beside the results.
+    """Like `colored`, but some rows at a time, which needs little memory beyond the results.
 
     Parameters
     ----------
@@ -93,15 +93,15 @@ def colored_in_strips(grey: Image, chroma: Callable[[slice], Image]) -> tuple[Im
 
 
 def rgb_of_lab(lab: Image) -> Image:
-    """Turn CIELAB, ``(H, W, 3)``, into sRGB, float32 in [0, 1], clipped."""
+    """Convert CIELAB, ``(H, W, 3)``, to sRGB, float32 in [0, 1], clipped."""
     return _encoded(_linear_rgb(lab))
 
 
 def _linear_rgb(lab: Image) -> Image:
-    """Convert to linear sRGB, not clipped: scikit-image clips, which hides what was outside.
+    """Convert CIELAB to linear sRGB without clipping; scikit-image would clip.
 
-    Pixel by pixel, in the same order of operations wherever a pixel lies: a matrix product
-    does not promise that, and parts of an image must come out as the whole does.
+    The order of operations is the same for every pixel, so that a part of an image gives the same
+    bytes as the whole; a matrix product does not guarantee that.
     """
     y = (lab[..., 0] + 16) / 116
     roots = (y + lab[..., 1] / 500, y, y - lab[..., 2] / 200)

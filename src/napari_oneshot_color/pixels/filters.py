@@ -1,7 +1,7 @@
-"""Linear filters of grey images on any device: SciPy's on the CPU, the same sums on a GPU.
+"""Linear filters of grey images on any device: SciPy's on the CPU, equivalent ones on a GPU.
 
-On a GPU a filter along an axis is a product with a matrix that holds its kernel in every row; what
-lies beyond the border is the mirror image, as in SciPy's mode ``reflect``.
+On a GPU, filtering along an axis is a product with a matrix that contains the kernel in every row.
+Beyond the border, the image is mirrored, as in SciPy's mode ``reflect``.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from torch import Tensor
 
 __all__ = ["area_means", "filter_matrix", "gaussian", "gaussian_gradient_magnitude", "uniform"]
 
-_TRUNCATED = 4.0  # standard deviations from the middle, as SciPy does
+_TRUNCATED = 4.0  # standard deviations, as in SciPy
 
 
 def gaussian(image: Tensor, sigma: float) -> Tensor:
-    """Smooth with a Gaussian, as `scipy.ndimage.gaussian_filter` does.
+    """Smooth with a Gaussian, like `scipy.ndimage.gaussian_filter`.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def gaussian(image: Tensor, sigma: float) -> Tensor:
 
 
 def gaussian_gradient_magnitude(image: Tensor, sigma: float) -> Tensor:
-    """Measure how steep a smoothed image is, as SciPy's function of this name does.
+    """Compute the gradient magnitude of a smoothed image, like SciPy's function of this name.
 
     Parameters
     ----------
@@ -66,14 +66,14 @@ def gaussian_gradient_magnitude(image: Tensor, sigma: float) -> Tensor:
 
 
 def uniform(image: Tensor, side: int) -> Tensor:
-    """Average over a square, as `scipy.ndimage.uniform_filter` does.
+    """Average over a square, like `scipy.ndimage.uniform_filter`.
 
     Parameters
     ----------
     image : Tensor
         ``(H, W)`` float.
     side : int
-        The square's side in px, odd.
+        Side of the square in px, odd.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def uniform(image: Tensor, side: int) -> Tensor:
 
 
 def area_means(image: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Shrink by averaging over areas, as `skimage.transform.resize_local_mean` does.
+    """Shrink by averaging over areas, like `skimage.transform.resize_local_mean`.
 
     Parameters
     ----------
@@ -112,12 +112,12 @@ def area_means(image: Tensor, shape: tuple[int, int]) -> Tensor:
 
 
 def filter_matrix(length: int, kernel: NDArray[np.float64]) -> Tensor:
-    """Write a filter with mirrored borders as a matrix: its product with a column is filtered.
+    """Return the matrix that filters a column, with mirrored borders, by multiplication.
 
     Parameters
     ----------
     length : int
-        The column's own.
+        Length of the column.
     kernel : ndarray
         ``(2 r + 1,)`` float64.
 

@@ -1,4 +1,4 @@
-"""Images brought to another size; a large one shrunk in strips, never all in memory as float."""
+"""Resizing of images; large ones are shrunk in strips, never held in memory as float."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["Shrinking", "interpolated", "resized", "shrunk"]
 
-_STRIP = 16  # rows of the small image made at once; fixed, so that the bytes never depend on chunks
+_STRIP = 16  # rows of the small image made at once; fixed, so that chunks do not affect the bytes
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Shrinking:
     Parameters
     ----------
     shape, small : tuple of int
-        Height and width in px before and after; the small one is nowhere larger.
+        Height and width in px before and after; the small one is not larger in either.
     """
 
     shape: tuple[int, int]
@@ -34,7 +34,7 @@ class Shrinking:
 
     @property
     def strips(self) -> list[tuple[slice, slice]]:
-        """Rows of the small image, and the rows of the large one that they are made from."""
+        """Pairs of rows of the small image and the rows of the large one that they need."""
         found = []
         for first in range(0, self.small[0], _STRIP):
             last = min(first + _STRIP, self.small[0])
@@ -49,14 +49,14 @@ class Shrinking:
         Parameters
         ----------
         rows, wanted : slice
-            A pair out of `strips`.
+            A pair from `strips`.
         pixels : ndarray
-            ``(n, W)`` or ``(n, W, C)`` float32: the large image's rows `wanted`.
+            ``(n, W)`` or ``(n, W, C)`` float32: the rows `wanted` of the large image.
 
         Returns
         -------
         ndarray
-            ``(m, w)`` or ``(m, w, C)`` float32: the small image's `rows`.
+            ``(m, w)`` or ``(m, w, C)`` float32: the `rows` of the small image.
         """
         down = self._weights[0][rows, wanted] @ pixels.reshape(len(pixels), -1)
         planes = down.reshape(len(down), *pixels.shape[1:])
@@ -75,7 +75,7 @@ class Shrinking:
         Returns
         -------
         ndarray
-            ``(h, w)`` or ``(h, w, C)`` float32; the large image itself where the sizes are equal.
+            ``(h, w)`` or ``(h, w, C)`` float32; the large image itself if the sizes are equal.
         """
         if self.shape == self.small:
             return read(slice(0, self.shape[0]))
@@ -94,7 +94,7 @@ def shrunk(image: Image, small: tuple[int, int]) -> Image:
 
 
 def _means(length: int, count: int) -> csr_array:
-    """Weights by which `length` numbers become `count` means over equal parts, a matrix."""
+    """Return the matrix that averages `length` numbers over `count` equal parts."""
     edges = np.arange(count + 1) * (length / count)
     edges[-1] = length
     rows, columns, weights = [], [], []
@@ -110,7 +110,7 @@ def _means(length: int, count: int) -> csr_array:
 
 
 def resized(image: Image, shape: tuple[int, int]) -> Image:
-    """Resize an image, smoothed against aliasing where it shrinks.
+    """Resize an image, with anti-aliasing where it shrinks.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def resized(image: Image, shape: tuple[int, int]) -> Image:
     Returns
     -------
     ndarray
-        float32; the image itself where it has the shape already.
+        float32; the image itself if it has the shape already.
     """
     if image.shape[:2] == shape:
         return image
@@ -144,14 +144,14 @@ def interpolated(
     values : ndarray
         ``(n, …)`` float32.
     length : int
-        How many places the whole axis shall have.
+        Length of the whole axis after interpolation.
     start, count : int
-        Which of these places are wanted; all, if left out.
+        The part of it to return; all by default.
 
     Returns
     -------
     ndarray
-        ``(count, …)`` float32; beyond the outermost values it goes on as these.
+        ``(count, …)`` float32; beyond the outermost values, these are repeated.
     """
     highest = len(values) - 1
     wanted = np.arange(start, length if count is None else start + count)

@@ -1,4 +1,4 @@
-"""Colour spaces of torch's tensors."""
+"""Colour space conversions of torch tensors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["lab_of_tensor", "luminance_of_tensor", "rgb_of_tensor"]
 
 
 def luminance_of_tensor(color: Tensor) -> Tensor:
-    """Turn colour into the grey of the same L*.
+    """Convert colour to the grey of the same L*.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def luminance_of_tensor(color: Tensor) -> Tensor:
 
 
 def lab_of_tensor(color: Tensor) -> Tensor:
-    """Turn sRGB into CIELAB, ``(n, 3, h, w)``: float in [0, 1] to L*, a*, b*."""
+    """Convert sRGB, ``(n, 3, h, w)`` float in [0, 1], to CIELAB: L*, a*, b*."""
     linear = torch.where(color > 0.04045, ((color + 0.055) / 1.055) ** 2.4, color / 12.92)
     matrix = (RGB_TO_XYZ / WHITE[:, None]).astype(np.float32)
     x, y, z = torch.einsum("ij,njhw->inhw", torch.from_numpy(matrix).to(color.device), linear)
@@ -45,7 +45,7 @@ def lab_of_tensor(color: Tensor) -> Tensor:
 
 
 def rgb_of_tensor(lab: Tensor) -> Tensor:
-    """Turn CIELAB into sRGB, ``(n, 3, h, w)``: L*, a*, b* to float in [0, 1], clipped."""
+    """Convert CIELAB, ``(n, 3, h, w)``, to sRGB: float in [0, 1], clipped."""
     y = (lab[:, 0] + 16) / 116
     roots = torch.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200])
     xyz = torch.where(roots > 6 / 29, roots**3, (roots - 16 / 116) / 7.787)

@@ -1,4 +1,4 @@
-"""Every stage's image of a run, its pictures and its record."""
+"""The result of a run: the image of every stage, summary pictures and the record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Result"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the public name when it is first used."""
+    """Import the public name lazily, when it is first used."""
     if name != "Result":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from napari_oneshot_color.result.result import Result

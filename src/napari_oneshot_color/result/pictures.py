@@ -1,4 +1,4 @@
-"""Pictures of a result that people would rather look at than read."""
+"""Summary pictures of a result: contact sheet, loss curves, regions, uncertainty."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["contact_sheet", "epochs_strip", "loss_curves", "regions_picture", "uncertainty_picture"]
 
-_WIDTH = 1280  # px of a sheet
-_DOTS = 100  # px of a drawn inch
-_TALLEST = 2.0  # height of a panel, in its widths
-_FLATTEST = 0.3  # height of one beside which a scale can be read
+_WIDTH = 1280  # px, of a sheet
+_DOTS = 100  # dots per inch of plots
+_TALLEST = 2.0  # largest height of a panel, relative to its width
+_FLATTEST = 0.3  # smallest relative height beside which a scale is legible
 _TITLE = 26  # px above a panel
-_LETTERS = 15  # px of a title's letters
+_LETTERS = 15  # px, font size of titles
 _SCALE = 80  # px for a scale and its label
-_GAP = 6  # px beside a panel, and under its title
+_GAP = 6  # px beside a panel and below its title
 
 
 def contact_sheet(panels: Mapping[str, Image]) -> bytes:
-    """Show images side by side, four in a row, each under its title.
+    """Draw images side by side, four in a row, each below its title.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def contact_sheet(panels: Mapping[str, Image]) -> bytes:
 
 
 def epochs_strip(epochs: Image) -> bytes:
-    """Show the result after every epoch (Fig. 4).
+    """Draw the results after every epoch.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def epochs_strip(epochs: Image) -> bytes:
 
 
 def loss_curves(losses: LossHistory) -> bytes:
-    """Plot the losses of every step (Fig. 3).
+    """Plot the losses of every training step.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def loss_curves(losses: LossHistory) -> bytes:
 
 
 def regions_picture(target: Image, regions: NDArray[np.int32]) -> bytes:
-    """Draw the borders of the regions onto the target.
+    """Draw the borders of the regions on the target.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def regions_picture(target: Image, regions: NDArray[np.int32]) -> bytes:
 
 
 def uncertainty_picture(uncertainty: Image) -> bytes:
-    """Show where the colour may be wrong, with a scale in units of a* and b*.
+    """Draw the uncertainty, with a scale in units of a* and b*.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def _grid(panels: Mapping[str, Image], columns: int) -> bytes:
 
 
 def _fitted(image: Image, width: int, height: int) -> Image:
-    """Bring an image to the largest size that a panel of so many px holds."""
+    """Resize an image to the largest size that fits into a panel of `width` x `height` px."""
     factor = min(width / image.shape[1], height / image.shape[0])
     fitting = max(1, round(factor * image.shape[0])), max(1, round(factor * image.shape[1]))
     return shrunk(image, fitting) if factor < 1 else resized(image, fitting)

@@ -1,4 +1,4 @@
-"""The record of a training: what a colorizer was trained on, how far and where."""
+"""The record of a training: sources, steps, device."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ __all__ = ["recorded", "training_record"]
 
 
 def training_record(colorizer: Colorizer, sources: Sequence[Prepared], planned: Settings) -> Record:
-    """Write down what a colorizer was trained on, how far and where.
+    """Return the record of a training: sources, steps, device.
 
     Parameters
     ----------
     colorizer : Colorizer
-        Its settings are the resolved ones: they repeat the run, one that was stopped too.
+        The trained colorizer; its resolved settings repeat the run, even a stopped one.
     sources : sequence of Prepared
-        What it was trained on.
+        The sources of the training.
     planned : Settings
-        What the training was started with.
+        The settings at the start of the training.
     """
     settings = colorizer.settings
     several = [source.record.replace(weight=source.weight) for source in sources]
     notes = [note for source in sources for note in source.notes]
     if colorizer.trust < 1:
         notes.append(
-            f"The training ended early: {colorizer.trust:.0%} of the network's colour is used, and "
-            "for the rest that of the nearest neighbours in the source."
+            f"The training ended early: {colorizer.trust:.0%} of the colour comes from the "
+            "network, and the rest from the nearest neighbours in the source."
         )
     descriptor = None
     if settings.descriptor != "none":
@@ -65,31 +65,31 @@ def recorded(
     sources: Sequence[Prepared],
     planned: Settings,
 ) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
-    """Let a training write its record, and so does what is left of one that diverges.
+    """Run a training and add its record to the colorizer, even if the training diverges.
 
     Parameters
     ----------
     training : generator
-        As `train_steps` returns it.
+        As returned by `train_steps`.
     sources, planned
         As in `training_record`.
 
     Yields
     ------
     Progress
-        The training's own.
+        The progress of the training.
 
     Returns
     -------
     colorizer : Colorizer
         With its record.
     history : LossHistory
-        The training's own.
+        The losses of the training.
 
     Raises
     ------
     TrainingDivergedError
-        If it diverges; its colorizer has its record, too.
+        If the training diverges; its colorizer has the record, too.
     """
     try:
         colorizer, losses = yield from training

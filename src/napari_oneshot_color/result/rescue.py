@@ -1,4 +1,4 @@
-"""A place for what was learnt, where it could not be written where it should be."""
+"""Saves what was learnt in another folder if the intended one cannot be written."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ _NAME = "oneshot-color-kept-"
 def kept_elsewhere(
     error: OneshotColorError, colorizer: Colorizer, result: Result | None = None
 ) -> OneshotColorError:
-    """Keep what was learnt in a new folder, because it could not be written where it should be.
+    """Save a colorizer and a result in a new folder after saving them elsewhere has failed.
 
-    The folder is made in the current one, in the user's own, or in that for temporary files: in the
-    first that takes it.
+    The folder is created in the first of these that can be written: the current folder, the
+    user's home, the folder for temporary files.
 
     Parameters
     ----------
     error : OneshotColorError
-        What went wrong.
+        The error while saving.
     colorizer : Colorizer
-        What was learnt.
+        The trained colorizer.
     result : Result, optional
-        What was coloured with it, if it was.
+        The result, if there is one.
 
     Returns
     -------
     OneshotColorError
-        One of the same class; its sentence also says where it is now.
+        An error of the same class, whose message also names the new folder.
     """
     for parent in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         with contextlib.suppress(OSError, OneshotColorError):
@@ -49,10 +49,10 @@ def kept_elsewhere(
             except OneshotColorError:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-            kept = f"The colorizer that was trained is in '{folder}'."
+            kept = f"The trained colorizer is in '{folder}'."
             if result is not None:
                 with contextlib.suppress(OneshotColorError):
                     result.save(folder / "result")
-                    kept = f"The result and the colorizer that was trained are in '{folder}'."
+                    kept = f"The result and the trained colorizer are in '{folder}'."
             return type(error)(f"{error} {kept}")
-    return type(error)(f"{error} What was trained could not be kept anywhere else, either.")
+    return type(error)(f"{error} The trained colorizer could not be saved anywhere else, either.")

@@ -1,4 +1,4 @@
-"""Result: every stage's image, the losses and the provenance; saved to a folder."""
+"""The result of a run: the image of every stage, the losses and the record; saved to a folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Result", "check_steerable"]
 
 @dataclass(frozen=True)
 class Result:
-    """Everything that a run made. Colours are sRGB in [0, 1].
+    """The result of a run. Colours are sRGB in [0, 1].
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Result:
         ``(H, W, 3)`` float32: the source as the method used it, at full size; None if an
         existing colorizer was applied.
     target : ndarray
-        ``(H, W)`` float32, likewise.
+        ``(H, W)`` float32: the target as the method used it, at full size.
     tiles : ndarray
         ``(n, s, s, 3)`` float32: the lattice tiles.
     positions : ndarray
@@ -46,7 +46,7 @@ class Result:
     merged, smoothed : ndarray
         ``(h, w, 3)`` float32 at the working size.
     painted : Painted
-        The Quickshift regions in their median colours, found when they are first asked for; see
+        The Quickshift regions with their median colours, computed on first use; see
         `regions`, `region_names`, `region_colors`, `quickshift`.
     uncertainty : ndarray or None
         ``(h, w)`` float32 in units of a* and b*: how far the colour may be wrong; None if the
@@ -56,15 +56,15 @@ class Result:
     lab : ndarray
         ``(H, W, 3)`` float32: the same in L*, a*, b*, before clipping to sRGB.
     losses : LossHistory
-        The losses of every training step (Fig. 3).
+        The losses of every training step.
     epochs : ndarray
-        ``(epochs, h, w, 3)`` float32: the result after every epoch (Fig. 4).
+        ``(epochs, h, w, 3)`` float32: the result after every epoch.
     colorizer : Colorizer
         The trained generator.
     record : Record
         Settings, seed, device, versions, checksums, seconds, clipped fraction, notes.
     hints : Hints or None
-        What the user painted, after `steering.hinting.apply_hints`.
+        The hints that were applied with `steering.hinting.apply_hints`.
     """
 
     source: Image | None
@@ -85,12 +85,12 @@ class Result:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """The record of the run, in a form that JSON can hold."""
+        """The record of the run as a JSON-compatible dictionary."""
         return self.record.to_dict()
 
     @property
     def regions(self) -> Labels:
-        """The Quickshift labels: ``(h, w)`` int32, 1 and up; 0 is no region."""
+        """The Quickshift labels: ``(h, w)`` int32, from 1; 0 means no region."""
         return self.painted.regions
 
     @property
@@ -100,7 +100,7 @@ class Result:
 
     @property
     def region_colors(self) -> Image:
-        """The median colours of the regions, or those that the user gave: ``(n, 3)`` float32."""
+        """The colours of the regions, medians or the user's: ``(n, 3)`` float32."""
         return self.painted.colors
 
     @property
@@ -110,7 +110,7 @@ class Result:
 
     @property
     def tiles_in_place(self) -> Image:
-        """The lattice tiles laid out, seams visible: ``(h, w, 3)`` float32."""
+        """The lattice tiles in place, with visible seams: ``(h, w, 3)`` float32."""
         height, width = self.merged.shape[:2]
         return place(self.tiles, self.positions, (height, width))
 
@@ -124,24 +124,24 @@ class Result:
         dtype: np.dtype[Any] | None = None,
         like: Picture | None = None,
     ) -> Path:
-        """Write every stage, the pictures and ``result.json`` to a folder.
+        """Write every stage, the summary pictures and ``result.json`` to a folder.
 
-        All files are made beside the folder first: a full disk leaves it as it was.
+        All files are first written beside the folder, so that a full disk leaves it unchanged.
 
         Parameters
         ----------
         folder : str or Path
-            Created if it does not exist.
+            The folder; created if it does not exist.
         overwrite : bool
-            Whether files of the same names in the folder may be replaced.
+            Whether existing files of the same names may be replaced.
         truth : ndarray, optional
             ``(H, W, 3)`` float32: the true colours, for the contact sheet.
         name : str, optional
-            A further file for the final image, such as ``scan_colorized.tif``.
+            Name of a further file with the final image, such as ``scan_colorized.tif``.
         dtype : numpy.dtype, optional
-            Data type of that file; ``uint8`` if left out.
+            Data type of that file; ``uint8`` by default.
         like : Picture, optional
-            The target as it was read, instead of `dtype`: that file takes its depth, alpha and
+            The target as it was read, instead of `dtype`: that file gets its depth, alpha and
             pixel size.
 
         Returns
@@ -220,23 +220,23 @@ class Result:
 
 
 def check_steerable(result: Result, *, may_follow_hints: bool = False) -> None:
-    """Make sure that a caller gave a result which is not faded, nor follows hints.
+    """Check that an argument is a result without fading and, unless allowed, without hints.
 
-    Its record can tell of each only once.
+    The record has room for each of these changes only once.
 
     Parameters
     ----------
     result : Result
-        As the caller gave it.
+        The argument.
     may_follow_hints : bool
-        Whether it may follow hints.
+        Whether the result may follow hints.
 
     Raises
     ------
     BadPairError
-        If it does, or is no result.
+        If it is faded, follows hints without permission, or is not a result.
     """
-    check_kind(result, Result, "The result is", "Give a result, as colorize returns it.")
+    check_kind(result, Result, "The result is", "Give a result, such as colorize returns.")
     steered = None
     if result.record.hints is not None and not may_follow_hints:
         steered = "follows hints"
@@ -244,6 +244,6 @@ def check_steerable(result: Result, *, may_follow_hints: bool = False) -> None:
         steered = "is faded"
     if steered:
         raise BadPairError(
-            f"This result {steered} already. Give the result as it was before: regions are edited "
-            "first, then hints are followed, then colours are faded."
+            f"This result {steered} already. Give the result from before: regions are edited "
+            "first, then hints applied, then colours faded."
         )

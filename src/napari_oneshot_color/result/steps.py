@@ -1,4 +1,4 @@
-"""From a colorizer and a prepared target to a result."""
+"""Colours a prepared target with a colorizer, and assembles the result."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ __all__ = ["result_steps"]
 def result_steps(
     colorizer: Colorizer, target: Prepared, stages: TargetStages, stopwatch: Stopwatch
 ) -> Generator[Progress, None, Result]:
-    """Take a prepared target through all stages and join the colour with its L*, step by step.
+    """Run all stages on a prepared target and join the colour with its L*, step by step.
 
     Parameters
     ----------
     colorizer : Colorizer
-        What colours it.
+        The trained colorizer.
     target : Prepared
-        At its full size.
+        The target at its full size.
     stages : TargetStages
-        The target's own, at the working size.
+        The stages of this target, at the working size.
     stopwatch : Stopwatch
-        Measures each stage; what it has measured before goes into the record, too.
+        Measures each stage; earlier measurements go into the record, too.
 
     Yields
     ------
     Progress
-        About ten a second.
+        About ten times a second.
 
     Returns
     -------
     Result
-        Every stage's image and the record; no source, losses or epochs.
+        The image of every stage and the record, but no source, losses or epochs.
     """
     colored = yield from stages.color_steps(colorizer, stopwatch=stopwatch)
     with stopwatch.time("final"):

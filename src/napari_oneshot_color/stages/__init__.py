@@ -1,1 +1,1 @@
-"""From a colorizer and a target to its colours: tiles, merging, regions, the LAB join."""
+"""The stages of colouring a target: tiles, merging, regions, the LAB join."""

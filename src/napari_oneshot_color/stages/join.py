@@ -1,4 +1,4 @@
-"""The LAB join: the target's own L* with the a* and b* of a result."""
+"""The LAB join: the target's L* with the a* and b* of a result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["join"]
 
 
 def join(target: Image, color: Image, settings: Settings) -> tuple[Image, Image, float]:
-    """Join the target's own L* with the a* and b* of a result (the paper's last step).
+    """Join the target's L* with the a* and b* of a result.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def join(target: Image, color: Image, settings: Settings) -> tuple[Image, Image,
     color : ndarray
         ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
     settings : Settings
-        `upsampling` and the two ``guide_…`` settings, for sizes that differ.
+        `upsampling` and the two ``guide_…`` settings, if the sizes differ.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def join(target: Image, color: Image, settings: Settings) -> tuple[Image, Image,
     lab : ndarray
         ``(H, W, 3)`` float32: L* in [0, 100], a* and b*, before clipping.
     clipped : float
-        Fraction of pixels whose colour sRGB cannot show at that L*, and which were clipped.
+        Fraction of pixels that were clipped because their colour is outside sRGB.
     """
     height, width = color.shape[:2]
     field = chroma_field(color, shrunk(target, (height, width)), target.shape, settings)

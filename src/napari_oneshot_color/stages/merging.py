@@ -1,4 +1,4 @@
-"""Tiles become one image: SSIM weights, weighted overlap-add, Gaussian."""
+"""Merges overlapping tiles into one image, weighted by SSIM."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["WeightedMerge", "ssim", "tile_weights"]
 
 
 def ssim(first: Tensor, second: Tensor, window: int = 11, sigma: float = 1.5) -> Tensor:
-    """Structural similarity (Wang et al., 2004) of whole batches, for each pixel.
+    """Compute the structural similarity (Wang et al., 2004) of batches, for each pixel.
 
-    Equals ``skimage.metrics.structural_similarity`` with ``gaussian_weights=True``,
+    Equal to ``skimage.metrics.structural_similarity`` with ``gaussian_weights=True``,
     ``use_sample_covariance=False``, ``data_range=1`` and the same window.
 
     Parameters
@@ -35,12 +35,12 @@ def ssim(first: Tensor, second: Tensor, window: int = 11, sigma: float = 1.5) ->
     Returns
     -------
     Tensor
-        ``(n, s, s)`` float32 in [-1, 1]. At less than half a window from the border it sees
-        mirrored pixels: leave those out of a mean, as `tile_weights` does.
+        ``(n, s, s)`` float32 in [-1, 1]. Values at less than half a window from the border
+        involve mirrored pixels: exclude them from a mean, as `tile_weights` does.
     """
-    # on small tiles two products with a matrix are faster than convolutions, on every device
+    # for small tiles, two matrix products are faster than convolutions on every device
     blur = _blur(first.shape[-1], window, sigma).to(first.device)
-    # around their own level, or the small variances of bright flat tiles drown in rounding
+    # centred on their mean: rounding would swamp the small variances of bright flat tiles
     level = (first + second).mean(dim=(1, 2), keepdim=True) / 2
     a, b = first - level, second - level
     moments = torch.stack([a, b, a * a, b * b, a * b])  # (5, n, s, s)
@@ -56,14 +56,14 @@ def ssim(first: Tensor, second: Tensor, window: int = 11, sigma: float = 1.5) ->
 
 @lru_cache(maxsize=4)
 def _blur(side: int, window: int, sigma: float) -> Tensor:
-    """Write the window as an ``(s, s)`` matrix, float32, with mirrored borders."""
+    """Return the window as an ``(s, s)`` float32 matrix, with mirrored borders."""
     offsets = np.arange(-(window // 2), window // 2 + 1)
     weights = np.exp(-0.5 * (offsets / sigma) ** 2)
     return filter_matrix(side, weights / weights.sum()).float()
 
 
 def tile_weights(generated: Tensor, grey: Tensor, settings: Settings) -> Tensor:
-    """Weigh tiles by the SSIM of their own grey against the grey they were made from.
+    """Compute the weights of tiles: the SSIM of their own grey and the target's grey.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def tile_weights(generated: Tensor, grey: Tensor, settings: Settings) -> Tensor:
     Returns
     -------
     Tensor
-        float32, at least `minimum_weight`: ``(n, 1, 1, 1)`` for ``tile``, ``(n, 1, s, s)`` for
+        float32, at least `minimum_weight`; ``(n, 1, 1, 1)`` for ``tile``, ``(n, 1, s, s)`` for
         ``map``.
     """
     own_grey = luminance_of_tensor(generated)
@@ -89,7 +89,7 @@ def tile_weights(generated: Tensor, grey: Tensor, settings: Settings) -> Tensor:
 
 
 class WeightedMerge:
-    """A weighted average of overlapping tiles that never holds more than one batch.
+    """A weighted average of overlapping tiles, with only one batch in memory at a time.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class WeightedMerge:
     tile : int
         Side of the tiles in px.
     device : torch.device
-        Where the sums are kept, as float32.
+        Where the float32 sums are stored.
     """
 
     def __init__(self, shape: tuple[int, int], tile: int, device: torch.device) -> None:
@@ -129,7 +129,7 @@ class WeightedMerge:
         self._sums.index_add_(1, where.flatten(), weighted.transpose(0, 1).reshape(4, -1))
 
     def image(self) -> NDArray[np.float32]:
-        """Return the average so far, ``(H, W, 3)`` float32; black where no tile was added."""
+        """Return the current average, ``(H, W, 3)`` float32; black where no tile was added."""
         mean = self._sums[:3] / self._sums[3].clamp(min=torch.finfo(torch.float32).tiny)
         result: NDArray[np.float32] = mean.T.reshape(*self._shape, 3).cpu().numpy()
         return result

@@ -1,4 +1,4 @@
-"""Quickshift regions of the target, and their median colours."""
+"""Quickshift regions of the target and their median colours."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def find_regions(target: NDArray[np.float32], settings: Settings) -> Labels:
     Returns
     -------
     ndarray
-        ``(H, W)`` int32, 1 and up: 0 is left to the user, as napari's background.
+        ``(H, W)`` int32, from 1; 0 is reserved for the user, as napari's background.
     """
     labels: Labels = quickshift(
         np.repeat(target[..., None], 3, axis=2),
@@ -46,7 +46,7 @@ def find_regions(target: NDArray[np.float32], settings: Settings) -> Labels:
 def region_medians(
     image: NDArray[np.float32], labels: Labels
 ) -> tuple[Labels, NDArray[np.float32]]:
-    """Compute each region's median colour, channel by channel.
+    """Compute the median colour of each region, channel by channel.
 
     Parameters
     ----------
@@ -70,14 +70,14 @@ def region_medians(
 def paint_regions(
     labels: Labels, names: Labels, colors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Give every pixel its region's colour.
+    """Return an image in which every pixel has the colour of its region.
 
     Parameters
     ----------
     labels : ndarray
         ``(H, W)`` integer.
     names, colors : ndarray
-        ``(n,)`` ascending labels, with all of `labels` among them, and their ``(n, 3)`` colours.
+        ``(n,)`` ascending labels, including all of `labels`, and their ``(n, 3)`` colours.
 
     Returns
     -------
@@ -88,9 +88,9 @@ def paint_regions(
 
 
 class Painted:
-    """An image whose regions have their median colours: all of it found when first asked for.
+    """The regions of an image in their median colours, computed on first use.
 
-    Quickshift takes longer than many other stages, and not every preset needs its regions.
+    Quickshift takes longer than many other stages, and not every preset needs the regions.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class Painted:
 
     @classmethod
     def as_edited(cls, labels: Labels, names: Labels, colors: Image, quickshift: Image) -> Painted:
-        """Make it from edited regions, whose labels and colours are known; see the properties."""
+        """Return an instance for edited regions with known labels and colours."""
         painted = cls(quickshift, lambda: labels)
         painted._medians = names, colors
         painted.quickshift = quickshift
@@ -114,7 +114,7 @@ class Painted:
 
     @cached_property
     def regions(self) -> Labels:
-        """The regions: ``(h, w)`` int32, 1 and up."""
+        """The regions: ``(h, w)`` int32, from 1."""
         return self._find()
 
     @property

@@ -1,4 +1,4 @@
-"""The merged image smoothed, and mixed with what nearest neighbours and correspondences say."""
+"""Smooths the merged image and blends in the colours of neighbours and correspondences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["blended", "smooth"]
 
-_INVISIBLE = 1.0  # squared distance in a* and b* that no one sees
+_INVISIBLE = 1.0  # squared distance in a* and b* that is not visible
 
 
 def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
@@ -27,7 +27,7 @@ def smooth(merged: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     merged : ndarray
         ``(H, W, 3)`` float32 in [0, 1].
     sigma : float
-        Width in px; 0 changes nothing. The paper does not say; the default is 2.
+        Width in px; 0 changes nothing.
 
     Returns
     -------
@@ -47,9 +47,9 @@ def blended(
     neighbours: Neighbours | None = None,
     correspondence: tuple[Image, Image] | None = None,
 ) -> Image:
-    """Smooth a merged image, and mix other colours into it.
+    """Smooth a merged image and blend other colours into it.
 
-    With `smoothing` ``gaussian`` and nothing to mix, this is the paper's Gaussian and no more.
+    With `smoothing` ``gaussian`` and nothing to blend, this is a plain Gaussian, as in the paper.
 
     Parameters
     ----------
@@ -61,10 +61,10 @@ def blended(
         `smoothing`, `gaussian_sigma`, `neighbour_weight`, `caution`, `guide_radius`,
         `guide_epsilon`.
     neighbours : Neighbours, optional
-        The target's own; they get `neighbour_weight` of the chroma.
+        The neighbours of the target; their share of the chroma is `neighbour_weight`.
     correspondence : tuple of ndarray, optional
-        Chroma ``(h, w, 2)`` and weights ``(h, w)``, as
-        `matching.correspondence.corresponding` returns them.
+        Chroma ``(h, w, 2)`` and weights ``(h, w)``, as returned by
+        `matching.correspondence.corresponding`.
 
     Returns
     -------
@@ -90,10 +90,11 @@ def blended(
 
 
 def _reliability(chroma: Image, difference: Image, caution: float) -> Image:
-    """Share of a colour that is kept, as Wiener (1949) weighs a signal against its noise.
+    """Return the share of a colour that is kept, a Wiener (1949) filter of signal and noise.
 
-    The signal is the chroma squared. Two opinions tell of the noise: half their difference squared.
-    A strong colour on which both nearly agree stays, a faint one that one of them denies goes.
+    The signal is the squared chroma; the noise is half the squared difference between network and
+    neighbours. A strong colour on which both nearly agree is kept; a faint one on which they
+    disagree fades.
     """
     strength = np.square(chroma).sum(axis=-1, keepdims=True)
     noise = np.square(difference).sum(axis=-1, keepdims=True) / 2

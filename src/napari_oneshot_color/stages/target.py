@@ -1,4 +1,4 @@
-"""From a colorizer and a grey target to every stage's image: tiles, merged, regions, Quickshift."""
+"""Colours a grey target through all stages: tiles, merged, smoothed, regions, Quickshift."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ __all__ = ["Colored", "TargetStages"]
 
 @dataclass(frozen=True)
 class Colored:
-    """What the stages made of a target at the working size: ``(h, w, 3)`` float32 in [0, 1].
+    """The images of the stages at the working size: ``(h, w, 3)`` float32 in [0, 1].
 
     Attributes
     ----------
     merged, smoothed : ndarray
-        The merged tiles; the same without their borders.
+        The merged tiles; the same without tile borders.
     painted : Painted
-        The Quickshift regions of the second.
+        The Quickshift regions of the smoothed image.
     joined : ndarray
-        The image whose colour is joined with the target's L*, as the settings say.
+        The image whose colour is joined with the target's L*; depends on the settings.
     """
 
     merged: Image
@@ -51,7 +51,7 @@ class Colored:
 
 
 class TargetStages:
-    """The stages between training and the LAB join, on one target.
+    """The stages between training and the LAB join, for one target.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class TargetStages:
     settings : Settings
         The run's settings; their seed places the random tiles.
     matcher : Matcher, optional
-        The source's own, where the settings look at it.
+        The matcher of the source, if the settings use the source while colouring.
     """
 
     def __init__(self, grey: Image, settings: Settings, matcher: Matcher | None = None) -> None:
@@ -81,7 +81,7 @@ class TargetStages:
         self._to_come: Future[Labels] | None = None
 
     def find_regions_meanwhile(self) -> None:
-        """Look for the regions in a thread of its own, if the colours will need them."""
+        """Start finding the regions in a thread, if the result needs them."""
         if self._settings.use_regions:
             pool = ThreadPoolExecutor(1)
             self._to_come = pool.submit(regions.find_regions, self._grey, self._settings)
@@ -89,7 +89,7 @@ class TargetStages:
 
     @cached_property
     def labels(self) -> Labels:
-        """Quickshift regions of the target, ``(h, w)`` int32; they do not depend on colours."""
+        """Return the Quickshift regions of the target, ``(h, w)`` int32."""
         if self._to_come is not None:
             return self._to_come.result()
         return regions.find_regions(self._grey, self._settings)
@@ -101,9 +101,9 @@ class TargetStages:
 
     @cached_property
     def novelty(self) -> float | None:
-        """How unlike the source the target is, as `Matcher.novelty` has it.
+        """How much the target differs from the source; see `Matcher.novelty`.
 
-        None where the settings do not look at the source.
+        None if the settings do not use the source while colouring.
         """
         if self._matcher is None or not self._settings.looks_at_source:
             return None
@@ -111,9 +111,9 @@ class TargetStages:
 
     @cached_property
     def match(self) -> float | None:
-        """How much the target has in common with a source, as `Matcher.match` has it.
+        """How much the target has in common with a source; see `Matcher.match`.
 
-        None where the settings do not look at the source, or have no descriptor.
+        None if the settings do not use the source while colouring, or have no descriptor.
         """
         if self._matcher is None or not self._settings.looks_at_source:
             return None
@@ -136,7 +136,7 @@ class TargetStages:
 
     @cached_property
     def _inputs(self) -> torch.Tensor:
-        """What tiles are cut from, ``(c, h, w)``: the grey, and cues if the network takes some."""
+        """The planes that tiles are cut from, ``(c, h, w)``: grey, and cues if needed."""
         grey = torch.from_numpy(self._grey)[None]
         if not self._settings.colors_cells:
             return grey
@@ -144,33 +144,33 @@ class TargetStages:
         return torch.cat([grey, torch.from_numpy(cues).permute(2, 0, 1)])
 
     def instant_preview(self) -> Image:
-        """Colour the target by its nearest neighbours alone: ``(h, w, 3)`` float32 in [0, 1]."""
+        """Colour the target from nearest neighbours alone: ``(h, w, 3)`` float32 in [0, 1]."""
         chroma = resized(self._neighbours.chroma, self._grey.shape)
         return rgb_of_lab(np.dstack([lightness(self._grey), chroma]))
 
     def lattice_tiles(self, colorizer: Colorizer) -> Image:
-        """Colour the lattice: ``(n, s, s, 3)`` float32 in [0, 1]."""
+        """Colour the lattice tiles: ``(n, s, s, 3)`` float32 in [0, 1]."""
         inputs = tiles.cut(self._inputs, self.lattice, self._side)
         colored: Image = colorizer.color(inputs).permute(0, 2, 3, 1).cpu().numpy()
         return colored
 
     def tiles_in_place(self, colorizer: Colorizer) -> Image:
-        """Colour the lattice and lay it out, seams visible: ``(h, w, 3)`` float32 in [0, 1]."""
+        """Colour the lattice tiles and put them in place: ``(h, w, 3)`` float32 in [0, 1]."""
         height, width = self._grey.shape
         return tiles.place(self.lattice_tiles(colorizer), self.lattice, (height, width))
 
     def result_so_far(self, colorizer: Colorizer) -> Image:
-        """Take the lattice through all stages: ``(h, w, 3)`` float32 in [0, 1] (Fig. 4)."""
+        """Run all stages on the lattice tiles: ``(h, w, 3)`` float32 in [0, 1]."""
         colored = self._colored(colorizer, len(self.lattice))
         return join(self._grey, colored.joined, self._settings)[0]
 
     def field(self, colorizer: Colorizer, shape: tuple[int, ...]) -> ChromaField:
-        """Take the target through all stages, without reports.
+        """Run all stages on the target, without progress.
 
         Parameters
         ----------
         colorizer : Colorizer
-            What colours it.
+            The trained colorizer.
         shape : tuple of int
             Height and width of the whole target in px.
         """
@@ -186,21 +186,21 @@ class TargetStages:
         tile_count: int | None = None,
         stopwatch: Stopwatch | None = None,
     ) -> Generator[Progress, None, Colored]:
-        """Take the target's tiles through all stages, step by step.
+        """Run all stages on the target's tiles, step by step.
 
         Parameters
         ----------
         colorizer : Colorizer
-            What colours it.
+            The trained colorizer.
         tile_count : int, optional
-            How many tiles, the lattice first; all if left out.
+            Number of tiles, the lattice first; all by default.
         stopwatch : Stopwatch, optional
             Measures each stage.
 
         Yields
         ------
         Progress
-            About ten a second.
+            About ten times a second.
 
         Returns
         -------
@@ -219,7 +219,7 @@ class TargetStages:
         return Colored(merged, smoothed, painted, joined)
 
     def _merge(self, colorizer: Colorizer, total: int) -> Generator[Progress, None, Image]:
-        """Colour, weigh and merge tiles, one batch in memory at a time."""
+        """Colour and merge tiles, with one batch in memory at a time."""
         height, width = self._grey.shape
         device, size = colorizer.device.torch_device, self._settings.tile_batch
         merge, clock = merging.WeightedMerge((height, width), self._side, device), Clock()
@@ -234,7 +234,7 @@ class TargetStages:
         return merge.image()
 
     def smoothed(self, merged: Image) -> Image:
-        """Smooth the merged image, and blend in neighbours and matches: ``(h, w, 3)`` float32."""
+        """Smooth the merged image and blend in neighbours and matches: ``(h, w, 3)`` float32."""
         s = self._settings
         return blended(
             merged,
@@ -247,7 +247,7 @@ class TargetStages:
     def uncertainty(self, merged: Image) -> Image | None:
         """Estimate how far the colour may be wrong: ``(h, w)`` float32 in units of a* and b*.
 
-        None where the settings do not look at the source.
+        Returns None if the settings do not use the source while colouring.
         """
         if not self._settings.looks_at_source:
             return None

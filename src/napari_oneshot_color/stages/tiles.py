@@ -1,4 +1,4 @@
-"""Where tiles lie on the target: the lattice of equation (4) and random places; cut and place."""
+"""Positions of tiles on the target, a lattice and random places; cutting and placing tiles."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["all_positions", "cut", "lattice_positions", "place", "random_positio
 
 
 def lattice_positions(height: int, width: int, tile: int = 64, stride: int = 32) -> Positions:
-    """Equation (4): tiles at every `stride` px, row by row.
+    """Return tile positions at every `stride` px, row by row: equation (4).
 
-    At 256 x 256 these are 7 x 7 = 49; the paper's text says 64, which its own formula cannot give.
-    Where `stride` does not divide the rest, one more row or column is anchored at the border, so
-    that every pixel is covered.
+    At 256 x 256 px there are 7 x 7 = 49; the paper's text says 64, which its formula cannot give.
+    If the last row or column does not end at the border, one more is anchored there, so that
+    every pixel is covered.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def lattice_positions(height: int, width: int, tile: int = 64, stride: int = 32)
 def random_positions(
     height: int, width: int, tile: int, count: int, rng: np.random.Generator
 ) -> Positions:
-    """Draw `count` places "cut in a random way", uniformly.
+    """Return `count` uniformly distributed random tile positions.
 
     Returns
     -------
@@ -55,14 +55,14 @@ def random_positions(
 def all_positions(
     height: int, width: int, tile: int, stride: int, count: int, rng: np.random.Generator
 ) -> tuple[Positions, int]:
-    """List the lattice, then random places, until there are `count` tiles.
+    """Return the lattice, followed by random positions up to `count` tiles.
 
     Returns
     -------
     positions : ndarray
-        ``(n, 2)`` int64; n is `count`, or the lattice's size if that is more.
+        ``(n, 2)`` int64; n is `count`, or the size of the lattice if that is larger.
     on_lattice : int
-        How many of them, from the start, are the lattice.
+        Number of lattice tiles, which come first.
     """
     lattice = lattice_positions(height, width, tile, stride)
     rest = max(0, count - len(lattice))
@@ -71,7 +71,7 @@ def all_positions(
 
 
 def cut(image: Tensor, positions: Positions, tile: int) -> Tensor:
-    """Cut tiles out of an image, all at once.
+    """Cut tiles out of an image.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def cut(image: Tensor, positions: Positions, tile: int) -> Tensor:
 def place(
     tiles: NDArray[np.float32], positions: Positions, shape: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Lay tiles onto a canvas, each over those before it: the seams stay visible.
+    """Put tiles on a canvas, each over those before it, so that the seams are visible.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def place(
     Returns
     -------
     ndarray
-        ``(H, W, 3)`` float32; black where no tile lies.
+        ``(H, W, 3)`` float32; black where there is no tile.
     """
     canvas = np.zeros((*shape, 3), np.float32)
     side = tiles.shape[1]

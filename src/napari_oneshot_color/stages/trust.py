@@ -1,4 +1,4 @@
-"""How far a network for chroma is to be trusted, while it is still learning."""
+"""The trust in a chroma network that is still learning."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def trusted(colorizer: Colorizer) -> Colorizer:
 
 @torch.inference_mode()
 def earned_trust(colorizer: Colorizer) -> float:
-    """Measure how much of the chroma a network may have, the nearest neighbours having the rest.
+    """Return the share of the chroma that comes from the network, not from nearest neighbours.
 
-    Both predict the sources themselves, from what is left when the nearest surroundings of every
-    place are left out. One mix of the two is closest to the truth there, and tells the network's
-    share. It has trained on these places, which its neighbours have not: so the share is squared.
+    Both predict the colours of the sources, with the surroundings of every place excluded from the
+    search for neighbours. The mix of the two that is closest to the true colours determines the
+    share. It is squared, because only the network was trained on these places.
 
     Parameters
     ----------
     colorizer : Colorizer
-        Whose own `trust` does not matter.
+        The colorizer; its current `trust` is ignored.
 
     Returns
     -------
     float
-        In [0, 1]; 1 where the network is told nothing of its neighbours.
+        In [0, 1]; 1 for a network without cues.
     """
     matcher = colorizer.matcher
     if not colorizer.takes_cues or matcher is None:

@@ -1,4 +1,4 @@
-"""Where not to believe the colour: how far those who tell it contradict each other."""
+"""The uncertainty of colours: how far the different ways of finding them disagree."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from napari_oneshot_color.types import Image
 __all__ = ["FAMILIAR", "doubt", "estimate_uncertainty"]
 
 FAMILIAR = 1.5
-"""Times the typical distance at which neighbours lie in another part of the same picture."""
+"""Novelty up to which a target is usual, in units of the typical distance within a source."""
 
-_DOUBTFUL = 12.0  # a median from which the user is warned
-_NOVEL = 3.0  # a novelty above which there is a warning, too,
-_NOVEL_BUT_ALIKE = 6.0  # also where a descriptor sees the same things: in a very different light
-_UNLIKE = 0.42  # a match below which there is one: of the same thing it was never below 0.46
-_SIGMA = 2.0  # px over which what is said of single pixels is averaged
-_MOST = 4.0  # times as uncertain is what is far away: beyond that the unit means nothing
-_TRUSTED = 0.7  # of the uncertainty is gone where the same place was found in the source
+_DOUBTFUL = 12.0  # median uncertainty from which the user is warned
+_NOVEL = 3.0  # novelty above which the user is warned, without a descriptor
+_NOVEL_BUT_ALIKE = 6.0  # with a descriptor: the same things, but in very different light
+_UNLIKE = 0.42  # match below which the user is warned; for the same thing it was 0.46 or more
+_SIGMA = 2.0  # width in px over which the uncertainty is averaged
+_MOST = 4.0  # largest factor for distant neighbours: beyond it the unit loses its meaning
+_TRUSTED = 0.7  # share that is removed where the same place was found in the source
 
 
 def estimate_uncertainty(
     merged: Image, neighbours: Neighbours, trust: Image | None, typical_distance: float
 ) -> Image:
-    """Estimate how far the colour may be wrong, from what contradicts it.
+    """Estimate how far the colour may be wrong.
 
-    The nearest neighbours contradict each other (their spread), and the network contradicts them
-    (the distance between the two). Both count the more, the farther away the neighbours are: a
-    source may be of one mind about what it has never seen the like of. Where the same place was
-    found in the source, all of it counts less. Chosen by the rank correlation with the true error
-    on pairs of photographs of the same things, among these, the strength of the colours, edges, and
-    what caution takes away.
+    The estimate is the spread of the nearest neighbours' colours plus their distance from the
+    network's colour. Both are scaled up if the neighbours are far away, because neighbours may
+    agree on something that the source does not show. Where the same place was found in the source,
+    the value is reduced. These terms had the best rank correlation with the true error on pairs of
+    photographs of the same things; the strength of the colours, edges and the effect of `caution`
+    were tried, too.
 
     Parameters
     ----------
     merged : ndarray
-        ``(h, w, 3)`` float32 in [0, 1], sRGB: what the network says.
+        ``(h, w, 3)`` float32 in [0, 1], sRGB: the network's colours.
     neighbours : Neighbours
-        The target's own.
+        The neighbours of the target.
     trust : ndarray or None
-        ``(h, w)`` float32 in [0, 1]: where correspondences tell the colour.
+        ``(h, w)`` float32 in [0, 1]: weights of the correspondences.
     typical_distance : float
-        As `matching.neighbours.Matcher.typical_distance` has it.
+        See `matching.neighbours.Matcher.typical_distance`.
 
     Returns
     -------
     ndarray
-        ``(h, w)`` float32, 0 and up, in units of a* and b*.
+        ``(h, w)`` float32, 0 or more, in units of a* and b*.
     """
     shape = (merged.shape[0], merged.shape[1])
     chroma = rgb2lab(merged)[..., 1:].astype(np.float32)
@@ -65,16 +65,16 @@ def estimate_uncertainty(
 def doubt(
     uncertainty: Image | None, novelty: float | None, match: float | None = None
 ) -> str | None:
-    """Say in a sentence that a result is doubtful as a whole, or None.
+    """Return a warning if a result is doubtful as a whole, or None.
 
     Parameters
     ----------
     uncertainty : ndarray or None
         ``(h, w)`` float32 in units of a* and b*, if it was estimated.
     novelty : float or None
-        The target's, as `matching.neighbours.Matcher.novelty` has it, if it is known.
+        The novelty of the target, if known; see `matching.neighbours.Matcher.novelty`.
     match : float or None
-        The target's, as `matching.neighbours.Matcher.match` has it, if there is a descriptor.
+        The match of the target, with a descriptor; see `matching.neighbours.Matcher.match`.
     """
     if match is not None and match < _UNLIKE:
         return (

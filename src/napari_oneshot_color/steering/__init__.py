@@ -1,1 +1,1 @@
-"""A result that follows the user: edited regions, hints, fading."""
+"""Changes that users make to a result: edited regions, hints, fading."""

@@ -1,4 +1,4 @@
-"""What the user changed after a run: regions, hints, fading."""
+"""The changes that a user made to a result: regions, hints, fading."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ __all__ = ["Steering"]
 
 @dataclass(frozen=True, eq=False)
 class Steering:
-    """What is done to a result after the run, in this order.
+    """Changes to a result after the run, in the order in which they are applied.
 
     Attributes
     ----------
     regions : ndarray or None
-        ``(h, w)`` integer: the regions as they were edited; None if they were not.
+        ``(h, w)`` integer: the edited regions; None if they were not edited.
     region_colors : mapping
-        sRGB in [0, 1] of some of them.
+        sRGB in [0, 1] that the user gave to regions.
     regions_excluded : collection of int
-        Those that keep the merged colours.
+        Regions that keep the merged colours.
     hints : Hints or None
-        What was painted.
+        The painted hints.
     threshold : float or None
         Uncertainty above which colour fades; None fades nothing.
     """
@@ -41,21 +41,21 @@ class Steering:
 
     @classmethod
     def saved_with(cls, saved: SavedRecord, hints: Path | None = None) -> Steering:
-        """Read what was done to a saved result.
+        """Read the changes to a saved result.
 
         Parameters
         ----------
         saved : SavedRecord
-            Its record; the edited regions and the hints lie beside it.
+            Its record, in the same folder as the edited regions and the hints.
         hints : Path, optional
-            Where the hints are now.
+            Another path of the hints.
 
         Raises
         ------
         BadFileError
-            If one of them is missing or cannot be read.
+            If a file is missing or cannot be read.
         BadPairError
-            If the hints are others.
+            If the hints are not those of the result.
         """
         record = saved.record
         steering = cls(threshold=record.faded_above)
@@ -71,7 +71,7 @@ class Steering:
             found = read_hints(file)
             if found.record != record.hints:
                 raise BadPairError(
-                    f"'{file}' does not hold the hints that the result followed. Give them with "
+                    f"'{file}' does not contain the hints of the result. Give the right file with "
                     "--hints."
                 )
             steering = replace(steering, hints=found)

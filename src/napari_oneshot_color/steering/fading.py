@@ -1,4 +1,4 @@
-"""Uncertain colour taken away."""
+"""Removal of uncertain colour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["fade", "faded_sample"]
 
-_FADED = 1.5  # times the threshold, and nothing of the colour is left
+_FADED = 1.5  # times the threshold: no colour is left
 
 
 def fade(result: Result, threshold: float) -> Result:
@@ -23,21 +23,21 @@ def fade(result: Result, threshold: float) -> Result:
     Parameters
     ----------
     result : Result
-        Left as it is.
+        The result; it is not modified.
     threshold : float
-        In units of a* and b*: the colour begins to fade there, and is gone at one and a half times
-        as much. Infinity fades nothing.
+        Uncertainty, in units of a* and b*, at which the colour begins to fade; at 1.5 times this
+        value no colour is left. Infinity fades nothing.
 
     Returns
     -------
     Result
-        With new `final` and `lab`.
+        A copy with new `final` and `lab`.
 
     Raises
     ------
     BadPairError
-        If the result has no uncertainty, because the settings did not look up the source, or is
-        faded already; or if the threshold is below 0 or not a number.
+        If the result has no uncertainty, as with presets ``paper`` and ``quick``, or is faded
+        already, or if the threshold is negative or not a number.
     """
     if not (isinstance(threshold, int | float | np.number) and threshold >= 0):
         raise BadPairError(f"The threshold is {threshold!r}. Give a number of 0 or more.")
@@ -58,16 +58,16 @@ def fade(result: Result, threshold: float) -> Result:
 
 
 def faded_sample(result: Result, threshold: float, step: int) -> Image:
-    """Show quickly how `fade` would look, in some pixels of a large image.
+    """Apply `fade` to a sample of the pixels, for a quick preview of a large image.
 
     Parameters
     ----------
     result : Result
-        One with an uncertainty, not faded yet; left as it is.
+        A result with an uncertainty, not faded yet; it is not modified.
     threshold : float
         As in `fade`.
     step : int
-        Every `step`-th row and column is looked at, beginning with number ``step // 2``.
+        Every `step`-th row and column is used, starting at ``step // 2``.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def faded_sample(result: Result, threshold: float, step: int) -> Image:
 
 
 def _kept(uncertainty: Image, threshold: float, shape: tuple[int, ...]) -> Image:
-    """Say how much of the colour is left, ``(H, W)`` float32 in [0, 1]."""
+    """Return the share of the colour that is kept, ``(H, W)`` float32 in [0, 1]."""
     if threshold > 0:
         kept = np.interp(uncertainty, [threshold, _FADED * threshold], [1.0, 0.0])
     else:

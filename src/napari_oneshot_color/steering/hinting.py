@@ -1,4 +1,4 @@
-"""A result that follows the user's hints at once, and a target coloured from hints alone."""
+"""Correction of a result by hints, and colouring of a target from hints alone."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from napari_oneshot_color.types import Image, Limits
 
 __all__ = ["apply_hints", "colorize_from_hints"]
 
-_UNKNOWN = 8.0  # uncertainty of a result that has no estimate, in units of a* and b*
+_UNKNOWN = 8.0  # assumed uncertainty of a result without an estimate, in units of a* and b*
 
 
 def apply_hints(result: Result, hints: Hints) -> Result:
-    """Correct a result with colours that the user gives, without training.
+    """Correct a result with hints, without training.
 
     A hint spreads over smooth grey and fades with distance; it fades sooner where the result was
     more certain. Painted pixels get exactly their a* and b*.
@@ -34,21 +34,21 @@ def apply_hints(result: Result, hints: Hints) -> Result:
     Parameters
     ----------
     result : Result
-        The result to correct; it is not changed. If the hints change, start again from the result
-        without hints.
+        The result to correct; it is not modified. If the hints change, apply them to the result
+        without hints again.
     hints : Hints
-        Labels of the target's full size, and their colours.
+        Labels at the target's full size, and their colours.
 
     Returns
     -------
     Result
-        With new `final` and `lab`, and a lower `uncertainty` where the hints reach.
+        A copy with new `final` and `lab`, and a lower `uncertainty` around the hints.
 
     Raises
     ------
     BadPairError
-        If the hints have another size than the target, or the result follows hints or is faded
-        already.
+        If the hints do not have the target's size, or the result already follows hints or is
+        faded.
     """
     check_steerable(result)
     _check(hints)
@@ -97,7 +97,7 @@ def colorize_from_hints(
     hints : Hints
         Labels of the same size, and their colours.
     settings : Settings, optional
-        How colour is brought to the full size; preset ``best`` if left out.
+        For the upsampling of colour; by default preset ``best``.
     target_limits : tuple of float, optional
         As in `pipeline.colorize_steps`.
 
@@ -109,7 +109,7 @@ def colorize_from_hints(
     Raises
     ------
     BadPairError
-        If the target cannot be used, or the hints have another size.
+        If the target cannot be used, or the hints do not have its size.
     """
     settings = settings_or_default(settings)
     _check(hints)
@@ -131,7 +131,7 @@ def _check(hints: object) -> None:
 
 
 def _settled(uncertainty: Image | None, reach: Image) -> Image | None:
-    """Take from an uncertainty what hints settle: all where they are, less around."""
+    """Reduce the uncertainty around hints, and set it to 0 where they are."""
     if uncertainty is None:
         return None
     shape = (uncertainty.shape[0], uncertainty.shape[1])
@@ -139,7 +139,7 @@ def _settled(uncertainty: Image | None, reach: Image) -> Image | None:
 
 
 def _spreading_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Size at which colours spread: the time grows faster than the pixels."""
+    """Return the size at which colours spread; the time grows faster than the pixels."""
     return working_shape(shape[0], shape[1], WORKING_SIZES[0])
 
 

@@ -1,4 +1,4 @@
-"""A result that follows what the user changed, done in one order."""
+"""Applies the user's changes to a result in a fixed order."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["Steered", "steer", "steered"]
 
 @dataclass(frozen=True, eq=False)
 class Steered:
-    """A result, and what it was after each thing that was done to it.
+    """A result with its intermediate states after each kind of change.
 
     Attributes
     ----------
     base : Result
-        As the run returned it.
+        The result of the run.
     steering : Steering
-        What was done.
+        The changes.
     recolored, hinted, final : Result
-        With the edits of its regions; with hints, too; with all, faded.
+        The result with edited regions; also with hints; also faded.
     """
 
     base: Result
@@ -35,39 +35,39 @@ class Steered:
 
 
 def steered(result: Result, steering: Steering) -> Result:
-    """Do to a result what the user did to another one.
+    """Apply changes to a result.
 
     Parameters
     ----------
     result : Result
-        As a run returned it; left as it is.
+        The result of a run; it is not modified.
     steering : Steering
-        What to do.
+        The changes.
 
     Raises
     ------
     BadPairError
-        If regions or hints have another size, or there is no uncertainty to fade by.
+        If regions or hints have the wrong size, or there is no uncertainty for fading.
     """
     return steer(result, steering).final
 
 
 def steer(result: Result, steering: Steering, last: Steered | None = None) -> Steered:
-    """Do to a result what the user wants, and keep what it was on the way.
+    """Apply changes to a result, and keep the intermediate states.
 
     Parameters
     ----------
     result : Result
-        As a run returned it; left as it is.
+        The result of a run; it is not modified.
     steering : Steering
-        What to do.
+        The changes.
     last : Steered, optional
-        What was done before, if to the same result: what did not change is not done again.
+        Earlier changes to the same result; unchanged parts are not computed again.
 
     Raises
     ------
     BadPairError
-        If regions or hints have another size, or there is no uncertainty to fade by.
+        If regions or hints have the wrong size, or there is no uncertainty for fading.
     """
     regions, hints, threshold = steering.regions, steering.hints, steering.threshold
     if last is not None and last.base is not result:
@@ -81,7 +81,7 @@ def steer(result: Result, steering: Steering, last: Steered | None = None) -> St
     if hints is None:
         hinted = recolored
     elif last is not None and last.recolored is recolored and last.steering.hints is hints:
-        hinted = last.hinted  # they need not be spread again
+        hinted = last.hinted  # unchanged: reuse the spread colours
     else:
         hinted = apply_hints(recolored, hints)
     faded = hinted if threshold is None else fade(hinted, threshold)

@@ -1,4 +1,4 @@
-"""Colour that spreads from some pixels to the others, across smooth grey and not across edges."""
+"""Spreads colour from given pixels over smooth grey, but not across edges."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _LEAST_VARIANCE = 2e-6
 
 
 class Propagation:
-    """Spreads colour over a grey image: nearby pixels of like grey get like colour.
+    """Spreads colour over a grey image: nearby pixels of similar grey get similar colours.
 
-    The idea and the weights are those of Levin, Lischinski and Weiss (2004), but each tie between
-    two pixels counts alone, as in a graph's Laplacian: the system then has 9 entries in a row and
-    not 25, and is solved exactly in a fraction of the time.
+    The idea and the weights are those of Levin, Lischinski and Weiss (2004), but here the weights
+    between pairs of pixels form a graph Laplacian: the system has 9 entries per row instead of 25,
+    and is solved exactly in a fraction of the time.
 
     Parameters
     ----------
@@ -41,22 +41,22 @@ class Propagation:
     def spread(
         self, values: Image, given: NDArray[np.bool_], uncertainty: Image | None = None
     ) -> Image:
-        """Spread values from where they are given.
+        """Spread given values over the image.
 
         Parameters
         ----------
         values : ndarray
-            ``(h, w, c)`` float32; looked at where `given` alone.
+            ``(h, w, c)`` float32; used only where `given` is True.
         given : ndarray
             ``(h, w)`` bool.
         uncertainty : ndarray, optional
-            ``(h, w)`` float32, 0 and up: everywhere else the values are pulled to 0, the more
-            the smaller this is. If left out, nothing pulls: the values fill the image.
+            ``(h, w)`` float32, 0 or more: elsewhere, values are pulled to 0, more strongly where
+            this is small. By default, nothing pulls, and the values fill the image.
 
         Returns
         -------
         ndarray
-            ``(h, w, c)`` float32; all 0 where nothing is given.
+            ``(h, w, c)`` float32; all 0 if nothing is given.
         """
         if not given.any():
             return np.zeros(values.shape, np.float32)
@@ -78,7 +78,7 @@ class Propagation:
 
 
 def tie_weights(grey: NDArray[np.float64]) -> csc_array:
-    """Weigh how much each pixel has to do with its eight neighbours (Levin et al., 2004, eq. 2).
+    """Compute the affinity of each pixel and its eight neighbours (Levin et al., 2004, eq. 2).
 
     Parameters
     ----------

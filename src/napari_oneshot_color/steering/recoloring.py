@@ -1,4 +1,4 @@
-"""Edited regions become a new Quickshift image and a new final image, without training."""
+"""Makes a new Quickshift image and a new final image from edited regions, without training."""
 
 from __future__ import annotations
 
@@ -24,37 +24,39 @@ def recolor(
     colors: Mapping[int, Color] | None = None,
     excluded: Collection[int] = (),
 ) -> Result:
-    """Colour a result's target again, with other regions or other colours for them.
+    """Apply edited regions, or other colours of regions, to a result.
 
     Parameters
     ----------
     result : Result
-        What the regions were made in; left as it is.
+        The result; it is not modified.
     regions : ndarray
-        ``(h, w)`` integer at the working size; 0 is no region.
+        ``(h, w)`` integer at the working size; 0 means no region.
     colors : mapping of int to tuple of float, optional
-        sRGB in [0, 1] for some regions, in place of their medians.
+        sRGB in [0, 1] for some regions, instead of their medians.
     excluded : collection of int
-        Regions that keep the merged colours, as pixels of no region do.
+        Regions that keep the merged colours, like pixels without a region.
 
     Returns
     -------
     Result
-        With new `regions`, `region_names`, `region_colors`, `quickshift`, `final` and `lab`.
+        A copy with new `regions`, `region_names`, `region_colors`, `quickshift`, `final` and
+        `lab`.
 
     Raises
     ------
     BadPairError
-        If the regions have another size than the result's, or it follows hints or is faded already.
+        If the regions do not have the size of the result's regions, or the result already follows
+        hints or is faded.
     """
     check_steerable(result)
     regions = as_array(regions, "The regions are")
     if regions.dtype.kind not in "iu":
-        raise BadPairError(f"The regions hold {regions.dtype} values. Give whole numbers.")
+        raise BadPairError(f"The regions contain {regions.dtype} values. Give integers.")
     shape = result.smoothed.shape[:2]
     if regions.shape != shape:
         raise BadPairError(
-            f"The regions are of shape {regions.shape}, not {shape} as the result's."
+            f"The regions have shape {regions.shape}, but the result's have {shape}."
         )
     labels = regions.astype(np.int32)
     names, medians = region_medians(result.smoothed, labels)
@@ -71,7 +73,7 @@ def recolor(
     changed = {int(name) for name in np.unique(labels[labels != result.regions])}
     changed |= set(result.record.regions_changed or ())
     joined = painted
-    if not settings.use_regions:  # then only what was edited takes the regions' colours
+    if not settings.use_regions:  # then only edited regions take their colours
         edited = np.isin(labels, [*changed, *(colors or {})])
         joined = np.where(edited[..., None], painted, result.smoothed)
     final, lab, clipped = join(result.target, joined, settings)

@@ -1,1 +1,1 @@
-"""What makes a generator: patches, losses, steps, the loop around them."""
+"""Training of a generator: patches, losses, steps and the loop around them."""

@@ -1,4 +1,4 @@
-"""The paper's two networks, trained against each other."""
+"""Adversarial training of the paper's two networks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["AdversarialTraining"]
 
 
 class AdversarialTraining(Training):
-    """Generator, discriminator and their optimisers, and one step of equations (1) and (2).
+    """Generator, discriminator, their optimisers, and one step of equations (1) and (2).
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class AdversarialTraining(Training):
         Returns
         -------
         Tensor
-            ``(4,)`` float32 on the device, in the order of `Losses`: nothing waits for it.
+            ``(4,)`` float32 on the device, in the order of `Losses`, without synchronisation.
         """
         s = self._settings
         grey, color = self._sampler.draw(s.batch_size)

@@ -1,4 +1,4 @@
-"""A network for chroma, trained for the colour difference alone."""
+"""Training of the chroma network, with the colour difference as its only loss."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["ChromaTraining"]
 
 
 class ChromaTraining(Training):
-    """A network for chroma, its optimiser, and one step that lowers the mean colour difference.
+    """A chroma network, its optimiser, and one step that lowers the mean colour difference.
 
     Parameters
     ----------
     sources : sequence of Prepared
         The colour examples; their weights say how often patches come from each.
     cues : sequence of Tensor
-        ``(k, c, h, w)`` float32 for each source, on the CPU: its own cues, in k versions.
+        ``(k, c, h, w)`` float32 for each source, on the CPU: its cues, in k versions.
     settings : Settings
         The run's settings.
     device : Device

@@ -1,4 +1,4 @@
-"""CUDA graphs: a training step that is recorded once and then replayed, without the host."""
+"""CUDA graphs: a training step is recorded once and then replayed without the host."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ _log = logging.getLogger(__name__)
 
 
 class Recordable(Protocol):
-    """A training whose step has a part for the host and a part for the device."""
+    """A training whose step consists of a host part and a device part."""
 
     def step(self) -> Tensor:
-        """Prepare and compute."""
+        """Run `prepare` and `compute`."""
         ...
 
     def prepare(self) -> None:
         """Set what changes from step to step: the learning rate, batch norm's momentum."""
 
     def compute(self) -> Tensor:
-        """Train on one batch, on the device alone: no copy from the host, no wait for a value."""
+        """Train on one batch, on the device only: no copies from the host, no synchronisation."""
         ...
 
     @property
     def generators(self) -> list[torch.Generator]:
-        """Random generators that `compute` draws from, on the device."""
+        """The random generators that `compute` uses on the device."""
         ...
 
 
 class Repeated:
-    """Takes steps of a training: eagerly, or by replaying a CUDA graph.
+    """Runs the steps of a training, eagerly or by replaying a CUDA graph.
 
-    Both do the same: the graph holds the very kernels of an eager step, and draws from the same
-    generators. If a step cannot be recorded, all steps are eager, and a log message says so.
+    Both give the same results: the graph contains the kernels of an eager step and uses the same
+    random generators. If a step cannot be recorded, all steps are eager, and a message is logged.
 
     Parameters
     ----------
     training : Recordable
-        What is trained.
+        The training.
     device : torch.device
-        Where.
+        Its device.
     record : bool
-        Whether to record; without effect on devices other than CUDA.
+        Whether to record; has no effect on devices other than CUDA.
     """
 
     def __init__(self, training: Recordable, device: torch.device, *, record: bool) -> None:
@@ -60,7 +60,7 @@ class Repeated:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether steps are replayed from now on."""
+        """Whether steps are now replayed."""
         return self._graph is not None
 
     def step(self) -> Tensor:

@@ -1,4 +1,4 @@
-"""The loop around the steps: reports, previews, stop, and a look for what diverged."""
+"""The training loop: progress, previews, stopping, and checks for divergence."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from napari_oneshot_color.training.step import Training
 
 __all__ = ["TrainingDivergedError", "train_steps"]
 
-_CHECK_INTERVAL = 50  # steps between looks for NaN: each look waits for the device
-_PREVIEW_INTERVAL = 1.0  # s at least between previews; each also costs the viewer a repaint
-_PREVIEW_SHARE = 0.03  # of the training time may go into making previews
+_CHECK_INTERVAL = 50  # steps between checks for NaN; each check waits for the device
+_PREVIEW_INTERVAL = 1.0  # s, at least, between previews; each also costs the viewer a repaint
+_PREVIEW_SHARE = 0.03  # largest share of the training time spent on previews
 
 Watcher = Callable[[Colorizer], NDArray[np.float32]]
 Judge = Callable[[Colorizer], Colorizer]
 
 
 class TrainingDivergedError(OneshotColorError):
-    """A loss or a weight became NaN or infinite.
+    """A loss or a weight became NaN or infinite during training.
 
     Attributes
     ----------
     colorizer : Colorizer or None
-        The generator as it last was with finite losses and weights, or None if that never was.
-        Its record is the caller's to write.
+        The generator in its last state with finite losses and weights, if there was one.
+        `train_steps` leaves its record to the caller.
     """
 
     def __init__(self, message: str, colorizer: Colorizer | None = None) -> None:
@@ -61,7 +61,7 @@ def train_steps(
     after_epoch: Watcher | None = None,
     trusted: Judge | None = None,
 ) -> Generator[Progress, None, tuple[Colorizer, LossHistory]]:
-    """Train a colorizer on one source, or on a few.
+    """Train a colorizer on one or more sources.
 
     Parameters
     ----------
@@ -72,32 +72,31 @@ def train_steps(
     device : Device
         Where to train.
     matcher : Matcher, optional
-        The sources' own, if there is one already.
+        The matcher of the sources, if there is one already.
     stop : threading.Event, optional
-        Once set, training ends before the next step, but not before the first, and what was
-        learnt is returned.
+        Ends the training when set, before the next step, but not before the first.
     trusted : callable, optional
-        Gives a colorizer that has not learnt all that was planned the trust that it has earned.
+        Sets the trust of a colorizer whose training is not finished.
     preview, after_epoch : callable, optional
-        Make an image with the colorizer as it is: now and then, and after each epoch. Neither
-        changes what is learnt.
+        Make an image with the current colorizer, from time to time and after each epoch. They do
+        not affect the training.
 
     Yields
     ------
     Progress
-        About ten a second, and one after each epoch; none where there is no network to train.
+        About ten times a second, and after each epoch; nothing if there is no network to train.
 
     Returns
     -------
     colorizer : Colorizer
-        The trained generator. Its settings repeat this run, a stopped one too.
+        The trained generator. Its settings repeat this run, even a stopped one.
     history : LossHistory
         The losses of every step.
 
     Raises
     ------
     TrainingDivergedError
-        If a loss or a weight is NaN or infinite; it carries the last good colorizer.
+        If a loss or a weight is NaN or infinite; it contains the last good colorizer.
     """
     if matcher is None and settings.looks_at_source:
         workings = [source.working for source in sources]
@@ -156,7 +155,7 @@ def train_steps(
 
 
 class _Guard:
-    """Looks for NaN and infinity, and keeps the generator as it was before they came."""
+    """Checks for NaN and infinity, and keeps the last good state of the generator."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""Equations (1) to (3): what the discriminator and the generator are trained for.
+"""The objectives: equations (1) to (3) for the paper's networks, CIE94 for the chroma network.
 
-The first two take logits, whose sigmoid is the paper's D, because log(1 - sigmoid(x)) loses its
-digits where softplus keeps them. A network for chroma is trained for the colour difference alone.
+The first two take logits, whose sigmoid is the paper's D, because softplus is accurate where
+log(1 - sigmoid(x)) loses precision.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 
 __all__ = ["adversarial_loss", "chroma_loss", "discriminator_loss", "reconstruction_loss"]
 
-_LEAST_DIFFERENCE = 0.1  # of ΔE: at 0 the root has no slope
+_LEAST_DIFFERENCE = 0.1  # ΔE; the square root has no gradient at 0
 
 
 def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -20,21 +20,21 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     Parameters
     ----------
     real_logits, fake_logits : Tensor
-        ``(n,)`` float; of source patches and of generated ones.
+        ``(n,)`` float: logits of source patches and of generated patches.
     """
     return softplus(-real_logits).mean() + softplus(fake_logits).mean()
 
 
 def adversarial_loss(fake_logits: Tensor, kind: str = "saturating") -> Tensor:
-    """First term of equation (2): ``mean[log(1 - D(G(z)))]``.
+    """Return the first term of equation (2): ``mean[log(1 - D(G(z)))]``.
 
     Parameters
     ----------
     fake_logits : Tensor
         ``(n,)`` float.
     kind : str
-        ``saturating`` as printed, or ``non-saturating``: ``-mean[log D(G(z))]``, which has
-        the same optimum and does not flatten out while the discriminator wins.
+        ``saturating``, as printed, or ``non-saturating``: ``-mean[log D(G(z))]``, which has
+        the same optimum, and a gradient even while the discriminator wins.
     """
     if kind == "non-saturating":
         return softplus(-fake_logits).mean()
@@ -42,23 +42,23 @@ def adversarial_loss(fake_logits: Tensor, kind: str = "saturating") -> Tensor:
 
 
 def reconstruction_loss(generated: Tensor, color: Tensor, kind: str = "sum") -> Tensor:
-    """Second term of equation (2), the norm of equation (3): ``mean ||G(z) - x||^2_FRO``.
+    """Return the second term of equation (2): ``mean ||G(z) - x||^2_FRO``, see equation (3).
 
     Parameters
     ----------
     generated, color : Tensor
         ``(n, 3, s, s)`` float in [-1, 1].
     kind : str
-        ``sum`` over a patch's elements, as the Frobenius norm says, or their ``mean``.
+        ``sum`` over a patch's elements, as in the Frobenius norm, or their ``mean``.
     """
     squared = (generated - color).square()
     return squared.mean() if kind == "mean" else squared.sum(dim=(1, 2, 3)).mean()
 
 
 def chroma_loss(generated: Tensor, real: Tensor) -> Tensor:
-    """Mean colour difference CIE94 between colours of equal lightness.
+    """Return the mean colour difference CIE94 between colours of equal lightness.
 
-    Errors of chroma and of hue count less where the real colour is strong, as for the eye. Like the
+    As for the eye, errors of chroma and hue count less where the real colour is strong. Like the
     mean absolute error, and unlike the squared one, it prefers a likely colour to a brown mean.
 
     Parameters
@@ -69,7 +69,7 @@ def chroma_loss(generated: Tensor, real: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        Scalar, in units of ΔE; a tenth at least.
+        Scalar, in units of ΔE, at least 0.1.
     """
     real_chroma, chroma = _chroma(real), _chroma(generated)
     by_chroma = chroma - real_chroma

@@ -1,4 +1,4 @@
-"""Random augmented training patches of the source, drawn in batches on the device."""
+"""Random augmented training patches of the source, sampled in batches on the device."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["MixedSampler", "PatchSampler"]
 
 
 class PatchSampler:
-    """Draws patches: random places, turned, mirrored, warped, resized, brightened, contrasted.
+    """Samples patches at random places: rotated, flipped, warped, resized, with other contrast.
 
-    The grey input is made from the augmented colours, so the two always agree. A patch that reaches
-    over the source's border goes on as its mirror image.
+    The grey input is made from the augmented colours, so that the two agree. Beyond the source's
+    border, a patch continues with the mirror image.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class PatchSampler:
     generator : torch.Generator
         On the same device; the only source of randomness.
     side : int, optional
-        The patches' side in px; what the settings say for the source, if left out.
+        Side of the patches in px; by default from the settings and the source's size.
     """
 
     def __init__(
@@ -60,18 +60,18 @@ class PatchSampler:
         grey : Tensor
             ``(count, 1, s, s)`` float32 in [-1, 1]: the generator's input z.
         color : Tensor
-            ``(count, 3, s, s)`` float32 in [-1, 1]: the wanted output x.
+            ``(count, 3, s, s)`` float32 in [-1, 1]: the desired output x.
         """
         color = self._recolored(self._cut(self._homographies(count)))
         return luminance_of_tensor(color) * 2 - 1, color * 2 - 1
 
     def draw_lab(self, count: int, cues: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw `count` patches of a source that is in CIELAB, and the cues that lie under them.
+        """Draw `count` patches of a source in CIELAB, and their cues.
 
         Parameters
         ----------
         count : int
-            How many.
+            Number of patches.
         cues : Tensor
             ``(k, c, h, w)`` float32: maps of the source's cells, in k versions. Each patch gets a
             random one.
@@ -79,11 +79,11 @@ class PatchSampler:
         Returns
         -------
         lightness : Tensor
-            ``(count, 1, s, s)`` float32 in [-1, 1]: L*, brightened and contrasted.
+            ``(count, 1, s, s)`` float32 in [-1, 1]: L*, with changed brightness and contrast.
         chroma : Tensor
             ``(count, 2, s, s)`` float32: a* and b*.
         cues : Tensor
-            ``(count, c, s / cell, s / cell)`` float32; a descriptor's planes with noise.
+            ``(count, c, s / cell, s / cell)`` float32, with noise in the descriptor's planes.
         """
         homographies = self._homographies(count)
         lab = self._cut(homographies)
@@ -110,7 +110,7 @@ class PatchSampler:
         )
 
     def _shaken(self, cues: Tensor) -> Tensor:
-        """Shift the descriptor's planes at random, in each patch as a whole and in each cell."""
+        """Add noise to the descriptor's planes, one value for each patch and one for each cell."""
         planes = cues[:, CUE_PLANES:]
         if not self._settings.descriptor_noise or not planes.shape[1]:
             return cues
@@ -132,12 +132,12 @@ class PatchSampler:
         )
 
     def _homographies(self, count: int) -> Tensor:
-        """Map px around a patch's centre to px of the source, ``(count, 3, 3)``."""
+        """Return homographies from px around a patch's centre to px of the source."""
         s = self._settings
         height, width = self._source.shape[-2:]
         angle = self._uniform(-1, 1, count) * math.radians(s.rotation)
         shear = self._uniform(-1, 1, count) * s.warp
-        # the source is read at steps of 1 / factor, so its content grows by the factor
+        # the source is sampled at steps of 1 / factor, so its content grows by the factor
         step = torch.exp(-self._uniform(math.log(s.resize_min), math.log(s.resize_max), count))
         mirror = 1 - 2 * (self._uniform(0, 1, count) < 0.5 * s.flip).float()
         perspective = [self._uniform(-1, 1, count) * s.warp / self._side for _ in range(2)]
@@ -150,7 +150,7 @@ class PatchSampler:
         turn = torch.stack([cos * mirror, cos * mirror * shear - sin, x,
                             sin * mirror, sin * mirror * shear + cos, y,
                             0 * one, 0 * one, one], dim=1).view(count, 3, 3)  # fmt: skip
-        # the centre must stay put, whatever the perspective does around it
+        # the centre must stay in place under the perspective
         lean = torch.stack([one, 0 * one, 0 * one,
                             0 * one, one, 0 * one,
                             *perspective, one], dim=1).view(count, 3, 3)  # fmt: skip
@@ -163,7 +163,7 @@ class PatchSampler:
         grid = torch.stack(
             [x / depth * (2 / (width - 1)) - 1, y / depth * (2 / (height - 1)) - 1], dim=-1
         )
-        # all patches stand on one tall grid: a batch of sources would be a batch of copies
+        # one tall grid for all patches: a batch of sources would need as many copies
         sampled = grid_sample(
             self._source[None],
             grid.view(1, count * self._side, self._side, 2),
@@ -184,19 +184,18 @@ class PatchSampler:
 
 
 def _between(fraction: Tensor, half: Tensor, length: int) -> Tensor:
-    """Place a centre so that a patch of `half` the side fits, or amid the image if none can."""
+    """Place a centre so that the patch fits, or in the middle of an image that is too small."""
     low = half.clamp(max=(length - 1) / 2)
     return low + fraction * (length - 1 - 2 * low)
 
 
 class MixedSampler:
-    """Draws patches from all sources. With one source it is its `PatchSampler`.
+    """Samples patches from all sources in proportion to their weights.
 
     Parameters
     ----------
     sources : sequence of tuple of Tensor and float
-        ``(3, H, W)`` float32 each, on the device, and how often each is drawn from, relative to
-        the others.
+        Each source, ``(3, H, W)`` float32 on the device, and its weight.
     settings : Settings
         The ranges.
     generator : torch.Generator
@@ -217,7 +216,7 @@ class MixedSampler:
         self.generator = generator
 
     def draw(self, count: int) -> tuple[Tensor, Tensor]:
-        """Draw `count` patches, as `PatchSampler.draw` does."""
+        """Draw `count` patches, like `PatchSampler.draw`."""
         parts = [
             sampler.draw(number)
             for sampler, number in zip(self._samplers, self._turns(count), strict=True)
@@ -227,7 +226,7 @@ class MixedSampler:
         return grey, color
 
     def draw_lab(self, count: int, cues: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw `count` patches, as `PatchSampler.draw_lab` does; each source has its own cues."""
+        """Draw `count` patches, like `PatchSampler.draw_lab`; each source has its own cues."""
         parts = [
             sampler.draw_lab(number, own)
             for sampler, own, number in zip(self._samplers, cues, self._turns(count), strict=True)
@@ -237,7 +236,7 @@ class MixedSampler:
         return lightness, chroma, under
 
     def _turns(self, count: int) -> list[int]:
-        """Say how many of the next patches are whose: always that which is furthest behind."""
+        """Return how many patches to draw from each source: always from the one furthest behind."""
         before = self._drawn.copy()
         for _ in range(count):
             behind = self._shares * (self._drawn.sum() + 1) - self._drawn

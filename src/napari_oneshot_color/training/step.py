@@ -1,4 +1,4 @@
-"""One step of a training: what all trainings share, the learning rate, the seeds."""
+"""The common part of all trainings: the step, the learning rate, the optimiser, the seeds."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from napari_oneshot_color.training.patches import MixedSampler
 
 __all__ = ["Training", "adam", "image_of", "learning_rate", "seeds"]
 
-_LOWEST_RATE = 0.05  # of the learning rate is left at the end of its decay
+_LOWEST_RATE = 0.05  # share of the learning rate at the end of its decay
 
 
 class Training(ABC):
-    """What is trained, step by step.
+    """Base class of trainings.
 
     Attributes
     ----------
     generator : torch.nn.Module
-        What colours, as trained so far.
+        The network that colours, as trained so far.
     """
 
     generator: nn.Module
@@ -35,12 +35,12 @@ class Training(ABC):
     _steps = 0
 
     def step(self) -> Tensor:
-        """Train on one batch, and return the losses as `compute` does."""
+        """Train on one batch, and return the losses of `compute`."""
         self.prepare()
         return self.compute()
 
     def prepare(self) -> None:
-        """Set the learning rate and batch norm's momentum of the step to come."""
+        """Set the learning rate and the momentum of batch norm for the next step."""
         self._steps += 1
         for optimizer in self._optimizers:
             _set_rate(optimizer, self._settings, self._steps)
@@ -48,7 +48,7 @@ class Training(ABC):
 
     @property
     def generators(self) -> list[torch.Generator]:
-        """What patches are drawn with."""
+        """The random generators that patches are drawn with."""
         return [self._sampler.generator]
 
     @abstractmethod
@@ -64,8 +64,8 @@ def image_of(source: Prepared) -> Tensor:
 def learning_rate(settings: Settings, step: int) -> float:
     """Return the learning rate of a step.
 
-    It is constant, and over the last `rate_decay` of the planned steps falls linearly to a
-    twentieth, so that the training does not end amid one of its swings.
+    It is constant at first. Over the last share `rate_decay` of the planned steps it falls linearly
+    to a twentieth, so that the training does not end in the middle of an oscillation.
 
     Parameters
     ----------
@@ -86,13 +86,13 @@ def learning_rate(settings: Settings, step: int) -> float:
 
 
 def adam(network: nn.Module, settings: Settings, device: Device) -> torch.optim.Adam:
-    """Make the optimiser of a network, with the settings' numbers."""
+    """Return an Adam optimiser with the settings' parameters."""
     kind = device.torch_device.type
     recorded = settings.cuda_graph and kind == "cuda"
     rate = settings.learning_rate
     return torch.optim.Adam(
         network.parameters(),
-        # a graph reads a number once, a tensor at every replay
+        # a graph reads a number once, but a tensor at every replay
         lr=torch.tensor(rate, device=device.torch_device) if recorded else rate,
         betas=(settings.beta1, settings.beta2),
         fused=kind in ("cpu", "cuda"),

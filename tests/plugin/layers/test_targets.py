@@ -29,7 +29,7 @@ def test_stack_of_scans_is_a_stack_of_grey(target):
     assert image.data.shape == (2, 48, 64)
     assert image.limits is None
     assert np.abs(image.array()[1].astype(int) - target[::-1]).mean() < 3
-    assert image.notes == ("'scans' is stored as colour: its luminance was used.",)
+    assert image.notes == ("'scans' is stored as RGB: its luminance was used.",)
 
 
 @pytest.mark.parametrize(

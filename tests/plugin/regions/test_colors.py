@@ -316,4 +316,4 @@ def test_each_run_keeps_its_own_edits(
 def test_regions_of_another_size_are_refused_with_a_sentence(recolor, regions, said, until):
     regions.data = np.ones((10, 10), np.int32)
     until(lambda: len(said()) > 0)
-    assert "not (48, 64) as the result's" in said()[0]
+    assert "but the result's have (48, 64)" in said()[0]

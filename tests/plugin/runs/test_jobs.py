@@ -231,7 +231,7 @@ def test_jobs_under_way_are_kept_alive_with_whoever_waits(viewer, gate, under_wa
     gc.collect()
     gate.open()
     until(lambda: answers == ["first"])
-    assert not Jobs._at_work
+    assert not Jobs._active
 
 
 def test_owner_that_is_garbage_together_with_its_jobs_does_no_harm(viewer, is_dead):
