@@ -1,1 +1,1 @@
-"""The method inside napari. Only this folder imports the viewer."""
+"""The napari plugin. Only this folder imports the viewer."""

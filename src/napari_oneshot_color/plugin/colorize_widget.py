@@ -1,4 +1,4 @@
-"""The door to the tab "Colorize"."""
+"""The menu entry of the tab "Colorize"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door to the tab "Trust"."""
+"""The menu entry of the tab "Trust"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening pictures as they are coloured: upright, in sRGB, whatever their files hold."""
+"""Opens pictures the way the method reads them: upright and in sRGB."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["add_pictures", "open_pictures"]
 
 
 def open_pictures() -> None:
-    """Ask for pictures, and add each as a layer, as the command line reads it.
+    """Ask for pictures, and add each as a layer, read like on the command line.
 
-    napari's own reader shows a photograph as its pixels lie, which may be on its side. A reader for
-    such files beside it would make napari ask each time which one to take.
+    napari's own reader shows the stored pixels of a photograph, which may lie on its side. A second
+    reader for such files would make napari ask each time which one to use.
     """
     from napari import current_viewer
 
@@ -40,7 +40,7 @@ def open_pictures() -> None:
 
 
 def add_pictures(layers: LayerList, paths: Sequence[Path]) -> None:
-    """Add pictures as layers; say what was done to them, and which cannot be read."""
+    """Add pictures as layers; report conversions, and files that cannot be read."""
     from napari.layers import Image
 
     for path in paths:
@@ -55,9 +55,9 @@ def add_pictures(layers: LayerList, paths: Sequence[Path]) -> None:
 
 
 def _layer(path: Path, picture: Picture) -> dict[str, Any]:
-    """Describe a picture as napari's layers are."""
+    """Return a picture as layer data for napari."""
     pixels, about = picture.pixels, picture.about
-    if pixels.ndim == 3 and pixels.shape[-1] == 2:  # napari shows grey with alpha in colour alone
+    if pixels.ndim == 3 and pixels.shape[-1] == 2:  # napari supports alpha only in RGBA
         pixels = pixels[..., [0, 0, 0, 1]]
     is_rgb = pixels.ndim > 2 and pixels.shape[-1] in (3, 4)
     arguments: dict[str, Any] = {"data": pixels, "name": path.stem, "rgb": is_rgb}

@@ -1,4 +1,4 @@
-"""The panel "One-shot Color": one for each viewer, with a tab for each step of the work."""
+"""The panel "One-shot Color": one for each viewer, with a tab for each step."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ __all__ = ["TITLE", "WIDTH", "Door", "OneshotPanel", "open_panel"]
 
 TITLE = "One-shot Color"
 _BAR = "QTabBar { padding: 0px; border: 0px; } QTabBar::tab { padding: 5px 9px; }"
-"""napari's style pads the whole bar as it does each tab, and cuts off their upper edge."""
+"""napari's style pads both the bar and each tab, which cuts off the tabs' upper edge."""
 WIDTH = 300
-"""What the panel asks for, in px."""
+"""Preferred width of the panel in px."""
 _HELP = {
-    "Colorize": "Colour a grey image as another one is coloured.",
-    "Correct": "Put other colours where they are wrong.",
-    "Trust": "See where not to believe the colours.",
-    "Apply": "Colour more images, or a stack, with what a run learnt.",
+    "Colorize": "Colour a grey image from a colour example.",
+    "Correct": "Correct wrong colours.",
+    "Trust": "See where the colours are unreliable.",
+    "Apply": "Colour more images, or a stack, with a trained colorizer.",
 }
 
 
 class OneshotPanel(QWidget):
-    """Colour a layer, correct it, see where to trust it, and colour more like it.
+    """The panel: colour a layer, correct it, see where to trust it, and colour more images.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        Whose layers are offered, and which gets the results.
+        The viewer whose layers are offered, and to which results are added.
 
     Attributes
     ----------
@@ -84,15 +84,15 @@ class OneshotPanel(QWidget):
         self.colorize.stack_wanted.connect(self._color_stack)
 
     def tab(self, name: str) -> Any:
-        """Return a tab by what it says: Colorize, Correct, Trust or Apply."""
+        """Return a tab by its title: Colorize, Correct, Trust or Apply."""
         return self._by_name[name]
 
     def show_tab(self, name: str) -> None:
-        """Turn to a tab by what it says."""
+        """Show a tab, given its title."""
         self.tabs.setCurrentIndex(list(self._by_name).index(name))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Ask for a width that leaves room for the image on a small screen."""
+        """Return a width that leaves room for the image on a small screen."""
         return QSize(WIDTH, super().sizeHint().height())
 
     def _correct(self, run: Run) -> None:
@@ -108,21 +108,21 @@ class OneshotPanel(QWidget):
         self.show_tab("Apply")
 
     def reset_choices(self, event: object = None) -> None:
-        """Follow the viewer's layers; napari calls this when they change."""
+        """Update the choices of layers; napari calls this when layers change."""
         for tab in self._by_name.values():
             tab.reset_choices()
 
 
 class Door(QWidget):
-    """What an entry of napari's menus opens: the viewer's one panel, at a tab.
+    """The widget of a menu entry, which opens the viewer's one panel at a tab.
 
-    napari gives each entry a dock of its own. This one goes as soon as it is there, so the entry
-    can be chosen again.
+    napari puts each entry's widget into its own dock. This one closes its dock at once, so that
+    the entry can be chosen again.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        Gets the panel, if it has none.
+        The viewer, which gets the panel if it has none.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class Door(QWidget):
     """
 
     leads_to = ""
-    """The tab."""
+    """Title of the tab."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -140,11 +140,11 @@ class Door(QWidget):
 
     @property
     def tab(self) -> Any:
-        """The tab that was opened."""
+        """The open tab."""
         return self.panel.tab(self.leads_to)
 
     def event(self, event: Any) -> bool:
-        """Go once it lies in a dock."""
+        """Close the dock once this widget is in it."""
         dock = self.parent()
         if event.type() == QEvent.Type.ParentChange and isinstance(dock, QDockWidget):
             dock.hide()  # before napari adds it to the window, which it would make room in
@@ -157,14 +157,14 @@ class Door(QWidget):
 
 
 def open_panel(viewer: Any, tab: str) -> OneshotPanel:
-    """Show a viewer's panel at a tab; add it if the viewer has none.
+    """Show a viewer's panel at a tab; add the panel if there is none.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        With a window.
+        A viewer with a window.
     tab : str
-        As `OneshotPanel.show_tab` takes it.
+        Title of the tab, see `OneshotPanel.show_tab`.
     """
     found = [one for one in viewer.window.dock_widgets.values() if isinstance(one, OneshotPanel)]
     if found:

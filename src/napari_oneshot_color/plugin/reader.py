@@ -1,4 +1,4 @@
-"""Dropping a colorizer's file onto the viewer."""
+"""The reader for colorizer files that are dropped onto the viewer."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 __all__ = ["get_reader"]
 
-_NO_LAYERS = [(None,)]  # for napari: all is well
+_NO_LAYERS = [(None,)]  # tells napari that the file was read
 
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
-    """Take colorizer files, by their ending; what they hold is looked at when they are read."""
+    """Return the reader if all files have the extension of a colorizer."""
     paths = [path] if isinstance(path, str) else path
     is_ours = all(Path(path).suffix.lower() == ".safetensors" for path in paths)
     return open_colorizers if is_ours else None

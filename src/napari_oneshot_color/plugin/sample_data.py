@@ -1,4 +1,4 @@
-"""Sample pairs as layers: the source beside the grey target, and the true colours, hidden."""
+"""Sample pairs as layers: source, grey target, and the true colours as a hidden layer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["immunohistochemistry_layers", "motorcycle_layers", "retina_layers"]
 
-_GAP = 0.05  # of the source's width, between it and the target
+_GAP = 0.05  # between source and target, relative to the source's width
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -50,7 +50,7 @@ def _layers(pair: SamplePair, name: str) -> list[LayerData]:
 
 
 def _show_all_of_them() -> None:
-    """Fit an empty viewer's view to the whole pair: napari fits it to the first layer alone."""
+    """Fit the view of an empty viewer to the whole pair; napari fits it to the first layer."""
     from napari import current_viewer
     from qtpy.QtCore import QTimer
 

@@ -1,1 +1,1 @@
-"""The user's layers as inputs, and the kinds of layers that a run has."""
+"""The user's layers as inputs, and the layers of a run."""

@@ -1,4 +1,4 @@
-"""The viewer's grid and camera, which have other places in older versions of napari."""
+"""Access to the viewer's grid and camera, which differs between versions of napari."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _camera(viewer: Any) -> Any:
 
 
 def fit_to_shown(viewer: Any) -> None:
-    """Fit the view to the layers that are shown; before napari 0.9, to all of them."""
+    """Fit the view to the visible layers; before napari 0.9, to all layers."""
     shown = [layer for layer in viewer.layers if layer.visible]
     takes_some = "layers" in inspect.signature(viewer.reset_view).parameters
     # it needs one with as many dimensions as the viewer has
@@ -32,12 +32,12 @@ def fit_to_shown(viewer: Any) -> None:
 
 
 class View:
-    """Which layers a viewer shows, where it looks, and its grid, to be brought back.
+    """The visible layers, the camera and the grid of a viewer, to be restored later.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        As it is now.
+        The viewer, whose current state is stored.
     """
 
     def __init__(self, viewer: Any) -> None:
@@ -49,9 +49,9 @@ class View:
         self._active = viewer.layers.selection.active
 
     def show_side_by_side(self, layers: Sequence[Layer]) -> None:
-        """Show these layers and no others, from left to right in their order in the list.
+        """Show only these layers, from left to right in the order of the layer list.
 
-        Layers that are added later take their places among them.
+        Layers that are added later are placed among them.
         """
         viewer, grid = self._viewer, _grid(self._viewer)
         for layer in viewer.layers:
@@ -62,7 +62,7 @@ class View:
         fit_to_shown(viewer)
 
     def bring_back(self) -> None:
-        """Let the viewer show what it showed; layers that came since stay as they are."""
+        """Restore the stored state; layers that were added since are not changed."""
         viewer = self._viewer
         for place, values in ((_grid(viewer), self._grid), (_camera(viewer), self._camera)):
             for name, value in values.items():

@@ -1,4 +1,4 @@
-"""What is wrong with a choice of layers, said before anything starts."""
+"""Checks the chosen layers before a run starts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LARGEST_CHECKED = 16_000_000  # values: more would make the viewer stutter
 
 
 def settings_from(values: dict[str, Any]) -> Settings | str:
-    """Make settings, or say in a sentence why they cannot be."""
+    """Return settings, or a sentence that says what is wrong with the values."""
     try:
         return Settings.from_values(values)
     except BadSettingsError as error:
@@ -35,27 +35,27 @@ def pair_problem(
     point: Sequence[float],
     more_sources: Sequence[Image] = (),
 ) -> str | None:
-    """Say in a sentence why a layer cannot be coloured from another one, or None if it can.
+    """Return a sentence that says why a pair of layers cannot be used, or None if it can.
 
     Parameters
     ----------
     source, target : napari.layers.Image or None
-        The chosen layers; None where there is none to choose.
+        The chosen layers, if there are any.
     settings : Settings
         For the sizes.
     point : sequence of float
-        Where the viewer's sliders stand, in the world: of a stack, the slice there is coloured.
+        Position of the viewer's sliders in world coordinates, which selects the slice of a stack.
     more_sources : sequence of napari.layers.Image
-        The others, if there are several.
+        Further sources.
     """
     if source is None:
         return "Add a colour (RGB) image as the source: the colours are learnt from it."
-    if source == target:  # napari hands plugins a new proxy of a layer every time
+    if source == target:  # napari gives plugins a new proxy each time
         return "Source and target are the same layer. Choose two different ones."
     if target is None:
         return (
-            "Add a grey image as the target: it is what will be coloured. To colour a colour image "
-            "anew, switch on 'Target luminance' in all settings."
+            "Add a grey image as the target, which will be coloured. To recolour an "
+            "image that is in colour, switch on 'Target luminance' in all settings."
         )
     for one in (source, *more_sources):
         problem = _source_problem(one, settings)
@@ -75,23 +75,23 @@ def _source_problem(source: Image, settings: Settings) -> str | None:
 def target_problem(
     target: Image | None, settings: Settings, point: Sequence[float] | None = None
 ) -> str | None:
-    """Say in a sentence why a layer cannot be coloured, or None if it can.
+    """Return a sentence that says why a layer cannot be coloured, or None if it can.
 
     Parameters
     ----------
     target : napari.layers.Image or None
-        The chosen layer; None where there is none to choose.
+        The chosen layer, if there is one.
     settings : Settings
         For the sizes.
     point : sequence of float, optional
-        Where the viewer's sliders stand, in the world: of a stack, the slice there is coloured. If
-        left out, all of it is, and its pixels are not looked at: a slice that is damaged or blank
-        is no reason against the others.
+        Position of the viewer's sliders in world coordinates, which selects the slice of a stack.
+        By default, the whole stack is coloured, and its pixels are not checked: a damaged or
+        blank slice does not rule out the others.
     """
     from napari_oneshot_color.pair import problems
 
     if target is None:
-        return "Add a grey image as the target: it is what will be coloured."
+        return "Add a grey image as the target, which will be coloured."
     if is_stack(target):
         problem = problems.stack_problem(as_target(target).data, settings)
         if problem or point is None:
@@ -102,5 +102,5 @@ def target_problem(
 
 
 def _is_at_hand(data: Any) -> bool:
-    """Whether looking at every pixel is quick; the run itself does so in any case."""
+    """Return whether every pixel can be checked quickly; the run checks them in any case."""
     return isinstance(data, np.ndarray) and data.size <= _LARGEST_CHECKED

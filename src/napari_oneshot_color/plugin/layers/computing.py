@@ -1,4 +1,4 @@
-"""Lazy arrays computed beside napari: outside its cache, which knows but one thread."""
+"""Computes lazy arrays outside napari's cache, which is not thread-safe."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ __all__ = ["computed"]
 def computed(*arrays: Any, scheduler: str | None = None) -> list[NDArray[Any]]:
     """Compute arrays, in any thread.
 
-    While napari slices a layer, every computation in the process goes through its global cache. It
-    is not made for several threads: one that computes meanwhile fails with a ``KeyError``.
+    While napari slices a layer, every dask computation in the process uses its global cache. The
+    cache is not thread-safe: a computation in another thread may fail with a ``KeyError``.
 
     Parameters
     ----------
     *arrays : array
-        Lazy or not.
+        Arrays, which may be lazy.
     scheduler : str, optional
-        dask's; None takes its default, which may be a cluster.
+        A scheduler of dask; None uses the default, which may be a cluster.
 
     Returns
     -------
     list of ndarray
-        In their order.
+        The arrays in order.
     """
     get = get_scheduler(scheduler=scheduler) or threaded.get
     if get in (threaded.get, local.get_sync):
-        get = partial(get, callbacks=())  # else all that are registered, the cache among them
+        get = partial(get, callbacks=())  # without callbacks, such as the cache
     return [np.asarray(array) for array in dask.compute(*arrays, scheduler=get)]

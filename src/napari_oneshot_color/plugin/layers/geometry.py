@@ -1,4 +1,4 @@
-"""Where an image lies in the world, as napari's layers say it."""
+"""The geometry of layers: scale, translation, rotation, shear, affine, units, axis labels."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Geometry"]
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where an image of n axes lies in the world, as napari's layers say it.
+    """The geometry of an image with n axes, as in napari's layers.
 
     Attributes
     ----------
     shape : tuple of int
-        Height and width in px that the transforms speak of: the last two axes.
+        Height and width in px to which the transforms refer: the last two axes.
     scale, translate : ndarray
         ``(n,)`` float, per px and in world units.
     rotate : ndarray
@@ -30,7 +30,7 @@ class Geometry:
     affine : ndarray
         ``(n + 1, n + 1)`` float.
     units, axis_labels : tuple
-        As the layer has them.
+        Units and labels of the axes.
     """
 
     shape: tuple[int, int]
@@ -44,7 +44,7 @@ class Geometry:
 
     @classmethod
     def of(cls, layer: Image | Labels) -> Geometry:
-        """Copy the geometry of a layer."""
+        """Return the geometry of a layer."""
         level = layer.data[0] if layer.multiscale else layer.data
         is_rgb = getattr(layer, "rgb", False)
         return cls(
@@ -59,7 +59,7 @@ class Geometry:
         )
 
     def plane(self) -> Geometry:
-        """Keep the last two axes."""
+        """Return the geometry of the last two axes."""
         last = slice(-2, None)
         corner = np.r_[-3:0]
         return replace(
@@ -74,7 +74,7 @@ class Geometry:
         )
 
     def without_last(self, shape: tuple[int, ...]) -> Geometry:
-        """Leave out the last axis, which holds channels; `shape` is that of the others."""
+        """Return the geometry without the last axis, the channels; `shape` is that of the rest."""
         count = len(self.scale) - 1
         kept = np.r_[0:count, count + 1]
         pairs = [column for row in range(count + 1) for column in range(row + 1, count + 1)]
@@ -91,7 +91,7 @@ class Geometry:
         )
 
     def stacked(self, axis_label: str) -> Geometry:
-        """Put an axis of plain numbers before the others."""
+        """Return the geometry with a leading axis of plain numbers."""
 
         def widened(matrix: np.ndarray) -> np.ndarray:
             wide = np.eye(len(matrix) + 1)
@@ -110,7 +110,7 @@ class Geometry:
         )
 
     def arguments(self, shape: tuple[int, ...]) -> dict[str, Any]:
-        """Write the geometry for an image of another size that covers the same area.
+        """Return the geometry for an image of another size that covers the same area.
 
         Parameters
         ----------
@@ -120,7 +120,7 @@ class Geometry:
         Returns
         -------
         dict
-            Keywords of ``Viewer.add_image`` and ``add_labels``.
+            Keyword arguments of ``Viewer.add_image`` and ``add_labels``.
         """
         from napari.utils.transforms import Affine
 
@@ -133,7 +133,7 @@ class Geometry:
             translate=self.translate,
             ndim=len(self.scale),
         )
-        # napari counts from the middle of the first pixel; a larger pixel has it further in
+        # napari's origin is the centre of the first pixel, which is further in for larger pixels
         shift = to_world.linear_matrix @ ((factor - 1) / 2)
         return {
             "scale": self.scale * factor,
@@ -146,12 +146,12 @@ class Geometry:
         }
 
     def sampled(self, step: int) -> dict[str, Any]:
-        """Write the geometry for every `step`-th row and column, from number ``step // 2`` on.
+        """Return the geometry for every `step`-th row and column, starting at ``step // 2``.
 
         Returns
         -------
         dict
-            As `arguments`.
+            As for `arguments`.
         """
         from napari.utils.transforms import Affine
 
@@ -165,7 +165,7 @@ class Geometry:
         return {**own, "scale": self.scale * factor, "translate": start}
 
     def described(self, shape: tuple[int, ...]) -> dict[str, Any]:
-        """Write down axes, scale and units for a file, as far as the user gave them.
+        """Return axes, scale and units for a file, as far as the user gave them.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ class Geometry:
         Returns
         -------
         dict
-            Keywords of `stacks.zarr_writing.write_steps`.
+            Keyword arguments of `stacks.zarr_writing.write_steps`.
         """
         numbers = range(-len(self.axis_labels), 0)
         counted = {*map(str, numbers), *(f"axis {number}" for number in numbers)}

@@ -1,4 +1,4 @@
-"""What a run in the viewer is made from: the layers as they were when it began."""
+"""The inputs of a run in the viewer: the state of the layers when it started."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Inputs:
     Attributes
     ----------
     sources : tuple of LayerImage
-        One, or a handful.
+        One or more sources.
     weights : tuple of float
-        How often training patches come from each.
+        How often training patches come from each source.
     target : LayerImage
-        What is coloured.
+        The target.
     """
 
     sources: tuple[LayerImage, ...]
@@ -41,42 +41,43 @@ class Inputs:
 
     @property
     def title(self) -> str:
-        """What a colorizer that learnt from the sources is called."""
+        """Name of a colorizer that was trained on the sources."""
         more = f" + {len(self.sources) - 1} more" if len(self.sources) > 1 else ""
         return f"{self.sources[0].name}{more} ({self.target.name})"
 
     @property
     def has_one_contrast(self) -> bool:
-        """Whether the same values are black and white in all sources."""
+        """Whether all sources have the same limits."""
         return len({source.limits for source in self.sources}) == 1
 
     @property
     def notes(self) -> list[str]:
-        """Sentences about what was chosen."""
+        """Sentences about the layers that were used."""
         return [note for image in (*self.sources, self.target) for note in image.notes]
 
     def roles(self) -> Iterator[tuple[str, LayerImage]]:
-        """Name every image as its file in a saved result is named."""
+        """Return the name of each image's file in a saved result."""
         for number, source in enumerate(self.sources, start=1):
             yield f"source_{number}" if number > 1 else "source", source
         yield "target", self.target
 
     def paths(self) -> list[str]:
-        """Say where the sources and the target can be read from, in this order."""
+        """Return the paths from which the sources and the target can be read, in this order."""
         return [input_path(image, role) for role, image in self.roles()]
 
 
 def input_path(image: LayerImage, role: str) -> str:
-    """Name the file that a layer came from, or else the one that a saved result has.
+    """Return the file of a layer if it is unchanged, or else its file in a saved result.
 
-    A layer may hold less than its file, such as one channel or level, and a file may change.
+    A layer may contain only a part of its file, such as one channel or level, and the file may
+    have changed.
 
     Parameters
     ----------
     image : LayerImage
         A source or the target.
     role : str
-        Its name in `Inputs.roles`.
+        Its name from `Inputs.roles`.
     """
     if image.path and _holds(Path(image.path), image):
         return str(Path(image.path).absolute())
@@ -92,7 +93,7 @@ def _holds(path: Path, image: LayerImage) -> bool:
 
 
 def pixel_count(layer: Image | None) -> int | None:
-    """Count the pixels of a layer's image, or of one slice; None where there is no layer."""
+    """Return the number of pixels of a layer's image, or of one slice; None without a layer."""
     if layer is None:
         return None
     shape: tuple[int, ...] = (layer.data[0] if layer.multiscale else layer.data).shape

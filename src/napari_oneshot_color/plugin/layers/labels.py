@@ -1,4 +1,4 @@
-"""Labels put into a layer that the user paints on."""
+"""Writes labels into a layer that the user edits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["put_labels"]
 
 
 def put_labels(layer: Labels, labels: NDArray[np.integer]) -> None:
-    """Put labels into a layer as if they were painted: napari can undo that.
+    """Write labels into a layer as if they were painted, so that napari can undo it.
 
     Parameters
     ----------
     layer : napari.layers.Labels
-        Gets them, in its own dtype.
+        The layer, which keeps its dtype.
     labels : ndarray
-        Whole numbers; those of a layer of another shape are replaced as a whole.
+        Integers; if the layer has another shape, its data are replaced.
     """
     now = np.asarray(layer.data)
     if now.shape != labels.shape:

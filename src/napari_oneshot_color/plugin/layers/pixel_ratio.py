@@ -1,4 +1,4 @@
-"""How large the pixels of one layer are beside those of another."""
+"""The ratio of the pixel sizes of two layers."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 __all__ = ["at_layers_scale", "pixel_size_ratio", "scale_sentences"]
 
-_ALIKE = 0.01  # of the size: less comes of rounding, and does no harm
+_ALIKE = 0.01  # relative difference that is ignored, as an effect of rounding
 
 
 def pixel_size_ratio(source: Geometry, target: Geometry) -> float | None:
-    """Divide the size of one layer's pixels by that of another's.
+    """Return the pixel size of the source divided by that of the target.
 
     Parameters
     ----------
     source, target : Geometry
-        Where the layers lie; of a stack, the last two axes count.
+        The geometries of the layers, of which the last two axes are used.
 
     Returns
     -------
     float or None
-        The ratio of the sides, for pixels that are not square of the geometric means; None if one
-        of the layers does not say how large its pixels are, in units of length.
+        The ratio of the sides, or of their geometric means if pixels are not square; None if one of
+        the layers has no pixel size in units of length.
     """
     sizes = [_size_in_metres(geometry) for geometry in (source, target)]
     if None in sizes:
@@ -39,14 +39,14 @@ def pixel_size_ratio(source: Geometry, target: Geometry) -> float | None:
 
 
 def at_layers_scale(source: LayerImage, target: LayerImage, settings: Settings) -> Settings:
-    """Take the setting `source_scale` from the layers, if it is 0 and both have a scale.
+    """Set `source_scale` from the layers, if it is 0 and both have a scale in units of length.
 
     Parameters
     ----------
     source, target : LayerImage
-        Single images, in colour or not; of a pyramid, the level that is used counts.
+        Single images, in colour or not; of a pyramid, the level that is used.
     settings : Settings
-        Returned as they are if nothing is to be changed.
+        The settings, which are returned unchanged if there is nothing to set.
     """
     scale = _seen_ratio(source, target)
     if settings.source_scale or scale is None or problems({"source_scale": scale}):
@@ -55,14 +55,14 @@ def at_layers_scale(source: LayerImage, target: LayerImage, settings: Settings) 
 
 
 def scale_sentences(inputs: Inputs, settings: Settings, at_scale: Settings) -> list[str]:
-    """Say what the layers' units were taken for, and where one scale does not fit all sources.
+    """Return notes on the scale taken from the layers, and on sources of another pixel size.
 
     Parameters
     ----------
     inputs : Inputs
-        What the run is made from.
+        The inputs of the run.
     settings, at_scale : Settings
-        As the user chose them, and as `at_layers_scale` returned them for the first source.
+        The user's settings, and those that `at_layers_scale` returned for the first source.
     """
     first, *others = inputs.sources
     sentences = []
@@ -75,20 +75,20 @@ def scale_sentences(inputs: Inputs, settings: Settings, at_scale: Settings) -> l
     unlike = [f"'{other.name}'" for other in others if _differ(other, first)]
     if at_scale.source_scale and unlike:
         sentences.append(
-            f"The pixels of {' and '.join(unlike)} are of another size, but 'source_scale' goes "
-            "for all sources."
+            f"The pixels of {' and '.join(unlike)} have another size, but 'source_scale' applies "
+            "to all sources."
         )
     return sentences
 
 
 def _differ(image: LayerImage, other: LayerImage) -> bool:
-    """Whether the pixels of two images are known to be of different sizes."""
+    """Return whether the pixels of two images are known to differ in size."""
     ratio = _seen_ratio(image, other)
     return ratio is not None and abs(math.log(ratio)) > _ALIKE
 
 
 def _seen_ratio(image: LayerImage, other: LayerImage) -> float | None:
-    """Divide the size of one image's pixels by that of another's, at the levels that are used."""
+    """Return the ratio of the pixel sizes of two images, at the levels that are used."""
     ratio = pixel_size_ratio(image.geometry, other.geometry)
     return None if ratio is None else ratio * _shrinkage(image) / _shrinkage(other)
 
@@ -107,7 +107,7 @@ def _size_in_metres(geometry: Geometry) -> float | None:
 
 
 def _in_metres(side: float, unit: Any) -> float | None:
-    """Convert a length; pint has pixels, too, and seconds, which are none."""
+    """Convert a length to metres; None for units that are not lengths, such as pixels."""
     if dict(getattr(unit, "dimensionality", {})) != {"[length]": 1}:
         return None
     return abs(float((float(side) * unit).to("meter").magnitude))

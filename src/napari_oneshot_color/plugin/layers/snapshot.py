@@ -1,4 +1,4 @@
-"""The user's layers as a run takes them: image, limits, geometry, before they go or change."""
+"""Snapshots of the user's layers for a run: image, limits, geometry."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ __all__ = [
     "truth_metadata",
 ]
 
-_KEY = "napari-oneshot-color"  # of the provenance in a layer's metadata
+_KEY = "napari-oneshot-color"  # key of the record in a layer's metadata
 _TRUTH = "truth"
-_LONGEST_NAME = 160  # bytes of the 255 that file systems take: we set an ending behind it
+_LONGEST_NAME = 160  # bytes, of the 255 of file systems: a suffix is added
 _LARGEST_TARGET = 64_000_000  # px: a finer level of a pyramid would not fit into memory
 
 
 def is_color(layer: Layer) -> bool:
-    """Whether a layer is an RGB or RGBA image."""
+    """Return whether a layer is an RGB or RGBA image."""
     return _is_image(layer) and bool(layer.rgb)
 
 
 def is_grayscale(layer: Layer) -> bool:
-    """Whether a layer is an image of one channel, of any number of dimensions."""
+    """Return whether a layer is an image of one channel, with any number of dimensions."""
     return _is_image(layer) and not layer.rgb
 
 
@@ -56,23 +56,23 @@ def _is_image(layer: Layer) -> bool:
 
 @dataclass(frozen=True)
 class LayerImage:
-    """What a run needs of a layer, taken before it starts: the layer may go or change meanwhile.
+    """The parts of a layer that a run needs; the layer may change or be removed meanwhile.
 
     Attributes
     ----------
     data : array
-        The layer's own array, perhaps a lazy one, without axes of a single place before the image
-        and without a grey image's alpha; never written to.
+        The layer's array, which may be lazy, without leading axes of length 1 and without the
+        alpha of a grey image; it is never modified.
     limits : tuple of float or None
-        Values that become 0 and 1: the contrast as it is displayed. None scales by the dtype.
+        Values that become 0 and 1: the displayed contrast limits. None scales by the dtype.
     name : str
-        The layer's name.
+        Name of the layer.
     path : str or None
-        The file it was read from, if it was.
+        The file from which it was read, if any.
     geometry : Geometry
-        Where the whole layer lies.
+        Geometry of the whole layer.
     notes : tuple of str
-        Sentences about what was chosen.
+        Sentences about the data that were used.
     """
 
     data: Any
@@ -83,22 +83,22 @@ class LayerImage:
     notes: tuple[str, ...] = ()
 
     def array(self) -> np.ndarray:
-        """Compute the pixels; a lazy array takes its time."""
+        """Return the pixels; a lazy array is computed."""
         from napari_oneshot_color.plugin.layers.computing import computed
 
         return computed(self.data)[0]
 
 
 def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
-    """Take what a run needs of a layer.
+    """Take a snapshot of a layer.
 
     Parameters
     ----------
     layer : napari.layers.Image
-        Left as it is.
+        The layer; it is not modified.
     smallest_side : int, optional
-        In px: take the coarsest level of a pyramid whose short side is at least this. If left
-        out, take the finest one that fits into memory.
+        Use the coarsest level of a pyramid whose short side has at least this many px. By
+        default, use the finest level that fits into memory.
     """
     data = layer.data
     name = as_text(layer.name)
@@ -120,7 +120,7 @@ def snapshot(layer: Image, smallest_side: int | None = None) -> LayerImage:
 
 
 def _sliceable(data: Any) -> Any:
-    """Let an array be sliced without being read, whatever library it is of."""
+    """Return an array of any library that can be sliced without being read."""
     if isinstance(data, np.ndarray):
         return data
     import dask.array as da
@@ -129,7 +129,7 @@ def _sliceable(data: Any) -> Any:
 
 
 def is_single(layer: Layer) -> bool:
-    """Whether a layer holds one image, in its last two axes; others have a single place."""
+    """Return whether a layer contains one image, that is, all leading axes have length 1."""
     if not (is_color(layer) or is_grayscale(layer)):
         return False
     shape = (layer.data[0] if layer.multiscale else layer.data).shape
@@ -145,12 +145,12 @@ def leading_axes(layer: Image) -> tuple[int, ...]:
 
 
 def _is_with_alpha(shape: tuple[int, ...]) -> bool:
-    """Whether the last axis of what is no RGB holds the channels grey and alpha, or grey alone."""
+    """Return whether the last axis of a non-RGB layer contains grey and alpha, or only grey."""
     return len(shape) > 2 and shape[-1] in (1, 2)
 
 
 def _limits(layer: Image, dtype: np.dtype[Any]) -> tuple[float, float] | None:
-    """Take the contrast as it is displayed; None where that is what the numbers say themselves."""
+    """Return the displayed contrast limits; None if they are those of the dtype."""
     low, high = (float(limit) for limit in layer.contrast_limits)
     is_byte = dtype in (np.dtype(bool), np.dtype(np.uint8))
     whole = dtype_limits(dtype) if is_byte or dtype.kind == "u" else (0.0, 1.0)
@@ -168,34 +168,34 @@ def _level(layer: Image, smallest_side: int | None) -> int:
 
 
 def metadata(provenance: dict[str, Any]) -> dict[str, Any]:
-    """Wrap a provenance as a layer's metadata."""
+    """Return the metadata of a layer with a record."""
     return {_KEY: provenance}
 
 
 def is_own(layer: Layer) -> bool:
-    """Whether a layer is one that this plugin made: a result, or the truth of a sample."""
+    """Return whether this plugin made a layer: a result, or the true colours of a sample."""
     return _KEY in layer.metadata
 
 
 def is_truth(layer: Layer) -> bool:
-    """Whether a layer holds the true colours of a sample's target, which no run may see."""
+    """Return whether a layer contains the true colours of a sample, which no run may use."""
     return bool(layer.metadata.get(_KEY, {}).get(_TRUTH))
 
 
 def truth_metadata() -> dict[str, Any]:
-    """Mark a layer as the true colours of a sample's target."""
+    """Return metadata that mark a layer as the true colours of a sample."""
     return metadata({_TRUTH: True})
 
 
 def file_name(name: str, also: str = " -_.") -> str:
-    """Turn a layer's name into one that a file can have anywhere.
+    """Convert a layer's name to a file name that is valid on every system.
 
     Parameters
     ----------
     name : str
-        A layer's: the user may have called it anything.
+        Name of the layer, which may contain anything.
     also : str
-        What is kept beside letters and digits.
+        Characters to keep besides letters and digits.
     """
     kept = "".join(
         letter if _is_letter(letter) or letter in also else "_"
@@ -206,10 +206,10 @@ def file_name(name: str, also: str = " -_.") -> str:
 
 
 def _is_letter(letter: str) -> bool:
-    """Whether it is a letter, a digit, or a mark that belongs to the letter before it."""
+    """Return whether a character is a letter, a digit or a combining mark."""
     return letter.isalnum() or unicodedata.category(letter).startswith("M")
 
 
 def is_in(layers: LayerList, layer: Layer | None) -> bool:
-    """Whether the user still has a layer: setting the data of a removed one raises nothing."""
+    """Return whether a layer is still in the list; changing a removed layer raises no error."""
     return layer is not None and layer in layers

@@ -1,4 +1,4 @@
-"""The user's layers as targets: in grey, and of a stack the slice in view."""
+"""Snapshots of layers as targets: in grey, and of a stack the slice in view."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ __all__ = ["as_target", "index_in_view", "is_stack", "target_in_view"]
 
 
 def is_stack(layer: Layer) -> bool:
-    """Whether an image layer holds several images, or none: not exactly one."""
+    """Return whether an image layer does not contain exactly one image."""
     return math.prod(leading_axes(layer)) != 1
 
 
 def index_in_view(layer: Image, point: Sequence[float]) -> tuple[int, ...]:
-    """Find which slice of a stack is in view; nothing for a single image.
+    """Return the index of the slice of a stack that is in view; empty for a single image.
 
     Parameters
     ----------
     layer : napari.layers.Image
-        Its last two axes, but for channels, are an image.
+        The layer, whose last two axes (before channels) are an image.
     point : sequence of float
-        Where the viewer's sliders stand, in the world.
+        Position of the viewer's sliders in world coordinates.
     """
     if not is_stack(layer):
         return ()
@@ -48,14 +48,14 @@ def index_in_view(layer: Image, point: Sequence[float]) -> tuple[int, ...]:
 def target_in_view(
     layer: Image, point: Sequence[float], smallest_side: int | None = None
 ) -> LayerImage:
-    """Take what a run needs of a layer; of a stack, the slice in view as an image of its own.
+    """Take a snapshot of a layer; of a stack, the slice in view as a single image.
 
     Parameters
     ----------
     layer, smallest_side
-        As `snapshot` takes them.
+        As in `snapshot`.
     point : sequence of float
-        Where the viewer's sliders stand, in the world.
+        Position of the viewer's sliders in world coordinates.
     """
     if is_single(layer):
         return snapshot(layer, smallest_side)
@@ -76,7 +76,7 @@ def target_in_view(
 
 
 def as_target(layer: Image, smallest_side: int | None = None) -> LayerImage:
-    """Take what a run without training needs of a layer; colour becomes its grey, lazily."""
+    """Take a snapshot of a layer for a run without training; colour is lazily made grey."""
     image = snapshot(layer, smallest_side)
     if not layer.rgb:
         return image
@@ -92,10 +92,10 @@ def as_target(layer: Image, smallest_side: int | None = None) -> LayerImage:
         dtype=data.dtype,
         meta=np.empty((0,) * (data.ndim - 1), data.dtype),
     )
-    note = f"'{image.name}' is stored as colour: its luminance was used."
+    note = f"'{image.name}' is stored as RGB: its luminance was used."
     return replace(image, data=grey, notes=(*image.notes, note))
 
 
 def _grey_block(block: np.ndarray) -> np.ndarray:
-    """Take the grey of a block, ``(…, h, w, n)``."""
+    """Return the grey of a block, ``(…, h, w, n)``."""
     return grey_values(block.reshape(-1, *block.shape[-2:])).reshape(block.shape[:-1])

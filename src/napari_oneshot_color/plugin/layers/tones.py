@@ -1,4 +1,4 @@
-"""Grey that is stored as colour: which RGB layers are scans, which are toned prints."""
+"""Recognises RGB layers that are grey scans or toned prints."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ["TONES", "Tone", "Tones"]
 
-_POINTS = 300  # along each side of an image in memory
-_WINDOWS, _WINDOW = 4, 48  # along each side of a lazy image, and of how many px
-_LEAST_CONTRAST = 0.05  # of white, in what is called grey: a blank corner tells nothing
+_POINTS = 300  # number of samples along each side of an image in memory
+_WINDOWS, _WINDOW = 4, 48  # number of windows along each side of a lazy image, and their side in px
+_LEAST_CONTRAST = 0.05  # smallest range of a grey image, relative to white
 
 
 class Tone(Enum):
-    """What the pixels of an RGB layer look like."""
+    """The appearance of an RGB layer's pixels."""
 
-    GREY = "grey but for a slight tint"
-    TONED = "one hue, as a sepia print is"
+    GREY = "grey with a slight tint"
+    TONED = "toned in one hue, like a sepia print"
     COLOR = "in colour"
 
 
 @dataclass
 class _Known:
-    """What is known of a layer."""
+    """What is known about a layer."""
 
     tone: Tone | None = None
     is_asked_for: bool = False
@@ -46,22 +46,22 @@ class _Known:
 
 
 class Tones(QObject):
-    """What the RGB layers look like, by a sample of their pixels, and what the user said of them.
+    """The tones of RGB layers, from a sample of their pixels, and the user's answers about them.
 
-    A layer is looked at once, and again after its data were replaced. Of lazy data a few small
-    windows are computed, in the background: until they are there, the layer counts as colour.
-    What the user said is kept as long as the layer lives, and never in the layer.
+    A layer is checked once, and again after its data were replaced. For lazy data, a few small
+    windows are computed in the background; until then, the layer counts as colour. The user's
+    answer is kept as long as the layer exists, and never stored in the layer.
     """
 
     found = Signal()
-    """A tone that was looked for in the background is known, or the user has answered."""
+    """Emitted when a tone was found in the background, or the user has answered."""
 
     def __init__(self) -> None:
         super().__init__()
         self._known: WeakKeyDictionary[Layer, _Known] = WeakKeyDictionary()
 
     def of(self, layer: Image) -> Tone:
-        """Tell the tone of an RGB layer."""
+        """Return the tone of an RGB layer."""
         known = self._of(layer)
         if known.tone is None and not known.is_asked_for:
             data = _smallest(layer)
@@ -73,14 +73,14 @@ class Tones(QObject):
         return known.tone or Tone.COLOR
 
     def is_source(self, layer: Layer) -> bool:
-        """Whether a layer is in colour, and no grey scan."""
+        """Return whether a layer is in colour and not a grey scan."""
         if not is_color(layer):
             return False
-        # of what is lazy but a part was looked at: let the user decide
+        # only a part of a lazy layer was checked: let the user decide
         return self.of(layer) is not Tone.GREY or not _is_at_hand(_smallest(layer))
 
     def is_target(self, layer: Layer) -> bool:
-        """Whether a layer is grey, is a grey scan, or is one whose grey the user wants coloured."""
+        """Return whether a layer is grey, a grey scan, or a toned print accepted by the user."""
         if is_grayscale(layer):
             return True
         if not is_color(layer):
@@ -88,7 +88,7 @@ class Tones(QObject):
         return self.of(layer) is Tone.GREY or self._of(layer).answer is True
 
     def to_ask_about(self, layers: Iterable[Layer]) -> Layer | None:
-        """Find the first toned print of which the user has not said whether it is a target."""
+        """Return the first toned print about which the user has not been asked."""
         for layer in layers:
             is_toned = is_color(layer) and self.of(layer) is Tone.TONED
             if is_toned and self._of(layer).answer is None:
@@ -96,12 +96,12 @@ class Tones(QObject):
         return None
 
     def answer(self, layer: Layer, is_target: bool) -> None:
-        """Keep what the user said of a toned print."""
+        """Store the user's answer about a toned print."""
         self._of(layer).answer = is_target
         self.found.emit()
 
     def settings_for(self, target: Layer | None, settings: Settings) -> Settings:
-        """Let a toned print pass that the user wants coloured."""
+        """Return settings that accept a toned print, if the user wants it coloured."""
         if target is not None and is_color(target) and self._of(target).answer:
             return settings.replace(target_luminance=True)
         return settings
@@ -138,11 +138,11 @@ class Tones(QObject):
 
 
 TONES = Tones()
-"""Of all viewers: layers are known by themselves."""
+"""The tones of the layers of all viewers."""
 
 
 def _bare(layer: Layer) -> Layer:
-    """Take a layer out of the proxy that napari hands to plugins."""
+    """Return a layer without the proxy that napari gives to plugins."""
     bare: Layer = getattr(layer, "__wrapped__", layer)
     return bare
 
@@ -156,19 +156,19 @@ def _is_at_hand(data: Any) -> bool:
 
 
 def _middle(data: Any) -> Any:
-    """Take the middle image of a stack."""
+    """Return the middle image of a stack."""
     return data[tuple(length // 2 for length in data.shape[:-3])]
 
 
 def _sample(data: Any) -> np.ndarray:
-    """Take some pixels of an image in memory, all over it."""
+    """Return a regular sample of the pixels of an image in memory."""
     image = _middle(data)
     rows, columns = (max(1, side // _POINTS) for side in image.shape[:2])
     return np.asarray(image[::rows, ::columns])
 
 
 def _tone_of_lazy(data: Any) -> Tone:
-    """Look at small windows of a lazy image: few of its chunks are computed."""
+    """Find the tone of a lazy image from small windows, for which few chunks are computed."""
     image = _middle(data)
     starts = [
         np.unique(np.linspace(0, max(0, side - _WINDOW), _WINDOWS, dtype=int))

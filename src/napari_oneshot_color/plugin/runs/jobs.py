@@ -76,7 +76,7 @@ class Jobs:
     closed = Signal()
     """Nothing is done any more."""
 
-    _at_work: ClassVar[set[Jobs]] = set()
+    _active: ClassVar[set[Jobs]] = set()
     """Those are kept alive that have a job under way, with whoever waits for it."""
 
     def __init__(
@@ -159,7 +159,7 @@ class Jobs:
         if self._worker is not None:
             self._worker.quit()
             self._worker = None  # it holds the training where it was left
-        self._at_work.discard(self)
+        self._active.discard(self)
         self.closed.emit()
 
     def _drop(self) -> None:
@@ -171,7 +171,7 @@ class Jobs:
         if self._worker is not None or self.is_closed or not self._waiting:
             return
         self._now = self._waiting.popleft()
-        self._at_work.add(self)
+        self._active.add(self)
         self._stop = threading.Event()
         # a timer of its own might end in another thread, where garbage happens to be collected
         QTimer.singleShot(_SLOW, partial(_look_whether_slow, ref(self), ref(self._now)))
@@ -225,7 +225,7 @@ class Jobs:
     def _on_finished(self) -> None:
         """Turn to the next job. One that napari has ended did not return anything."""
         self._now = self._worker = None
-        self._at_work.discard(self)
+        self._active.discard(self)
         self._go_on()
 
 
