@@ -80,7 +80,7 @@ class Settings:
         0.0,
         "Run",
         "The source's pixel size divided by the target's. 0 takes it from the images if both "
-        "state their pixel size; if not, both are shrunk to the working size.",
+        "state one; if not, both are shrunk to the working size.",
         (0.0, 1000.0),
     )
     target_luminance: bool = described(
@@ -132,8 +132,8 @@ class Settings:
     network: str = described(
         "dcgan",
         "Networks",
-        "dcgan: a generator and a discriminator, as published. chroma: one network that predicts "
-        "a* and b* only. none: the colours of the nearest neighbours, without training.",
+        "dcgan: generator and discriminator. chroma: one network that predicts a* and b*. none: "
+        "colours of nearest neighbours, without training.",
         choices=("dcgan", "chroma", "none"),
     )
     tile_size: int = described(

@@ -7,7 +7,7 @@ from napari_oneshot_color.plugin.forms.swatch import Swatch
 
 @pytest.fixture
 def swatch(qtbot):
-    made = Swatch("Colour in hand")
+    made = Swatch("Current colour")
     qtbot.addWidget(made)
     return made
 
@@ -15,7 +15,7 @@ def swatch(qtbot):
 def test_colour_is_shown_and_said(swatch):
     swatch.show_color((1, 0.5, 0))
     assert "rgb(255, 128, 0)" in swatch.styleSheet()
-    assert swatch.accessibleName() == "Colour in hand"
+    assert swatch.accessibleName() == "Current colour"
     assert swatch.accessibleDescription() == "red 255, green 128, blue 0"
 
 

@@ -246,7 +246,7 @@ def test_region_without_pixels_and_label_zero_are_said(recolor, regions):
     regions.selected_label = 9999
     assert recolor.regions.sentence.text().startswith("Region 9999 has no pixels.")
     regions.selected_label = 0
-    assert recolor.regions.sentence.text() == "Click on a region. Esc ends it."
+    assert recolor.regions.sentence.text() == "Click on a region. Esc cancels."
     assert not recolor.regions.give_color.isEnabled()
     assert not recolor.regions.exclude.isEnabled()
 
@@ -255,7 +255,7 @@ def test_region_is_chosen_by_a_click_and_not_before(recolor, regions, click):
     pick(regions, 20, 30)
     click(recolor.regions.edit)
     assert recolor.regions.selected == 0
-    assert recolor.regions.sentence.text() == "Click on a region. Esc ends it."
+    assert recolor.regions.sentence.text() == "Click on a region. Esc cancels."
     assert not recolor.regions.give_color.isEnabled()
 
 

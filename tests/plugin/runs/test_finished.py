@@ -82,6 +82,6 @@ def test_verdict_is_short_and_has_its_reasons(viewer, inputs, uncertain, novelty
 def test_result_without_an_estimate_is_not_judged(finish, inputs, result):
     verdict, reasons = finish().verdict()
     assert verdict == "not judged"
-    assert reasons.startswith("Nothing tells how far to believe this result")
+    assert reasons.startswith("This preset gives no estimate of how reliable")
     failed = Finished(inputs, result.colorizer.settings, result.colorizer)
     assert failed.verdict() == ("", "")

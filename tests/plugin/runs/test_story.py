@@ -74,11 +74,11 @@ def test_viewer_is_as_before_once_it_is_over(viewer, story, finish, tell, names)
     viewer.layers["left"].visible = False
     before, there = view_of(viewer), names()
     tell(finished)
-    assert story.told is finished.run
+    assert story.shown is finished.run
     story.end()
     assert names() == there
     assert view_of(viewer) == before
-    assert story.told is None
+    assert story.shown is None
     story.end()
     assert names() == there
 
@@ -104,4 +104,4 @@ def test_story_that_is_ended_at_once_leaves_nothing(viewer, story, finish, names
 def test_run_without_a_result_has_no_story(story, finish, result):
     finished = finish()
     story.tell(Finished(finished.inputs, finished.settings, result.colorizer))
-    assert story.told is None
+    assert story.shown is None

@@ -15,8 +15,8 @@ def with_record(result, factor=1.0, **changes):
 def test_certain_result_is_reliable(uncertain):
     said = verdict(with_record(uncertain, 0.1, novelty=1.0, clipped_fraction=0.0))
     assert said[0] == "Looks reliable as a whole."
-    assert "half of it" in said[1].lower()
-    assert "1.0 times as far from the source" in said[2]
+    assert "half of the pixels" in said[1].lower()
+    assert "differs from the source 1.0 times" in said[2]
     assert len(said) == 3
 
 
@@ -26,7 +26,7 @@ def test_doubtful_result_is_not(uncertain):
 
 def test_result_without_an_estimate_says_why(uncertain):
     said = verdict(with_record(uncertain, None, novelty=None, clipped_fraction=0.25))
-    assert said[0].startswith("Nothing tells how far to believe this result")
+    assert said[0].startswith("This preset gives no estimate of how reliable")
     assert said[1].startswith("25.0% of the pixels are paler")
 
 

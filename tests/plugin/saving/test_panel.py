@@ -271,7 +271,7 @@ def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
     click(colorize.buttons["Copy as command"])
     where = "Copied. Files named source.tif or target.tif are in the saved result."
     assert said()[0] == where
-    assert said()[1].startswith(f"{where} The edits of its regions are not repeated: ")
+    assert said()[1].startswith(f"{where} It does not repeat edits of regions; ")
 
 
 def test_what_was_asked_for_is_saved_after_the_panel_is_gone(

@@ -107,7 +107,7 @@ def test_doubtful_result_is_said_to_be_one(colorize, run, said, monkeypatch):
 def test_result_of_a_preset_that_does_not_judge_says_so(colorize, run):
     run(colorize)
     assert colorize.results.message.label.text().endswith(" · not judged")
-    assert "Nothing tells how far to believe" in colorize.results.message.text()
+    assert "This preset gives no estimate" in colorize.results.message.text()
 
 
 @with_stages

@@ -589,7 +589,7 @@ def test_eyedropper_says_where_there_is_no_colour_and_waits(
     before = list(viewer.mouse_drag_callbacks)
     click(widget.colors.pick)
     click_canvas(500, 500)
-    assert "no colour image at that place" in widget.colors.sentence.text()
+    assert "no colour image there" in widget.colors.sentence.text()
     assert widget.colors.pick.isChecked()
     click(widget.colors.pick)
     assert hints.mode == "paint"
@@ -610,7 +610,7 @@ def test_eyedropper_is_put_away_when_another_image_is_chosen(viewer, hints, widg
 def test_esc_puts_the_eyedropper_away_and_gives_the_brush_back(viewer, hints, widget, click, qtbot):
     before = list(viewer.mouse_drag_callbacks)
     click(widget.colors.pick)
-    assert widget.colors.sentence.text() == "Click where the colour is right. Esc ends it."
+    assert widget.colors.sentence.text() == "Click where the colour is right. Esc cancels."
     qtbot.keyClick(widget, Qt.Key.Key_Escape)
     assert not widget.colors.pick.isChecked()
     assert viewer.mouse_drag_callbacks == before
@@ -793,7 +793,7 @@ def test_region_takes_a_colour_that_is_pointed_at(
     click(widget.regions.edit)
     click_canvas(20, 30)
     click(widget.regions.pick)
-    assert widget.regions.sentence.text() == "Click where the colour is right. Esc ends it."
+    assert widget.regions.sentence.text() == "Click where the colour is right. Esc cancels."
     click_canvas(40, 5)
     expected = layer_of("final").data[40, 5] / 255
     label = int(uncertain.regions[20, 30])

@@ -148,7 +148,7 @@ def test_result_without_uncertainty_does_not_fade(show, vivid, open_widget):
     assert tab.run.native.currentText() == "final · right"
     assert not tab.trust.isEnabled()
     assert tab.trust.isHidden() or tab.trust.parent().isHidden()
-    assert "Nothing tells how far to believe this result" in tab.sentence.text()
+    assert "This preset gives no estimate of how reliable" in tab.sentence.text()
 
 
 def test_each_run_keeps_its_own_threshold(tab, show, uncertain, finished):
@@ -228,8 +228,8 @@ def test_sentence_tells_all_there_is_to_know(show, uncertain, open_widget):
     show(replace(uncertain, record=record))
     said = open_widget(TITLE).sentence.text()
     half, most = np.percentile(uncertain.uncertainty, (50, 90))
-    assert f"uncertain by less than {half:.1f}, nine tenths by less than {most:.1f}" in said
-    assert "1.3 times as far from the source" in said
+    assert f"below {half:.1f} in half of the pixels, and below {most:.1f} in nine tenths" in said
+    assert "differs from the source 1.3 times" in said
     assert "4.2% of the pixels are paler" in said
     assert "trust" in said  # the ramp's median is above what is warned of
 

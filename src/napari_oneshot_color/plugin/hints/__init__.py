@@ -1,1 +1,1 @@
-"""Hints on the canvas: layers, brushes and colours, read as the core takes them."""
+"""Hints on the canvas: layers, brushes and colours, and their conversion for the core."""

@@ -1,4 +1,4 @@
-"""New layers to put hints on, with their tool in hand, and the button that asks for them."""
+"""New hints layers with an active tool, and the button that adds them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "AddHints", "add_hints_layer", "raise_layer"]
 
 KINDS = {
-    "Labels": "Paint with a brush, and fill.",
-    "Points": "Set dots, and move them.",
-    "Shapes": "Draw polygons, rectangles, ellipses and lines, and change them.",
+    "Labels": "Paint and fill with a brush.",
+    "Points": "Add and move dots.",
+    "Shapes": "Draw and edit polygons, rectangles, ellipses and lines.",
 }
-"""Kinds of layers for hints, and what each is good for."""
+"""Kinds of hints layers, and their uses."""
 
 _FIRST = (0.8, 0.3, 0.25)
 _BRUSH = 8  # px
-_BRUSHES = 64  # on the short side of a large target: it is seen, and more than a pixel of colour
+_BRUSHES = 64  # widths of the brush along the short side of a large target, so that it is visible
 _LARGEST_LABEL = 255
 _NARROW = 32  # px
 
@@ -46,24 +46,24 @@ def add_hints_layer(
     kind: str = "Labels",
     color: Color = _FIRST,
 ) -> Any:
-    """Add a layer to put hints on, with its tool in hand.
+    """Add a hints layer with an active tool.
 
     Parameters
     ----------
     layers : napari.components.LayerList
-        Where it goes, on top.
+        The list to which it is added, on top.
     name : str
         Its name.
     onto : napari.layers.Image
-        Lends it its geometry.
+        The layer from which it takes its geometry.
     shape : tuple of int
         Height and width of the target in px.
     painted : Hints, optional
-        Hints to begin with, of which labels can be made.
+        Initial hints, for a Labels layer.
     kind : str
         One of `KINDS`.
     color : tuple of float
-        What it begins with, sRGB in [0, 1].
+        Its first colour, sRGB in [0, 1].
     """
     arguments = {"name": name, **Geometry.of(onto).plane().arguments(shape)}
     width = max(_BRUSH, min(shape) // _BRUSHES)
@@ -115,7 +115,7 @@ def _shapes(width: int, color: Color, arguments: dict[str, Any]) -> Shapes:
 
 
 def raise_layer(layers: LayerList, layer: Layer) -> None:
-    """Bring a layer to the top, in sight."""
+    """Move a layer to the top and make it visible."""
     place = layers.index(layer)
     if place != len(layers) - 1:
         layers.move(place, len(layers))
@@ -123,14 +123,14 @@ def raise_layer(layers: LayerList, layer: Layer) -> None:
 
 
 class AddHints(QWidget):
-    """Asks for a layer to paint on; a menu offers the other kinds."""
+    """The button that adds a hints layer, with a menu of its kinds."""
 
     wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.button = QPushButton("Add a hints layer")
-        self.button.setToolTip("Add an empty layer on top of the image, with the brush in hand.")
+        self.button.setToolTip("Add an empty layer on top of the image, with the brush active.")
         self.button.clicked.connect(partial(self._want, next(iter(KINDS))))
         self.kinds = QPushButton()
         self.kinds.setFixedWidth(_NARROW)

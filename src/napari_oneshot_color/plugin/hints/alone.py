@@ -1,4 +1,4 @@
-"""A target coloured from hints alone, without an example."""
+"""Colours a target from hints alone, without an example."""
 
 from __future__ import annotations
 
@@ -26,48 +26,48 @@ if TYPE_CHECKING:
 
 __all__ = ["HintsAlone"]
 
-_NOTE = "The colour is what the user's hints spread to; it was neither learnt nor measured."
+_NOTE = "The colour was spread from the user's hints; it was neither learnt nor measured."
 
 
 @dataclass(frozen=True, eq=False)
 class _Moment:
-    """What the hints were, and what was on their layer."""
+    """The hints at one moment, with the content of their layer."""
 
     hints: Hints | None
     drawn: Drawn | None
 
 
 class HintsAlone(Undoable[_Moment]):
-    """Colours a target from hints alone, and again whenever they change.
+    """Colours a target from hints alone, and updates it when they change.
 
     Parameters
     ----------
     layers : napari.components.LayerList
-        Where the final layer goes.
+        The list to which the final layer is added.
     session : Session
-        Knows which names are taken.
+        The session, which numbers the layers.
     onto : napari.layers.Image
         The target, a grey image.
 
     Attributes
     ----------
     onto : napari.layers.Image
-        As given.
+        The target.
     hints_layer : Layer or None
-        Where the user paints the hints.
+        The layer with the user's hints.
     hints : Hints or None
-        What is on it.
+        The hints on it.
     drawn : Drawn or None
-        The same, as it can be put back.
+        The content of the layer, for undo.
     following : Jobs
-        Colours the target.
+        The jobs that colour the target.
     """
 
     asked = Signal()
-    """The hints are others; the final layer will follow."""
+    """Emitted when the hints change; the final layer is updated later."""
 
     changed = Signal()
-    """The final layer shows something else."""
+    """Emitted when the final layer was updated."""
 
     def __init__(self, layers: LayerList, session: Session, onto: Image) -> None:
         self._layers = layers
@@ -89,16 +89,16 @@ class HintsAlone(Undoable[_Moment]):
 
     @property
     def hints_name(self) -> str:
-        """What a hints layer is called."""
+        """Name of the hints layer."""
         return layer_name("hints", self.onto.name)
 
     @property
     def is_colored(self) -> bool:
-        """Whether the target was coloured, and the user still has the layer."""
+        """Whether the target was coloured and its layer was not removed."""
         return self._run is not None and self._run.layers.final is not None
 
     def set_hints(self, hints: Hints | None, drawn: Drawn | None = None) -> None:
-        """Take the hints as they are now, and colour the target from them."""
+        """Set the hints, and colour the target from them."""
         if hints is self.hints:
             self.drawn = drawn
             return
@@ -112,18 +112,18 @@ class HintsAlone(Undoable[_Moment]):
         return self.hints is not None
 
     def start_over(self) -> None:
-        """Take all hints back at once; their layer stays."""
+        """Remove all hints; their layer stays."""
         self.history.keep(self.now)
         self.hints_layer = self.drawn = None
         self._take(None)
 
     @property
     def now(self) -> _Moment:
-        """The hints, and what is on their layer."""
+        """The current hints, with the content of their layer."""
         return _Moment(self.hints, self.drawn)
 
     def return_to(self, moment: _Moment) -> None:
-        """Take the hints of another moment, and show them on their layer."""
+        """Return to the hints of another moment, and show them on their layer."""
         self.drawn = moment.drawn
         self.hints_layer = None if moment.drawn is None else moment.drawn.layer
         if moment.drawn is not None and is_in(self._layers, moment.drawn.layer):

@@ -1,4 +1,4 @@
-"""What a hints layer is painted with: its colours, and the one in hand."""
+"""The colours of a hints layer, and the current one."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Brush(Protocol):
     Attributes
     ----------
     layer : napari.layers.Layer
-        As given.
+        The hints layer.
     events : tuple of str
-        The layer's events after which the colours may be others.
+        Events of the layer after which the colours may have changed.
     """
 
     layer: Any
@@ -34,26 +34,26 @@ class Brush(Protocol):
 
     @property
     def colors(self) -> dict[int, Color]:
-        """The colours by their numbers, sRGB in [0, 1]."""
+        """The colours by number, sRGB in [0, 1]."""
 
     @property
     def current(self) -> int:
-        """Number of the colour in hand, which need not be one of them."""
+        """Number of the current colour, which need not be one of `colors`."""
 
     @property
     def sentence(self) -> str:
-        """What the user should know."""
+        """A sentence for the user."""
 
     def change(self, color: Color) -> None:
-        """Give what is in hand another colour, and what is selected."""
+        """Change the current colour, and the colour of selected items."""
 
     def add(self, color: Color) -> None:
-        """Paint with a colour more.
+        """Add a colour and paint with it.
 
         Raises
         ------
         BadPairError
-            If the layer can have no more.
+            If the layer cannot have more colours.
         """
 
     def take(self, number: int) -> None:
@@ -61,12 +61,12 @@ class Brush(Protocol):
 
 
 def brush_of(layer: Labels | Points | Shapes) -> Brush:
-    """Make the brush for a layer."""
+    """Return the brush for a layer."""
     return _LabelsBrush(layer) if is_labels(layer) else _MarksBrush(layer)
 
 
 class _LabelsBrush:
-    """Paints labels, which have a colour each."""
+    """Paints labels, each with its own colour."""
 
     def __init__(self, layer: Labels) -> None:
         self.layer: Any = layer
@@ -101,7 +101,7 @@ class _LabelsBrush:
 
 
 class _MarksBrush:
-    """Sets points and draws shapes, which have a colour each; the next one has the current."""
+    """Adds points and shapes, each with its own colour; the next one gets the current colour."""
 
     def __init__(self, layer: Points | Shapes) -> None:
         self.layer: Any = layer
@@ -127,13 +127,13 @@ class _MarksBrush:
 
     @property
     def sentence(self) -> str:
-        return "What is drawn next, and what is selected, takes the colour."
+        return "New and selected items take this colour."
 
     def change(self, color: Color) -> None:
         if not self._draws_lines:
             self.layer.current_face_color = color
             return
-        if _rgba(self.layer.current_face_color)[3] > 0:  # what is not filled stays so
+        if _rgba(self.layer.current_face_color)[3] > 0:  # unfilled shapes stay unfilled
             self.layer.current_face_color = color
         self.layer.current_edge_color = color
 
@@ -160,5 +160,5 @@ def _rgba(color: Any) -> Any:
 
 
 def _is_same(color: Color, other: Color) -> bool:
-    """Whether colours are equal in 8 bit: napari rounds that of what is drawn next."""
+    """Return whether colours are equal in 8 bit, to which napari rounds the current colour."""
     return bool(np.allclose(color, other, rtol=0, atol=1 / 255))

@@ -1,4 +1,4 @@
-"""The colours to paint hints with: chosen, changed, added, and picked from images."""
+"""The colours of hints: choosing, changing, adding, and picking them from images."""
 
 from __future__ import annotations
 
@@ -35,29 +35,28 @@ __all__ = ["HintColors", "Palette"]
 _GREY = (0.5, 0.5, 0.5)
 _COLUMNS = 8
 _SIDE = 26  # px
-_TICK = "✓"
-_MOST = 64  # buttons: somebody's segmentation has thousands of labels
-_PICK = "Click where the colour is right. Esc ends it."
-_NOT_THERE = "There is no colour image at that place. Click on another one."
+_MOST = 64  # buttons; a segmentation may have thousands of labels
+_PICK = "Click where the colour is right. Esc cancels."
+_NOT_THERE = "There is no colour image there. Click on another one."
 _PAINT = "Now paint where it is wrong. A dab is enough: it spreads."
 
 
 class HintColors(QWidget):
-    """Picks colours, shows those of a hints layer, and puts a brush with one into the user's hand.
+    """Picks colours, shows those of a hints layer, and activates a brush with one of them.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        Whose layers are painted on and picked from.
+        The viewer in which hints are painted and colours are picked.
 
     Attributes
     ----------
     pick : QPushButton
-        Is down while the next click on the canvas takes a colour.
+        Checked while the next click on the canvas picks a colour.
     """
 
     picked = Signal(object)
-    """The user wants to paint with this colour, sRGB in [0, 1], whether there is a layer or not."""
+    """Emitted when the user wants to paint with a colour, sRGB in [0, 1], even without a layer."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -67,17 +66,17 @@ class HintColors(QWidget):
         self.pick = QPushButton("Pick a colour, paint it")
         self.pick.setCheckable(True)
         self.pick.setToolTip(
-            "Click a colour that you see, then paint where it belongs; Esc ends it. Hide the "
+            "Click a colour that you see, then paint where it belongs; Esc cancels. Hide the "
             "result to pick from what is below it."
         )
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
-        self.swatch = Swatch("Colour in hand")
+        self.swatch = Swatch("Current colour")
         self.palette_row = Palette()
         self.change = QPushButton("Change colour…")
-        self.change.setToolTip("Give the current hint, or the selected ones, another colour.")
+        self.change.setToolTip("Change the colour of the current hint, or of the selected ones.")
         self.new = QPushButton("Another colour…")
-        self.new.setToolTip("Choose a colour in a dialog, and paint with it.")
+        self.new.setToolTip("Choose a colour in a dialog and paint with it.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.pick, self.sentence, self.swatch, self.palette_row):
@@ -98,7 +97,7 @@ class HintColors(QWidget):
         self.set_layer(None)
 
     def set_layer(self, layer: Labels | Points | Shapes | None) -> None:
-        """Serve another hints layer, or none."""
+        """Set the hints layer, or none."""
         if self._brush is not None and self._brush.layer == layer:
             return
         if self._brush is not None:
@@ -111,7 +110,7 @@ class HintColors(QWidget):
         self._refresh()
 
     def put_away(self) -> None:
-        """Pick no colour any more."""
+        """End the picking of colours."""
         self.pick.setChecked(False)
 
     def set_color(self, color: Color) -> None:
@@ -131,7 +130,7 @@ class HintColors(QWidget):
         self._put_into_hand(self._brush)
 
     def paint_with(self, number: int) -> None:
-        """Put a brush with one of the colours into the user's hand."""
+        """Activate a brush with one of the colours."""
         if self._brush is not None:
             self._brush.take(number)
             self._put_into_hand(self._brush)
@@ -140,7 +139,7 @@ class HintColors(QWidget):
         self._viewer.layers.selection.active = brush.layer
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Put the eyedropper away: nobody sees that it is on."""
+        """End the picking of colours, which is no longer visible."""
         self.put_away()
         super().hideEvent(event)
 
@@ -184,7 +183,7 @@ class HintColors(QWidget):
             self._eyedropper.start()
             self._refresh()
             self._say(_PICK)
-        else:  # there is nothing in colour to pick from
+        else:  # there is no colour image to pick from
             self.put_away()
             self._ask_to_add()
 
@@ -203,7 +202,7 @@ class HintColors(QWidget):
 
 
 class Palette(QWidget):
-    """Buttons in the colours of hints; the current one has a tick."""
+    """Buttons in the colours of the hints; the current one has a frame."""
 
     chosen = Signal(int)
 
@@ -221,9 +220,9 @@ class Palette(QWidget):
         Parameters
         ----------
         colors : dict
-            sRGB in [0, 1] by their numbers.
+            sRGB in [0, 1] by number.
         current : int
-            Number of the one that is painted with.
+            Number of the current colour.
         """
         if len(colors) > _MOST:
             first = list(colors)[:_MOST]

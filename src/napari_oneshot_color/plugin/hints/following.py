@@ -1,4 +1,4 @@
-"""A layer of hints that is read whenever the user has changed it."""
+"""Reads a hints layer whenever the user has changed it."""
 
 from __future__ import annotations
 
@@ -22,47 +22,47 @@ if TYPE_CHECKING:
 
 __all__ = ["HintsFollower", "Subject"]
 
-_DELAY = 120  # ms after a stroke, in which the next one may begin
+_DELAY = 120  # ms after a stroke, in case the next one follows
 
 Subject = Run | HintsAlone
-"""What can be hinted: a finished run, or a grey image without an example."""
+"""The subject of hints: a finished run, or a grey image without an example."""
 
 
 class HintsFollower(QObject):
-    """Tells a run, or a target, what the user has put on a layer of hints.
+    """Passes the hints on a layer to a run, or to a target without one.
 
     Parameters
     ----------
     layers : napari.components.LayerList
-        Where that layer is, unless the user removes it.
+        The list with the layer, unless the user removes it.
     owner : QObject
-        The widget that it works for.
+        The widget that owns it.
 
     Attributes
     ----------
     soon : QTimer
-        Runs while a change waits for the next one, that may follow at once.
+        Active for a short time after a change, in case others follow.
     reading : Jobs
-        Reads the layer.
+        The jobs that read the layer.
     """
 
     def __init__(self, layers: LayerList, owner: QObject) -> None:
-        super().__init__(owner)  # else it might end in another thread, with its timer
+        super().__init__(owner)  # otherwise it may be destroyed in any thread
         self._layers = layers
         self._subject: Subject | None = None
         self._layer: Labels | Points | Shapes | None = None
-        self.reading = Jobs(owner, newest_only=True)  # a widget keeps what it ends with
+        self.reading = Jobs(owner, newest_only=True)  # owned by the widget
         self.soon = QTimer(self)
         self.soon.setSingleShot(True)
         self.soon.setInterval(_DELAY)
         self.soon.timeout.connect(self._follow)
 
     def take(self, subject: Subject | None, layer: Labels | Points | Shapes | None) -> None:
-        """Listen to a layer for someone, and to no others; one that is removed leaves its hints."""
+        """Listen only to this layer, for a subject; if it is removed, its hints stay."""
         self._subject = subject
         if layer is not None and subject is not None:
             subject.hints_layer = layer
-            self.soon.start()  # it may have changed while nobody followed
+            self.soon.start()  # it may have changed in the meantime
         if layer == self._layer:
             return
         if self._layer is not None:
@@ -72,7 +72,7 @@ class HintsFollower(QObject):
         self._layer = layer
 
     def forget(self) -> None:
-        """Say that there are no hints any more: the user has chosen none."""
+        """Remove the hints, because the user has chosen no layer."""
         if self._subject is not None:
             self.reading.forget()
             self._subject.hints_layer = None
@@ -93,12 +93,12 @@ class HintsFollower(QObject):
         self.soon.start()
 
     def _on_brush(self, event: object = None) -> None:
-        """Let a stroke end that began before the last one was followed."""
+        """Wait for a stroke that began before the last one was read."""
         if self.soon.isActive():
             self.soon.start()
 
     def _follow(self) -> None:
-        """Read the hints as they are now, and apply them, both in the background."""
+        """Read the current hints and apply them, both in the background."""
         subject, layer = self._subject, self._layer
         if subject is None or subject.onto is None or layer is None:
             return
@@ -110,14 +110,14 @@ class HintsFollower(QObject):
             )
 
     def _take_hints(self, subject: Subject, found: tuple[Hints | None, Drawn]) -> None:
-        if subject is self._subject:  # else another run may have taken its layers over
+        if subject is self._subject:  # another run may have taken over its layers
             subject.set_hints(*found)
 
 
 def _read(
     read: reading.Read, subject: Subject, layer: Any, drawn: Drawn | None
 ) -> tuple[Hints | None, Drawn]:
-    """Read hints; those that say what is known already are the known ones."""
+    """Read hints; if they are unchanged, return the same object as before."""
     hints, known = read(), subject.hints
     is_known = hints.is_like(known) if hints is not None else known is None
     before = subject.drawn

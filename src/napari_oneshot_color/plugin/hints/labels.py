@@ -1,4 +1,4 @@
-"""The colours of a Labels layer of hints: each label is shown in its hint's own colour."""
+"""The colours of a Labels layer of hints: each label is shown in the colour of its hint."""
 
 from __future__ import annotations
 
@@ -25,50 +25,50 @@ __all__ = [
     "set_color",
 ]
 
-_MOST = 255  # labels: napari draws those of one byte fastest
+_MOST = 255  # labels; napari draws 8-bit labels fastest
 _NOTHING = (0.0, 0.0, 0.0, 0.0)
 
 Named = tuple[NDArray[np.integer], dict[int, Color]]
 
 
 def noted_labels(layer: Labels) -> Callable[[], Named]:
-    """Note where a layer's labels and colours are, at once.
+    """Return a function that reads a layer's labels and colours; this itself is quick.
 
     Returns
     -------
     callable
-        Copies the labels, ``(H, W)`` uint8 or int32, and lists their colours. That takes seconds
-        for a large layer: call it in a thread. It may meet a stroke half way, and should be asked
-        again after that stroke.
+        Returns a copy of the labels, ``(H, W)`` uint8 or int32, and their colours. This takes
+        seconds for a large layer: call it in a thread. If a stroke is in progress, the copy may be
+        incomplete; call it again after the stroke.
     """
     return partial(_copied, layer.data, layer.colormap)
 
 
 def colors_of(layer: Labels) -> dict[int, Color]:
-    """Read the colours in which a layer shows its labels, sRGB in [0, 1]."""
+    """Return the colours in which a layer shows its labels, sRGB in [0, 1]."""
     selected = int(layer.selected_label)
     return _colors(layer.colormap, layer.data, also=[selected] if selected else [])
 
 
 def set_color(layer: Labels, label: int, color: Color) -> None:
-    """Show a label in another colour, which is the hint's from now on."""
+    """Set the colour of a label, which is also the colour of the hint."""
     add_colors(layer, {label: color})
 
 
 def add_colors(layer: Labels, colors: Mapping[int, Color]) -> None:
-    """Show labels in other colours, and the others as they are."""
+    """Set the colours of some labels, and keep the others."""
     before = colors_of(layer)
     if {**before, **colors} != before:
         layer.colormap = colormap_of({**before, **colors})
 
 
 def add_color(layer: Labels, color: Color) -> int:
-    """Give a colour a label of its own, and return the label; or the one that it has already.
+    """Return the label of a colour; a new colour gets a new label.
 
     Raises
     ------
     BadPairError
-        If the layer has no label left.
+        If there is no label left.
     """
     taken = colors_of(layer)
     for label, other in taken.items():
@@ -82,7 +82,7 @@ def add_color(layer: Labels, color: Color) -> int:
 
 
 def colormap_of(colors: dict[int, Color]) -> Any:
-    """Make the colormap that shows labels in their colours, and all others not at all."""
+    """Return the colormap that shows labels in their colours, and hides all others."""
     from napari.utils.colormaps import DirectLabelColormap
 
     shown: Any = {None: _NOTHING, 0: _NOTHING}
@@ -90,13 +90,13 @@ def colormap_of(colors: dict[int, Color]) -> Any:
 
 
 def rgb(color: Any) -> Color:
-    """Drop what napari's colour of a thing has besides red, green and blue."""
+    """Return red, green and blue of a napari colour, without its alpha."""
     red, green, blue = (float(part) for part in color[:3])
     return red, green, blue
 
 
 def _copied(data: Any, colormap: Any) -> Named:
-    # one byte where the layer has one: four times as much takes ten times as long to copy
+    # keep 8 bit: copying four times as much takes ten times as long
     is_small = np.dtype(data.dtype) == np.uint8
     labels: NDArray[np.integer] = np.array(data, np.uint8 if is_small else np.int32)
     return labels, _colors(colormap, labels)
@@ -109,5 +109,5 @@ def _colors(colormap: Any, data: Any, also: Collection[int] = ()) -> dict[int, C
         shown = colormap.color_dict.items()
         return {label: rgb(color) for label, color in shown if label and color[3] > 0}
     labels = np.asarray(data)
-    used = np.unique(labels[labels != 0]).tolist()  # what is painted is little, and quickly sorted
+    used = np.unique(labels[labels != 0]).tolist()  # few pixels are painted: quick
     return {label: rgb(colormap.map(label)) for label in sorted({*used, *also})}

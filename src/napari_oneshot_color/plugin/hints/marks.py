@@ -1,4 +1,4 @@
-"""Points and shapes as hints: where in the target they lie, and in which colours."""
+"""Points and shapes as hints: their areas on the target and their colours."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 __all__ = ["Placement", "areas_of_points", "areas_of_shapes", "drawn_colors"]
 
 _LINES = ("line", "path")
-_SMALLEST = 0.71  # px: a circle of that radius has a pixel's middle in it wherever it lies
-_THINNEST = 1.0  # px: a line of that width has no gaps
+_SMALLEST = 0.71  # px; a circle of this radius always contains a pixel centre
+_THINNEST = 1.0  # px; a line of this width has no gaps
 
 
 class Placement:
-    """Takes places in a layer to px of the target.
+    """The transform from a layer's coordinates to px of the target.
 
     Parameters
     ----------
     layer : napari.layers.Layer
-        It has two or more axes; the target lies in the last two.
+        A layer with two or more axes; the target lies in the last two.
     onto : napari.layers.Image
-        Lies where the target lies.
+        A layer with the target's geometry.
     shape : tuple of int
         Height and width of the target in px.
 
     Attributes
     ----------
     magnification, least_magnification : float
-        Px of the target per unit of the layer: the mean of all directions, and the least.
+        Px of the target per unit of the layer: the mean over all directions, and the smallest.
     """
 
     def __init__(self, layer: Layer, onto: Image, shape: tuple[int, int]) -> None:
@@ -53,16 +53,16 @@ class Placement:
         self.least_magnification = float(stretches.min())
 
     def __call__(self, places: np.ndarray) -> np.ndarray:
-        """Take places on the layer's last two axes, ``(n, 2)``, to ``(n, 2)`` px."""
+        """Transform coordinates on the layer's last two axes, ``(n, 2)``, to ``(n, 2)`` px."""
         placed: np.ndarray = self._origin + places @ self._steps
         return placed
 
 
 def drawn_colors(layer: Points | Shapes) -> np.ndarray:
-    """Read the colour in which each point or shape is a hint, ``(n, 4)`` RGBA in [0, 1].
+    """Return the hint's colour of each point or shape, ``(n, 4)`` RGBA in [0, 1].
 
-    Closed shapes have the colour of their face, unless it is transparent; then, as lines and
-    paths, that of their edge.
+    Closed shapes have the colour of their face, or that of their edge if the face is transparent;
+    lines and paths have the colour of their edge.
     """
     from napari.layers import Points
 
@@ -74,7 +74,7 @@ def drawn_colors(layer: Points | Shapes) -> np.ndarray:
 
 
 def areas_of_points(layer: Points, placed: Placement) -> list[Area]:
-    """Read each point as a dot of its own face colour and size; those not seen are none."""
+    """Return visible points as dots of their face colour and size."""
     centers = placed(np.asarray(layer.data)[:, -2:])
     areas = []
     for center, size, color, is_shown in zip(
@@ -88,10 +88,10 @@ def areas_of_points(layer: Points, placed: Placement) -> list[Area]:
 
 
 def areas_of_shapes(layer: Shapes, placed: Placement) -> list[Area]:
-    """Read each shape as an area of its own colour, in the order in which they are drawn.
+    """Return shapes as areas of their own colours, in drawing order.
 
-    Those that are not filled are strokes of their edge's width. Of a layer with more axes, those
-    count that lie in its last two, wherever on the others.
+    Unfilled shapes are strokes of their edge's width. In a layer with more axes, shapes in the
+    plane of the last two count, at any position along the others.
     """
     data, kinds, widths = layer.data, layer.shape_type, layer.edge_width
     are_filled, colors = _are_filled(layer), drawn_colors(layer)
@@ -99,7 +99,7 @@ def areas_of_shapes(layer: Shapes, placed: Placement) -> list[Area]:
     for number in np.argsort(layer.z_index, kind="stable").tolist():
         vertices = np.asarray(data[number], float)
         if colors[number][3] == 0 or np.ptp(vertices[:, :-2], axis=0).any():
-            continue  # it is not seen, or was drawn in another plane than the target's
+            continue  # it is invisible, or not in the target's plane
         outline = _outline(kinds[number], vertices[:, -2:])
         if are_filled[number]:
             parts = [outline]
@@ -118,7 +118,7 @@ def _are_filled(layer: Shapes) -> np.ndarray:
 
 
 def _outline(kind: str, vertices: np.ndarray) -> np.ndarray:
-    """Trace a shape, of which napari has the four corners if it is an ellipse."""
+    """Return the outline of a shape; for an ellipse, napari has only four corners."""
     if kind != "ellipse":
         return vertices
     center = vertices.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Areas of one colour each, as pixels of the target."""
+"""Rasterises areas, each of one colour, to pixels of the target."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Area", "ellipse", "rasterized", "stroke"]
 
-_CORNERS = 64  # of what stands for an ellipse
+_CORNERS = 64  # of the polygon that approximates an ellipse
 
 Polygon = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Area:
-    """A part of the target in one colour.
+    """An area of the target with one colour.
 
     Parameters
     ----------
     polygons : sequence of ndarray
-        ``(n, 2)`` float, y and x in px; the middle of the first pixel is 0, 0.
+        ``(n, 2)`` float, y and x in px; the centre of the first pixel is at (0, 0).
     color : tuple of float
         sRGB in [0, 1].
     """
@@ -43,16 +43,16 @@ def rasterized(
     Parameters
     ----------
     areas : sequence of Area
-        Those of the same colour become the same label.
+        The areas; those of the same colour get the same label.
     shape : tuple of int
         Height and width in px.
 
     Returns
     -------
     labels : ndarray
-        ``(H, W)`` int32; 0 is no area.
+        ``(H, W)`` int32; 0 means no area.
     colors : dict
-        sRGB in [0, 1] of every label, also of those that lie outside.
+        sRGB in [0, 1] of every label, including those outside the image.
     """
     labels = np.zeros(shape, np.int32)
     names: dict[Color, int] = {}
@@ -65,12 +65,12 @@ def rasterized(
 
 
 def ellipse(center: Polygon, first: Polygon, second: Polygon) -> Polygon:
-    """Outline an ellipse.
+    """Return the outline of an ellipse.
 
     Parameters
     ----------
     center, first, second : ndarray
-        ``(2,)`` float: its middle, and from there to its edge in two conjugate directions.
+        ``(2,)`` float: its centre, and two conjugate radii as vectors.
 
     Returns
     -------
@@ -83,16 +83,16 @@ def ellipse(center: Polygon, first: Polygon, second: Polygon) -> Polygon:
 
 
 def stroke(path: Polygon, width: float, *, is_closed: bool) -> list[Polygon]:
-    """Outline a line of some width: a rectangle for each of its parts, round where they meet.
+    """Return the outline of a wide line: a rectangle for each segment, with round joins.
 
     Parameters
     ----------
     path : ndarray
-        ``(n, 2)`` float, the middle of the line.
+        ``(n, 2)`` float, the centre line.
     width : float
-        The line's, in the same unit.
+        Width of the line, in the same unit.
     is_closed : bool
-        Whether it goes back to where it began.
+        Whether it returns to its first point.
 
     Returns
     -------
@@ -114,15 +114,15 @@ def stroke(path: Polygon, width: float, *, is_closed: bool) -> list[Polygon]:
 
 
 def _runs(corners: Polygon, shape: tuple[int, int]) -> Iterator[tuple[int, int, int]]:
-    """List the pixels whose middle is in a polygon: a row, and from which to which column.
+    """List the pixels whose centres are in a polygon, as rows with ranges of columns.
 
-    Only rows and corners are looked at: the time does not grow with corners times pixels.
+    The time does not grow with the product of corners and pixels.
     """
     others = np.roll(corners, -1, axis=0)
     upper = np.minimum(corners[:, 0], others[:, 0])
     lower = np.maximum(corners[:, 0], others[:, 0])
     first, last = (np.clip(np.ceil(y), 0, shape[0]).astype(int) for y in (upper, lower))
-    count = last - first  # rows that a side crosses; one that ends on a row leaves it to the next
+    count = last - first  # rows that a side crosses; the end belongs to the next side
     side = np.repeat(np.arange(len(corners)), count)
     rows = first[side] + np.arange(len(side)) - np.repeat(np.cumsum(count) - count, count)
     (y, x), (height, width) = corners[side].T, (others - corners)[side].T

@@ -1,4 +1,4 @@
-"""Layers that hold hints: labels in the hints' own colours, points, and shapes."""
+"""Reads hints from layers: labels in the hints' colours, points and shapes."""
 
 from __future__ import annotations
 
@@ -39,49 +39,49 @@ Read = Callable[[], Hints | None]
 
 
 def is_labels(layer: Any) -> TypeGuard[Labels]:
-    """Whether a layer is one of labels."""
+    """Return whether a layer is a Labels layer."""
     from napari.layers import Labels
 
     return isinstance(layer, Labels)
 
 
 def is_points(layer: Any) -> TypeGuard[Points]:
-    """Whether a layer is one of points."""
+    """Return whether a layer is a Points layer."""
     from napari.layers import Points
 
     return isinstance(layer, Points)
 
 
 def is_shapes(layer: Any) -> TypeGuard[Shapes]:
-    """Whether a layer is one of shapes."""
+    """Return whether a layer is a Shapes layer."""
     from napari.layers import Shapes
 
     return isinstance(layer, Shapes)
 
 
 def edits_of(layer: Layer) -> tuple[str, ...]:
-    """List a layer's events after which its hints may be others."""
+    """Return the events of a layer after which its hints may have changed."""
     if is_labels(layer):
         return _EDITS_OF_LABELS
     return _EDITS_OF_POINTS if is_points(layer) else _EDITS_OF_SHAPES
 
 
 def noted(layer: Layer, onto: Image, shape: tuple[int, int]) -> Read:
-    """Note what a layer holds, at once.
+    """Return a function that reads the hints of a layer; this itself is quick.
 
     Parameters
     ----------
     layer : napari.layers.Labels, Points or Shapes
-        Labels of the target's size; or points and shapes, each of its own colour and size.
+        Labels of the target's size; or points or shapes, each with its own colour and size.
     onto : napari.layers.Image
-        Lies where the target lies.
+        A layer with the target's geometry.
     shape : tuple of int
         Height and width of the target in px.
 
     Returns
     -------
     callable
-        Reads the hints from that, or None if there are none. Of a large target it takes a moment:
+        Returns the hints, or None if there are none. This takes a moment for a large target:
         call it in a thread.
     """
     if is_labels(layer):
@@ -96,14 +96,14 @@ def noted(layer: Layer, onto: Image, shape: tuple[int, int]) -> Read:
 
 
 def drawn_on(layer: Layer, hints: Hints | None) -> Drawn:
-    """Note what is on a layer, so that it can be put back.
+    """Store the content of a layer, so that it can be restored.
 
     Parameters
     ----------
     layer : napari.layers.Labels, Points or Shapes
-        As it is now.
+        The layer in its current state.
     hints : Hints or None
-        What was read from it.
+        The hints that were read from it.
     """
     if is_labels(layer):
         return Drawn(layer, partial(_put_labels, layer, hints))

@@ -1,4 +1,4 @@
-"""A slider for the uncertainty above which colour fades."""
+"""The slider for the uncertainty above which colour fades."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["TrustSlider"]
 
-_STEPS = 10  # of the slider for each unit of a* and b*
-_SETTLED = 250  # ms: then keys and wheel have moved it as far as they wanted
+_STEPS = 10  # steps of the slider for each unit of a* and b*
+_SETTLED = 250  # ms after the last movement by keys or wheel
 _HELP = (
-    "What is more uncertain loses its colour, down to the target's own grey. At the right end, "
-    "nothing does."
+    "Colour that is more uncertain than this fades to the target's own grey. At the right end, "
+    "nothing fades."
 )
 
 
 class TrustSlider(QWidget):
-    """Fades what is uncertain in a run's final layer, as the user drags."""
+    """Fades uncertain colour in a run's final layer while the user drags."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,12 +54,12 @@ class TrustSlider(QWidget):
 
     @property
     def threshold(self) -> float | None:
-        """Where the slider stands; None at its right end."""
+        """The value of the slider; None at its right end."""
         value = self.slider.value()
         return None if value == self.slider.maximum() else value / _STEPS
 
     def set_run(self, run: Run | None) -> None:
-        """Serve another run, or none."""
+        """Set the run, or none."""
         if run is not self._run:
             if self._soon.isActive():
                 self._settle()
@@ -73,7 +73,7 @@ class TrustSlider(QWidget):
 
     @if_alive
     def _show(self) -> None:
-        """Stand where the run's threshold is, which may have been undone."""
+        """Move the slider to the run's threshold, which undo may have changed."""
         if not (self.slider.isSliderDown() or self._soon.isActive()):
             threshold = None if self._run is None else self._run.steering.threshold
             limit = UNCERTAINTY_LIMIT if threshold is None else min(threshold, UNCERTAINTY_LIMIT)

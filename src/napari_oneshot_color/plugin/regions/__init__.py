@@ -1,1 +1,1 @@
-"""Regions of a run: pointed at, given another colour."""
+"""Selecting and recolouring the regions of a run."""

@@ -1,4 +1,4 @@
-"""The regions of a run: click one on the canvas, and give it a colour."""
+"""Gives colours to the regions of a run, selected by a click on the canvas."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 __all__ = ["RegionColors"]
 
-_DELAY = 40  # ms after the last stroke: a brush changes the labels many times a second
-_POINT = "Click on a region. Esc ends it."
-_PICK = "Click where the colour is right. Esc ends it."
-_NOT_THERE = "There is no colour image at that place. Click on another one."
+_DELAY = 40  # ms after the last change: a brush changes the labels many times a second
+_POINT = "Click on a region. Esc cancels."
+_PICK = "Click where the colour is right. Esc cancels."
+_NOT_THERE = "There is no colour image there. Click on another one."
 
 
 class RegionColors(QWidget):
-    """Gives the regions of a run other colours, and follows their layer as the user edits it.
+    """Gives colours to the regions of a run, and follows the user's edits of their layer.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        On whose canvas the user points.
+        The viewer in which the user clicks.
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
@@ -50,8 +50,7 @@ class RegionColors(QWidget):
         self.edit = QPushButton("Give a region a colour")
         self.edit.setCheckable(True)
         self.edit.setToolTip(
-            "Outline the regions that the image was cut into. Click one, and choose its colour; "
-            "Esc ends it."
+            "Outline the regions of the image. Click one, and choose its colour; Esc cancels."
         )
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
@@ -60,11 +59,11 @@ class RegionColors(QWidget):
         self.give_color.setToolTip("Choose a colour for the outlined region in a dialog.")
         self.pick = QPushButton("Pick a colour")
         self.pick.setCheckable(True)
-        self.pick.setToolTip("Take the colour of the next click on the canvas; Esc ends it.")
+        self.pick.setToolTip("Take the colour of the next click on the canvas; Esc cancels.")
         self.exclude = QPushButton("Leave it out")
-        self.exclude.setToolTip("Let the region keep what the network said, pixel by pixel.")
+        self.exclude.setToolTip("Keep the network's colour for each pixel of the region.")
         self.restore = QPushButton("Its own colour")
-        self.restore.setToolTip("Take back what was done to this region.")
+        self.restore.setToolTip("Reset the region to its own colour.")
         self._tools = QWidget()
         grid = QGridLayout(self._tools)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -93,7 +92,7 @@ class RegionColors(QWidget):
         self.set_run(None)
 
     def set_run(self, run: Run | None) -> None:
-        """Serve another run, or none, and listen to its layer of regions, and to no others."""
+        """Set the run, or none, and listen only to its regions layer."""
         if run is not self._run:
             self.put_away()
             if self._run is not None:
@@ -107,19 +106,19 @@ class RegionColors(QWidget):
                 self._listen(self._labels, is_on=False)
             if labels is not None:
                 self._listen(labels, is_on=True)
-                self._soon.start()  # they may have changed while nobody followed
+                self._soon.start()  # they may have changed in the meantime
             self._labels = labels
             if self._outlines is not None and self._outlines.layer != labels:
                 self.put_away()
         self._say()
 
     def put_away(self) -> None:
-        """Point at regions no more."""
+        """End the selection of regions."""
         self.pick.setChecked(False)
         self.edit.setChecked(False)
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Point at regions no more: nobody sees that it is on."""
+        """End the selection of regions, which is no longer visible."""
         self.put_away()
         super().hideEvent(event)
 
@@ -131,16 +130,16 @@ class RegionColors(QWidget):
         self._change(color=color)
 
     def exclude_selected(self) -> None:
-        """Let the selected region keep the merged colours."""
+        """Exclude the selected region, which then keeps the merged colours."""
         self._change(is_excluded=True)
 
     def restore_selected(self) -> None:
-        """Take back the colour that was given to the selected region."""
+        """Remove the user's colour of the selected region."""
         self._change()
 
     @property
     def selected(self) -> int:
-        """The region that is selected in its layer; 0 is none."""
+        """The region that is selected in the layer; 0 means none."""
         return 0 if self._labels is None else int(self._labels.selected_label)
 
     def _listen(self, labels: Any, *, is_on: bool) -> None:
@@ -157,7 +156,7 @@ class RegionColors(QWidget):
                 event.disconnect(slot)
 
     def _change(self, color: Color | None = None, is_excluded: bool = False) -> None:
-        """Give the selected region a colour, or exclude it, or neither."""
+        """Give the selected region a colour, exclude it, or reset it."""
         run, selected = self._run, self.selected
         if run is None or self._labels is None or selected == 0:
             return
@@ -175,7 +174,7 @@ class RegionColors(QWidget):
         self._soon.start()
 
     def _follow(self) -> None:
-        """Take the regions as they are in their layer: redrawing them also tells of a change."""
+        """Read the regions from their layer; redrawing it also emits a change."""
         if self._run is not None and self._labels is not None:
             steering = self._run.steering
             self._run.set_regions(
@@ -189,7 +188,7 @@ class RegionColors(QWidget):
             self._run.show_regions()
             self.set_run(self._run)
             assert self._labels is not None
-            self._labels.selected_label = 0  # napari selects one that nobody clicked
+            self._labels.selected_label = 0  # napari selects one by itself
             self._outlines = Outlines(self._viewer.layers, self._labels, was_visible)
             self._pointing.start()
         else:
@@ -231,7 +230,7 @@ class RegionColors(QWidget):
 
     @if_alive
     def _say(self, event: object = None) -> None:
-        """Show which region is selected, and what its colour is."""
+        """Show the selected region and its colour."""
         run, is_on = self._run, self.edit.isChecked()
         self.edit.setEnabled(run is not None)
         for widget in (self.sentence, self.swatch, self._tools):
@@ -243,7 +242,7 @@ class RegionColors(QWidget):
         self.sentence.setText(_PICK if self.pick.isChecked() else self._sentence(found))
 
     def _found(self) -> Color | None:
-        """Look up the selected region's colour, as far as it is known already."""
+        """Return the selected region's colour, if it is known yet."""
         if self._run is None or self._run.recolored is None or self.selected == 0:
             return None
         given = self._run.steering.region_colors.get(self.selected)

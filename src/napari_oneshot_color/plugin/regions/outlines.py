@@ -1,4 +1,4 @@
-"""How the layer of the regions looks while they are edited."""
+"""The appearance of the regions layer while regions are edited."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _NOTHING = (0.0, 0.0, 0.0, 0.0)
 
 
 class Outlines:
-    """Shows regions as thin outlines, and the chosen one as a bright one, until told to end.
+    """Shows regions as thin outlines, and the selected one as a bright outline.
 
     Parameters
     ----------
     layers : napari.components.LayerList
-        Where the layer is, unless the user removes it.
+        The list with the layer, unless the user has removed it.
     layer : napari.layers.Labels
-        The regions, as `plugin.runs.run_layers.RunLayers.show_regions` shows them.
+        The regions, see `plugin.runs.run_layers.RunLayers.show_regions`.
     was_visible : bool
-        Whether they were seen before.
+        Whether the layer was visible before.
     """
 
     def __init__(self, layers: LayerList, layer: Labels, was_visible: bool) -> None:
@@ -47,13 +47,13 @@ class Outlines:
         from napari.utils.colormaps import DirectLabelColormap
 
         chosen = int(self.layer.selected_label)
-        if chosen != self._chosen:  # another colormap makes the layer tell of its label again
+        if chosen != self._chosen:  # a new colormap makes the layer emit its label again
             self._chosen = chosen
             shown: Any = {None: _THIN, chosen: _CHOSEN}
             self.layer.colormap = DirectLabelColormap(color_dict={**shown, 0: _NOTHING})
 
     def end(self) -> None:
-        """Make the layer look as it did."""
+        """Restore the appearance of the layer."""
         self.layer.events.selected_label.disconnect(self.show_chosen)
         if is_in(self._layers, self.layer):
             for name, value in self._before.items():

@@ -1,1 +1,1 @@
-"""Runs in threads, their layers, and what the user wants of them."""
+"""Runs in threads, their layers, and the user's changes to them."""

@@ -1,4 +1,4 @@
-"""Work of the main thread done in parts, between which the viewer answers the user."""
+"""Splits work of the main thread into parts, so that the viewer stays responsive."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from qtpy.QtCore import QTimer
 
 __all__ = ["bit_by_bit"]
 
-_PAUSE = 1  # ms: what the user did meanwhile comes first
+_PAUSE = 1  # ms, in which the viewer handles the user's input
 
 
 def bit_by_bit(
     parts: Iterator[Any], then: Callable[[], None], is_wanted: Callable[[], bool]
 ) -> None:
-    """Do a part whenever the viewer is at rest.
+    """Do one part at a time whenever the viewer is idle.
 
     Parameters
     ----------
     parts : iterator
-        Does a part whenever it is asked for the next one.
+        Does one part for each item.
     then : callable
-        Is called after the last one.
+        Called after the last part.
     is_wanted : callable
-        Says before each part whether to go on at all.
+        Called before each part; ends the work if it returns False.
     """
 
     def go_on() -> None:

@@ -1,4 +1,4 @@
-"""Before and after: the grey image under the coloured one."""
+"""Compares the coloured image with the grey one below it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["Comparison"]
 
 
 class Comparison:
-    """Fades the final layer of a run, until it is over; then all is as it was.
+    """Fades the final layer of a run for a comparison, and restores everything at the end.
 
     Parameters
     ----------
     layers : napari.components.LayerList
-        The viewer's.
+        The layers of the viewer.
     finished : Finished
-        The run. Its target is shown below, if the user still has it.
+        The run. Its target is shown below, if the layer still exists.
     """
 
     def __init__(self, layers: LayerList, finished: Finished) -> None:
@@ -36,7 +36,7 @@ class Comparison:
         self._opacity = 1.0 if self._final is None else self._final.opacity
 
     def show(self, part: float) -> None:
-        """Show so much of the colour: 0 is the grey image, 1 the run's."""
+        """Show a share of the colour: 0 is the grey image, 1 the coloured one."""
         for layer in self._below:
             if is_in(self._list, layer):
                 layer.visible = True
@@ -44,7 +44,7 @@ class Comparison:
             self._final.opacity = part * self._opacity
 
     def end(self) -> None:
-        """Bring back what was seen before."""
+        """Restore what was visible before."""
         self.show(1.0)
         for layer, is_visible in zip(self._below, self._visible, strict=True):
             if is_in(self._list, layer):

@@ -1,4 +1,4 @@
-"""What is peculiar to a run: the preset, and the settings that differ from it."""
+"""Describes settings by the nearest preset and the differences from it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ PRESET_NAMES = {
     "quick": "Quick",
     "source-only": "Source only",
 }
-"""What people read; the command line and the files have the terser ones."""
+"""Names of the presets in the viewer; the command line and the files use the short ones."""
 
 
 def differences(settings: Settings) -> tuple[str, list[str]]:
-    """Find the preset that settings are nearest to, and say in words how they differ.
+    """Return the preset nearest to some settings, and the differences in words.
 
     Returns
     -------
     tuple
-        The preset, and for each setting that differs something like ``seed 1``; other numbers
-        of steps are one difference, such as ``600 steps``.
+        The preset, and for each different setting a phrase like ``seed 1``; settings that change
+        the number of steps are one difference, such as ``600 steps``.
     """
     found = [(preset, _words(settings, Settings.preset(preset))) for preset in PRESETS]
     return min(found, key=lambda one: len(one[1]))
 
 
 def peculiarities(settings: Settings) -> str:
-    """Say in a few words what is peculiar to settings: ``Best, seed 1, 600 steps``."""
+    """Describe settings in a few words: ``Best, seed 1, 600 steps``."""
     preset, words = differences(settings)
     more = [f"{len(words) - _MOST} more"] if len(words) > _MOST + 1 else words[_MOST:]
     return ", ".join([PRESET_NAMES[preset], *words[:_MOST], *more])

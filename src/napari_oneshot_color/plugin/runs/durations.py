@@ -1,4 +1,4 @@
-"""How long a run takes on this computer: as earlier ones did, or else a rough figure."""
+"""Estimates how long a run takes on this computer, from earlier runs if there are any."""
 
 from __future__ import annotations
 
@@ -25,27 +25,26 @@ _DECIDING = (
     *("correspondence", "use_regions", "device", "precision", "threads"),
 )
 _MOST_KEPT = 50  # settings
-_LAST = 5  # runs of each: a computer may become slower, too
-_TELLING = 2.0  # s: shorter runs say little about longer ones
-_FARTHEST = 8.0  # times from the rough figure
+_TELLING = 2.0  # s; shorter runs say little about longer ones
+_FARTHEST = 8.0  # largest factor between an estimate and the rough figure
 _MEASURED_ON = 2  # cores
 _PIXELS = 500 * 741
-_GAIN = 0.7  # the power of the number of cores by which a run gets faster
-_MOST_CORES = 16  # of more it has nothing
-_STEP = {"chroma": 0.05, "dcgan": 0.55, "none": 0.0}  # s, of the presets 'best' and 'paper'
-_BATCH = {"chroma": 4 * 256**2 * 24, "dcgan": 64 * 64**2 * 64, "none": 1}  # what a step works on
-_REST = {"chroma": 9.0, "dcgan": 4.0, "none": 4.0}  # s beside the training
-_TILE = 0.008  # s for a generated tile of dcgan
-_SMALL = 0.3  # of the rest has nothing to do with the size
+_GAIN = 0.7  # the speed grows with the number of cores to this power
+_MOST_CORES = 16  # more cores do not help
+_STEP = {"chroma": 0.05, "dcgan": 0.55, "none": 0.0}  # s per step of presets 'best' and 'paper'
+_BATCH = {"chroma": 4 * 256**2 * 24, "dcgan": 64 * 64**2 * 64, "none": 1}  # size of such a step
+_REST = {"chroma": 9.0, "dcgan": 4.0, "none": 4.0}  # s besides the training
+_TILE = 0.008  # s per generated tile of dcgan
+_SMALL = 0.3  # share of the rest that does not depend on the size
 
 
 def durations_path() -> Path:
-    """Return the file in which it is kept how long runs took on this computer."""
+    """Return the file that records how long runs took on this computer."""
     return user_cache_path("napari-oneshot-color", appauthor=False) / "durations.json"
 
 
 def cores() -> int:
-    """Count the processor cores that this program may use."""
+    """Return the number of processor cores that this program may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -53,14 +52,14 @@ def cores() -> int:
 
 @dataclass(frozen=True)
 class Duration:
-    """How long a run is going to take.
+    """An estimate of how long a run will take.
 
     Attributes
     ----------
     seconds : float
-        An estimate.
+        The estimate.
     is_measured : bool
-        Whether an earlier run on this computer is behind it.
+        Whether it is based on an earlier run on this computer.
     """
 
     seconds: float
@@ -73,14 +72,14 @@ class Duration:
 
     @property
     def origin(self) -> str:
-        """Say in a sentence where the figure comes from."""
+        """A sentence that says where the estimate comes from."""
         if self.is_measured:
-            return "As earlier runs on this computer took."
-        return f"A rough figure for {cores()} processor cores; it is known better after a run."
+            return "Estimated from earlier runs on this computer."
+        return f"A rough figure for {cores()} processor cores; more accurate after the first run."
 
 
 def in_words(seconds: float) -> str:
-    """Write an estimate as exactly as it is one: ``about 20 s``, ``about 3 min``."""
+    """Return a time in rounded words: ``about 20 s``, ``about 3 min``."""
     if seconds < 3:
         return "a moment"
     if seconds < 57:
@@ -94,12 +93,12 @@ def in_words(seconds: float) -> str:
 
 
 class Durations:
-    """Knows how long runs took, also those of other days.
+    """The times of earlier runs, also from earlier sessions.
 
     Parameters
     ----------
     path : Path
-        Where it is kept. A file that cannot be read or written does no harm.
+        The file with the times. It is not an error if it cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -112,9 +111,9 @@ class Durations:
         Parameters
         ----------
         settings : Settings
-            The run's.
+            The settings of the run.
         pixels : int
-            The target's.
+            Number of pixels of the target.
         """
         known = self._known.get(_key(settings))
         if known:
@@ -123,14 +122,14 @@ class Durations:
         return Duration(_roughly(settings, pixels) * self._pace(settings), is_measured=False)
 
     def note(self, settings: Settings, pixels: int, seconds: float) -> None:
-        """Keep how long a run took from its beginning to its end.
+        """Record how long a run took.
 
         Parameters
         ----------
         settings, pixels
-            As `of` takes them.
+            As in `of`.
         seconds : float
-            What it took.
+            The duration of the run.
         """
         key = _key(settings)
         before = self._known.pop(key, [])
@@ -145,10 +144,7 @@ class Durations:
             return  # it is known until the program ends
 
     def _pace(self, settings: Settings) -> float:
-        """How many times as long as the rough figure says did runs take here.
-
-        Those of another network say half as much as those of the same one.
-        """
+        """Return the ratio of measured times to the rough figure, of similar runs if possible."""
         telling = {
             key: _calm([told["seconds"] / told["rough"] for told in known])
             for key, known in self._known.items()
@@ -168,7 +164,7 @@ def _calm(figures: list[float]) -> float:
 
 
 def _key(settings: Settings) -> str:
-    """Name the settings that make a run longer or shorter."""
+    """Return a key of the settings that affect the duration of a run."""
     told = settings.to_dict()
     return json.dumps([told[name] for name in _DECIDING])
 
@@ -192,8 +188,8 @@ def _roughly(settings: Settings, pixels: float) -> float:
     return (settings.steps * step + rest) / faster
 
 
-def _read(path: Path) -> dict[str, list[dict[str, float]]]:
-    """Read what is known; what is no number is left out."""
+def _read(path: Path) -> dict[str, dict[str, float]]:
+    """Read the recorded times, without invalid values."""
     try:
         read = json.loads(path.read_bytes())
     except (OSError, ValueError):

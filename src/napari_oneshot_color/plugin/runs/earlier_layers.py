@@ -1,4 +1,4 @@
-"""How layers were before a run that refreshes them, for when it fails."""
+"""The state of layers before a run that refreshes them, to be restored if it fails."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["EarlierLayers"]
 
 
 class EarlierLayers:
-    """Notes what layers are, and brings that back.
+    """Stores the state of layers and restores it.
 
-    Whether they are seen is noted at once; all else only when the run changes it for the first
-    time. Until then hints may change a layer, too, and those stay.
+    Visibility is stored at once; everything else when the run changes a layer for the first time,
+    because until then hints may still change it, and these changes are kept.
 
     Parameters
     ----------
     layers : dict
-        Kinds and layers.
+        The layers by kind.
     """
 
     def __init__(self, layers: dict[str, Layer]) -> None:
@@ -32,7 +32,7 @@ class EarlierLayers:
         return kind in self._seen
 
     def note(self, kind: str, layer: Layer) -> None:
-        """Note what a layer is, before it is changed."""
+        """Store the state of a layer before it is changed."""
         if kind in self and kind not in self._states:
             geometry = Geometry.of(layer)
             # napari empties a layer's metadata in place
@@ -42,7 +42,7 @@ class EarlierLayers:
             self._states[kind] = own | geometry.arguments(geometry.shape)
 
     def bring_back(self, kind: str, layer: Layer) -> None:
-        """Make a layer what it was."""
+        """Restore the state of a layer."""
         layer.visible = self._seen[kind]
         for name, value in self._states.get(kind, {}).items():
             if name != "data" or layer.data is not value:

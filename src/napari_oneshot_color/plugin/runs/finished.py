@@ -1,4 +1,4 @@
-"""A run that has come to its end, with what it was made from."""
+"""A finished run with its inputs."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ __all__ = ["Finished"]
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """What a run made, and what it was made from.
+    """A finished run with its inputs.
 
     Attributes
     ----------
     inputs : Inputs
-        The layers as they were when it began.
+        The state of the layers when it started.
     settings : Settings
-        As they were asked for: where the run chose for itself, they say so.
+        The requested settings, in which automatic values are not resolved.
     colorizer : Colorizer
-        What it learnt.
+        The trained colorizer.
     run : Run or None
-        Its layers and its result; None if it failed after it had learnt something.
+        Its layers and its result; None if it failed after some training.
     remark : str
-        Set behind the name of a run that has no result.
+        Added to the name of a run that has no result.
     seconds : float
-        How long it took.
+        Its duration.
     target : weakref or None
-        The user's layer that it coloured, while it is there.
+        The layer that it coloured, as long as it exists.
     """
 
     inputs: Inputs
@@ -54,28 +54,28 @@ class Finished:
 
     @property
     def title(self) -> str:
-        """What it is called in a list."""
+        """Its name in a list."""
         if self.run is None:
             return f"{self.inputs.title}{self.remark}"
         return self.run.title
 
     @property
     def result(self) -> Result | None:
-        """The result as it is shown: edited and steered, if it was."""
+        """The result as it is shown, with the user's changes."""
         return None if self.run is None else self.run.shown
 
     def target_in(self, layers: LayerList) -> Layer | None:
-        """Find the grey image that it coloured, if the user still has it."""
+        """Return the layer that it coloured, if it is still in the list."""
         layer = None if self.target is None else self.target()
         return layer if is_in(layers, layer) else None
 
     def verdict(self) -> tuple[str, str]:
-        """Say in a few words whether to trust the result, and in sentences why.
+        """Say whether to trust the result.
 
         Returns
         -------
         tuple of str
-            Nothing, if there is no result.
+            A few words, and sentences with the reasons; both empty if there is no result.
         """
         from napari_oneshot_color.stages.uncertainty import doubt  # needs torch
 
@@ -91,9 +91,9 @@ class Finished:
         return words, " ".join(reasons)
 
     def is_kept_beside(self, other: Finished) -> bool:
-        """Whether it is still wanted once another run has finished.
+        """Return whether to keep it once another run has finished.
 
-        One whose layers the other refreshed is not, nor one whose layers the user has all removed.
+        It is dropped if the other run refreshed its layers, or if the user removed all of them.
         """
         if self.run is None:
             return True

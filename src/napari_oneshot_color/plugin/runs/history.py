@@ -1,4 +1,4 @@
-"""What the user can go back to, and forth again."""
+"""Undo and redo."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawn", "History", "Undoable"]
 
-_MOST = 50  # states: each stroke is one
+_MOST = 50  # states; each stroke is one
 _FEWEST = 5
-_LARGEST = 512 * 2**20  # bytes: a stroke may keep as many as the target has pixels
+_LARGEST = 512 * 2**20  # bytes; a stroke may need one for each pixel of the target
 
 State = TypeVar("State")
 
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """What was on a layer of hints.
+    """The earlier content of a hints layer.
 
     Attributes
     ----------
     layer : Layer
-        Where.
+        The layer.
     put_back : callable
-        Makes the layer what it was.
+        Restores the content.
     """
 
     layer: Layer
@@ -37,12 +37,12 @@ class Drawn:
 
 
 class History(Generic[State]):
-    """Keeps earlier states, and those that were gone back from until something else is done.
+    """The states for undo and redo.
 
     Parameters
     ----------
     pixels : int
-        Of the target: a large one has a shorter history.
+        Number of pixels of the target; a large target has a shorter history.
     """
 
     def __init__(self, pixels: int = 1) -> None:
@@ -57,37 +57,37 @@ class History(Generic[State]):
 
     @property
     def can_go_forth(self) -> bool:
-        """Whether there is a state that was gone back from."""
+        """Whether there is a later state."""
         return bool(self._future)
 
     def keep(self, before: State) -> None:
-        """Keep the state before something is done."""
+        """Store the state before a change; later states are dropped."""
         self._past.append(before)
         self._future.clear()
 
     def drop(self) -> None:
-        """Forget the last state that was kept: what was done came to nothing."""
+        """Forget the last stored state, because the change had no effect."""
         if self._past:
             self._past.pop()
 
     def back(self, now: State) -> State:
-        """Take the earlier state in exchange for that of now."""
+        """Return the earlier state, and store the current one as the later state."""
         self._future.append(now)
         return self._past.pop()
 
     def forth(self, now: State) -> State:
-        """Take the later state in exchange for that of now."""
+        """Return the later state, and store the current one as the earlier state."""
         self._past.append(now)
         return self._future.pop()
 
 
 class Undoable(ABC, Generic[State]):
-    """Goes back to its earlier states, and forth again.
+    """Base class of objects whose changes can be undone.
 
     Attributes
     ----------
     history : History
-        Of its states.
+        The history of its states.
     """
 
     history: History[State]
@@ -95,28 +95,28 @@ class Undoable(ABC, Generic[State]):
     @property
     @abstractmethod
     def now(self) -> State:
-        """Its state."""
+        """The current state."""
 
     @abstractmethod
     def return_to(self, state: State) -> None:
-        """Be as in another state."""
+        """Return to another state."""
 
     @property
     def can_undo(self) -> bool:
-        """Whether the user changed something that can be taken back."""
+        """Whether there is a change to undo."""
         return self.history.can_go_back
 
     @property
     def can_redo(self) -> bool:
-        """Whether the user took something back."""
+        """Whether there is a change to redo."""
         return self.history.can_go_forth
 
     def undo(self) -> None:
-        """Take the last change back, in the user's layers, too."""
+        """Undo the last change, also in the user's layers."""
         if self.can_undo:
             self.return_to(self.history.back(self.now))
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Redo the change that was undone last."""
         if self.can_redo:
             self.return_to(self.history.forth(self.now))

@@ -1,4 +1,4 @@
-"""What is done in a thread for a widget: one job at a time, with errors that reach the user."""
+"""Jobs of a widget in a background thread, one at a time; errors are shown to the user."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Jobs", "MakeSteps"]
 
-_SLOW = 300  # ms: until then nobody needs a sign of work
+_SLOW = 300  # ms, after which a job counts as slow
 
 Steps = Generator[Any, None, Any]
 MakeSteps = Callable[[threading.Event], Steps]
@@ -34,7 +34,7 @@ Fail = Callable[[Exception], None]
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    """What to do, and who is called about it, in the main thread."""
+    """A job, and the functions to be called in the main thread."""
 
     make_steps: MakeSteps
     returned: Use
@@ -50,34 +50,34 @@ class _Failure:
 
 
 class Jobs:
-    """Does in a thread what it is asked for, one job at a time, while the viewer goes on.
+    """Runs jobs in a background thread, one at a time.
 
     Parameters
     ----------
     owner : QObject, optional
-        A widget that asks. When it is destroyed, the jobs are closed.
+        The widget that starts the jobs. When it is destroyed, the jobs are closed.
     newest_only : bool
-        Whether a job that waits gives way to the next one: a slider that is dragged, and a brush,
-        ask more often than there are answers. Else all are done, in their order.
+        Whether a new job replaces one that is waiting, for sliders and brushes, which start jobs
+        faster than they finish. By default, all jobs run in order.
     holds_viewer : bool
-        Whether napari asks the user before it closes while a job is under way.
+        Whether napari asks before closing while a job is running.
 
     Attributes
     ----------
     is_closed : bool
-        Whether nothing is done any more, because the owner is gone.
+        Whether no more jobs run, because the owner is gone.
     is_slow : bool
-        Whether the job under way has taken long enough for a sign of work.
+        Whether the current job has been running for long enough to show a busy sign.
     """
 
     changed = Signal()
-    """A job began, ended, or turned out to be slow."""
+    """Emitted when a job begins, ends, or turns out to be slow."""
 
     closed = Signal()
-    """Nothing is done any more."""
+    """Emitted when no more jobs will run."""
 
     _active: ClassVar[set[Jobs]] = set()
-    """Those are kept alive that have a job under way, with whoever waits for it."""
+    """Keeps objects with a running job alive, together with those that wait for it."""
 
     def __init__(
         self,
@@ -95,12 +95,12 @@ class Jobs:
         self.is_closed = False
         self.is_slow = False
         if owner is not None:
-            # a partial would be called even after Python has emptied it with other garbage
+            # a partial might be called after the garbage collector has cleared it
             owner.destroyed.connect(self.close)
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is something left to do that somebody waits for."""
+        """Whether a job is running or waiting."""
         return self._now is not None or bool(self._waiting)
 
     def ask(
@@ -111,11 +111,11 @@ class Jobs:
         Parameters
         ----------
         compute : callable
-            Is called in the thread.
+            Called in the thread.
         use : callable
-            Is given what it returned, in the main thread.
+            Called with the returned value in the main thread.
         failed : callable
-            Is given the error instead, if there was one; it is shown in the viewer if left out.
+            Called with the error, if there was one; by default, it is shown in the viewer.
         """
         self.start(partial(_single_step, compute), use, failed)
 
@@ -126,14 +126,14 @@ class Jobs:
         failed: Fail = notices.notify_error,
         yielded: Use = lambda progress: None,
     ) -> None:
-        """Take a run to its end as soon as the thread is free.
+        """Start a run as soon as the thread is free.
 
         Parameters
         ----------
         make_steps : callable
-            Is called in the thread with the event that asks it to stop, and returns the run.
+            Called in the thread with the stop event; returns the run, a generator.
         returned, failed, yielded : callable
-            Are given what the run returned, its error, and each of its steps, in the main thread.
+            Called in the main thread with the returned value, the error, and each step.
         """
         if self.is_closed:
             return
@@ -143,22 +143,22 @@ class Jobs:
         self._go_on()
 
     def stop(self) -> None:
-        """Ask the run under way to end its training and to finish with what was learnt."""
+        """Set the stop event of the current run, which then finishes with what was learnt."""
         self._stop.set()
 
     def forget(self) -> None:
-        """Drop what waits, and want no answer of what is under way."""
+        """Drop the waiting jobs, and ignore the result of the current one."""
         self._drop()
         self.changed.emit()
 
     def close(self, *_: object) -> None:
-        """End what is under way without a result, and do nothing any more."""
+        """Cancel the current job, and accept no more jobs."""
         self.is_closed = True
         self._drop()
         self._stop.set()
         if self._worker is not None:
             self._worker.quit()
-            self._worker = None  # it holds the training where it was left
+            self._worker = None  # it keeps the unfinished training alive
         self._active.discard(self)
         self.closed.emit()
 
@@ -173,7 +173,7 @@ class Jobs:
         self._now = self._waiting.popleft()
         self._active.add(self)
         self._stop = threading.Event()
-        # a timer of its own might end in another thread, where garbage happens to be collected
+        # a timer object might be garbage-collected in another thread
         QTimer.singleShot(_SLOW, partial(_look_whether_slow, ref(self), ref(self._now)))
         self._worker = self._creator()(
             _with_known_errors,
@@ -216,21 +216,21 @@ class Jobs:
             job.failed(error)
 
     def _end(self) -> _Job | None:
-        """Return the job that ended, if its answer is wanted."""
+        """Return the finished job, if its result is wanted."""
         ended, self._now = self._now, None
         self.is_slow = False
         self.changed.emit()
         return ended
 
     def _on_finished(self) -> None:
-        """Turn to the next job. One that napari has ended did not return anything."""
+        """Start the next job. A job that napari has ended returned nothing."""
         self._now = self._worker = None
         self._active.discard(self)
         self._go_on()
 
 
 def _look_whether_slow(jobs: ref[Jobs], job: ref[_Job]) -> None:
-    """Say so if a job that began a while ago is still under way."""
+    """Mark a job as slow if it is still running."""
     alive = jobs()
     if alive is not None and alive._now is not None and alive._now is job():
         alive.is_slow = True
@@ -245,26 +245,26 @@ def _single_step(compute: Callable[[], Any], stop: threading.Event) -> Steps:
 def _with_known_errors(make_steps: MakeSteps, stop: threading.Event) -> Steps:
     """Return known errors as a `_Failure`.
 
-    A generator worker swallows every ``RuntimeError``, and napari shows a traceback for the others.
+    A generator worker swallows ``RuntimeError``, and napari shows a traceback for other errors.
     """
     try:
         with translated_errors():
             return (yield from make_steps(stop))
     except OneshotColorError as error:
-        # a traceback holds every frame's tensors, which may be what filled the memory
+        # a traceback keeps the tensors of all frames, which may have filled the memory
         error.__cause__ = error.__context__ = None
         failure = _Failure(error.with_traceback(None))
     except Exception as error:
-        # napari keeps what it has reported; a traceback's frames hold the tensors
+        # napari keeps reported errors, and with their tracebacks the tensors
         traceback.clear_frames(error.__traceback__)
         raise
     return failure
 
 
 def _free_memory() -> None:
-    """Free what a run that failed has left behind.
+    """Free the memory of a failed run.
 
-    The main thread alone may do so: garbage may hold widgets, which must not end in another.
+    Call it only in the main thread: garbage may contain widgets, which must be destroyed there.
     """
     gc.collect()
     torch = sys.modules.get("torch")

@@ -1,4 +1,4 @@
-"""What is said in the viewer: where something was saved, what went wrong."""
+"""Notifications in the viewer: where something was saved, what went wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["attempt", "notify", "notify_error"]
 
 
 def attempt(save: Callable[[], Path]) -> None:
-    """Save, and say in the viewer where, or why it did not work."""
+    """Save, and show in the viewer where, or the reason of a failure."""
     try:
         notify(f"Saved in {save()}")
     except OneshotColorError as error:
@@ -20,14 +20,14 @@ def attempt(save: Callable[[], Path]) -> None:
 
 
 def notify(sentence: str) -> None:
-    """Show a sentence in the viewer."""
+    """Show a notification in the viewer."""
     from napari.utils.notifications import show_info
 
     show_info(sentence)
 
 
 def notify_error(error: Exception) -> None:
-    """Show an error's sentence in the viewer; an unexpected one is logged, and its traceback shown.
+    """Show an error in the viewer; unexpected errors are logged and shown with a traceback.
 
     The notification of an unexpected error names the log file.
     """

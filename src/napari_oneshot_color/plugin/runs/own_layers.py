@@ -1,4 +1,4 @@
-"""The layers that a run has of its own: added, filled, found again, and never looked up by name."""
+"""The layers of a run, which are kept by reference and never looked up by name."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["OwnLayers"]
 
 
 class OwnLayers:
-    """Keeps layers by their kinds, and puts pictures into them.
+    """The layers of a run by kind, and methods that put pictures into them.
 
     The parameters are those of `plugin.runs.run_layers.RunLayers`.
 
     Attributes
     ----------
     number : int
-        As given.
+        Number of the target's run.
     by_kind : dict
-        Kinds and layers, also those that the user removed since.
+        The layers by kind, including those that the user has removed.
     """
 
     def __init__(
@@ -70,24 +70,24 @@ class OwnLayers:
 
     @property
     def final(self) -> Image | None:
-        """The layer of the final image, if there is one and the user still has it."""
+        """The layer of the final image, if it exists and was not removed."""
         return self._there("final")
 
     @property
     def has_layers(self) -> bool:
-        """Whether the user has not removed all of its layers."""
+        """Whether at least one of its layers was not removed."""
         return not self.by_kind or any(is_in(self._list, layer) for layer in self.by_kind.values())
 
     def is_taken_over_by(self, other: OwnLayers) -> bool:
-        """Whether another run refreshes this one's layers."""
+        """Return whether another run refreshes this one's layers."""
         return any(layer is other.by_kind.get(kind) for kind, layer in self.by_kind.items())
 
     def has(self, layer: Layer) -> bool:
-        """Whether the user still has a layer, of this run or not."""
+        """Return whether a layer, of this run or not, is still in the list."""
         return is_in(self._list, layer)
 
     def show_sample(self, sample: Sample) -> None:
-        """Show some pixels of a final image in its layer, until another one or `end_samples`."""
+        """Show a sample of a final image in its layer, until the next one or `end_samples`."""
         layer = self.final
         if layer is None:
             return
@@ -99,13 +99,13 @@ class OwnLayers:
             _place(layer, self._whole.sampled(sample.step))
 
     def end_samples(self) -> None:
-        """Show the whole final image again, as it was."""
+        """Show the whole final image again."""
         layer = self.final
         if self._whole is not None and layer is not None:
             self._fill("final", layer, self._shown["final"])
 
     def remove(self, kinds: Collection[str]) -> None:
-        """Remove layers, which are wanted no more."""
+        """Remove the layers of some kinds."""
         for kind in kinds:
             layer = self.by_kind.pop(kind, None)
             self._wanted.discard(kind)
@@ -113,11 +113,11 @@ class OwnLayers:
                 self._list.remove(layer)
 
     def show(self, kind: str, image: np.ndarray, described: dict[str, Any] | None = None) -> None:
-        """Add or refresh a layer, whose metadata come with the result."""
+        """Add or refresh a layer; its metadata are set with the result."""
         self._show(kind, Picture.of(kind, image), described)
 
     def _bring_back(self, kind: str, image: np.ndarray, result: Result) -> None:
-        """Add a layer of a result that is not there, or that the user removed."""
+        """Add a layer of a result that does not exist or was removed."""
         if self._there(kind) is None:
             self.by_kind.pop(kind, None)
             self._wanted.add(kind)
@@ -154,7 +154,7 @@ class OwnLayers:
             self._whole, self._step = None, 1
 
     def undo(self) -> None:
-        """Leave the layers as they were before the run: a run that failed shows nothing."""
+        """Restore the layers from before the run, for a run that failed."""
         for kind, layer in list(self.by_kind.items()):
             if not is_in(self._list, layer):
                 continue
@@ -167,7 +167,7 @@ class OwnLayers:
             self._list.selection.active = self._active
 
     def _raise(self, kind: str) -> None:
-        """Bring a layer into sight, above the final one."""
+        """Make a layer visible, above the final one."""
         layer = self[kind]
         layer.visible = True
         if self.final is not None:
@@ -176,7 +176,7 @@ class OwnLayers:
                 self._list.move(self._list.index(layer), place + 1)
 
     def _there(self, kind: str) -> Any:
-        """Return a layer that the run has and the user did not remove, or None."""
+        """Return a layer of the run, or None if it does not exist or was removed."""
         layer = self.by_kind.get(kind)
         return layer if is_in(self._list, layer) else None
 

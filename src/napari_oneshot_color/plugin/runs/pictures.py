@@ -1,4 +1,4 @@
-"""What layers hold of a result: colours as bytes, which the screen shows and every writer takes."""
+"""The data of a result's layers: colours as bytes, which all writers accept."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ EDITED = ("quickshift", "uncertainty", *LAB, "final")
 
 @dataclass(frozen=True)
 class Picture:
-    """An image of a result, and the pixels that a layer holds of it.
+    """An image of a result and the data of its layer.
 
     Attributes
     ----------
     image : ndarray
-        As the result has it: float32 in [0, 1] if it is coloured.
+        The image of the result: float32 in [0, 1] if it is coloured.
     pixels : ndarray
-        ``uint8`` in [0, 255] if it is coloured, else as `image`.
+        The data of the layer: ``uint8`` if it is coloured, otherwise like `image`.
     """
 
     image: NDArray[Any]
@@ -40,26 +40,26 @@ class Picture:
 
     @classmethod
     def of(cls, kind: str, image: NDArray[Any]) -> Picture:
-        """Make the picture of one of `plugin.layers.kinds.LAYERS`; large ones take a moment."""
+        """Return the picture of one of `plugin.layers.kinds.LAYERS`; slow for large images."""
         if is_colored(kind) and image.dtype.kind == "f":
             return cls(image, as_dtype(image, np.dtype(np.uint8)))
         return cls(image, image)
 
     def is_in(self, layer: Layer, before: Picture | None) -> bool:
-        """Whether a layer holds it already, `before` being what was put into it last."""
+        """Return whether a layer contains it already; `before` was put into the layer last."""
         return before is not None and before.image is self.image and layer.data is before.pixels
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Some pixels of an image.
+    """A sample of the pixels of an image.
 
     Attributes
     ----------
     picture : Picture
         The sample.
     step : int
-        Of all rows and columns they are every `step`-th, from number ``step // 2`` on.
+        Every `step`-th row and column is used, starting at ``step // 2``.
     """
 
     picture: Picture
@@ -67,15 +67,15 @@ class Sample:
 
 
 def pictures(result: Result, kinds: Collection[str]) -> dict[str, Picture]:
-    """Make the pictures of a result, in the order in which their layers are added.
+    """Yield the pictures of a result, in the order in which their layers are added.
 
     Parameters
     ----------
     result : Result
-        Left as it is.
+        The result; it is not modified.
     kinds : collection of str
-        Those of `plugin.layers.kinds.LAYERS` and `plugin.layers.kinds.LAB` that are wanted; what
-        the result does not have is left out.
+        Kinds of `plugin.layers.kinds.LAYERS` and `plugin.layers.kinds.LAB`; those that the
+        result does not have are skipped.
     """
     return dict(_all(result, kinds))
 

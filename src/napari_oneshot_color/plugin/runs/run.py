@@ -1,4 +1,4 @@
-"""A run in the viewer: its result, and what the user changed of it, without training."""
+"""A run in the viewer: its result and the user's changes to it."""
 
 from __future__ import annotations
 
@@ -36,42 +36,42 @@ __all__ = ["Run"]
 
 
 class Run(Undoable[Moment]):
-    """A run's result and layers, which follow the user's edits, hints and fading.
+    """The result and the layers of a run, which follow the user's edits, hints and fading.
 
     Parameters
     ----------
     layers : napari.components.LayerList
-        Where its layers go.
+        The list to which layers are added.
     target : LayerImage
-        Lends them its geometry and its name.
+        The target, from which the layers take their geometry and name.
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
     number : int
-        Counts the runs of the target, which makes the layers' names differ.
+        Number of the target's run, for the names of the layers.
     before : Run, optional
-        An earlier run whose layers are refreshed instead; this one's hints are on the same layer.
+        An earlier run whose layers are refreshed instead; its hints layer is used, too.
 
     Attributes
     ----------
     layers : RunLayers
         Its layers.
     result : Result or None
-        As the run returned it; None until then.
+        The result of the run, once it has finished.
     steering, obeyed : Steering
-        What the user wants, and what the layers show of it: the thread needs a moment.
+        The changes that the user wants, and those that the layers already show.
     hints_layer : Layer or None
-        Where the user puts this run's hints.
+        The layer with the hints of this run.
     drawn : Drawn or None
-        What was on that layer when it was read last.
+        The content of that layer when it was last read.
     following : Jobs
-        Brings the layers to what is wanted.
+        The jobs that update the layers.
     """
 
     changed = Signal()
-    """The layers show another result."""
+    """Emitted when the layers show another result."""
 
     asked = Signal()
-    """Something else is wanted; the layers will follow."""
+    """Emitted when the user's changes differ; the layers are updated later."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Run(Undoable[Moment]):
 
     @property
     def title(self) -> str:
-        """What it is called in a list."""
+        """Its name in a list."""
         number = self.layers.number
         return self.layers.target_name + (f" · run {number}" if number > 1 else "")
 
@@ -111,7 +111,7 @@ class Run(Undoable[Moment]):
 
     @property
     def onto(self) -> Image | None:
-        """The final layer, if the user still has it: hints lie on it."""
+        """The final layer, on which hints lie, if it was not removed."""
         return self.layers.final
 
     @property
@@ -123,23 +123,23 @@ class Run(Undoable[Moment]):
 
     @property
     def hints_name(self) -> str:
-        """What a layer of its hints is called."""
+        """Name of its hints layer."""
         return layer_name("hints", self.layers.target_name, self.layers.number)
 
     @property
     def hints(self) -> Hints | None:
-        """The hints that are wanted."""
+        """The user's hints."""
         return self.steering.hints
 
     @property
     def regions(self) -> NDArray[np.integer]:
-        """The regions that are wanted, ``(h, w)`` integer; not to be changed."""
+        """The user's regions, ``(h, w)`` integer; do not modify them."""
         assert self.result is not None
         return self.result.regions if self.steering.regions is None else self.steering.regions
 
     @property
     def has_uncertainty(self) -> bool:
-        """Whether the run estimated where not to believe it."""
+        """Whether the result has an uncertainty."""
         return self.result is not None and self.result.uncertainty is not None
 
     def show_result(self, result: Result) -> None:
@@ -148,24 +148,24 @@ class Run(Undoable[Moment]):
             pass
 
     def show_steps(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
-        """Show every stage of a result, layer by layer, as `RunLayers.show_steps` does."""
+        """Show every stage of a result, layer by layer; see `RunLayers.show_steps`."""
         self.result = result
         self.history = History(result.target.size)
         yield from self.layers.show_steps(result, shown)
         self.changed.emit()
 
     def show_final(self) -> None:
-        """Show the final image and no other one of its layers; one that was removed comes back."""
+        """Show only the final image of its layers; a removed layer is added again."""
         assert self.shown is not None
         self.layers.show_final(self.shown)
 
     def show_uncertainty(self) -> None:
-        """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
+        """Raise the uncertainty layer above the final one; add it if it does not exist."""
         assert self.shown is not None
         self.layers.show_uncertainty(self.shown)
 
     def show_regions(self) -> None:
-        """Bring the layer of the regions above the final one, and add it if it is not there."""
+        """Raise the regions layer above the final one; add it if it does not exist."""
         assert self.result is not None
         self.layers.show_regions(self.result, self.regions)
 
@@ -175,16 +175,16 @@ class Run(Undoable[Moment]):
         colors: Mapping[int, Color],
         excluded: Collection[int],
     ) -> None:
-        """Take the regions as they are now.
+        """Set the user's regions.
 
         Parameters
         ----------
         regions : ndarray
-            ``(h, w)`` integer at the working size; 0 is no region. It must not change any more.
+            ``(h, w)`` integer at the working size; 0 means no region. Do not modify it later.
         colors : mapping
-            sRGB in [0, 1] for some of them, in place of their medians.
+            sRGB in [0, 1] for some regions, instead of their medians.
         excluded : collection of int
-            Those that keep the merged colours.
+            Regions that keep the merged colours.
         """
         assert self.result is not None
         is_edited = colors or excluded or not np.array_equal(regions, self.result.regions)
@@ -201,14 +201,14 @@ class Run(Undoable[Moment]):
         )
 
     def set_hints(self, hints: Hints | None, drawn: Drawn | None = None) -> None:
-        """Take the hints as they are now; None are no hints.
+        """Set the user's hints; None removes them.
 
         Parameters
         ----------
         hints : Hints or None
-            What the final layer shall follow.
+            The hints that the final layer follows.
         drawn : Drawn, optional
-            What they were read from, which is put back when the user comes back to them.
+            The content of the hints layer, which undo restores.
         """
         if hints is self.steering.hints:
             self.drawn = drawn
@@ -219,7 +219,7 @@ class Run(Undoable[Moment]):
         self._want(hints=hints)
 
     def set_threshold(self, threshold: float | None) -> None:
-        """Fade what is more uncertain, in units of a* and b*; None fades nothing."""
+        """Fade colour above an uncertainty, in units of a* and b*; None fades nothing."""
         self._fading.forget()
         if threshold != self.steering.threshold:
             self.history.keep(self.now)
@@ -228,18 +228,18 @@ class Run(Undoable[Moment]):
             self.layers.end_samples()
 
     def sample_threshold(self, threshold: float | None) -> None:
-        """Show soon, if coarsely, how a threshold would look, until `set_threshold`."""
+        """Show a quick, coarse preview of a threshold, until `set_threshold`."""
         hinted = self.result if self._last is None else self._last.hinted
         if hinted is not None and self.has_uncertainty:
             self._fading.ask(partial(faded_in_time, hinted, threshold), self.layers.show_sample)
 
     @property
     def is_corrected(self) -> bool:
-        """Whether regions or hints are other than the run left them."""
+        """Whether the user changed regions or hints."""
         return self.steering.regions is not None or self.steering.hints is not None
 
     def start_over(self) -> None:
-        """Take all corrections back at once: those of regions, and hints, whose layer stays."""
+        """Remove all changes to regions and all hints; the hints layer stays."""
         self.history.keep(self.now)
         self.hints_layer = self.drawn = None
         self.steering = Steering(threshold=self.steering.threshold)
@@ -247,13 +247,13 @@ class Run(Undoable[Moment]):
         self._follow()
 
     def end(self) -> None:
-        """Change no layer any more on account of what was wanted before."""
+        """Cancel pending updates of the layers."""
         self.following.forget()
         self._fading.forget()
 
     @property
     def now(self) -> Moment:
-        """What the user wants now."""
+        """The user's current changes."""
         return Moment(self.steering, self.drawn)
 
     def _want(self, **changes: Any) -> None:
@@ -261,7 +261,7 @@ class Run(Undoable[Moment]):
         self._follow()
 
     def return_to(self, moment: Moment) -> None:
-        """Want what was wanted at another moment, and show it in the user's layers."""
+        """Return to the changes of another moment, and show them in the user's layers."""
         has_hints = moment.drawn is not None or self.steering.hints is not None
         self.steering = moment.steering
         if has_hints:  # else the user has just added an empty layer for them
@@ -273,7 +273,7 @@ class Run(Undoable[Moment]):
         self._follow()
 
     def _follow(self) -> None:
-        """Bring the layers to what is wanted, in the background."""
+        """Update the layers in the background."""
         if self.result is not None:
             asked, kinds = self.steering, self.layers.edited_kinds
             work = partial(steered_pictures, self.result, asked, self._last, kinds)
@@ -287,7 +287,7 @@ class Run(Undoable[Moment]):
         self.changed.emit()
 
     def _on_failed(self, asked: Steering, error: Exception) -> None:
-        """Say what is wrong; regions that do not fit must not stand in the way of the rest."""
+        """Show the error; regions of the wrong size must not block other changes."""
         notices.notify_error(error)
         self.layers.end_samples()
         if self.steering.regions is asked.regions is not self.obeyed.regions:

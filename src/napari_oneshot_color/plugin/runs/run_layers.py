@@ -1,4 +1,4 @@
-"""The layers of one run: added as its stages end, updated by reference and never by name."""
+"""The layers of one run: added when stages end, and updated by reference, never by name."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ class RunLayers(OwnLayers):
     Parameters
     ----------
     layers : napari.components.LayerList
-        Where the layers go. Not the viewer itself: the session keeps runs, and may not keep it.
+        The list to which layers are added. It is not the viewer, because the session keeps runs
+        and must not keep the viewer alive.
     target : LayerImage
-        Lends them its geometry and its name.
+        The target, from which the layers take their geometry and name.
     wanted : set of str
         Kinds of `plugin.layers.kinds.LAYERS` to add.
     number : int
-        Counts the runs of the target, which makes the layers' names differ.
+        Number of the target's run, for the names of the layers.
     before : RunLayers, optional
-        Layers of an earlier run that are refreshed, all of them, instead of adding others.
+        The layers of an earlier run, which are all refreshed instead of adding new ones.
     """
 
     def __init__(
@@ -53,28 +54,28 @@ class RunLayers(OwnLayers):
 
     @property
     def regions(self) -> Labels | None:
-        """The layer of the regions, if there is one and the user still has it."""
+        """The regions layer, if it exists and was not removed."""
         return self._there("regions")
 
     @property
     def uncertainty(self) -> Image | None:
-        """The layer of the uncertainty, if there is one and the user still has it."""
+        """The uncertainty layer, if it exists and was not removed."""
         return self._there("uncertainty")
 
     @property
     def kinds(self) -> frozenset[str]:
-        """The kinds of layers that a result is shown in."""
+        """The kinds of layers in which a result is shown."""
         return frozenset(self._wanted) | frozenset(self.by_kind)
 
     @property
     def is_there(self) -> bool:
-        """Whether the user still has a layer with which the result can be changed."""
+        """Whether a layer with which the result can be changed was not removed."""
         return self.regions is not None or self.final is not None
 
     def show_live(self, image: np.ndarray) -> None:
-        """Show how far the training is: the lattice tiles in place, ``(h, w, 3)``.
+        """Show the current state of the training: the lattice tiles in place, ``(h, w, 3)``.
 
-        They are seen where the final image will be, unless they have a layer of their own.
+        They are shown in the final layer, unless they have their own.
         """
         kind = "tiles" if "tiles" in self._wanted else "final"
         self.show(kind, image)
@@ -88,26 +89,26 @@ class RunLayers(OwnLayers):
         self.show("epochs", np.stack(self._epochs))
 
     def show_steps(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
-        """Show every stage of a result, layer by layer; the final image ends on top.
+        """Show every stage of a result, layer by layer; the final image is on top.
 
         Parameters
         ----------
         result : Result
-            What is shown.
+            The result.
         shown : dict
-            Its pictures, made for `kinds`.
+            Its pictures, for `kinds`.
 
         Yields
         ------
         str
-            The kind of the layer that was shown just now.
+            The kind of the layer that was just shown.
         """
         described = metadata(result.provenance)
         before: Layer | None = None
         for kind, picture in shown.items():
             self._show(kind, picture, described)
             if before is not None:
-                before.visible = False  # all that is seen is drawn anew whenever one is added
+                before.visible = False  # visible layers are redrawn whenever one is added
             before = self._there(kind)
             yield kind
         if result.uncertainty is None and self._there("uncertainty") is not None:
@@ -122,14 +123,14 @@ class RunLayers(OwnLayers):
             self._list.selection.active = self.by_kind[top]
 
     def update(self, result: Result, shown: dict[str, Picture]) -> None:
-        """Bring the layers that edits and hints change up to date, if the user still has them.
+        """Update the layers that edits and hints change, unless they were removed.
 
         Parameters
         ----------
         result : Result
-            As it is now.
+            The current result.
         shown : dict
-            Its pictures, made for `edited_kinds`.
+            Its pictures, for `edited_kinds`.
         """
         described = metadata(result.provenance)
         for kind, picture in shown.items():
@@ -150,50 +151,50 @@ class RunLayers(OwnLayers):
             layer.visible = False
 
     def show_final(self, result: Result) -> None:
-        """Show the final image and no other one of its layers; one that was removed comes back."""
+        """Show only the final image of its layers; a removed layer is added again."""
         self._bring_back("final", result.final, result)
         self._show_only("final")
         self._list.selection.active = self["final"]
 
     def show_uncertainty(self, result: Result) -> None:
-        """Bring the layer of the uncertainty above the final one, and add it if it is not there."""
+        """Raise the uncertainty layer above the final one; add it if it does not exist."""
         assert result.uncertainty is not None
         self._bring_back("uncertainty", result.uncertainty, result)
         self._raise("uncertainty")
 
     def show_regions(self, result: Result, regions: NDArray[np.integer]) -> None:
-        """Bring the layer of the regions above the final one, and add it if it is not there.
+        """Raise the regions layer above the final one; add it if it does not exist.
 
         Parameters
         ----------
         result : Result
             For the metadata.
         regions : ndarray
-            ``(h, w)`` integer, of which a layer that is added gets a copy.
+            ``(h, w)`` integer; a new layer gets a copy.
         """
         self._bring_back("regions", regions.copy(), result)
         self._raise("regions")
 
     def put_regions(self, regions: NDArray[np.integer]) -> None:
-        """Show regions, ``(h, w)`` integer, in their layer, if the user has it; Ctrl+Z works on."""
+        """Write regions, ``(h, w)`` integer, into their layer, if any; Ctrl+Z still works."""
         layer = self.regions
         if layer is not None:
             put_labels(layer, regions)
 
     def add_stages(self, result: Result, shown: dict[str, Picture]) -> Iterator[str]:
-        """Add the layers of stages below the final image, in their order, all of them visible.
+        """Add visible layers of the stages below the final image, in order.
 
         Parameters
         ----------
         result : Result
-            What is shown.
+            The result.
         shown : dict
-            Pictures of it, of other kinds than "final".
+            Its pictures, except that of kind "final".
 
         Yields
         ------
         str
-            The kind of the layer that was shown just now.
+            The kind of the layer that was just shown.
         """
         for kind, picture in shown.items():
             if self._there(kind) is None:
@@ -207,14 +208,14 @@ class RunLayers(OwnLayers):
             yield kind
 
     def add_stack(self, kind: str, images: Any, provenance: dict[str, Any]) -> Layer:
-        """Add a hidden layer of a lazy stack in place of the target; none of it is computed.
+        """Add a hidden layer of a lazy stack, with the target's geometry, without computing it.
 
         Parameters
         ----------
         kind : str
             One of `plugin.layers.kinds.LAYERS`.
         images : dask.array.Array
-            ``(…, H, W, 3)`` uint8, with the target's own leading axes. It is not cached.
+            ``(…, H, W, 3)`` uint8, with the target's leading axes. It is not cached.
         provenance : dict
             For the metadata.
         """

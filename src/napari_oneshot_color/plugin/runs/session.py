@@ -1,4 +1,4 @@
-"""What the widgets of one viewer share: the runs made in it, and whether one is under way."""
+"""The state shared by the widgets of one viewer: its runs, and the run in progress."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ __all__ = ["Session"]
 
 
 class Session:
-    """The finished runs of a viewer, in their order, and the widget that runs now.
+    """The finished runs of a viewer, in order, and the run in progress.
 
     Attributes
     ----------
     runs : list of Run
-        Those with a layer of regions or a final one, which can be changed; each has its result.
+        The runs with a regions or final layer, whose results can be changed.
     colorizers : dict
-        Names and colorizers: trained in the viewer, or read from a file.
+        Colorizers by name, trained in the viewer or read from a file.
     finished : list of Finished
-        What the runs of "Colorize from example" made, the newest last.
+        The finished runs of "Colorize from example", the newest last.
     form : dict
-        How its form was left, for when it is opened again.
+        The state of its form, for when it is opened again.
     durations : Durations
-        How long runs take on this computer.
+        The times of earlier runs.
     saving : Jobs
-        What is being saved; a panel that is closed meanwhile takes nothing of it away.
+        Saving in progress, which continues if the panel is closed.
     """
 
     changed = Signal()
@@ -58,12 +58,12 @@ class Session:
 
     @classmethod
     def of(cls, viewer: Viewer) -> Session:
-        """Return the viewer's session; napari hands plugins a proxy of the viewer."""
+        """Return the session of a viewer, which may be napari's proxy."""
         return cls._sessions.setdefault(getattr(viewer, "__wrapped__", viewer), cls())
 
     @property
     def running(self) -> Jobs | None:
-        """The jobs of the widget whose run is under way, or None."""
+        """The jobs of the widget with a run in progress, or None."""
         return self._running
 
     @running.setter
@@ -76,7 +76,7 @@ class Session:
         self.changed.emit()
 
     def add(self, run: Run) -> None:
-        """Keep a finished run, and forget those whose layers it took over or the user removed."""
+        """Add a finished run, and forget runs whose layers it took over or the user removed."""
         layers = run.layers
         self._numbers.add((layers.target_name, layers.number))
         kept = []
@@ -91,7 +91,7 @@ class Session:
         self.changed.emit()
 
     def keep(self, finished: Finished) -> None:
-        """Keep what a run made, and forget what it replaces and what the user removed."""
+        """Add a finished run, and forget those that it replaces or the user removed."""
         others = [one for one in self.finished if one.is_kept_beside(finished)]
         replaced = [one for one in self.finished if _is_replaced(one, finished)]
         for one in replaced:  # what these had replaced themselves is not needed any more
@@ -101,7 +101,7 @@ class Session:
         self.changed.emit()
 
     def take_back(self, finished: Finished) -> None:
-        """Forget a run whose layers were undone, and remember those that it had replaced."""
+        """Forget a run whose layers were undone, and restore the runs that it had replaced."""
         place = self.finished.index(finished)
         before = self._replaced.pop(finished, [])
         self.finished[place : place + 1] = before
@@ -110,22 +110,22 @@ class Session:
         self.changed.emit()
 
     def add_colorizer(self, name: str, colorizer: Colorizer) -> None:
-        """Keep a colorizer under a name of its own."""
+        """Add a colorizer under a unique name."""
         numbered = (name if n == 1 else f"{name} ({n})" for n in count(1))
         self.colorizers[next(name for name in numbered if name not in self.colorizers)] = colorizer
         self.changed.emit()
 
     def _on_closed(self) -> None:
-        """Wait no more for the run of a widget that was destroyed."""
+        """Forget the run in progress of a widget that was destroyed."""
         self.running = None
 
     def number(self, target: str) -> int:
-        """Return which number a target's next run has; none is given twice."""
+        """Return the number of a target's next run, which is never used twice."""
         return next(number for number in count(1) if (target, number) not in self._numbers)
 
 
 def _is_replaced(old: Finished, new: Finished) -> bool:
-    """Whether a run's layers are another one's now."""
+    """Return whether a run's layers now belong to another run."""
     if old.run is None or new.run is None:
         return False
     return old.run.layers.is_taken_over_by(new.run.layers)

@@ -1,4 +1,4 @@
-"""The pictures of a result that does what the user wants, and of one while a slider is dragged."""
+"""The pictures of a result with the user's changes, and of previews while a slider is dragged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IN_TIME = 150_000  # px, about the working size: they are faded while a slider 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """What the user wanted, and what was on the layer of the hints then."""
+    """The user's changes at one moment, with the content of the hints layer."""
 
     steering: Steering
     drawn: Drawn | None
@@ -31,18 +31,18 @@ class Moment:
 def steered_pictures(
     result: Result, steering: Steering, last: Steered | None, kinds: Collection[str]
 ) -> tuple[Steered, dict[str, Picture]]:
-    """Do to a result what is wanted, and make the pictures of what comes of it.
+    """Apply changes to a result, and make the pictures of the new result.
 
     Parameters
     ----------
     result : Result
-        As a run returned it; left as it is.
+        The result of a run; it is not modified.
     steering : Steering
-        What to do.
+        The changes.
     last : Steered or None
-        What was done before: what did not change is not done again.
+        Earlier changes; unchanged parts are not computed again.
     kinds : collection of str
-        Those of pictures that are wanted.
+        Kinds of pictures to make.
     """
     from napari_oneshot_color.steering.order import steer
 
@@ -51,12 +51,12 @@ def steered_pictures(
 
 
 def faded_in_time(result: Result, threshold: float | None) -> Sample:
-    """Show how a final image would look with a threshold; a large one is looked at here and there.
+    """Return a preview of a faded final image, sampled if the image is large.
 
     Parameters
     ----------
     result : Result
-        One with an uncertainty, not faded yet.
+        A result with an uncertainty, not faded yet.
     threshold : float or None
         In units of a* and b*; None fades nothing.
     """

@@ -1,4 +1,4 @@
-"""The stages of a run side by side, as the method makes them one from the other."""
+"""Shows the stages of a run side by side."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ class Story:
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        Gets the layers, and has them no more once the story is over.
+        The viewer, from which the added layers are removed at the end.
     owner : QObject
-        The widget that shows it.
+        The widget that shows the stages.
 
     Attributes
     ----------
-    told : Run or None
+    shown : Run or None
         The run whose stages are shown.
     """
 
     changed = Signal()
-    """It began or ended."""
+    """Emitted when the stages are shown or removed."""
 
     def __init__(self, viewer: Any, owner: QObject) -> None:
         self._viewer = viewer
         self._jobs = Jobs(owner, newest_only=True, holds_viewer=False)
         self._before: View | None = None
         self._added: set[str] = set()
-        self.told: Run | None = None
+        self.shown: Run | None = None
 
     def tell(self, finished: Finished) -> None:
-        """Show the stages of a run; those of another one go."""
+        """Show the stages of a run, instead of those of another run."""
         self.end()
         run, result = finished.run, finished.result
         if run is None or result is None:
             return
-        self.told = run
+        self.shown = run
         self._before = View(self._viewer)
         self._before.show_side_by_side(self._ends(finished))
         self._added = {kind for kind in STAGES if not self._has(run, kind)}
@@ -67,9 +67,9 @@ class Story:
         self.changed.emit()
 
     def end(self) -> None:
-        """Take the stages away, and let the viewer show what it showed before."""
+        """Remove the stages, and restore the view from before."""
         self._jobs.forget()
-        run, self.told = self.told, None
+        run, self.shown = self.shown, None
         before, self._before = self._before, None
         if run is not None and before is not None:
             run.layers.remove(self._added)
@@ -85,15 +85,15 @@ class Story:
         bit_by_bit(
             run.layers.add_stages(result, shown),
             partial(self._fit, finished),
-            lambda: self.told is run and not self._jobs.is_closed,
+            lambda: self.shown is run and not self._jobs.is_closed,
         )
 
     def _fit(self, finished: Finished) -> None:
-        if self.told is finished.run:  # the cells of the grid are smaller now
+        if self.shown is finished.run:  # the cells of the grid are smaller now
             fit_to_shown(self._viewer)
 
     def _ends(self, finished: Finished) -> list[Layer]:
-        """Find the first and the last picture: the grey image and the coloured one."""
+        """Return the first and the last layer: the grey image and the coloured one."""
         assert finished.run is not None
         ends = finished.target_in(self._viewer.layers), finished.run.layers.final
         return [layer for layer in ends if layer is not None]

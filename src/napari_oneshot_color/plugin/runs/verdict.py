@@ -1,4 +1,4 @@
-"""What is to be said of a result as a whole: whether to believe it, and why."""
+"""Says whether a result as a whole is reliable, and why."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 __all__ = ["verdict"]
 
 _NO_ESTIMATE = (
-    "Nothing tells how far to believe this result: only presets Best and Instant look at the "
-    "source again for every place."
+    "This preset gives no estimate of how reliable the result is. Presets Best, Instant and "
+    "Source only do."
 )
 
 
 def verdict(result: Result) -> list[str]:
-    """Say in sentences whether to believe a result, what is uncertain, and what was clipped."""
+    """Return sentences about the reliability of a result, its uncertainty and its clipping."""
     from napari_oneshot_color.stages.uncertainty import FAMILIAR, doubt
 
     record, sentences = result.record, []
@@ -29,16 +29,17 @@ def verdict(result: Result) -> list[str]:
         sentences.append(doubtful or "Looks reliable as a whole.")
         half, most = np.percentile(result.uncertainty, (50, 90))
         sentences.append(
-            f"Half of it is uncertain by less than {half:.1f}, nine tenths by less than {most:.1f}."
+            f"The uncertainty is below {half:.1f} in half of the pixels, and below {most:.1f} in "
+            "nine tenths."
         )
     if record.novelty is not None:
         sentences.append(
-            f"The target is {record.novelty:.1f} times as far from the source as parts of the "
-            f"source are from each other; up to {FAMILIAR:g} is usual."
+            f"The target differs from the source {record.novelty:.1f} times as much as parts of "
+            f"the source differ from each other; up to {FAMILIAR:g} is usual."
         )
     if record.clipped_fraction:
         sentences.append(
-            f"{max(record.clipped_fraction, 0.001):.1%} of the pixels are paler than computed: no "
-            "screen shows such a colour at their lightness."
+            f"{max(record.clipped_fraction, 0.001):.1%} of the pixels are paler than computed: "
+            "sRGB cannot show such a colour at their lightness."
         )
     return sentences

@@ -1,4 +1,4 @@
-"""What takes a while to import, imported in the background once a panel is open."""
+"""Imports slow libraries in the background once a panel is open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from qtpy.QtCore import QTimer
 
 __all__ = ["import_soon"]
 
-_DELAY = 300  # ms: the panel itself comes first
+_DELAY = 300  # ms, so that the panel appears first
 _INTERVAL = 0.001  # s for which a thread that computes keeps the others waiting; 5 ms by default
 _MODULES = (
     "torch",
@@ -34,7 +34,7 @@ _begun = threading.Event()
 
 
 def import_soon() -> None:
-    """Import torch, and what builds on it, in a thread of its own: else the first click waits."""
+    """Import torch and the modules that need it in a thread, so that the first click is quick."""
     if not _begun.is_set():
         QTimer.singleShot(_DELAY, _begin)
 
@@ -46,16 +46,16 @@ def _begin() -> None:
 
 
 def _load_libraries() -> None:
-    """Load torch's libraries as its import does, but let the other threads go on meanwhile.
+    """Load torch's libraries like its import does, but without blocking other threads.
 
-    Python itself loads an extension, and all that it needs, with its lock held: most of a second.
-    Where this is of no use, the import does it.
+    Python holds its lock while it loads an extension with its dependencies, which takes most of a
+    second. If this fails, the import loads them.
     """
     found = importlib.util.find_spec("torch")
     if not sys.platform.startswith("linux") or found is None or not found.origin:
         return
     folder = Path(found.origin).with_name("lib")
-    load = ctypes.CDLL(None).dlopen  # a foreign function, which is called without the lock
+    load = ctypes.CDLL(None).dlopen  # foreign functions release the lock
     load.restype = ctypes.c_void_p
     for name, mode in _LIBRARIES.items():
         if (folder / name).is_file():
@@ -63,7 +63,7 @@ def _load_libraries() -> None:
 
 
 def _compile_labels() -> None:
-    """Let napari compile what maps labels to colours, as it does for the first layer of them."""
+    """Make napari compile its colour mapping of labels, as it does for the first Labels layer."""
     from napari.layers import Labels
 
     Labels(np.eye(4, dtype=np.int32))
@@ -77,7 +77,7 @@ def _import() -> None:
         for module in _MODULES:
             importlib.import_module(module)
         _compile_labels()
-    except Exception:  # whoever needs it says what is wrong
+    except Exception:  # reported when it is needed
         _begun.clear()
     finally:
         sys.setswitchinterval(interval)

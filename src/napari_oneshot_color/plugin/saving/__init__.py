@@ -1,1 +1,1 @@
-"""Results kept: saved, and repeated by text."""
+"""Saves results, and copies text that repeats them."""

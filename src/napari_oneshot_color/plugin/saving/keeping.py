@@ -1,4 +1,4 @@
-"""Keeping what a run made, and what repeats it: folders, colorizers, copied texts."""
+"""Buttons that save a run: as a folder, as a colorizer, or as text that repeats it."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ __all__ = ["Keeping"]
 _HELP = {
     "Save…": "Save the coloured image as PNG, TIFF or JPEG, or everything in a folder.",
     "Save result…": "Save every stage, the source, the target and the record in a new folder.",
-    "Save colorizer…": "Save what was learnt, in a file that colours more images without training.",
-    "Copy as Python": "Copy the lines of Python that repeat the run.",
-    "Copy as command": "Copy the command line that repeats the run.",
+    "Save colorizer…": "Save the trained colorizer, which colours more images without training.",
+    "Copy as Python": "Copy Python code that repeats the run.",
+    "Copy as command": "Copy a command that repeats the run.",
 }
 _EVERYTHING = "Everything, in a folder of this name (*)"
 _FORMATS = ("PNG (*.png)", "TIFF (*.tif *.tiff)", "JPEG (*.jpg *.jpeg)", _EVERYTHING)
 
 
 class Keeping(QWidget):
-    """Saves a run, and copies what repeats it.
+    """Saves a run, and copies text that repeats it.
 
     Parameters
     ----------
     session : Session
-        Does the saving: it goes on when the panel is closed.
+        The session, whose saving continues if the panel is closed.
 
     Attributes
     ----------
     save : QPushButton
-        Saves the coloured image; it lies where everybody sees it, outside of this widget.
+        Saves the coloured image; it is shown in a prominent place outside this widget.
     buttons : dict
-        All of them, by what they say.
+        All buttons, by their texts.
     """
 
     def __init__(self, session: Session) -> None:
@@ -73,12 +73,12 @@ class Keeping(QWidget):
         self.set_finished(None)
 
     def set_finished(self, finished: Finished | None) -> None:
-        """Serve another run, or none."""
+        """Set the run, or none."""
         self.finished = finished
         self._enable()
 
     def save_result(self, parent: Path) -> Path:
-        """Write the result, edited or not, to a new folder in `parent`, and say where.
+        """Write the result, with the user's changes, to a new folder in `parent`; return its path.
 
         Raises
         ------
@@ -91,11 +91,11 @@ class Keeping(QWidget):
         return results.save_result(finished.result, finished.inputs, parent)
 
     def as_python(self) -> str:
-        """Write the Python that repeats the run."""
+        """Return the Python code that repeats the run."""
         return self._text(scripts.as_python)
 
     def as_command(self) -> str:
-        """Write the command line that repeats the run."""
+        """Return the command that repeats the run."""
         return self._text(scripts.as_command)
 
     def _text(self, write: Callable[[Inputs, Settings, Steering], str]) -> str:
@@ -144,7 +144,7 @@ class Keeping(QWidget):
             self._save("Save colorizer…", save)
 
     def _save(self, name: str, save: Callable[[], Path]) -> None:
-        """Save in the background; the button is locked meanwhile."""
+        """Save in the background, with the button disabled."""
         self._saved_now.add(name)
         self._enable()
         self._session.saving.ask(
@@ -168,15 +168,15 @@ class Keeping(QWidget):
 
     def _copy_command(self) -> None:
         assert self.finished is not None
-        told = ""
+        remark = ""
         if not self.finished.inputs.has_one_contrast:
-            told = (
-                " The contrasts of its sources differ, which the command does not tell: take the "
-                "Python, or 'napari-oneshot-color repeat' of the saved result."
+            remark = (
+                " Its sources have different contrast limits, which a command cannot state: use "
+                "the Python code, or 'napari-oneshot-color repeat' with the saved result."
             )
-        self._copy(self.as_command(), told)
+        self._copy(self.as_command(), remark)
 
-    def _copy(self, text: str, told: str = "") -> None:
+    def _copy(self, text: str, remark: str = "") -> None:
         assert self.finished is not None
         clipboard = QApplication.clipboard()
         assert clipboard is not None
@@ -191,7 +191,7 @@ class Keeping(QWidget):
         )
         if run.obeyed.regions is not None:
             sentence += (
-                " The edits of its regions are not repeated: 'napari-oneshot-color repeat' of the "
+                " It does not repeat edits of regions; 'napari-oneshot-color repeat' with the "
                 "saved result does."
             )
-        notices.notify(sentence + told)
+        notices.notify(sentence + remark)

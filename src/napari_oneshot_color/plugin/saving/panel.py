@@ -1,4 +1,4 @@
-"""What a viewer's runs made, one of them chosen: how it went, and what to do with it."""
+"""The results of a viewer: choose one, see how it went, and use it."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ __all__ = ["ResultsPanel"]
 
 
 class ResultsPanel(QWidget):
-    """Choose one of the runs that were made in the viewer; save it, undo it, compare it.
+    """Choose one of the viewer's runs, and save it, undo it or compare it.
 
     Parameters
     ----------
     viewer : napari.viewer.Viewer
-        Its session has the runs, also those of a panel that was closed.
+        The viewer, whose session has the runs, including those of a closed panel.
 
     Attributes
     ----------
     choice : magicgui.widgets.ComboBox
-        The runs; a new one is chosen as it comes.
+        The runs; a new run is chosen automatically.
     keeping : Keeping
-        Buttons that save and repeat, to be put where there is room for them.
+        Buttons that save and repeat, to be placed elsewhere.
     buttons : dict
-        All buttons, by what they say first.
+        All buttons, by their initial texts.
     """
 
     chosen = Signal()
-    """Another run was chosen."""
+    """Emitted when another run is chosen."""
 
     correct_wanted = Signal(object)
-    """The user wants to correct this `Run`."""
+    """Emitted when the user wants to correct a `Run`."""
 
     apply_wanted = Signal(object)
-    """The user wants to colour more with this `Colorizer`."""
+    """Emitted when the user wants to colour more with a `Colorizer`."""
 
     stack_wanted = Signal(object, object)
-    """The user wants all slices of this layer coloured with this `Colorizer`."""
+    """Emitted when the user wants all slices of a layer coloured with a `Colorizer`."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -104,24 +104,24 @@ class ResultsPanel(QWidget):
 
     @property
     def finished(self) -> Finished | None:
-        """The run that is chosen."""
+        """The chosen run."""
         finished: Finished | None = self.choice.value
         return finished
 
     @property
     def colorizer(self) -> Colorizer | None:
-        """What the chosen run learnt."""
+        """The colorizer of the chosen run."""
         return None if self.finished is None else self.finished.colorizer
 
     @property
     def _stack(self) -> Layer | None:
-        """The stack of which the chosen run coloured one slice, if the user still has it."""
+        """The stack of which the chosen run coloured one slice, if it was not removed."""
         layer = None if self.finished is None else self.finished.target_in(self._viewer.layers)
         return layer if layer is not None and is_stack(layer) else None
 
     @if_alive
     def reset_choices(self, event: object = None) -> None:
-        """Offer the session's runs; choose one that is new."""
+        """Update the list of runs; choose a new one."""
         before = self.finished
         offer_anew(self.choice)
         newest = self._session.finished[-1] if self._session.finished else None
@@ -135,12 +135,12 @@ class ResultsPanel(QWidget):
         self._refresh()
 
     def leave(self) -> None:
-        """End what shows the chosen run in another way: comparing, and the stages."""
+        """End the comparison and the display of stages."""
         self._compare.setChecked(False)
         self.stages.setChecked(False)
 
     def undo_or_redo(self) -> None:
-        """Take back the chosen run, or bring back the one that was taken back last."""
+        """Undo the chosen run, or redo the one that was undone last."""
         if self._undone is not None:
             self._redo(self._undone)
         elif self.finished is not None and self.finished.run is not None:
@@ -182,7 +182,7 @@ class ResultsPanel(QWidget):
         return list(named.items())
 
     def _on_chosen(self, event: object = None) -> None:
-        """Show the run that the user chose, and no other one."""
+        """Show only the run that the user chose."""
         self.leave()
         self._undone = None
         for finished in self._session.finished:
@@ -207,7 +207,7 @@ class ResultsPanel(QWidget):
         self._undo.setToolTip(
             "Bring back the result that was undone."
             if self._undone is not None
-            else "Take this result away, and bring back what was there before."
+            else "Remove this result, and restore what was there before."
         )
         self._undo.setEnabled(has_result or self._undone is not None)
         for button in (self._compare, self.next.correct, self.next.stack):
@@ -230,7 +230,7 @@ class ResultsPanel(QWidget):
         if verdict:
             self.message.say(f"Done in {minutes}:{seconds:02d} · {verdict}", reason)
         else:
-            self.message.say("It failed; what it had learnt is kept.")
+            self.message.say("The run failed; what was learnt is kept.")
 
     def _on_compare(self, is_on: bool) -> None:
         if self._comparison is not None:
@@ -253,7 +253,7 @@ class ResultsPanel(QWidget):
             self._story.tell(self.finished)
 
     def _on_story(self) -> None:
-        self.stages.setChecked(self._story.told is not None)
+        self.stages.setChecked(self._story.shown is not None)
 
     def _on_correct(self) -> None:
         if self.finished is not None and self.finished.run is not None:
@@ -265,7 +265,7 @@ class ResultsPanel(QWidget):
             self.apply_wanted.emit(self.colorizer)
 
     def _on_stack(self) -> None:
-        """Hand the stack on; the one slice would hide it, as it lies over all of them."""
+        """Pass the stack on, and hide the single slice, which would cover it."""
         stack = self._stack
         if stack is not None and self.finished is not None and self.finished.run is not None:
             self.leave()

@@ -1,4 +1,4 @@
-"""Saving from the viewer: into new folders, never over old ones."""
+"""Saving from the viewer, always to new folders."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ __all__ = ["save_colorizer", "save_folder", "save_picture", "save_result", "sugg
 
 
 def save_result(result: Result, inputs: Inputs, parent: Path) -> Path:
-    """Write a result to a new folder, with the images that came from no file.
+    """Write a result to a new folder, with input images that did not come from a file.
 
     Parameters
     ----------
     result : Result
-        What to write.
+        The result.
     inputs : Inputs
-        What it was made from.
+        Its inputs.
     parent : Path
-        Gets the new folder, named after the target.
+        The folder in which the new one is created, named after the target.
 
     Returns
     -------
@@ -49,14 +49,14 @@ def save_result(result: Result, inputs: Inputs, parent: Path) -> Path:
 
 
 def save_folder(result: Result, inputs: Inputs, folder: Path) -> Path:
-    """Write a result to a new folder of any name, as `save_result` does.
+    """Write a result to a given new folder, like `save_result`.
 
     Raises
     ------
     BadFileError
-        If there is something already, or it cannot be written.
+        If the folder exists or cannot be written.
     """
-    if folder.suffix.lower() in WRITABLE:  # of the picture, which the dialog suggested first
+    if folder.suffix.lower() in WRITABLE:  # suggested by the dialog for a picture
         folder = folder.with_suffix("")
     folder = result.save(folder)
     for role, image in inputs.roles():
@@ -66,16 +66,16 @@ def save_folder(result: Result, inputs: Inputs, folder: Path) -> Path:
 
 
 def save_picture(result: Result, inputs: Inputs, path: Path) -> Path:
-    """Write the final image alone; a file dialog has asked already whether to replace the file.
+    """Write only the final image; the file dialog has already asked about replacing a file.
 
     Parameters
     ----------
     result : Result
-        What to write, in the target's own depth as far as the format holds it.
+        The result; it is written in the target's depth as far as the format supports it.
     inputs : Inputs
-        What it was made from.
+        Its inputs.
     path : Path
-        The ending says the format; PNG, if there is none that can be written.
+        The file; its extension determines the format, PNG by default.
 
     Returns
     -------
@@ -96,12 +96,12 @@ def save_picture(result: Result, inputs: Inputs, path: Path) -> Path:
 
 
 def suggested_name(inputs: Inputs) -> str:
-    """Name what a target's result is saved as, without an ending."""
+    """Return a file name for a target's result, without extension."""
     return f"{file_name(inputs.target.name)} colorized"
 
 
 def save_colorizer(colorizer: Colorizer, path: Path) -> Path:
-    """Write a colorizer; a file dialog has asked already whether to replace the file."""
+    """Write a colorizer; the file dialog has already asked about replacing a file."""
     if path.suffix != ".safetensors":
         path = path.with_name(path.name + ".safetensors")
         colorizer.save(path)

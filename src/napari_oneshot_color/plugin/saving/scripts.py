@@ -1,4 +1,4 @@
-"""Text that repeats a run without the viewer."""
+"""Code and commands that repeat a run without the viewer."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["as_command", "as_python"]
 
-_ALWAYS = ("seed", "source_scale")  # without the latter, the command would look at the files
+_ALWAYS = ("seed", "source_scale")  # without source_scale, the command would read it from the files
 
 
 def as_command(inputs: Inputs, settings: Settings, steering: Steering) -> str:
-    """Write the command line that repeats a run, with its hints and its fading.
+    """Return the command that repeats a run, with its hints and its fading.
 
-    It has one pair of limits for all sources: where theirs differ, it leaves them out.
+    The command has one pair of limits for all sources; if they differ, it has none.
     """
     *sources, target = inputs.paths()
     words = ["napari-oneshot-color", "colorize", sources[0], target]
@@ -48,9 +48,9 @@ def as_command(inputs: Inputs, settings: Settings, steering: Steering) -> str:
 
 
 def as_python(inputs: Inputs, settings: Settings, steering: Steering) -> str:
-    """Write the Python that repeats a run, with its hints and its fading.
+    """Return the Python code that repeats a run, with its hints and its fading.
 
-    The hints are read from the files that a saved result has.
+    The code reads the hints from the files of a saved result.
     """
     *_, target = inputs.paths()
     changes = "".join(f"    {name}={value!r},\n" for name, value in _changes(settings).items())
@@ -100,7 +100,7 @@ def _option(name: str, value: object) -> str:
 
 
 def _changes(settings: Settings) -> dict[str, object]:
-    """List what differs from the defaults, and what the machine or the layers chose."""
+    """Return settings that differ from the defaults or were chosen automatically."""
     values = settings.to_dict()
     return {
         setting.name: values[setting.name]

@@ -1,4 +1,4 @@
-"""What a run is called in the list of results, and what is said of it."""
+"""Titles and descriptions of runs in the list of results."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["description", "title"]
 
 
 def title(finished: Finished, *, is_named: bool) -> str:
-    """Call a run by what it is in itself: the ends of names are cut off."""
+    """Return the title of a run, the distinctive part first, because ends are cut off."""
     number = "" if finished.run is None else f"{finished.run.layers.number} · "
     target = f" · {finished.inputs.target.name}" if is_named else ""
     return f"{number}{peculiarities(finished.settings)}{target}{finished.remark}"
 
 
 def description(finished: Finished) -> str:
-    """Say of a run what it was made from, and with which settings."""
+    """Describe the inputs and the settings of a run."""
     preset, words = differences(finished.settings)
     changed = f", changed: {', '.join(words)}" if words else ""
     sources = " and ".join(f"'{source.name}'" for source in finished.inputs.sources)
