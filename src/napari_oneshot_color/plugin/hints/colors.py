@@ -35,6 +35,7 @@ __all__ = ["HintColors", "Palette"]
 _GREY = (0.5, 0.5, 0.5)
 _COLUMNS = 8
 _SIDE = 26  # px
+_TICK = "✓"
 _MOST = 64  # buttons; a segmentation may have thousands of labels
 _PICK = "Click where the colour is right. Esc cancels."
 _NOT_THERE = "There is no colour image there. Click on another one."
@@ -202,7 +203,7 @@ class HintColors(QWidget):
 
 
 class Palette(QWidget):
-    """Buttons in the colours of the hints; the current one has a frame."""
+    """Buttons in the colours of the hints; the current one has a tick."""
 
     chosen = Signal(int)
 

@@ -25,6 +25,7 @@ _DECIDING = (
     *("correspondence", "use_regions", "device", "precision", "threads"),
 )
 _MOST_KEPT = 50  # settings
+_LAST = 5  # runs of each kind that are kept, because a computer may become slower
 _TELLING = 2.0  # s; shorter runs say little about longer ones
 _FARTHEST = 8.0  # largest factor between an estimate and the rough figure
 _MEASURED_ON = 2  # cores
@@ -117,7 +118,7 @@ class Durations:
         """
         known = self._known.get(_key(settings))
         if known:
-            here = [told["seconds"] * _growth(pixels, told["pixels"]) for told in known]
+            here = [run["seconds"] * _growth(pixels, run["pixels"]) for run in known]
             return Duration(_calm(here), is_measured=True)
         return Duration(_roughly(settings, pixels) * self._pace(settings), is_measured=False)
 
@@ -133,20 +134,23 @@ class Durations:
         """
         key = _key(settings)
         before = self._known.pop(key, [])
-        told = {"seconds": seconds, "pixels": pixels, "rough": _roughly(settings, pixels)}
-        self._known[key] = [*before, told][-_LAST:]
+        run = {"seconds": seconds, "pixels": pixels, "rough": _roughly(settings, pixels)}
+        self._known[key] = [*before, run][-_LAST:]
         for old in list(self._known)[:-_MOST_KEPT]:
             del self._known[old]
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._path, json.dumps(self._known, indent=1).encode(), overwrite=True)
         except (OSError, OneshotColorError):
-            return  # it is known until the program ends
+            return  # kept until the program ends
 
     def _pace(self, settings: Settings) -> float:
-        """Return the ratio of measured times to the rough figure, of similar runs if possible."""
+        """Return the ratio of measured times to the rough figure.
+
+        If there are only runs of another network, its square root is used.
+        """
         telling = {
-            key: _calm([told["seconds"] / told["rough"] for told in known])
+            key: _calm([run["seconds"] / run["rough"] for run in known])
             for key, known in self._known.items()
             if known[-1]["rough"] > _TELLING
         }
@@ -159,14 +163,14 @@ class Durations:
 
 
 def _calm(figures: list[float]) -> float:
-    """Take the lower quartile: other programs make a run longer, and never shorter."""
+    """Return the lower quartile: other programs make a run longer, never shorter."""
     return sorted(figures)[(len(figures) - 1) // 4]
 
 
 def _key(settings: Settings) -> str:
     """Return a key of the settings that affect the duration of a run."""
-    told = settings.to_dict()
-    return json.dumps([told[name] for name in _DECIDING])
+    values = settings.to_dict()
+    return json.dumps([values[name] for name in _DECIDING])
 
 
 def _growth(pixels: float, before: float) -> float:
@@ -188,7 +192,7 @@ def _roughly(settings: Settings, pixels: float) -> float:
     return (settings.steps * step + rest) / faster
 
 
-def _read(path: Path) -> dict[str, dict[str, float]]:
+def _read(path: Path) -> dict[str, list[dict[str, float]]]:
     """Read the recorded times, without invalid values."""
     try:
         read = json.loads(path.read_bytes())
