@@ -1,4 +1,4 @@
-"""Colour a grayscale image from one colour example, offline.
+"""Colour a grey image from one colour example, offline.
 
 Method: Seo, Yoon, Kim and Yow, "One-to-one Example-based Automatic Image Coloring Using Deep
 Convolutional Generative Adversarial Network".

@@ -46,7 +46,7 @@ def colorize_steps(
     source_name: str = "source",
     target_name: str = "target",
 ) -> Generator[Progress, None, Result]:
-    """Colour a grayscale target from a colour source, step by step.
+    """Colour a grey target from a colour source, step by step.
 
     `colorize`, the command line and the viewer all iterate this generator.
 
@@ -152,7 +152,7 @@ def apply_steps(
     target_limits: Limits | None = None,
     target_name: str = "target",
 ) -> Generator[Progress, None, Result]:
-    """Colour a grayscale target with a trained colorizer, step by step.
+    """Colour a grey target with a trained colorizer, step by step.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def colorize(
     on_progress: Callable[[Progress], None] | None = None,
     **options: Any,
 ) -> Result:
-    """Colour a grayscale target from a colour source.
+    """Colour a grey target from a colour source.
 
     Parameters
     ----------

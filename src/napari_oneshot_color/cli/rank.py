@@ -40,7 +40,7 @@ class _Candidate:
 
 
 def rank(
-    target: Annotated[Path, typer.Argument(help="The grayscale image to colour.")],
+    target: Annotated[Path, typer.Argument(help="The grey image to colour.")],
     candidates: Annotated[
         list[Path], typer.Argument(help="Colour images, or folders of them.", metavar="CANDIDATES")
     ],

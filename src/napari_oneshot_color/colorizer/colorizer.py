@@ -97,7 +97,7 @@ class Colorizer:
 
     def _batches(self, tiles: Tensor) -> Iterator[Tensor]:
         was_training = self.generator.training
-        if was_training:  # else several threads may be here at once
+        if was_training:  # otherwise several threads might do this at once
             self.generator.eval()
         try:
             with torch.inference_mode(), self.device.autocast():

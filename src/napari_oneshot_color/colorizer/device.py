@@ -22,7 +22,7 @@ P = TypeVar("P")
 
 _PROBES = 8
 _MARGIN = 1.1  # fewer threads are used only if they are faster by more than this factor
-_DEFAULT_THREADS = torch.get_num_threads()  # as torch counts the physical cores
+_DEFAULT_THREADS = torch.get_num_threads()  # torch's default: the number of physical cores
 
 
 _END: Any = object()

@@ -110,7 +110,7 @@ def decode(content: bytes, name: str) -> Contents:
     try:
         metadata = _metadata_of(content)
         tensors = load(content)  # checks the header, too
-    except (SafetensorError, ValueError, KeyError) as error:  # the last for a dtype torch lacks
+    except (SafetensorError, ValueError, KeyError) as error:  # KeyError: a dtype that torch lacks
         raise BadColorizerFileError(
             f"'{name}' is not a colorizer, or is damaged. Save the colorizer again."
         ) from error

@@ -29,7 +29,7 @@ def checksum(image: AnyArray) -> str:
     """
     dtype = image.dtype.newbyteorder("<")
     digest = hashlib.sha256(f"{image.shape} {dtype.str} ".encode())
-    for row in image:  # row by row: a copy of the whole may not fit beside it
+    for row in image:  # row by row: memory may not hold a copy
         digest.update(np.ascontiguousarray(row, dtype).tobytes())
     return digest.hexdigest()
 

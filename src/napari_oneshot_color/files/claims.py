@@ -28,9 +28,9 @@ __all__ = [
 LARGEST = 500.0
 """Megapixels that are read at once, unless the user sets another limit."""
 
-_SMALL = 64_000_000  # pixels that any file may claim: their memory is no matter
-_PER_BYTE = 500  # pixels that a byte of a file can well stand for: a bomb of zlib has 1000
-_COPIES = 3  # of the pixels, in their own numbers, while they are decoded and turned
+_SMALL = 64_000_000  # pixels that any file may claim, because they need little memory
+_PER_BYTE = 500  # plausible pixels per byte of a file; a zlib bomb has 1000
+_COPIES = 3  # copies of the pixels in memory during decoding and rotation
 
 _asked: ContextVar[float | None] = ContextVar("largest_megapixels", default=None)
 

@@ -11,7 +11,7 @@ __all__ = ["cmyk_to_rgb", "divided", "inverted", "lab_to_rgb", "ycbcr_to_rgb"]
 
 _LUMA = (0.299, 0.587, 0.114)
 
-# From XYZ under D50, the white of Lab in files, to linear sRGB under D65: adapted after Bradford
+# From XYZ under D50, the white of Lab in files, to linear sRGB under D65 (Bradford adaptation)
 _TO_SRGB = np.array(
     [
         [3.1338561, -1.6168667, -0.4906146],

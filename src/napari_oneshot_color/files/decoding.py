@@ -80,14 +80,14 @@ def decode(path: str | Path) -> Picture:
         if kind == "TIFF":
             picture = read_tiff(path)
         else:
-            with warnings.catch_warnings():  # of Pillow's, about what is left out anyway
+            with warnings.catch_warnings():  # Pillow warns about metadata that we ignore
                 warnings.simplefilter("ignore")
                 picture = _DECODERS.get(kind, _by_pillow)(
                     places.content(path, claims.free_memory()), path.name, kind
                 )
     except (BadFileError, MemoryError):
         raise
-    except Exception as error:  # the decoders raise many classes, some of their own
+    except Exception as error:  # decoders raise many classes of errors
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
     about = picture.about
     suffix = path.suffix.lower()
@@ -154,7 +154,7 @@ def format_of(path: Path) -> str:
 def _png(data: bytes, name: str, kind: str) -> Picture:
     if data[24] <= 8:
         return _by_pillow(data, name, kind)
-    image = _opened(data, name, kind)  # Pillow has no colours of 16 bit
+    image = _opened(data, name, kind)  # Pillow has no 16-bit colour
     about = _about(image, data, name, kind)
     samples = imagecodecs.png_decode(data)
     channels = samples.shape[2] if samples.ndim == 3 else 1

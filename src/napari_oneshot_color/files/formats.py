@@ -142,6 +142,6 @@ def _tiff_options(image: AnyArray, about: Description | None) -> dict[str, Any]:
         metadata |= {"PhysicalSizeX": width, "PhysicalSizeXUnit": unit}
         metadata |= {"PhysicalSizeY": height, "PhysicalSizeYUnit": unit}
         digest = hashlib.sha256(f"{metadata} {checksum(image)}".encode()).digest()
-        metadata["UUID"] = str(uuid.UUID(bytes=digest[:16], version=4))  # else drawn for each file
+        metadata["UUID"] = str(uuid.UUID(bytes=digest[:16], version=4))  # otherwise random
         options |= {"ome": True, "metadata": metadata}
     return options

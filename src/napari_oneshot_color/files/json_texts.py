@@ -14,7 +14,7 @@ from napari_oneshot_color.files import places
 __all__ = ["parse_json", "read_json"]
 
 _LARGEST = 2**24  # bytes
-_DEEPEST = 64  # lists and objects in each other; what takes more steps than that nobody wrote
+_DEEPEST = 64  # nested lists and objects; no genuine file has more
 
 
 def read_json(path: str | Path) -> Any:

@@ -19,7 +19,7 @@ _LIBTIFF = threading.Lock()
 
 def decoded_by_libtiff(path: Path, about: Description, page: int) -> Picture:
     """Decode an image with libtiff, through Pillow."""
-    with _LIBTIFF:  # the switch is the module's, and so is everybody's
+    with _LIBTIFF:  # the switch is global to Pillow's module
         before = TiffImagePlugin.READ_LIBTIFF
         TiffImagePlugin.READ_LIBTIFF = True
         try:
@@ -31,5 +31,5 @@ def decoded_by_libtiff(path: Path, about: Description, page: int) -> Picture:
         finally:
             TiffImagePlugin.READ_LIBTIFF = before
     model = "CIELab" if is_lab else "RGB"
-    orientation = about.orientation if ORIENTATION in image.tag_v2 else 1  # Pillow may turn it
+    orientation = about.orientation if ORIENTATION in image.tag_v2 else 1  # Pillow may rotate it
     return shown(pixels, replace(about, model=model, bits=0, alpha=None, orientation=orientation))

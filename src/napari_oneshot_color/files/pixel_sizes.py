@@ -28,7 +28,7 @@ _METRES = {
     "pm": 1e-12,
 }
 
-OME_UNITS = {  # OME's sign for what other formats write out, or write in ASCII
+OME_UNITS = {  # OME's symbols for units that other formats write out or in ASCII
     **{unit: unit for unit in ("m", "cm", "mm", "µm", "nm", "pm")},
     **dict.fromkeys(("um", "μm", "micron", "microns", "micrometer"), "µm"),
     "nanometer": "nm",
@@ -84,7 +84,7 @@ def pixel_sizes(
     """
     try:
         return _told_sizes(file, axes)
-    except Exception:  # XML, tags and numbers are wrong in many ways
+    except Exception:  # XML, tags and numbers can be wrong in many ways
         return None, None
 
 

@@ -74,7 +74,7 @@ def is_inside(path: Path, folder: Path) -> bool:
     """Return whether a path is `folder` or inside it, following links; neither need exist."""
     try:
         return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # a ring of links; a zero byte
+    except (OSError, RuntimeError, ValueError):  # circular links; a zero byte
         return False
 
 

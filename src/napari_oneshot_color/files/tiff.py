@@ -117,7 +117,7 @@ def opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Content]]:
             yield file, content_of(file, path)
     except (BadFileError, MemoryError):
         raise
-    except Exception as error:  # a damaged header fails in many ways
+    except Exception as error:  # damaged headers cause many classes of errors
         raise BadFileError(f"'{path.name}' cannot be read: it is damaged or empty.") from error
 
 
@@ -286,5 +286,5 @@ def _samples(path: Path, content: Content) -> AnyArray | None:
         )
     try:
         return np.asarray(content.series.asarray())
-    except NotImplementedError as error:  # tifffile's word for a codec that it lacks
+    except NotImplementedError as error:  # tifffile lacks the codec
         raise BadFileError(f"'{path.name}' cannot be read: {error}. Save it again.") from error

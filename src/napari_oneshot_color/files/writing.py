@@ -232,8 +232,8 @@ def only_writer(path: Path) -> Generator[None, None, None]:
         raise BadFileError(
             f"Another run is writing to '{path}'. Wait until it ends, or choose another place."
         ) from error
-    except (OSError, NotImplementedError):  # filelock's word for a disk without locks
-        pass  # where nothing can be written, the user is told when that is tried
+    except (OSError, NotImplementedError):  # NotImplementedError: no locks on this disk
+        pass  # an unwritable folder is reported on writing
     try:
         yield
     finally:

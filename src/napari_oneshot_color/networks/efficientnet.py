@@ -27,7 +27,7 @@ _STAGES = (  # Table 1 of Tan and Le (2019): layers, kernel, stride of the first
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-_TAPPED = (2, 4, 6)  # stages: the last one of each stride
+_TAPPED = (2, 4, 6)  # indices of stages: the last one of each stride
 _HEAD = re.compile(r"(conv_head|bn1|fc)\.")  # the classifier is not needed
 
 

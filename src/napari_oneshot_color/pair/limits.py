@@ -29,12 +29,12 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
     low, high = limits
     if image.dtype.kind in "iu" and image.dtype.itemsize == 8 and isinstance(low, int):
         lowest = max(low, int(np.iinfo(image.dtype).min))
-        offset = np.array(lowest, image.dtype).astype(np.uint64)  # differences wrap to what fits
+        offset = np.array(lowest, image.dtype).astype(np.uint64)  # differences wrap around
         image = np.maximum(image, lowest).astype(np.uint64) - offset
         low, high = low - lowest, high - lowest
     values = image.astype(np.result_type(image.dtype, np.float32))
     if high / 2 - low / 2 > np.finfo(values.dtype).max / 2:
-        values *= 0.5  # their difference is beyond the largest number
+        values *= 0.5  # avoid overflow of the difference
         low, high = low / 2, high / 2
     values -= low  # in place: memory may hold only a few copies of a large image
     values /= high - low

@@ -29,8 +29,8 @@ RGB_TO_XYZ = np.array(
 )
 XYZ_TO_RGB = np.linalg.inv(RGB_TO_XYZ).astype(np.float32)
 WHITE = np.array([0.95047, 1.0, 1.08883], np.float32)  # D65, 2 degrees
-CUBE = 0.008856  # of white: CIELAB is linear below
-_STRIP = 2**18  # px that are converted at once: they stay in a core's cache
+CUBE = 0.008856  # relative to white; CIELAB is linear below
+_STRIP = 2**18  # px that are converted at once, which fit into a core's cache
 _GAMUT_TOLERANCE = 1e-4  # of linear light: under half a step of 8 bits, even near black
 
 

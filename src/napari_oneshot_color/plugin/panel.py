@@ -147,7 +147,7 @@ class Door(QWidget):
         """Close the dock once this widget is in it."""
         dock = self.parent()
         if event.type() == QEvent.Type.ParentChange and isinstance(dock, QDockWidget):
-            dock.hide()  # before napari adds it to the window, which it would make room in
+            dock.hide()  # before napari adds it to the window and resizes it
             QTimer.singleShot(0, self._go)
         return super().event(event)
 

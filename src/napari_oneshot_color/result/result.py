@@ -162,7 +162,7 @@ class Result:
         try:
             with write_errors_told(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-                # in the folder itself, which may be a disk of its own
+                # in the folder itself, which may be a mount point
                 with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as fresh:
                     for file, data in files.items():
                         (Path(fresh) / file).write_bytes(data)

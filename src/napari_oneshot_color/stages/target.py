@@ -129,7 +129,7 @@ class TargetStages:
             wanted = self._neighbours.described
             found.append(seen_from_elsewhere(source, self._grey, described, wanted, device))
         chroma, weight = found[0]
-        for other, trust in found[1:]:  # each place from the source that shows it best
+        for other, trust in found[1:]:  # each place takes the source with the highest trust
             chroma = np.where((trust > weight)[..., None], other, chroma)
             weight = np.maximum(weight, trust)
         return chroma, weight

@@ -11,11 +11,11 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["Propagation", "tie_weights"]
 
-_HOLD = 1e3  # with which given colours are held, against the ties between neighbours
-_PULL = 1e-4  # with which a pixel is pulled back to what it was, where that was certain
-_LEAST = 1e-9  # the same where there is nothing to go back to; keeps the system solvable
+_HOLD = 1e3  # weight of given colours, relative to that between neighbours
+_PULL = 1e-4  # weight of the original colour where it was certain
+_LEAST = 1e-9  # the same without an original colour; keeps the system solvable
 _CERTAIN = (8.0, 2.0)  # a pixel's uncertainty u counts as (8 / (u + 2)) squared
-_SHARE = 0.6  # of the variance around a pixel is taken as the width of its ties
+_SHARE = 0.6  # share of the local variance that is the width of the weights
 _LEAST_VARIANCE = 2e-6
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 __all__ = ["Recordable", "Repeated"]
 
-WARM_UP = 11  # steps before the recording: batch norm's momentum changes for ten
+WARM_UP = 11  # steps before the recording; batch norm's momentum changes in the first ten
 _log = logging.getLogger(__name__)
 
 
@@ -88,7 +88,7 @@ class Repeated:
         for generator in self._training.generators:
             graph.register_generator_state(generator)
         try:
-            # thread_local: the viewer's thread may use the GPU meanwhile
+            # thread_local: the viewer's thread may also use the GPU
             with (
                 torch.cuda.device(self._device),
                 torch.cuda.graph(graph, capture_error_mode="thread_local"),

@@ -75,7 +75,7 @@ def add_hints_layer(
     else:
         new, tool = _labels(shape, painted, width, color, arguments), "paint"
     layers.append(new)
-    layer: Any = layers[-1]  # as the list gives it to plugins
+    layer: Any = layers[-1]  # the list returns a proxy to plugins
     layer.mode = tool
     layers.selection.active = layer
     return layer

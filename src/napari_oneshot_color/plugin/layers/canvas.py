@@ -24,7 +24,7 @@ def fit_to_shown(viewer: Any) -> None:
     """Fit the view to the visible layers; before napari 0.9, to all layers."""
     shown = [layer for layer in viewer.layers if layer.visible]
     takes_some = "layers" in inspect.signature(viewer.reset_view).parameters
-    # it needs one with as many dimensions as the viewer has
+    # it needs a layer with the viewer's number of dimensions
     if takes_some and max((layer.ndim for layer in shown), default=0) == viewer.dims.ndim:
         viewer.reset_view(layers=shown)
     else:
@@ -57,7 +57,7 @@ class View:
         for layer in viewer.layers:
             layer.visible = layer in layers
         grid.shape = (-1, -1)
-        grid.stride = 1 if hasattr(viewer, "canvas") else -1  # older ones begin at the top layer
+        grid.stride = 1 if hasattr(viewer, "canvas") else -1  # older napari: from the top
         grid.enabled = True
         fit_to_shown(viewer)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pair_problem", "settings_from", "target_problem"]
 
-_LARGEST_CHECKED = 16_000_000  # values: more would make the viewer stutter
+_LARGEST_CHECKED = 16_000_000  # values; more would make the viewer stutter
 
 
 def settings_from(values: dict[str, Any]) -> Settings | str:

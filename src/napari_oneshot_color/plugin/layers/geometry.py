@@ -179,7 +179,7 @@ class Geometry:
         """
         numbers = range(-len(self.axis_labels), 0)
         counted = {*map(str, numbers), *(f"axis {number}" for number in numbers)}
-        has_names = not counted & set(self.axis_labels)  # those are napari's own
+        has_names = not counted & set(self.axis_labels)  # these are napari's defaults
         units = ["" if str(unit) == "pixel" else str(unit) for unit in self.units]
         return {
             "axes": self.axis_labels if has_names else None,

@@ -35,7 +35,7 @@ __all__ = [
 _KEY = "napari-oneshot-color"  # key of the record in a layer's metadata
 _TRUTH = "truth"
 _LONGEST_NAME = 160  # bytes, of the 255 of file systems: a suffix is added
-_LARGEST_TARGET = 64_000_000  # px: a finer level of a pyramid would not fit into memory
+_LARGEST_TARGET = 64_000_000  # px; a finer level of a pyramid would not fit into memory
 
 
 def is_color(layer: Layer) -> bool:

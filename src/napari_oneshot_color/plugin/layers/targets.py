@@ -64,7 +64,7 @@ def target_in_view(
         return image
     seen = index_in_view(layer, point)
     lengths = zip(seen, image.data.shape, leading_axes(layer), strict=False)
-    index = tuple(place * own // whole for place, own, whole in lengths)  # a level has its own
+    index = tuple(place * own // whole for place, own, whole in lengths)  # levels differ
     number = ", ".join(str(one) for one in seen)
     return replace(
         image,

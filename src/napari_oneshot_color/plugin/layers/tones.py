@@ -120,7 +120,7 @@ class Tones(QObject):
             known.tone, known.is_asked_for = None, False
 
     def _look(self, layer: Layer, data: Any) -> None:
-        from superqt.utils import create_worker  # napari's asks the user before it closes
+        from superqt.utils import create_worker  # napari's version asks the user before closing
 
         create_worker(
             _tone_of_lazy,

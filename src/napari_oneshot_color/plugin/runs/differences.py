@@ -8,7 +8,7 @@ from napari_oneshot_color.settings.field import Value
 __all__ = ["PRESET_NAMES", "differences", "peculiarities"]
 
 _STEPS = ("epochs", "patches_per_epoch", "batch_size", "max_steps")
-_CHOSEN = ("working_size", "source_scale")  # by the run itself, where the preset has 0
+_CHOSEN = ("working_size", "source_scale")  # chosen by the run, if the preset has 0
 _MOST = 3
 PRESET_NAMES = {
     "instant": "Instant",

@@ -179,7 +179,7 @@ class Jobs:
             _with_known_errors,
             self._now.make_steps,
             self._stop,
-            _connect={  # of methods, unlike of partials, Qt keeps nothing alive
+            _connect={  # methods, unlike partials, are not kept alive by Qt
                 "yielded": self._on_yielded,
                 "returned": self._on_returned,
                 "errored": self._on_errored,

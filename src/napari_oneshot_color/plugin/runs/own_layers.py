@@ -54,8 +54,8 @@ class OwnLayers:
         self._before = EarlierLayers(self.by_kind)
         self._shown: dict[str, Picture] = {}
         self._active = layers.selection.active
-        self._whole: Geometry | None = None  # of the final layer, while it shows a sample
-        self._step = 1  # of that sample
+        self._whole: Geometry | None = None  # geometry of the final layer while it shows a sample
+        self._step = 1  # step of that sample
 
     def __getitem__(self, kind: str) -> Any:
         return self.by_kind[kind]
@@ -128,12 +128,12 @@ class OwnLayers:
         image = picture.pixels
         if layer is None:
             if kind in self._wanted:
-                described = described or metadata({"finished": False})  # it is one of ours already
+                described = described or metadata({"finished": False})  # marks it as ours
                 self._add(kind, image, described, self._arguments(kind, image))
                 self._shown[kind] = picture
             return
         if not is_in(self._list, layer):
-            return  # one that the user removed stays away
+            return  # do not add a removed layer again
         self._before.note(kind, layer)
         has_moved = described is not None or layer.data.shape[-3:] != image.shape[-3:]
         self._fill(kind, layer, picture)
@@ -145,7 +145,7 @@ class OwnLayers:
     def _fill(self, kind: str, layer: Any, picture: Picture) -> None:
         is_foreign = layer.data.dtype != picture.pixels.dtype
         layer.data = picture.pixels
-        if is_foreign and is_colored(kind):  # the limits were those of what the user put there
+        if is_foreign and is_colored(kind):  # the user's data had other contrast limits
             layer.contrast_limits = BYTES
         self._shown[kind] = picture
         if kind == "final" and self._whole is not None:

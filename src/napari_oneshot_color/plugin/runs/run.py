@@ -213,7 +213,7 @@ class Run(Undoable[Moment]):
         if hints is self.steering.hints:
             self.drawn = drawn
             return
-        if drawn is None or drawn is not self.drawn:  # else the run before this one was told so
+        if drawn is None or drawn is not self.drawn:  # otherwise kept by the run before
             self.history.keep(self.now)
         self.drawn = drawn
         self._want(hints=hints)
@@ -264,7 +264,7 @@ class Run(Undoable[Moment]):
         """Return to the changes of another moment, and show them in the user's layers."""
         has_hints = moment.drawn is not None or self.steering.hints is not None
         self.steering = moment.steering
-        if has_hints:  # else the user has just added an empty layer for them
+        if has_hints:  # otherwise it is a new, empty layer
             self.drawn = moment.drawn
             self.hints_layer = None if moment.drawn is None else moment.drawn.layer
         if moment.drawn is not None and self.layers.has(moment.drawn.layer):

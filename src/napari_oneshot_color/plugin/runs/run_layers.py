@@ -112,9 +112,9 @@ class RunLayers(OwnLayers):
             before = self._there(kind)
             yield kind
         if result.uncertainty is None and self._there("uncertainty") is not None:
-            self._list.remove(self.by_kind.pop("uncertainty"))  # the one before would mislead
+            self._list.remove(self.by_kind.pop("uncertainty"))  # the old one would be misleading
         there = [kind for kind, layer in self.by_kind.items() if is_in(self._list, layer)]
-        if self.final is not None and "final" not in self._before:  # it was there live
+        if self.final is not None and "final" not in self._before:  # it was shown during training
             highest = max(self._list.index(self.by_kind[kind]) for kind in there)
             self._list.move(self._list.index(self.final), highest + 1)
         if there:

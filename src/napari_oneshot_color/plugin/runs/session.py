@@ -94,7 +94,7 @@ class Session:
         """Add a finished run, and forget those that it replaces or the user removed."""
         others = [one for one in self.finished if one.is_kept_beside(finished)]
         replaced = [one for one in self.finished if _is_replaced(one, finished)]
-        for one in replaced:  # what these had replaced themselves is not needed any more
+        for one in replaced:  # runs that these had replaced are no longer needed
             self._replaced.pop(one, None)
         self._replaced[finished] = replaced
         self.finished = [*others, finished]

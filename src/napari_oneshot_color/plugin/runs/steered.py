@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Moment", "faded_in_time", "steered_pictures"]
 
-_IN_TIME = 150_000  # px, about the working size: they are faded while a slider is dragged
+_IN_TIME = 150_000  # px, about the working size, that are faded while a slider is dragged
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from qtpy.QtCore import QTimer
 __all__ = ["import_soon"]
 
 _DELAY = 300  # ms, so that the panel appears first
-_INTERVAL = 0.001  # s for which a thread that computes keeps the others waiting; 5 ms by default
+_INTERVAL = 0.001  # s after which Python switches threads; 5 ms by default
 _MODULES = (
     "torch",
     "napari_oneshot_color.pipeline",
