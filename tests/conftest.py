@@ -25,7 +25,7 @@ NO_GPU = not torch.cuda.is_available()
 
 
 def pytest_collection_modifyitems(items):
-    """Skip what needs a GPU where there is none."""
+    """Skip tests that need a GPU if there is none."""
     for item in items:
         if NO_GPU and item.get_closest_marker("gpu"):
             item.add_marker(pytest.mark.skip(reason="there is no CUDA device here"))
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session", autouse=True)
 def _coverage_of_qt_threads():
-    """Let coverage see what napari's workers run: Qt starts their threads, and Python none."""
+    """Let coverage trace napari's workers, whose threads are started by Qt, not by Python."""
     trace = threading.gettrace()
     if trace is None:  # nobody measures
         yield
@@ -53,9 +53,9 @@ def _coverage_of_qt_threads():
 
 @pytest.fixture(scope="module", autouse=True)
 def _what_lives_on_is_no_garbage():
-    """Let the garbage collector pass over what is there already: modules, classes, constants.
+    """Exclude existing objects, such as modules and classes, from garbage collection.
 
-    Every viewer of napari's tests collects three times, through all that was ever imported.
+    Every viewer of napari's tests collects three times, which would visit everything imported.
     """
     gc.collect()
     gc.freeze()
@@ -63,7 +63,7 @@ def _what_lives_on_is_no_garbage():
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_log_folder(tmp_path_factory):
-    """Keep the log of what fails on purpose out of the user's folder."""
+    """Keep the log of intended failures out of the user's folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
@@ -71,7 +71,7 @@ def _own_log_folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _small_computer(request, monkeypatch):
-    """Let every computer be the same: no GPU, and one thread if nothing is said.
+    """Make all computers alike: no GPU, and one thread by default.
 
     On tiny tensors, and beside other programs, more threads are slower. Tests marked `gpu` see the
     computer as it is.

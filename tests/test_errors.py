@@ -1,4 +1,4 @@
-"""What torch and the system raise becomes a sentence; what is a sentence already passes."""
+"""Errors of torch and the system are translated; our own errors pass unchanged."""
 
 import pytest
 

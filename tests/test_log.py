@@ -1,4 +1,4 @@
-"""The log keeps the traceback of what nobody foresaw; where it cannot be written nothing fails."""
+"""The log contains tracebacks of unexpected errors; an unwritable log is not an error."""
 
 import logging
 from logging.handlers import RotatingFileHandler

@@ -1,4 +1,4 @@
-"""Every name that docs, docstrings and copied scripts tell of is where they say."""
+"""Every name in docs, docstrings and copied scripts exists."""
 
 import ast
 import inspect

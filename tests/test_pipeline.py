@@ -1,4 +1,4 @@
-"""The whole method: repeatable, stoppable, watched without harm, at the target's full size."""
+"""The whole method: repeatable, stoppable, unaffected by previews, at the target's full size."""
 
 import json
 import threading
@@ -78,7 +78,7 @@ def stop_after(step, stop, monkeypatch):
 
 @pytest.fixture
 def always_due(monkeypatch):
-    """Let every training step and every batch of tiles take so long that each is reported."""
+    """Report every training step and every batch of tiles."""
     clock = SimpleNamespace(seconds=0.0)
     monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=lambda: clock.seconds))
 

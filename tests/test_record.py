@@ -1,4 +1,4 @@
-"""The record is written and read in one shape; what is unknown is kept, what is wrong is told."""
+"""Records survive writing and reading; unknown fields are kept, wrong ones are reported."""
 
 import json
 

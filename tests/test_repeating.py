@@ -1,4 +1,4 @@
-"""A saved result made again from its record and its images: the same, or a sentence why not."""
+"""A saved result is repeated from its record and images; differences are reported."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The journal survives a loss of the process, and is refused if damaged."""
+"""The journal survives a killed process, and is refused if damaged."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A colorizer on many files: what they become, what is skipped, resumed, and left alone."""
+"""Applying a colorizer to many files: outputs, skipping, resuming, and untouched files."""
 
 import shutil
 import threading

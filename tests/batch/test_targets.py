@@ -1,4 +1,4 @@
-"""Folders as people have them: what is found, passed over, and told, while the others go on."""
+"""Targets in folders: which files are found, skipped and reported, while others continue."""
 
 import errno
 import json

@@ -1,4 +1,4 @@
-"""What the tests of the commands share: the program, images to give it, and a place for results."""
+"""Fixtures for the command line: the program, input images, and a folder for results."""
 
 import sys
 from pathlib import Path

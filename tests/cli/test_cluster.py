@@ -1,4 +1,4 @@
-"""A cluster is trusted, so it can be asked who it is; and one that cannot work says so at once."""
+"""A cluster can be authenticated by TLS, and problems of its workers are reported at once."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ with LocalCluster(
 
 @pytest.fixture
 def certificates(tmp_path):
-    """One who signs, and what it signed for the cluster and for its user."""
+    """A certificate authority with certificates for the cluster and its client."""
     folder = tmp_path / "certificates"
     folder.mkdir()
     signer = trustme.CA()

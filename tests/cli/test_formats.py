@@ -1,4 +1,4 @@
-"""The command line with people's files, names, terminals and disks."""
+"""The command line with real-world files, names, terminals and disks."""
 
 import io
 import json

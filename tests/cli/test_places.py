@@ -1,4 +1,4 @@
-"""Every argument of every command leads to any place: one sentence, and nothing is waited for."""
+"""Every path argument of every command may be any kind of file: one clear error, no blocking."""
 
 import json
 import os

@@ -11,7 +11,7 @@ from napari_oneshot_color.files.formats import encode_image
 
 @pytest.fixture
 def candidates(tmp_path, target):
-    """A folder of colour images, grey ones, and what is no image."""
+    """A folder with colour images, grey images, and files that are not images."""
     rng = np.random.default_rng(0)
     folder = tmp_path / "candidates"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""A colorizer colours tiles, and lives in a file. Damaged files stand in test_bad_input."""
+"""A colorizer colours tiles and can be saved. Damaged files are tested in test_bad_input."""
 
 import dataclasses
 import errno

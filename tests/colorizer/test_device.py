@@ -86,7 +86,7 @@ def test_float32_needs_no_autocast():
 
 @pytest.fixture
 def three_threads():
-    """Let the caller have a count of threads that no run would choose."""
+    """Give the caller a number of threads that no run would choose."""
     torch.set_num_threads(3)
     yield
     torch.set_num_threads(1)
@@ -168,7 +168,7 @@ def test_this_computers_devices_are_listed():
 
 @pytest.fixture
 def probe(monkeypatch):
-    """Let a computer have eight cores, and each probe take the seconds that are given."""
+    """Pretend to have eight cores, on which each probe takes the given seconds."""
     asked = []
 
     def let(**seconds):

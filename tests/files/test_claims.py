@@ -1,4 +1,4 @@
-"""What a header claims is believed as far as the file's bytes, the memory and the user allow."""
+"""Sizes in headers are accepted as far as file size, free memory and the user's limit allow."""
 
 import io
 import struct
@@ -72,7 +72,7 @@ CLAIMS = {
 
 @pytest.fixture(autouse=True)
 def little_room(monkeypatch):
-    """Let an allocation of what is claimed fail, and not take the computer with it."""
+    """Make large allocations fail instead of exhausting the memory."""
 
     def refuse(*args, **options):
         raise AssertionError("it was decoded")

@@ -1,4 +1,4 @@
-"""Every picture as a person sees it, or a sentence: a colour at a place, for each kind of file."""
+"""Every kind of file is decoded as it should look, or gives an error; checked at single pixels."""
 
 import io
 import struct
@@ -35,7 +35,7 @@ def file(tmp_path):
 
 @pytest.fixture(scope="module")
 def flag():
-    """Red above left, green above right, blue below: it shows how it stands, (24, 32, 3)."""
+    """Red at the top left, green at the top right, blue below: shows its orientation."""
     image = np.zeros((24, 32, 3), np.uint8)
     image[:12, :16], image[:12, 16:], image[12:] = RED, GREEN, BLUE
     return image
@@ -346,7 +346,7 @@ def test_limits_told_in_a_files_own_values_are_brought_to_its_pixels(file):
 
 
 def standing(flag, orientation):
-    """The flag as a camera stores it that is held so."""
+    """The flag as stored by a camera with this orientation."""
     turns = {
         1: flag, 2: flag[:, ::-1], 3: flag[::-1, ::-1], 4: flag[::-1], 5: flag.swapaxes(0, 1),
         6: np.rot90(flag, 1), 7: np.rot90(flag[::-1, ::-1].swapaxes(0, 1), 0),

@@ -1,4 +1,4 @@
-"""The size of a pixel, from files that can be believed."""
+"""The pixel size, from files that state it reliably."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Whatever lies at a path, or does not: a yes, a no, or a sentence; and nothing is waited for."""
+"""Checks of paths of any kind give an answer or an error, and never block."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Where files may be written: asked by writing, before the work; and names of any length."""
+"""Writable folders are detected by writing, before the work; names of any length."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""A program to which not everything is permitted: tests may run as root, whom nothing stops."""
+"""Runs Python with limited permissions, because tests may run as root, who may do anything."""
 
 import os
 import subprocess

@@ -26,6 +26,6 @@ def finish(steps, each=lambda progress: None):
 
 
 def slow(block):
-    """Take a moment for a block; processes of a cluster can import it from here."""
+    """Process a block slowly; workers of a cluster can import it from here."""
     time.sleep(0.05)  # a cluster is to be caught while it works
     return block

@@ -49,7 +49,7 @@ ROWS = {}
 
 @dataclass
 class Bench:
-    """What a row may work with."""
+    """The inputs that a row may use."""
 
     source: Any
     target: Any
@@ -82,7 +82,7 @@ class Bench:
 
 
 def row(name, error, *words):
-    """Note a row of the table; the decorated function makes ready and returns what fails."""
+    """Add a row to the table; the decorated function prepares and returns the failing call."""
 
     def noted(prepare):
         ROWS[name] = (prepare, error, words)

@@ -1,4 +1,4 @@
-"""Colours by nearest neighbours alone: no network, no steps, and all the rest of the method."""
+"""Preset instant: colours from nearest neighbours, without a network or training."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The bytes of a run follow from the threads that its settings name, not from its surroundings."""
+"""The bytes of a run depend on the threads in its settings, not on the environment."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Folders that cannot be written to are found before a training; later, what it taught is kept."""
+"""Unwritable folders are detected before a training; later, the colorizer is saved elsewhere."""
 
 import errno
 import json

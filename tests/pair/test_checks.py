@@ -1,4 +1,4 @@
-"""What a caller gave is checked for its kind before its values are looked at."""
+"""The types of arguments are checked before their values."""
 
 import dask.array as da
 import numpy as np

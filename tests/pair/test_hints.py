@@ -1,4 +1,4 @@
-"""Hints come back from their files; those that do not fit are sentences."""
+"""Hints survive saving and reading; invalid hints give clear errors."""
 
 import numpy as np
 import pytest

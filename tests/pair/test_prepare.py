@@ -1,4 +1,4 @@
-"""How images come in: dtypes, limits, sizes, notes. What is refused stands in test_bad_input."""
+"""Preparing images: dtypes, limits, sizes, notes. Refused images are in test_bad_input."""
 
 import numpy as np
 import pytest

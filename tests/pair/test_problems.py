@@ -1,4 +1,4 @@
-"""What transparent pixels teach, what is hinted at, and what is known before a run starts."""
+"""Transparent pixels, notes, and problems that are known before a run starts."""
 
 import numpy as np
 import pytest

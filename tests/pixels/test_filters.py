@@ -14,7 +14,7 @@ SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 
 
 class Elsewhere(torch.Tensor):
-    """A tensor of the CPU that says that it is not there."""
+    """A CPU tensor that claims to be on another device."""
 
     @property
     def device(self):

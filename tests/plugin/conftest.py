@@ -40,7 +40,7 @@ TIMEOUT = 30_000  # ms; never reached unless something hangs
 
 @pytest.fixture(autouse=True)
 def _own_durations(monkeypatch, tmp_path_factory):
-    """Keep how long runs took out of the user's folder, and from other tests."""
+    """Keep the times of runs out of the user's folder, and separate between tests."""
     path = tmp_path_factory.mktemp("durations") / "durations.json"
     monkeypatch.setattr(durations, "durations_path", lambda: path)
 
@@ -111,7 +111,7 @@ def fill(tiny):
 
 @pytest.fixture
 def kinds():
-    """The layers of a run, for modules to let them be more: each takes time in every test."""
+    """Kinds of layers that a run adds; modules may override it. Each layer costs time."""
     return {"final"}
 
 
@@ -140,7 +140,7 @@ def click(qtbot):
 
 @pytest.fixture
 def until(qtbot):
-    """Let the viewer work until something is so."""
+    """Process the viewer's events until a condition holds."""
     return lambda is_so: qtbot.waitUntil(is_so, timeout=TIMEOUT)
 
 
@@ -170,14 +170,14 @@ def threads_end(until):
 
 @pytest.fixture
 def said():
-    """Read what the viewer told the user since the test began."""
+    """Return the viewer's notifications since the test began."""
     notification_manager.records.clear()
     yield lambda: [record.message for record in notification_manager.records]
     notification_manager.records.clear()
 
 
 class Gate:
-    """Holds a thread at a place until the test lets it go on."""
+    """Holds a thread until the test releases it."""
 
     def __init__(self):
         self.reached = threading.Event()
@@ -233,13 +233,13 @@ def hold(steps, gate, click, until):
 
 @pytest.fixture
 def talkative(monkeypatch):
-    """Make a run report every step, with a preview, however quick it is."""
+    """Make a run report every step with a preview, even if it is quick."""
     monkeypatch.setattr(Clock, "is_due", lambda clock: True)
 
 
 @pytest.fixture
 def finished(viewer, layers, result, kinds):
-    """A finished run with its layers, without having trained."""
+    """A finished run with its layers, made without training."""
     run = Run(viewer.layers, snapshot(layers[1]), set(kinds))
     run.show_result(result)
     Session.of(viewer).add(run)
@@ -248,7 +248,7 @@ def finished(viewer, layers, result, kinds):
 
 @pytest.fixture
 def completed(layers, result, finished):
-    """What the viewer keeps of that run, and of what it was made from."""
+    """That run with its inputs, as the viewer stores it."""
     left, right = (snapshot(layer) for layer in layers)
     inputs, target = Inputs((left,), (1.0,), right), ref(layers[1].__wrapped__)
     colorizer = result.colorizer
@@ -402,7 +402,7 @@ def state_of(viewer):
 
 @pytest.fixture
 def is_dead():
-    """Whether nothing refers to an object any more."""
+    """Return whether no reference to an object is left."""
 
     def look(reference):
         gc.collect()

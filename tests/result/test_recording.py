@@ -1,4 +1,4 @@
-"""Every training leaves the same record, one that diverges too."""
+"""Every training has the same kind of record, even one that diverges."""
 
 import json
 import platform

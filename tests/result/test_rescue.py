@@ -1,4 +1,4 @@
-"""What was learnt is kept in the first place that takes it, and the error says where."""
+"""The colorizer is saved in the first writable folder, and the error names it."""
 
 import tempfile
 from pathlib import Path

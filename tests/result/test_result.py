@@ -1,4 +1,4 @@
-"""A result in a folder: every picture, the JSON, and nothing half done."""
+"""A saved result: every picture, the JSON, and no partial writes."""
 
 import errno
 import json

@@ -1,4 +1,4 @@
-"""A network is trusted as far as it has earned it, and wholly after a whole training."""
+"""The trust in a network grows with its training, and is 1 after a complete one."""
 
 import threading
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Where the colour should not be believed, and what is done about it."""
+"""The uncertainty and the warning about a doubtful result."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from napari_oneshot_color.stages.uncertainty import FAMILIAR, doubt, estimate_un
 
 
 def neighbours(chroma=0.0, spread=0.0, distance=FAMILIAR, shape=(10, 12)):
-    """Make neighbours that all say the same, at a distance at which it counts as it is."""
+    """Make neighbours of one colour, at a distance that does not change the uncertainty."""
     return Neighbours(
         np.full((*shape, 2), chroma, np.float32),
         np.full(shape, distance, np.float32),

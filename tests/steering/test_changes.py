@@ -1,4 +1,4 @@
-"""What the user did to a saved result is read and done again in one order."""
+"""The user's changes to a saved result are read and applied again in order."""
 
 import pytest
 from saved_results import COLORS

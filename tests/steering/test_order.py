@@ -1,4 +1,4 @@
-"""What the user changed is done in one order, and what did not change is not done again."""
+"""Changes are applied in a fixed order, and unchanged parts are not computed again."""
 
 from dataclasses import replace
 

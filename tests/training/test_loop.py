@@ -1,4 +1,4 @@
-"""The adversarial loop: seeds, one step, what it reports, stopping, and divergence."""
+"""The adversarial loop: seeds, one step, progress, stopping and divergence."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""New layers for hints lie on the target, with their tool in hand."""
+"""New hints layers lie on the target and have an active tool."""
 
 import numpy as np
 import pytest

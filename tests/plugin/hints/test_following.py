@@ -1,4 +1,4 @@
-"""A layer of hints is read when it was changed, and told to whom it is for."""
+"""A hints layer is read when it changes, and its hints are passed to the run."""
 
 import numpy as np
 import pytest

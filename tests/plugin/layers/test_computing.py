@@ -1,4 +1,4 @@
-"""Lazy arrays are computed in their order, and nobody who watches dask is told of it."""
+"""Lazy arrays are computed in order, without calling dask's callbacks."""
 
 import dask.array as da
 import numpy as np
@@ -18,7 +18,7 @@ def test_arrays_come_in_their_order(scheduler):
 
 
 def test_callbacks_are_left_out():
-    """napari's cache is one of them, and knows but one thread."""
+    """napari's cache is one of them, and is not thread-safe."""
     started = []
     with Callback(start=started.append):
         computed(da.ones(3, chunks=1))

@@ -1,4 +1,4 @@
-"""What a run is made from: how it is called, and the files that it can be read from."""
+"""The inputs of a run: their title, and the files from which they can be read."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Runs are told apart by what is peculiar to them."""
+"""Runs are described by their preset and their differences from it."""
 
 import pytest
 

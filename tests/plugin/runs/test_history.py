@@ -1,4 +1,4 @@
-"""Earlier states can be gone back to, and forth again."""
+"""Undo and redo."""
 
 import pytest
 

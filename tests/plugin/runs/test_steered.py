@@ -1,4 +1,4 @@
-"""Pictures of what is wanted, and of what is wanted while a slider is dragged."""
+"""Pictures of a changed result, and previews while a slider is dragged."""
 
 import numpy as np
 from shown import as_shown

@@ -1,4 +1,4 @@
-"""Sentences say whether to believe a result, what of it is uncertain, and what was clipped."""
+"""Sentences about the reliability of a result, its uncertainty and its clipping."""
 
 from dataclasses import replace
 

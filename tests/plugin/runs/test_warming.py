@@ -1,4 +1,4 @@
-"""What is imported in the background is there to be imported."""
+"""The modules that are imported in the background exist."""
 
 import importlib
 

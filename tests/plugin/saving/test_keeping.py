@@ -1,4 +1,4 @@
-"""Buttons that keep a run, and what they can do without a result."""
+"""Buttons that save a run, with and without a result."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Runs are called by what is peculiar to them."""
+"""Titles of runs show the preset and the differences from it."""
 
 import pytest
 
