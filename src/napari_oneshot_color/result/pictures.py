@@ -82,10 +82,10 @@ def loss_curves(losses: LossHistory) -> bytes:
         axes.grid(alpha=0.3)
         return _png(figure)
     adversarial, reconstruction = figure.subplots(1, 2)
-    adversarial.plot(steps, losses.discriminator, label="discriminator, eq. (1)", lw=1)
+    adversarial.plot(steps, losses.discriminator, label="discriminator", lw=1)
     adversarial.plot(steps, losses.cross_entropy, label="generator's cross-entropy", lw=1)
-    reconstruction.plot(steps, losses.generator, label="generator, eq. (2)", lw=1)
-    reconstruction.plot(steps, losses.reconstruction, label="its reconstruction, eq. (3)", lw=1)
+    reconstruction.plot(steps, losses.generator, label="generator, total", lw=1)
+    reconstruction.plot(steps, losses.reconstruction, label="generator's reconstruction", lw=1)
     reconstruction.set_yscale("log")
     for axes in (adversarial, reconstruction):
         axes.set_xlabel("training step")
