@@ -35,6 +35,6 @@ def test_times_are_shown_and_read_aloud(choice):
     choice.show_times({"best": Duration(21, is_measured=True)})
     assert choice.times["best"].text() == "about 20 s"
     assert choice.buttons["best"].accessibleName() == "Best, about 20 s"
-    assert choice.times["best"].toolTip() == "As earlier runs on this computer took."
+    assert choice.times["best"].toolTip() == "Estimated from earlier runs on this computer."
     assert choice.times["paper"].text() == ""
     assert choice.buttons["paper"].accessibleName() == "As in the paper"
