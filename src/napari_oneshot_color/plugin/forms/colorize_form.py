@@ -138,7 +138,7 @@ class ColorizeForm(QWidget):
         return {**self.settings.values(), **own}
 
     def inputs(self, settings: Settings) -> Inputs:
-        """Take what a run needs of the chosen layers."""
+        """Read from the chosen layers what a run needs."""
         smallest = settings.largest_working_size
         chosen = self.more_sources.chosen()
         weights = tuple(weight for _, weight in chosen) if len(chosen) > 1 else (1.0,)
@@ -158,7 +158,7 @@ class ColorizeForm(QWidget):
         )
 
     def described(self, settings: Settings, durations: Durations) -> str:
-        """Say what is about to be done, where that is not plain already."""
+        """Describe the run to come, where the form does not show it."""
         pixels = pixel_count(self.target.value)
         sentences = [_A_SLICE] if is_stack(self.target.value) else []
         if not self.settings.is_preset() or self.preset.value not in PLAIN:
@@ -199,7 +199,7 @@ class ColorizeForm(QWidget):
         self._at_rest = QTimer(self)
         self._at_rest.setSingleShot(True)
         self._at_rest.timeout.connect(self.settled)
-        self._mark_soon = QTimer(self)  # what it needs is imported meanwhile
+        self._mark_soon = QTimer(self)  # meanwhile its imports are done
         self._mark_soon.setSingleShot(True)
         self._mark_soon.setInterval(_MARK_DELAY)
         self._mark_soon.timeout.connect(self.more_sources.compare)
@@ -244,7 +244,7 @@ class ColorizeForm(QWidget):
         self._at_rest.start()
 
     def _offer_more(self, event: object = None) -> None:
-        """Offer the other colour images as further sources, but for what runs have made."""
+        """Offer the other colour images as further sources, except those that runs have made."""
         main = self.source.value
         offered = [
             layer
@@ -266,7 +266,7 @@ class ColorizeForm(QWidget):
         ]
 
     def _is_offered(self, layer: Layer) -> bool:
-        """Leave out what runs have made, unless the user wants it, and the truth in any case."""
+        """Leave out the layers of runs, unless the user wants them, and always the truth."""
         return not is_truth(layer) and (not is_own(layer) or self.own_layers.value)
 
     def _is_target(self, layer: Layer) -> bool:
@@ -274,7 +274,7 @@ class ColorizeForm(QWidget):
         return TONES.is_target(layer) or (takes_color and is_color(layer))
 
     def _ask_about_tones(self, event: object = None) -> None:
-        """Ask about toned prints, but for one that is all there is to learn from."""
+        """Ask about toned prints, except one that is the only source."""
         self.tone_question.ask_about(
             layer
             for layer in self._viewer.layers

@@ -15,12 +15,12 @@ __all__ = ["DeviceBox"]
 class DeviceBox(QObject):
     """A combo box of devices that looks for them when it is first opened.
 
-    Looking needs torch, whose import takes a second: so it is done in the background.
+    This imports torch, which takes a second, so it is done in the background.
 
     Parameters
     ----------
     parent : QObject
-        The form that it is in, and with which it ends.
+        The form that contains it, and with which it is destroyed.
     """
 
     def __init__(self, parent: QObject) -> None:

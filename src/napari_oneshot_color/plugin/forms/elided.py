@@ -48,7 +48,7 @@ class ElidedCheckBox(QCheckBox):
         part = QStyle.SubElement.SE_CheckBoxContents
         room = style.subElementRect(part, option, self).width()
         shown = self.fontMetrics().elidedText(self._name, _MIDDLE, room)
-        self.setText(shown.replace("&", "&&"))  # one alone would underline the next letter
+        self.setText(shown.replace("&", "&&"))  # a single one would underline the next letter
 
 
 def elide(box: QComboBox) -> None:

@@ -23,7 +23,7 @@ _CURVES = {
 _LINE = '<span style="color:{1}">━ {0}</span>'
 _LEGEND = " &nbsp; ".join(_LINE.format(*curve) for curve in _CURVES.values())
 _LEGEND_OF_ONE = _LINE.format("mean colour difference", _CURVES["reconstruction"][1])
-_DRAW_INTERVAL = 1000  # ms; a drawing takes a core for 30 ms, which the training then lacks
+_DRAW_INTERVAL = 1000  # ms; each drawing takes 30 ms of a core from the training
 
 
 class LossPlot(QWidget):
@@ -44,7 +44,7 @@ class LossPlot(QWidget):
             name: self.plot.plot([], [], pen=pyqtgraph.mkPen(color, width=2))
             for name, (_, color) in _CURVES.items()
         }
-        # beside the curves a legend would hide some of them, wherever it stood
+        # a legend among the curves would hide some of them wherever it stood
         self._legend = QLabel(_LEGEND)
         self._legend.setWordWrap(True)
         self.log_scale = QCheckBox("Logarithmic scale")

@@ -1,4 +1,4 @@
-"""How well each colour layer goes with the target, found out in the background."""
+"""How well each colour layer goes with the target, compared in the background."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LayerMatches"]
 
-_SMALLEST = 128  # px of a pyramid's level: more is not looked at
+_SMALLEST = 128  # px of a pyramid's level; larger ones are not read
 
 Pixels = tuple[Any, Any, tuple[int, ...]]
 """Those of a layer and of the target, and the target's slice, by which a change is noticed."""
@@ -36,7 +36,7 @@ class _Question:
 
 
 class LayerMatches(QObject):
-    """Compares layers with the target, each once, in a thread.
+    """Compares layers with the target in a thread, and keeps what it found.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class LayerMatches(QObject):
     """
 
     found = Signal()
-    """All that was asked for is known."""
+    """All layers that were asked for have been compared."""
 
     def __init__(self, view: SliceInView, parent: QObject) -> None:
         super().__init__(parent)
@@ -70,7 +70,7 @@ class LayerMatches(QObject):
         target : napari.layers.Image or None
             None compares nothing.
         others : sequence of napari.layers.Image
-            What is known of them is kept; of all others it is forgotten.
+            Their matches are kept; those of all other layers are dropped.
         """
         self._layers, self._kept, self._target = list(layers), [*layers, *others], target
         self._keep(self._found)
@@ -99,7 +99,7 @@ class LayerMatches(QObject):
             self.found.emit()
 
     def _keep(self, found: Found) -> None:
-        """Remember what is true of the layers that are still wanted, as they are now."""
+        """Keep the matches of layers that are still wanted and have not changed."""
         target = self._target
         self._found = {
             layer: known
@@ -118,7 +118,7 @@ def _are_same(some: Pixels, others: Pixels) -> bool:
 
 
 def _compared(question: _Question, known: Found) -> Found:
-    """Compare in the thread what is not known by now; what cannot be compared gets a sentence."""
+    """Compare the layers that have no match yet; one that cannot be compared gets a sentence."""
     from napari_oneshot_color.matching.ranking import Ranking  # torch takes a while to import
     from napari_oneshot_color.pair.prepare import Source
 

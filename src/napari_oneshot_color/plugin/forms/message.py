@@ -1,4 +1,4 @@
-"""A short sentence, and more of it for who wants to know."""
+"""A short sentence, and a button that shows more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Message"]
 
 
 class Message(QWidget):
-    """Says something in a few words; a button unfolds the rest, where there is any."""
+    """Shows a short sentence; a button unfolds the rest, if there is more."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,16 +35,16 @@ class Message(QWidget):
         self.say("")
 
     def text(self) -> str:
-        """Return all that it says."""
+        """Return the whole text."""
         return " ".join(part for part in (self.label.text(), self.rest.text()) if part)
 
     def say(self, sentence: str, rest: str = "") -> None:
-        """Show a sentence; nothing is shown for none.
+        """Show a sentence; an empty one hides the message.
 
         Parameters
         ----------
         sentence : str
-            What everybody should see. If `rest` is left out, what follows its first full stop is.
+            What is always seen. If `rest` is left out, what follows its first full stop unfolds.
         rest : str
             What unfolds.
         """

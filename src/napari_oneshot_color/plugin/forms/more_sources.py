@@ -39,9 +39,9 @@ _LEAST, _MOST = 0.01, 100.0  # what two decimals and a handful of sources need
 
 
 class MoreSources(QWidget):
-    """Lets the user tick further sources, and weigh all of them.
+    """Lets the user tick further sources and set the weight of each.
 
-    While it is seen, each layer is compared with the target, and has its score beside it.
+    While it is visible, each layer is compared with the target and shows its score.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class MoreSources(QWidget):
         self.compare()
 
     def compare(self) -> None:
-        """Compare the source, whose mark everybody sees, and all others where they are seen."""
+        """Compare the source, whose mark is always visible, and the others if the list is."""
         is_seen = self.isVisible() or self._is_asked
         shown = (
             list(self.rows) if is_seen else [layer for layer in self.rows if layer == self._main]
@@ -189,7 +189,7 @@ class MoreSources(QWidget):
         self.changed.emit()
 
     def _refresh(self) -> None:
-        """Let only those be weighed of whom there are several."""
+        """Enable weights only where there are several sources."""
         is_any = any(row.is_ticked for _, row in self._others())
         for layer, row in self.rows.items():
             row.set_role(is_main=bool(layer == self._main), is_any=is_any)
@@ -201,7 +201,7 @@ class SourceRow(QWidget):
     Attributes
     ----------
     is_ticked : bool
-        What the user wants of it as one of the further sources, also while it is the main one.
+        Whether the user ticked it as a further source; kept while it is the main one.
     """
 
     changed = Signal()
@@ -239,7 +239,7 @@ class SourceRow(QWidget):
         is_main : bool
             Whether it is the main source, which is always on.
         is_any : bool
-            Whether there are others to weigh it against.
+            Whether there are further sources.
         """
         is_source = is_main or self.is_ticked
         with QSignalBlocker(self.box):

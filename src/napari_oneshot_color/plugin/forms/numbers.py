@@ -1,4 +1,4 @@
-"""Fields for numbers that show all of what is in them, in words where that is no number."""
+"""Number fields as wide as their longest text, with a word for a value that is no number."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Number(FloatSpinBox):
     decimals : int
         How many are shown.
     minimum, maximum, value : float
-        Its limits, and what is in it at first.
+        Its limits, and its first value.
     word : str
-        Stands for the lowest number; nothing does if it is empty.
+        Shown instead of the lowest number, unless it is empty.
     **options
         As magicgui takes them.
     """
@@ -47,7 +47,7 @@ class Number(FloatSpinBox):
 
 
 class WholeNumber(Number):
-    """A whole number; the field that magicgui has for it cannot show a word instead."""
+    """A whole number; magicgui's own field for it cannot show a word."""
 
     def __init__(self, *, minimum: int, maximum: int, value: int, **options: Any) -> None:
         super().__init__(decimals=0, minimum=minimum, maximum=maximum, value=value, **options)
@@ -64,7 +64,7 @@ def keep_room(box: QDoubleSpinBox) -> None:
 
 
 class _RoomKeeper(QObject):
-    """Sets a box's least width: styles forget their buttons when they count."""
+    """Sets a box's least width: Qt's styles leave their buttons out of it."""
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
         """Notice that the box is about to be seen, or has another font."""

@@ -22,12 +22,12 @@ _MARKS = {  # told apart by their shape, too
 
 
 class PairMatch(QWidget):
-    """Says whether the source shows the same thing as the target, as soon as that is known.
+    """Says whether the source shows the same thing as the target, once they are compared.
 
     Parameters
     ----------
     matches : LayerMatches
-        Somebody else asks it to compare them.
+        Compares them when the form asks it to.
     """
 
     def __init__(self, matches: LayerMatches) -> None:
@@ -45,7 +45,7 @@ class PairMatch(QWidget):
         self._say(None)
 
     def set_source(self, source: Layer | None) -> None:
-        """Turn to another source, or to none."""
+        """Show the match of another source, or of none."""
         self._source = source
         self._show()
 
@@ -53,7 +53,7 @@ class PairMatch(QWidget):
         self._say(None if self._source is None else self._matches.of(self._source))
 
     def _say(self, match: Match | str | None) -> None:
-        """Show what is known; why something is not, is no business of a newcomer."""
+        """Show the match, or nothing where there is none: a newcomer need not know why."""
         is_known = match is not None and not isinstance(match, str)
         self.setVisible(is_known)
         if match is None or isinstance(match, str):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "Pointing", "layers_under"]
 
-_STILL = 5  # px of the screen: a hand moves that far in a click, and farther when it pans
+_STILL = 5  # px of the screen: a click may move that far, a pan moves farther
 _AT_REST = ("pan_zoom", "transform")
 
 
@@ -44,7 +44,7 @@ class Place:
 class Pointing:
     """Waits for clicks on the canvas, while no tool of any layer works.
 
-    One at a time does so in a viewer: when another one starts, it is as if the user pressed Esc.
+    Only one waits in a viewer: when another one starts, the first ends as if the user pressed Esc.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Pointing:
         self.is_on = False
 
     def start(self) -> None:
-        """Wait for clicks. A brush that is in hand is put aside: it would paint there."""
+        """Wait for clicks. An active brush is put aside, because it would paint there."""
         if self.is_on:
             return
         viewer = getattr(self._viewer, "__wrapped__", self._viewer)
@@ -100,7 +100,7 @@ class Pointing:
         application.installEventFilter(self._key)
 
     def stop(self, *_: object) -> None:
-        """Wait no more, and give the brush back."""
+        """Stop waiting, and give the brush back."""
         if not self.is_on:
             return
         self.is_on = False
@@ -134,7 +134,7 @@ class _EscapeKey(QObject):
     """Notices Esc while it filters the application's events."""
 
     def __init__(self, owner: QObject, pressed: Callable[[], None]) -> None:
-        super().__init__(owner)  # else it might end in another thread
+        super().__init__(owner)  # otherwise it might be destroyed in another thread
         self._pressed = pressed
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name

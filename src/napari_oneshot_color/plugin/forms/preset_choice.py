@@ -52,7 +52,7 @@ class PresetChoice(QWidget):
             button.toggled.connect(partial(self._on_toggled, preset))
 
     def show_chosen(self, preset: str) -> None:
-        """Show which one is chosen; none of them, if it is another preset."""
+        """Show which one is chosen, or none of them for another preset."""
         self._is_asked = False
         self._group.setExclusive(False)
         for name, button in self.buttons.items():
@@ -61,7 +61,7 @@ class PresetChoice(QWidget):
         self._is_asked = True
 
     def show_times(self, durations: Mapping[str, Duration]) -> None:
-        """Show how long each one takes; nothing where it is not known."""
+        """Show how long each one takes, where that is known."""
         for preset, label in self.times.items():
             duration = durations.get(preset)
             label.setText("" if duration is None else duration.words)

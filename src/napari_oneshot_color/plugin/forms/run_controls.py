@@ -23,7 +23,7 @@ _TITLES = STAGES | {"chunks": "Colouring the stack"}
 
 
 class RunState(Enum):
-    """What a run's button says, and so what it does."""
+    """What a run's button says, and therefore does."""
 
     IDLE = "Run"
     RUNNING = "Stop"
@@ -80,13 +80,13 @@ class RunControls(QWidget):
         self._refresh()
 
     def set_problem(self, problem: str | None, hint: str = "") -> None:
-        """Say what is wrong, which locks the button, or else give a hint."""
+        """Say what is wrong and disable the button, or else give a hint."""
         self._problem = problem
         self.sentence.say(problem or hint)
         self._refresh()
 
     def show_progress(self, progress: Progress, prefix: str = "") -> None:
-        """Show where a run is, unless the same stage was shown just now.
+        """Show how far a run is, at most once a second within a stage.
 
         With a preview it is shown at once: the canvas is repainted then, too.
         """
@@ -111,10 +111,10 @@ class RunControls(QWidget):
         self.sentence.setVisible(self._state is RunState.IDLE and bool(self.sentence.text()))
 
     def stop_with(self, panel: QWidget) -> None:
-        """Stop a run when its panel is taken out of the viewer: nobody could stop it later.
+        """Stop a run when its panel is removed from the viewer: nobody could stop it later.
 
-        Whoever waits for the run then keeps the panel, too. Else it might go before the result is
-        there, and take with it what shows that.
+        The controls keep the panel alive, because a run keeps only the controls: if the panel was
+        destroyed before the run ends, its result would not be shown.
         """
         self._panel = panel
         panel.installEventFilter(self)

@@ -1,4 +1,4 @@
-"""Which slice of a stack the viewer shows, and word of it when it is another one."""
+"""Which slice of a stack the viewer shows, and a signal when that changes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SliceInView"]
 
-_REST = 200  # ms without a move: a stack that plays is not looked at slice by slice
+_REST = 200  # ms without a move: while a stack plays, its slices are not read one by one
 
 
 class SliceInView(QObject):
-    """Takes layers as they are in view, and tells when the sliders rest at another slice.
+    """Reads the slice in view, and signals when the sliders rest at another one.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class SliceInView(QObject):
     layer : callable
         Returns the layer whose slices matter just now, or None.
     parent : QObject
-        The form that it belongs to, and with which it ends.
+        The form that it belongs to, and with which it is destroyed.
     """
 
     changed = Signal()

@@ -51,7 +51,7 @@ class ToneQuestion(QWidget):
         self.hide()
 
     def ask_about(self, layers: Iterable[Layer]) -> None:
-        """Ask about the first toned print of which nothing was said; else ask nothing."""
+        """Ask about the first toned print that has no answer yet, if there is one."""
         self.layer = layer = TONES.to_ask_about(layers)
         if layer is not None:
             self.sentence.setText(

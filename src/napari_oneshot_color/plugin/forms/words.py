@@ -30,7 +30,7 @@ _ACRONYMS = {"cuda": "CUDA", "ssim": "SSIM"}
 
 
 def in_words(sentence: str) -> str:
-    """Say a sentence about settings without the names that programs have for them."""
+    """Replace the settings' names in a sentence by the form's labels."""
     for phrase, plain in _PHRASES.items():
         sentence = sentence.replace(phrase, plain)
     for choice in ("dcgan", "chroma"):

@@ -1,4 +1,4 @@
-"""A sign of work, for what may take long enough that one wonders."""
+"""A sentence that appears while background work is slow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["WorkSign"]
 
 
 class WorkSign(QLabel):
-    """Says a sentence while jobs are slow.
+    """Shows a sentence while jobs are slow.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class WorkSign(QLabel):
         self.hide()
 
     def watch(self, jobs: Iterable[Jobs]) -> None:
-        """Watch these jobs, and no others any more."""
+        """Watch these jobs instead of earlier ones."""
         for one in self._jobs:
             one.changed.disconnect(self._show)
         self._jobs = list(jobs)

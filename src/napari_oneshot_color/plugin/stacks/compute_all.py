@@ -1,4 +1,4 @@
-"""The button that colours a whole stack, into a zarr store that the layer then shows."""
+"""The button that colours a whole stack into a zarr store, which the layer then shows."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ComputeAllButton(QPushButton):
         self.setEnabled(self._is_free and self._live is not None and self._live.is_shown)
 
     def ask_and_compute(self) -> None:
-        """Ask where to, and start."""
+        """Ask where to write the store, and start."""
         live = self._live
         if live is None:
             return
@@ -102,7 +102,7 @@ class ComputeAllButton(QPushButton):
         )
 
     def ask_for_path(self, suggestion: str) -> Path | None:
-        """Ask for a store, new or to go on with."""
+        """Ask for the path of a store: a new one, or one to continue."""
         name, _ = QFileDialog.getSaveFileName(
             self,
             "Keep the coloured stack in a zarr store",
@@ -112,12 +112,12 @@ class ComputeAllButton(QPushButton):
         if not name:
             return None
         path = Path(name)
-        # a file dialog walks into a store that is there, as into any folder
+        # a file dialog enters an existing store, as it does any folder
         stores = [one for one in (path, *path.parents) if one.suffix == ".zarr"]
         return stores[-1] if stores else path.with_name(path.name + ".zarr")
 
     def ask_whether_to_go_on(self, path: Path) -> bool:
-        """Ask whether a store that is there shall be completed."""
+        """Ask whether to complete a store that exists."""
         answer = QMessageBox.question(
             self,
             "Compute all",
@@ -144,7 +144,7 @@ class ComputeAllButton(QPushButton):
 def _steps(
     live: LiveSlices, path: Path, resume: bool, stop: threading.Event
 ) -> Generator[Progress, None, tuple[int, int]]:
-    """Write the store, and return how many of its chunks are there, of how many."""
+    """Write the store, and return how many of its chunks are written, and how many it has."""
     import zarr
 
     from napari_oneshot_color.stacks.zarr_writing import write_steps

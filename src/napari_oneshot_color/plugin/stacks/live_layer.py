@@ -1,4 +1,4 @@
-"""A layer of a stack that colours what is looked at, in the background."""
+"""A layer of a stack whose slices are coloured in the background as they come into view."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["LiveSlices"]
 
 
 class LiveSlices:
-    """Adds the layer of a stack, and colours the slice in view whenever the user moves on.
+    """Adds the layer of a stack, and colours each slice that comes into view.
 
     napari's sliders wait until a slice is computed. So when it redraws, it is given a slice that is
     not known yet in grey; a thread then colours the one that is in view. Whoever else reads the
@@ -83,13 +83,13 @@ class LiveSlices:
         return math.prod(self.target.data.shape[:-2])
 
     def identity(self) -> dict[str, Any]:
-        """Describe what the colours follow from; some of the stack is read for that."""
+        """Describe what the colours depend on; part of the stack is read for it."""
         samples = {"sha256_of_samples": self.slices.samples_checksum()}
         target = {**self.provenance["target"], **samples}
         return {**self.provenance, "target": target, "colorizer": self._colorizer.checksum}
 
     def add_to(self, layers: RunLayers) -> None:
-        """Add the layer; its first slice comes in grey, its colours as soon as they are there."""
+        """Add the layer; its first slice is grey until its colours are computed."""
         self.layer = layers.add_stack("final", self.slices.array, self.provenance)
         self.layer.visible = True
 
@@ -100,7 +100,7 @@ class LiveSlices:
             self.layer.data = images
 
     def _preview_for_napari(self) -> da.Array | None:
-        """Return the grey preview if napari redraws in the main thread, which must not wait."""
+        """Return the grey preview while napari redraws in the main thread, which must not wait."""
         if not (self._knows_who_asks and _napari_redraws()):
             return None
         self.slices.missing.clear()
@@ -112,7 +112,7 @@ class LiveSlices:
         view = frozenset(self.slices.viewed)
         missing = set(self.slices.missing)
         self.slices.missing.clear()
-        if view != self._view:  # what failed is tried again whenever the user comes back to it
+        if view != self._view:  # slices that failed are tried again when they return
             self._view = view
             missing |= {index for index in view if self.slices.has_failed(index)}
             self.slices.forget_failures()
@@ -125,7 +125,7 @@ class LiveSlices:
             )
 
     def _color(self, index: Index) -> None:
-        if not self.coloring.is_busy:  # else the slice in view is asked for when that one is done
+        if not self.coloring.is_busy:  # otherwise the slice in view follows when that one is done
             self.coloring.ask(partial(self.slices.color, index), self._on_colored)
 
     def _on_colored(self, image: object) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ColoredSlices", "Index", "lazy", "sentence_of"]
 
 _LARGEST_KEPT = 512 * 2**20  # bytes of slices that were looked at
-_TRIES = 2  # at what nobody foresaw: a network drive may be away for a moment
+_TRIES = 2  # of an unexpected error: a network drive may be away for a moment
 
 Index = tuple[int, ...]
 
@@ -53,7 +53,7 @@ def _slice_of(data: Any, block_id: Index) -> np.ndarray:
 
 
 class ShownArray(da.Array):
-    """A dask array that gives whoever redraws another one to look at.
+    """A dask array that hands another array to a caller that redraws.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ class ColoredSlices:
         return cls(colorize_stack(colorizer, stack, limits=limits), stack, limits, report)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel to another process without what this one knows."""
+        """Pickle without the slices that this process has coloured."""
         return ColoredSlices, (self.colored, self._stack, self._limits)
 
     def color(self, index: Index, scheduler: str | None = None) -> np.ndarray:
@@ -161,7 +161,7 @@ class ColoredSlices:
         try:
             with translated_errors():
                 image = self._computed(index, scheduler)
-        except Exception as error:  # of the user's reader, for one
+        except Exception as error:  # for example of the user's own reader
             image = self._grey(index)
             if isinstance(error, BadPairError):  # the pixels are to blame, and stay as they are
                 self._keep(index, image)
@@ -174,7 +174,7 @@ class ColoredSlices:
         return image
 
     def forget_failures(self) -> None:
-        """Let slices be tried again whose colouring failed for reasons that may pass."""
+        """Try slices again whose colouring failed for reasons that may pass."""
         self._failed.clear()
 
     def has_failed(self, index: Index) -> bool:

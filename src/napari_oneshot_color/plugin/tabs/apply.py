@@ -130,7 +130,7 @@ class ApplyTab(QWidget):
         self.check()
 
     def check(self, event: object = None) -> bool:
-        """Say under the button what is wrong with the choice, and return whether nothing is."""
+        """Return whether the choice can run; if not, say why under the button."""
         self.extent.setVisible(self._is_stack)
         self.more_layers.setVisible(self._is_slice or not self._is_stack)
         problem = self._problem()
@@ -140,11 +140,11 @@ class ApplyTab(QWidget):
         return problem is None
 
     def take_colorizer(self, colorizer: Colorizer) -> None:
-        """Turn to a colorizer of the session."""
+        """Choose a colorizer of the session."""
         self.colorizer.value = colorizer
 
     def try_to_open(self, path: Path) -> None:
-        """Read a colorizer from a file, in the background, and choose it; or say why not."""
+        """Read a colorizer from a file in the background, and choose it."""
         self.open_button.open(path)
 
     def color_stack(self, colorizer: Colorizer, layer: Image) -> None:
@@ -242,7 +242,7 @@ class ApplyTab(QWidget):
         failed: Callable[[], None],
         goes_on: bool = False,
     ) -> None:
-        """Run something in the worker's thread; if it goes on after that, `returned` ends it."""
+        """Run something in the worker's thread; if it continues after that, `returned` ends it."""
         self.controls.state = RunState.RUNNING
         self._session.running = self._jobs
 

@@ -102,7 +102,7 @@ class ColorizeTab(ColorizeForm):
 
     @property
     def result(self) -> Result | None:
-        """The result of the chosen run, which is the last one at first; with what was edited."""
+        """The result of the chosen run, at first the last one, with the user's edits."""
         return self.results.finished.result if self.results.finished else None
 
     @property
@@ -111,7 +111,7 @@ class ColorizeTab(ColorizeForm):
         return self.results.colorizer
 
     def check(self) -> Settings | None:
-        """Say under the button what is wrong with the choice; return the settings if nothing is."""
+        """Return the settings, or None if they cannot run, and say why under the button."""
         self.show_times(self._session.durations)
         if self._session.running not in (None, self._jobs):
             self.controls.set_problem("Another run is under way. Wait for it, or stop it.")
@@ -242,7 +242,7 @@ class ColorizeTab(ColorizeForm):
             self._show_losses().show_history(result.losses)
 
     def _note_duration(self, result: Result) -> None:
-        """Remember how long it took, for the next time."""
+        """Note how long it took, for the next estimate."""
         assert self._settings is not None
         if not result.record.stopped:
             height, width = result.target.shape

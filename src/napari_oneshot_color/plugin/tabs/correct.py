@@ -102,7 +102,7 @@ class CorrectTab(QWidget):
         )
 
     def take_run(self, run: Run) -> None:
-        """Turn to a run."""
+        """Choose a run."""
         if run in self.image.choices:
             self.image.value = run
 
@@ -126,7 +126,7 @@ class CorrectTab(QWidget):
             subject.set_hints(None, reading.drawn_on(layer, None))
 
     def paint(self, color: Color) -> None:
-        """Put a brush with a colour into the user's hand, sRGB in [0, 1], on a layer on top."""
+        """Set the brush to a colour, sRGB in [0, 1], on a layer of hints on top."""
         if self.hints.value is None:
             self.add_layer(color=color)
         else:
@@ -204,7 +204,7 @@ class CorrectTab(QWidget):
         ]
 
     def _heir(self) -> Run | None:
-        """Find a run to turn to: one that took over the chosen one's layers, or a new one."""
+        """Find the run to choose next: one that took over the chosen run's layers, or a new one."""
         runs = [run for run in self._session.runs if run.layers.final is not None]
         newest = runs[-1] if runs else None
         is_new, self._newest = newest is not self._newest, newest
@@ -215,7 +215,7 @@ class CorrectTab(QWidget):
         return newest if is_new and self.hints.value is None else None
 
     def _turn(self, event: object = None) -> None:
-        """Turn to the chosen image, and to the hints that the user has for it."""
+        """Show the chosen image, and the hints that the user has for it."""
         subject: Subject | None = self.image.value
         if subject is not self._subject:
             self.colors.put_away()
@@ -247,7 +247,7 @@ class CorrectTab(QWidget):
         self._take_layer(self.hints.value)
 
     def _on_chosen(self, layer: Labels | Points | Shapes | None) -> None:
-        """Follow the user's choice: without a layer there are no hints any more."""
+        """Follow the user's choice; without a layer there are no hints."""
         self._take_layer(layer)
         if layer is None:
             self.follower.forget()
@@ -267,13 +267,13 @@ class CorrectTab(QWidget):
         layer = self.hints.value
         self._go("start_over")
         if layer is not None:
-            layer.visible = False  # what is on it counts no more
+            layer.visible = False  # what is on it no longer counts
 
     def _go(self, where: str) -> None:
-        """Go to another state, and turn to the layer of hints that belongs to it."""
+        """Go to another state, and to the layer of hints that belongs to it."""
         if self._subject is None:
             return
-        self.follower.reading.forget()  # what is read just now is of the state that is left
+        self.follower.reading.forget()  # what is being read belongs to the state that is left
         getattr(self._subject, where)()
         self._choose_hints()
         if self.hints.value is not None:

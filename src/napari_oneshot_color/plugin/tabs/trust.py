@@ -1,4 +1,4 @@
-"""The tab "Trust": where the colours of a run are not to be believed."""
+"""The tab "Trust": where the colours of a run are doubtful."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HALF = 0.5
 
 
 class TrustTab(QWidget):
-    """Show how uncertain a run's colours are, and fade those that are.
+    """Show how uncertain a run's colours are, and fade the uncertain ones.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class TrustTab(QWidget):
         self._turn()
 
     def take_run(self, run: Run) -> None:
-        """Turn to a run."""
+        """Choose a run."""
         if run in self.run.choices:
             self.run.value = run
 
@@ -115,7 +115,7 @@ class TrustTab(QWidget):
 
     @if_alive
     def _refresh(self) -> None:
-        """Say what there is to say of the result as it is now."""
+        """Update the sentences about the result."""
         result = None if self._run is None else self._run.shown
         has_estimate = self._run is not None and self._run.has_uncertainty
         self.sentence.setText(_NOTHING if result is None else "\n\n".join(verdict(result)))
@@ -123,7 +123,7 @@ class TrustTab(QWidget):
         self._listen_to(None if self._run is None else self._run.layers.uncertainty)
 
     def _listen_to(self, layer: Image | None) -> None:
-        """Follow whether the user sees the layer: its eye in the list does so, too."""
+        """Follow the layer's visibility, which its eye in napari's list changes, too."""
         if layer != self._layer:
             if self._layer is not None:
                 self._layer.events.visible.disconnect(self._follow_eye)
