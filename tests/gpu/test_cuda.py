@@ -220,7 +220,10 @@ def test_neighbours_are_those_of_the_cpu(pair):
 
 def test_correspondences_are_those_of_the_cpu(pair):
     source, grey = pair[0].astype(np.float32) / 255, luminance(pair[0].astype(np.float32) / 255)
-    there, here = (corresponding(source, grey, device) for device in (CUDA, torch.device("cpu")))
+    there, here = (
+        corresponding(source, grey, device).copied(grey.shape)
+        for device in (CUDA, torch.device("cpu"))
+    )
     assert here[1].mean() > 0.5
     np.testing.assert_allclose(there[1], here[1], atol=0.02)
     assert np.abs(there[0] - here[0]).mean() < 0.05

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from napari_oneshot_color.matching.copying import alikeness, at_pixels, bounded, moved
+from napari_oneshot_color.matching.copying import (
+    Match,
+    alikeness,
+    at_pixels,
+    best,
+    bounded,
+    moved,
+)
 
 
 def test_small_images_stay_and_large_ones_shrink_by_one_factor():
@@ -31,3 +38,32 @@ def test_same_lightness_is_alike_and_another_is_not():
     np.testing.assert_array_equal(alikeness(own, own, here, (4, 10)), 1)
     np.testing.assert_allclose(alikeness(own + 7, own, here, (4, 10)), 0.5, atol=1e-5)
     np.testing.assert_array_equal(alikeness(own + 30, own, here, (4, 10)), 0)
+
+
+def test_colours_are_looked_up_between_the_pixels():
+    lab = np.zeros((4, 5, 3), np.float32)
+    lab[..., 1] = np.arange(5)
+    lab[..., 2] = np.arange(4)[:, None]
+    places = np.stack([np.full((2, 2), 1.5), np.full((2, 2), 2.25)]).astype(np.float32)
+    chroma, weight = Match(lab, places, np.full((2, 2), 0.5, np.float32)).copied((2, 2))
+    np.testing.assert_allclose(chroma[..., 0], 2.25)
+    np.testing.assert_allclose(chroma[..., 1], 1.5)
+    np.testing.assert_array_equal(weight, 0.5)
+
+
+def test_what_was_matched_at_a_smaller_size_comes_back_at_the_images_own():
+    match = Match.none(np.zeros((4, 5, 3), np.float32), (6, 7))
+    chroma, weight = match.copied((12, 14))
+    assert chroma.shape == (12, 14, 2)
+    assert weight.shape == (12, 14)
+    assert match.trust == 0
+
+
+def test_each_place_is_taken_from_the_match_that_trusts_it_most():
+    lab = np.zeros((3, 3, 3), np.float32)
+    weights = np.zeros((2, 3, 3), np.float32)
+    weights[0, :, 0], weights[1, :, 1] = 0.5, 0.75
+    places = np.zeros((2, 3, 3), np.float32)
+    found = best([Match(lab, places + number, weights[number]) for number in range(2)])
+    np.testing.assert_array_equal(found.weight[0], [0.5, 0.75, 0])
+    np.testing.assert_array_equal(found.places[0, 0], [0, 1, 0])

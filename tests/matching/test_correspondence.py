@@ -17,6 +17,10 @@ def texture(seed, shape=(96, 128)):
     return ((image - image.min()) / np.ptp(image)).astype(np.float32)
 
 
+def copied(source, grey):
+    return corresponding(source, grey).copied(grey.shape)
+
+
 @pytest.mark.parametrize(
     ("shift", "largest_error"), [((0, 12), 0.01), ((6, -8), 0.01), ((-7, 3), 5)]
 )
@@ -25,7 +29,7 @@ def test_shifted_view_gets_the_colours_of_the_same_places(shift, largest_error):
     top, left = 16, 16
     source = scene[top : top + 96, left : left + 128]
     view = scene[top + shift[0] :, left + shift[1] :][:96, :128]
-    chroma, weight = corresponding(source, luminance(view))
+    chroma, weight = copied(source, luminance(view))
     truth = rgb2lab(view)[..., 1:]
     inside = np.zeros(weight.shape, bool)  # what the source shows, but for its rim
     inside[12:-12, 16:-16] = True
@@ -35,7 +39,7 @@ def test_shifted_view_gets_the_colours_of_the_same_places(shift, largest_error):
 
 
 def test_nothing_is_trusted_between_images_that_have_nothing_in_common():
-    _, weight = corresponding(texture(1), luminance(texture(2)))
+    _, weight = copied(texture(1), luminance(texture(2)))
     assert not weight.any()
 
 
@@ -44,7 +48,7 @@ def test_same_scene_in_another_light_is_found(relit):
     scene = texture(7, (130, 160))
     source, view = scene[16:112, 16:144], scene[20:116, 24:152]
     grey = relit(luminance(view)).astype(np.float32)
-    chroma, weight = corresponding(source, grey)
+    chroma, weight = copied(source, grey)
     inside = np.s_[12:-12, 16:-16]
     assert np.median(weight[inside]) > 0.8
     error = np.abs(chroma - rgb2lab(view)[..., 1:]).mean(axis=-1)
@@ -53,21 +57,21 @@ def test_same_scene_in_another_light_is_found(relit):
 
 def test_a_third_of_the_view_in_common_is_enough():
     scene = texture(8, (96, 224))
-    _, weight = corresponding(scene[:, :128], luminance(scene[:, 80:208]))
+    _, weight = copied(scene[:, :128], luminance(scene[:, 80:208]))
     assert np.median(weight[8:-8, 8:36]) > 0.8
     assert weight[:, 64:].mean() < 0.1
 
 
 def test_an_eighth_of_the_view_in_common_is_enough_too():
     scene = texture(9, (96, 240))
-    _, weight = corresponding(scene[:, :128], luminance(scene[:, 110:238]))
+    _, weight = copied(scene[:, :128], luminance(scene[:, 110:238]))
     assert np.median(weight[8:-8, 2:12]) > 0.5
     assert weight[:, 40:].mean() < 0.05
 
 
 @pytest.mark.parametrize("seed", range(20, 28))
 def test_small_images_with_nothing_in_common_get_no_weight(seed):
-    _, weight = corresponding(texture(seed, (64, 80)), luminance(texture(seed + 50, (64, 64))))
+    _, weight = copied(texture(seed, (64, 80)), luminance(texture(seed + 50, (64, 64))))
     assert not weight.any()
 
 
@@ -76,7 +80,7 @@ def test_near_and_far_things_that_moved_differently_are_both_found():
     source, view = far[:, 16:144].copy(), far[:, 20:148].copy()  # by 4 px
     source[30:70, 40:90] = near[30:70, 40:90]
     view[30:70, 24:74] = near[30:70, 40:90]  # by 16 px
-    chroma, weight = corresponding(source, luminance(view))
+    chroma, weight = copied(source, luminance(view))
     error = np.abs(chroma - rgb2lab(view)[..., 1:]).mean(axis=-1)
     inside = np.s_[38:62, 32:66]
     assert np.median(weight[inside]) > 0.8
@@ -86,17 +90,17 @@ def test_near_and_far_things_that_moved_differently_are_both_found():
 
 def test_what_is_much_darker_is_not_trusted():
     source = texture(3)
-    _, same = corresponding(source, luminance(source))
+    _, same = copied(source, luminance(source))
     darker = source.copy()
     darker[:, :64] *= 0.3
-    _, weight = corresponding(source, luminance(darker))
+    _, weight = copied(source, luminance(darker))
     assert same.mean() > 0.9
     assert weight[:, :48].mean() < 0.1
 
 
 def test_sizes_may_differ_and_be_odd():
     scene = texture(4, (131, 163))
-    chroma, weight = corresponding(scene, luminance(scene[10:101, 20:141]))
+    chroma, weight = copied(scene, luminance(scene[10:101, 20:141]))
     assert chroma.shape == (91, 121, 2)
     assert weight.shape == (91, 121)
     assert weight.dtype == chroma.dtype == np.float32
@@ -106,7 +110,7 @@ def test_sizes_may_differ_and_be_odd():
 
 def test_same_images_give_the_same_bytes():
     source, grey = texture(5), luminance(texture(5)[4:, 6:])
-    first, second = (corresponding(source, grey) for _ in range(2))
+    first, second = (copied(source, grey) for _ in range(2))
     assert first[0].tobytes() == second[0].tobytes()
     assert first[1].tobytes() == second[1].tobytes()
 
@@ -116,7 +120,7 @@ def test_larger_images_are_matched_at_a_smaller_size_and_come_back_at_their_own(
     scene = ((scene - scene.min()) / np.ptp(scene)).astype(np.float32)
     view = scene[20:220, 40:280]
     monkeypatch.setattr(copying, "_MOST_PIXELS", 18_000)
-    chroma, weight = corresponding(scene, luminance(view))
+    chroma, weight = copied(scene, luminance(view))
     assert chroma.shape == (200, 240, 2)
     truth = rgb2lab(view)[..., 1:]
     inside = np.s_[30:-30, 30:-30]

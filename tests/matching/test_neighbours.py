@@ -201,3 +201,18 @@ def test_several_sources_are_described_together(image):
     matcher = matcher_for([image, noise(1, (96, 64))], settings)
     planes = [own[0, CUE_PLANES:].flatten(1) for own in matcher.own_cues]
     torch.testing.assert_close(torch.cat(planes, 1).std(1), torch.ones(12), atol=0.01, rtol=0)
+
+
+def test_further_images_are_searched_with_the_same_eyes(described, image):
+    other = np.ascontiguousarray(image[:, ::-1, ::-1])  # in other colours
+    more = described.with_sources(other)
+    assert len(more.sources) == len(more.described) == 2
+    assert len(described.sources) == 1
+    grey = luminance(other)
+    here, there = described.neighbours(grey), more.neighbours(grey)
+    np.testing.assert_array_equal(here.planes, there.planes)
+    np.testing.assert_array_equal(here.local, there.local)
+    assert np.median(there.distance) < np.median(here.distance)
+    alone = described.with_sources(other, without=[0])
+    assert [source is other for source in alone.sources] == [True]
+    assert len(alone.own_cues) == 1

@@ -34,7 +34,8 @@ def matcher(scene):
 def found(matcher, view):
     grey = luminance(view)
     wanted = matcher.neighbours(grey).described
-    return seen_from_elsewhere(matcher.sources[0], grey, matcher.described[0], wanted)
+    match = seen_from_elsewhere(matcher.sources[0], grey, matcher.described[0], wanted)
+    return match.copied(grey.shape)
 
 
 def from_the_side(image):

@@ -7,7 +7,7 @@ from skimage.color import gray2rgb, rgb2lab
 
 from napari_oneshot_color import Settings, colorize
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.matching.correspondence import corresponding
+from napari_oneshot_color.matching.following import find
 from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.stages import tiles
@@ -69,7 +69,7 @@ def test_places_are_copied_from_the_source_that_shows_them():
     view = np.concatenate([scenes[0][:, :64], scenes[1][:, 64:]], axis=1)
     stages = TargetStages(luminance(view), Settings.preset("best"), Matcher(*scenes))
     _, weight = stages._correspondence
-    alone = [corresponding(scene, luminance(view))[1] for scene in scenes]
+    alone = [match.weight for match in find(Matcher(*scenes), luminance(view))]
     np.testing.assert_array_equal(weight, np.maximum(*alone))
     assert weight[16:-16, 12:48].mean() > 0.7
     assert weight[16:-16, 80:-12].mean() > 0.7

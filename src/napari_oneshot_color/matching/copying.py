@@ -2,18 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import map_coordinates, uniform_filter
 
 from napari_oneshot_color.matching.agreement import ramp
 from napari_oneshot_color.matching.patches import STEP
 from napari_oneshot_color.pixels.resizing import resized
 from napari_oneshot_color.types import AnyArray, Image
 
-__all__ = ["alikeness", "at_pixels", "bounded", "moved"]
+__all__ = ["Match", "alikeness", "at_pixels", "best", "bounded", "laid_over", "moved"]
 
 _MOST_PIXELS = 2**17  # both images are matched at a size at which neither has more
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a grey image shows what a source shows, at the size at which both were compared.
+
+    Attributes
+    ----------
+    lab : ndarray
+        ``(h, w, 3)`` float32: the source.
+    places : ndarray
+        ``(2, H, W)`` float32: row and column in the source for each pixel of the grey image.
+    weight : ndarray
+        ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
+    """
+
+    lab: Image
+    places: Image
+    weight: Image
+
+    @classmethod
+    def none(cls, lab: Image, shape: tuple[int, int]) -> Match:
+        """Trust no place."""
+        places = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+        return cls(lab, places, np.zeros(shape, np.float32))
+
+    @property
+    def trust(self) -> float:
+        """Mean weight."""
+        return float(self.weight.mean())
+
+    def copied(self, shape: tuple[int, ...]) -> tuple[Image, Image]:
+        """Take the colour of the matched places.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width of the grey image.
+
+        Returns
+        -------
+        chroma : ndarray
+            ``(*shape, 2)`` float32: a* and b* of the matched places.
+        weight : ndarray
+            Of that shape, float32 in [0, 1]: how far they can be trusted.
+        """
+        chroma = np.stack([laid_over(self.lab[..., c], self.places) for c in (1, 2)], axis=-1)
+        height, width = shape
+        return resized(chroma, (height, width)), resized(self.weight, (height, width))
+
+
+def laid_over(image: Image, places: Image) -> Image:
+    """Look an image up at places between its pixels: ``(h, w)`` at ``(2, H, W)`` is ``(H, W)``."""
+    found: Image = map_coordinates(image, places, order=1, mode="nearest")
+    return found
+
+
+def best(matches: Sequence[Match]) -> Match:
+    """Take each place from the match that trusts it most; all are of the same two images."""
+    lab, places, weight = matches[0].lab, matches[0].places, matches[0].weight
+    for other in matches[1:]:
+        places = np.where(other.weight > weight, other.places, places)
+        weight = np.maximum(weight, other.weight)
+    return Match(lab, places, weight)
 
 
 def bounded(source: Image, grey: Image) -> tuple[Image, Image]:

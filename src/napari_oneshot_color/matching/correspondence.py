@@ -9,7 +9,7 @@ from scipy.ndimage import binary_dilation, label, median_filter, uniform_filter
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching.agreement import coherence, ramp, smoothstep
-from napari_oneshot_color.matching.copying import alikeness, bounded, moved
+from napari_oneshot_color.matching.copying import Match, alikeness, bounded, moved
 from napari_oneshot_color.matching.patches import described_patches, nearest_patches
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.resizing import resized
@@ -29,8 +29,8 @@ _CPU = torch.device("cpu")
 _UNLIKE = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
 
 
-def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tuple[Image, Image]:
-    """Find what a grey image shows of the source, and the colour it has there.
+def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> Match:
+    """Find what a grey image shows of the source, and where.
 
     Every fourth pixel is matched to the source's most similar patch, in principal components. A
     match counts where most of its neighbours moved by the same shift: by chance few do, and never
@@ -51,12 +51,9 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
 
     Returns
     -------
-    chroma : ndarray
-        ``(H, W, 2)`` float32: a* and b* of the matched places.
-    weight : ndarray
-        ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
+    Match
+        Of whole pixels, an even number of them away.
     """
-    shape = (grey.shape[0], grey.shape[1])
     source, grey = bounded(source, grey)
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
@@ -66,7 +63,7 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
         seen, own = _equalized(seen), _equalized(own)
         shifts = _Shifts.between(seen, own, device)
         if not shifts.seem_shared():
-            return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
+            return Match.none(lab, (grey.shape[0], grey.shape[1]))
     shifts.spread()
     rows, columns, share = shifts.refined()
     height, width = grey.shape
@@ -74,7 +71,7 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> tu
     alike = alikeness(seen, own, places, _UNLIKE)
     smooth_share = resized(share, (height, width))
     weight = uniform_filter(smoothstep(ramp(smooth_share, *_COHERENT)) * alike, 5)
-    return resized(lab[places][:, :, 1:], shape), resized(weight.astype(np.float32), shape)
+    return Match(lab, np.stack(places).astype(np.float32), weight.astype(np.float32))
 
 
 def _equalized(lightness: Image) -> Image:

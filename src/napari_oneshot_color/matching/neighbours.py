@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 
 import numpy as np
 import torch
-from skimage.color import rgb2lab
 from torch import Tensor
 
+from napari_oneshot_color.matching.cells import CellReader, SourceCells
 from napari_oneshot_color.matching.cues import Neighbours
-from napari_oneshot_color.matching.descriptor import Descriptor, FittedDescriptor
-from napari_oneshot_color.matching.features import cell_means, local_features
+from napari_oneshot_color.matching.descriptor import Descriptor
 from napari_oneshot_color.matching.likeness import likeness, seen_from_afar
-from napari_oneshot_color.pixels.color import lightness, luminance
+from napari_oneshot_color.matching.nearest import cells_away, nearest_cells
+from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.settings.fixed import CELL
 from napari_oneshot_color.types import Image
 
@@ -24,15 +25,12 @@ __all__ = ["Matcher"]
 EXCLUDED = (8, 16, 32, 64)
 """Radii in px around a place of the source within which its own neighbours are left out."""
 
-_NEIGHBOURS = 8
 _CHUNK = 64  # cells matched at once: their distances stay in a core's cache
 _CHUNK_ELSEWHERE = 4_096  # on a GPU: 256 MB of distances
 _CPU = torch.device("cpu")
 _MOST_CELLS = 16_384  # of the sources are searched; more are thinned out evenly
-_ELSEWHERE = 32_767  # cells away: in another source
 _SAMPLED = 1_024  # cells of a source, at least, tell how far its cells are from each other
 _LEAST_DISTANCE = 1e-3
-_FLAT = 0.01  # standard deviation below which a feature tells nothing
 
 
 class Matcher:
@@ -65,37 +63,44 @@ class Matcher:
         planes: int = 0,
         device: torch.device = _CPU,
     ) -> None:
-        self.sources = sources
         self.device = device
         self._chunk = _CHUNK if device.type == "cpu" else _CHUNK_ELSEWHERE
-        self._weight = weight
         self._descriptor = descriptor
-        labs = [self._on_device(rgb2lab(source).astype(np.float32)) for source in sources]
-        features = [local_features(lab[..., 0]) for lab in labs]
-        self._shapes = [feature.shape[:2] for feature in features]
-        every_cell = torch.cat([feature.flatten(0, 1) for feature in features]).cpu().numpy()
-        self._mean = self._on_device(every_cell.mean(axis=0))
-        self._deviation = self._on_device(np.maximum(every_cell.std(axis=0), _FLAT))
-        self._own = [self._standardized(feature) for feature in features]
-        self._planes = [self._none(shape) for shape in self._shapes]
-        self._fitted: FittedDescriptor | None = None
-        self.described: list[Tensor] = []
+        self._reader = CellReader(sources, descriptor, weight, planes, device)
+        self._look_at(self._reader.sources)
+
+    def _look_at(self, sources: Sequence[SourceCells]) -> None:
+        self.sources = tuple(source.image for source in sources)
+        self._of_sources = list(sources)
+        self._cells = [source.cells for source in sources]
+        self._own = [cells.numbers for cells in self._cells]
+        self.described = [cells.described for cells in self._cells if cells.described is not None]
         """What the descriptor says of the sources' cells, ``(h, w, n)`` each; empty without one."""
-        if descriptor is not None:
-            self._fitted = FittedDescriptor(descriptor, [lab[..., 0].contiguous() for lab in labs])
-            self.described = self._fitted.own
-            self._planes = [self._fitted.planes(own, planes) for own in self.described]
-            self._own = [
-                torch.cat([own, described.flatten(0, 1) * weight], dim=1)
-                for own, described in zip(self._own, self.described, strict=True)
-            ]
-        self._plane_count = len(self._planes[0])
-        step = math.ceil(math.sqrt(len(every_cell) / _MOST_CELLS))
-        self._searched = [_every(step, *shape).to(device) for shape in self._shapes]
+        step = math.ceil(math.sqrt(sum(map(len, self._own)) / _MOST_CELLS))
+        self._searched = [_every(step, *cells.shape).to(self.device) for cells in self._cells]
         self._features = _chosen(self._own, self._searched)
-        self._local = self._features[:, : features[0].shape[-1]].contiguous()
-        chroma = [cell_means(lab[..., 1:]).reshape(-1, 2) for lab in labs]
-        self._chroma = _chosen(chroma, self._searched)
+        self._local = self._features[:, : self._reader.local_count].contiguous()
+        self._chroma = _chosen([source.chroma for source in sources], self._searched)
+
+    def with_sources(self, *images: Image, without: Sequence[int] = ()) -> Matcher:
+        """Return a matcher that looks at further images, with the same eyes.
+
+        What a number means, to a network too, stays as the sources that it was made of have it.
+
+        Parameters
+        ----------
+        *images : ndarray
+            ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
+        without : sequence of int
+            Numbers of its own sources that are not looked at any more.
+        """
+        other = copy(self)
+        for name in ("own_cues", "typical_distance", "_own_distance", "_own_from_afar"):
+            other.__dict__.pop(name, None)
+        own = enumerate(self._of_sources)
+        kept = [source for number, source in own if number not in without]
+        other._look_at([*kept, *map(self._reader.of_source, images)])
+        return other
 
     def neighbours(self, grey: Image) -> Neighbours:
         """Match a grey image.
@@ -110,16 +115,13 @@ class Matcher:
         Neighbours
             Those of its cells, a quarter of its size rounded up.
         """
-        seen = self._on_device(lightness(grey))
-        features = local_features(seen)
-        own = self._standardized(features)
-        planes = self._none(features.shape[:2])
-        if self._fitted is not None:
-            described = self._fitted.describe(seen)
-            planes = self._fitted.planes(described, self._plane_count)
-            own = torch.cat([own, described.flatten(0, 1) * self._weight], dim=1)
-        [found] = self._described(own, planes)
+        cells = self._reader.of(grey)
+        [found] = self._described(cells.numbers, cells.planes)
         return found
+
+    def describe(self, grey: Image) -> Tensor | None:
+        """Say what the descriptor sees in the cells of a grey image, ``(h, w, n)``, if any."""
+        return self._reader.described(grey)
 
     def novelty(self, neighbours: Neighbours) -> float:
         """Say how far an image is from all that the sources show.
@@ -136,9 +138,9 @@ class Matcher:
             each other, by their medians: about 1 for another part of the same picture. Local
             features alone are asked: a descriptor's distances differ less between like and unlike.
         """
-        if self._fitted is not None:  # else they are the nearest by local features already
+        if self.described:  # else they are the nearest by local features already
             local = neighbours.local.contiguous()
-            planes = self._none((len(local), 1))
+            planes = self._reader.none((len(local), 1))
             [neighbours] = self._described(local, planes, searched=self._local)
         return float(np.median(neighbours.distance)) / self._own_distance
 
@@ -187,7 +189,7 @@ class Matcher:
             for start in range(0, len(own), step * self._chunk):
                 some = own[start : start + self._chunk, : searched.shape[1]]
                 [found] = self._described(
-                    some, self._none((len(some), 1)), radii, number, start, searched
+                    some, self._reader.none((len(some), 1)), radii, number, start, searched
                 )
                 distances.append(found.distance.ravel())
         return max(float(np.median(np.concatenate(distances))), _LEAST_DISTANCE)
@@ -195,18 +197,8 @@ class Matcher:
     @property
     def _radii(self) -> list[int]:
         """Those of `EXCLUDED` that fit: a small source has no place that is far from its middle."""
-        side = min(max(shape) for shape in self._shapes) * CELL
+        side = min(max(cells.shape) for cells in self._cells) * CELL
         return [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
-
-    def _standardized(self, features: Tensor) -> Tensor:
-        return (features.flatten(0, 1) - self._mean) / self._deviation
-
-    def _on_device(self, image: Image) -> Tensor:
-        return torch.from_numpy(image).to(self.device)
-
-    def _none(self, shape: tuple[int, ...]) -> Tensor:
-        """Return no planes of some cells."""
-        return torch.empty(0, *shape, dtype=torch.float32, device=self.device)
 
     @cached_property
     def own_cues(self) -> list[Tensor]:
@@ -217,8 +209,8 @@ class Matcher:
         neighbours blindly.
         """
         cues = []
-        for number, (own, planes) in enumerate(zip(self._own, self._planes, strict=True)):
-            found = self._described(own, planes, self._radii, number)
+        for number, cells in enumerate(self._cells):
+            found = self._described(cells.numbers, cells.planes, self._radii, number)
             cues.append(torch.from_numpy(np.stack([each.cues() for each in found])))
         return cues
 
@@ -246,45 +238,19 @@ class Matcher:
             # squared, but for the query's own square
             distance = torch.addmm(squares, query, features.T, alpha=-2)
             if not radii:
-                parts[0].append(self._nearest(query, features, distance))
+                parts[0].append(nearest_cells(query, features, self._chroma, distance))
                 continue
-            away = self._away(source, first + start, len(query))
+            cells = torch.arange(first + start, first + start + len(query), device=self.device)
+            away = cells_away(cells, source, self._searched, self._cells[source].shape[1])
             for radius, found in zip(radii, parts, strict=True):
                 distance.masked_fill_(away < radius / CELL, torch.inf)
-                found.append(self._nearest(query, features, distance))
+                found.append(nearest_cells(query, features, self._chroma, distance))
         images = [torch.cat(found).view(*planes.shape[1:], 4).cpu().numpy() for found in parts]
         own, count = planes.cpu().numpy(), self._local.shape[1]
         rest = queries[:, :count], queries[:, count:].view(*planes.shape[1:], -1)
         return [
             Neighbours(image[..., :2], image[..., 2], image[..., 3], own, *rest) for image in images
         ]
-
-    def _nearest(self, query: Tensor, features: Tensor, distance: Tensor) -> Tensor:
-        """Mean a* and b*, mean distance and spread of each query's neighbours, ``(n, 4)``."""
-        count = min(_NEIGHBOURS, len(features))
-        nearest = distance.topk(count, dim=1, largest=False).indices
-        exact = (query[:, None] - features[nearest]).square().sum(-1).sqrt()
-        weight = 1 / exact.clamp(min=1e-6)
-        weight /= weight.sum(1, keepdim=True)
-        chroma = self._chroma[nearest]
-        mean = (weight[..., None] * chroma).sum(1)
-        variance = (weight[..., None] * (chroma - mean[:, None]).square()).sum((1, 2))
-        return torch.cat([mean, exact.mean(1, keepdim=True), variance.sqrt()[:, None]], 1)
-
-    def _away(self, source: int, start: int, count: int) -> Tensor:
-        """Count how many cells the searched ones are away from some of a source's, at most."""
-        width = self._shapes[source][1]
-        some = torch.arange(start, start + count, device=self.device)[:, None]
-        parts = []
-        for number, searched in enumerate(self._searched):
-            if number != source:
-                elsewhere = torch.full((), _ELSEWHERE, dtype=torch.int16, device=self.device)
-                parts.append(elsewhere.expand(count, len(searched)))
-                continue
-            rows = (some // width).short() - (searched // width).short()
-            columns = (some % width).short() - (searched % width).short()
-            parts.append(torch.maximum(rows.abs_(), columns.abs_()))
-        return torch.cat(parts, dim=1)
 
 
 def _every(step: int, height: int, width: int) -> Tensor:

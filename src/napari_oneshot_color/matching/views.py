@@ -9,13 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates, median_filter, uniform_filter
+from scipy.ndimage import gaussian_filter, median_filter, uniform_filter
 from skimage.color import rgb2lab
 from torch import Tensor
 
 from napari_oneshot_color.matching.affine_maps import AffineMap, affine_maps, mutual_neighbours
 from napari_oneshot_color.matching.agreement import coherence, ramp, smoothstep
-from napari_oneshot_color.matching.copying import alikeness, at_pixels, bounded, moved
+from napari_oneshot_color.matching.copying import (
+    Match,
+    alikeness,
+    at_pixels,
+    bounded,
+    laid_over,
+    moved,
+)
 from napari_oneshot_color.matching.patches import described_patches
 from napari_oneshot_color.pixels.color import lightness
 from napari_oneshot_color.pixels.resizing import resized
@@ -35,8 +42,8 @@ _CPU = torch.device("cpu")
 
 def seen_from_elsewhere(
     source: Image, grey: Image, described: Tensor, wanted: Tensor, device: torch.device = _CPU
-) -> tuple[Image, Image]:
-    """Find what a grey image shows of the source from another place, and the colour it has there.
+) -> Match:
+    """Find what a grey image shows of the source from another place, and where.
 
     Cells that a descriptor finds most similar to each other, both ways round, are matched. A view
     from elsewhere moves each flat part of a thing by an affine map, nearly: parts are found on
@@ -57,28 +64,26 @@ def seen_from_elsewhere(
 
     Returns
     -------
-    chroma : ndarray
-        ``(H, W, 2)`` float32: a* and b* of the matched places.
-    weight : ndarray
-        ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
+    Match
+        Between the source's pixels, as precise as the maps and whole steps around them are.
     """
-    shape = (grey.shape[0], grey.shape[1])
     cells = _size(described), _size(wanted)
     step = math.ceil(math.sqrt(max(map(math.prod, cells)) / _MOST_CELLS))
     maps = affine_maps(*mutual_neighbours(described[::step, ::step], wanted[::step, ::step]))
-    if not maps:
-        return np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
     source, grey = bounded(source, grey)
-    own = lightness(grey)
+    lab = rgb2lab(source).astype(np.float32)
     side = grey.shape[0], grey.shape[1]
-    laid = _Laid.over(maps, source, side, cells, step)
-    rows, columns, share = _refined(laid.lab[..., 0], own, device)
+    if not maps:
+        return Match.none(lab, side)
+    own = lightness(grey)
+    laid = _Laid.over(maps, lab[..., 0], side, cells, step)
+    rows, columns, share = _refined(laid.seen, own, device)
     places = moved(rows, columns, side, side)
-    alike = alikeness(laid.lab[..., 0], own, places, _UNLIKE)
+    alike = alikeness(laid.seen, own, places, _UNLIKE)
     agreed = smoothstep(ramp(at_pixels(share, side), *_COHERENT))
     trust = agreed * alike * ramp(laid.backing, *_BACKED)
     weight = uniform_filter(trust * (laid.inside & laid.inside[places]), 5).astype(np.float32)
-    return resized(laid.lab[places][:, :, 1:], shape), resized(weight, shape)
+    return Match(lab, laid.to[:, *places], weight)
 
 
 def _size(cells: Tensor) -> tuple[int, int]:
@@ -91,15 +96,18 @@ class _Laid:
 
     Attributes
     ----------
-    lab : ndarray
-        ``(H, W, 3)`` float32.
+    seen : ndarray
+        ``(H, W)`` float32: its L*.
+    to : ndarray
+        ``(2, H, W)`` float32: row and column of each pixel in the source.
     inside : ndarray
         ``(H, W)`` bool: what the source shows.
     backing : ndarray
         ``(H, W)`` float32: matches around that agree with the map, for each cell.
     """
 
-    lab: Image
+    seen: Image
+    to: Image
     inside: NDArray[np.bool_]
     backing: Image
 
@@ -119,7 +127,7 @@ class _Laid:
         maps : sequence of AffineMap
             Each pixel takes the one with which most matches around it agree.
         source : ndarray
-            ``(h, w, 3)`` float32 in [0, 1], sRGB.
+            ``(h, w)`` float32: its L*.
         shape : tuple of int
             H and W.
         cells : tuple of tuple
@@ -149,9 +157,8 @@ class _Laid:
         right, down = to
         inside = (right >= 0) & (right <= source.shape[1] - 1)
         inside &= (down >= 0) & (down <= source.shape[0] - 1)
-        channels = np.moveaxis(rgb2lab(source).astype(np.float32), -1, 0)
-        lab = [map_coordinates(one, [down, right], order=1, mode="nearest") for one in channels]
-        return cls(np.stack(lab, axis=-1), inside, backing)
+        at = np.stack([down, right]).astype(np.float32)
+        return cls(laid_over(source, at), at, inside, backing)
 
 
 def _refined(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
-from napari_oneshot_color.matching.correspondence import corresponding
+from napari_oneshot_color.matching.copying import Match
 from napari_oneshot_color.matching.cues import Neighbours
+from napari_oneshot_color.matching.following import find, mixed
 from napari_oneshot_color.matching.neighbours import Matcher
-from napari_oneshot_color.matching.views import seen_from_elsewhere
 from napari_oneshot_color.pixels.chroma_field import ChromaField, chroma_field
 from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
 from napari_oneshot_color.pixels.resizing import resized
@@ -61,12 +61,26 @@ class TargetStages:
         The run's settings; their seed places the random tiles.
     matcher : Matcher, optional
         The matcher of the source, if the settings use the source while colouring.
+    matches : sequence of Match, optional
+        Where the target shows what each source shows; searched for if left out.
+    shares : sequence of float, optional
+        As in `matching.following.mixed`.
     """
 
-    def __init__(self, grey: Image, settings: Settings, matcher: Matcher | None = None) -> None:
+    def __init__(
+        self,
+        grey: Image,
+        settings: Settings,
+        matcher: Matcher | None = None,
+        *,
+        matches: Sequence[Match] | None = None,
+        shares: Sequence[float] | None = None,
+    ) -> None:
         self._grey = grey
         self._settings = settings
         self._matcher = matcher
+        self._matches = matches
+        self._shares = shares
         height, width = grey.shape
         self._side = settings.tile_side(height, width)
         self.positions, on_lattice = tiles.all_positions(
@@ -121,18 +135,12 @@ class TargetStages:
 
     @cached_property
     def _correspondence(self) -> tuple[Image, Image]:
-        assert self._matcher is not None
-        device = self._matcher.device
-        sources = self._matcher.sources
-        found = [corresponding(source, self._grey, device) for source in sources]
-        for source, described in zip(sources, self._matcher.described, strict=False):
-            wanted = self._neighbours.described
-            found.append(seen_from_elsewhere(source, self._grey, described, wanted, device))
-        chroma, weight = found[0]
-        for other, trust in found[1:]:  # each place takes the source with the highest trust
-            chroma = np.where((trust > weight)[..., None], other, chroma)
-            weight = np.maximum(weight, trust)
-        return chroma, weight
+        matches = self._matches
+        if matches is None:
+            assert self._matcher is not None
+            described = self._neighbours.described
+            matches = find(self._matcher, self._grey, described if described.numel() else None)
+        return mixed(matches, self._grey.shape, self._shares)
 
     @cached_property
     def _inputs(self) -> torch.Tensor:
