@@ -99,3 +99,12 @@ def test_places_unknown_to_all_have_no_weight():
     chroma, weight = mixed([flat(10, 0), flat(30, 0)], (8, 8), [0.5, 0.5])
     assert not weight.any()
     assert np.isfinite(chroma).all()
+
+
+def test_a_search_keeps_its_places_where_they_would_have_to_be_bent(matcher, monkeypatch):
+    grey = luminance(frame(world(), 33))
+    [exact] = find(matcher, grey)
+    monkeypatch.setattr(following, "is_bent", lambda match: True)
+    [found] = find(matcher, grey)
+    assert (exact.places % 1).any()
+    assert not (found.places % 1).any()

@@ -128,4 +128,6 @@ def _found(matcher: Matcher, grey: Image, number: int, wanted: Tensor | None) ->
     if wanted is not None:
         described = matcher.described[number]
         matches.append(seen_from_elsewhere(source, grey, described, wanted, device))
-    return aligned(best(matches), grey)
+    match = best(matches)
+    exact = aligned(match, grey)
+    return match if is_bent(exact) else exact
