@@ -27,6 +27,7 @@ __all__ = [
     "DescriptorRecord",
     "HintsRecord",
     "ImageRecord",
+    "KeyRecord",
     "Record",
     "SavedRecord",
     "read_record",
@@ -87,6 +88,18 @@ class ImageRecord(_Part):
     sha256: str | None = None
     limits: tuple[Number, Number] | None = None
     weight: Number | None = None
+
+
+class KeyRecord(ImageRecord):
+    """The record of a key: an image in colour, and the number of its slice.
+
+    Attributes
+    ----------
+    slice : int
+        Counted from 0.
+    """
+
+    slice: int
 
 
 class HintsRecord(_Part):
@@ -169,6 +182,8 @@ class Record(_Part):
         Uncertainty above which colour was faded.
     final : Checksum or None
         Checksum of the final image; older versions did not write it.
+    keys : tuple of KeyRecord or None
+        Slices of a stack that were given in colour.
     colorizer, version : str or None
         In the record of a stack: the colorizer's checksum and this program's version.
     """
@@ -199,6 +214,7 @@ class Record(_Part):
     hints: HintsRecord | None = None
     faded_above: Number | None = None
     final: Checksum | None = None
+    keys: tuple[KeyRecord, ...] | None = None
     colorizer: str | None = None
     version: str | None = None
 

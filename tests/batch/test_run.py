@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from moving_films import looking_colorizer, tiny_film
 from tiny_stacks import finish, grey_stack
 
 from napari_oneshot_color import train
@@ -16,6 +17,7 @@ from napari_oneshot_color.batch.journal import NAME
 from napari_oneshot_color.batch.run import Summary, apply_files_steps
 from napari_oneshot_color.errors import BadFileError, BadPairError
 from napari_oneshot_color.files import checksums
+from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import as_dtype, encode_image
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Clock
@@ -363,3 +365,56 @@ def test_stopped_overwriting_run_can_be_resumed(
     after, whole = snapshot(out), snapshot(tmp_path / "whole")
     assert after.pop(NAME) != whole.pop(NAME)  # it tells of both runs
     assert after == whole
+
+
+@pytest.fixture
+def film(tmp_path):
+    """A film as a TIFF, its first and last frame in colour, and a colorizer that knows neither."""
+    colors, grey = tiny_film(11)
+    frames = as_dtype(grey, np.dtype(np.uint8))
+    tifffile.imwrite(tmp_path / "film.tif", frames, photometric="minisblack")
+    keys = {}
+    for number in (0, 10):
+        keys[number] = tmp_path / f"{number}.png"
+        keys[number].write_bytes(encode_image(as_dtype(colors[number], np.dtype(np.uint8)), ".png"))
+    return tmp_path / "film.tif", keys, looking_colorizer(tiny_film(1, seed=9)[0][0])
+
+
+def test_keys_are_looked_at_and_recorded(film, tmp_path):
+    path, keys, looking = film
+    apply(looking, [path], tmp_path / "out.zarr", keys=keys)
+    stack = tifffile.imread(path)
+    images = {number: decode(key).pixels for number, key in keys.items()}
+    expected = colorize_stack(looking, stack, keys=images).compute()
+    written = zarr.open_array(tmp_path / "out.zarr", mode="r")
+    np.testing.assert_array_equal(written[:], expected)
+    assert (expected != colorize_stack(looking, stack).compute()).any()
+    record = written.attrs["napari-oneshot-color"]
+    assert [(key["slice"], key["name"]) for key in record["keys"]] == [(0, "0.png"), (10, "10.png")]
+    assert len(record["keys"][0]["sha256"]) == 64
+
+
+def test_a_run_with_keys_is_resumed_with_the_same_keys_to_the_same_bytes(
+    film, tmp_path, snapshot, monkeypatch
+):
+    path, keys, looking = film
+    monkeypatch.setattr(total, "Clock", AlwaysDue)
+    apply(looking, [path], tmp_path / "whole", keys=keys)
+    out = tmp_path / "out"
+    stop, each = stop_when(lambda progress: progress.done >= 3)
+    assert apply(looking, [path], out, each, stop=stop, keys=keys).stopped
+    for others in (None, {0: keys[0]}):
+        with pytest.raises(BadFileError, match="begun with another colorizer"):
+            apply(looking, [path], out, resume=True, keys=others)
+    assert not apply(looking, [path], out, resume=True, keys=keys).stopped
+    assert snapshot(out) == snapshot(tmp_path / "whole")
+
+
+def test_keys_of_several_targets_or_of_a_single_image_are_a_sentence(film, folder, out):
+    path, keys, looking = film
+    with pytest.raises(BadFileError, match="one stack, and there are 4 targets"):
+        apply(looking, [folder, path], out, keys=keys)
+    summary = apply(looking, [folder / "a.png"], out, keys=keys)
+    assert "a single image" in summary.failed[0][1]
+    with pytest.raises(BadFileError, match=r"no\.png"):
+        apply(looking, [path], out, keys={0: path.with_name("no.png")})

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import zarr
 from command_line import last_sentence
 from killed_run import run_until
+from moving_films import looking_colorizer, tiny_film
 from tiny_stacks import grey_stack
 
 from napari_oneshot_color.batch import one_target
 from napari_oneshot_color.cli import apply as cli_apply
+from napari_oneshot_color.files.formats import as_dtype, encode_image
 
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended
@@ -39,6 +42,35 @@ def test_apply_says_what_it_made(run, model, targets, out):
     code, said, _ = run("apply", model, *targets, "-o", out, "--resume")
     assert code == 0
     assert said == f"0 coloured, 3 there already. The results are in {out}\n"
+
+
+def test_apply_takes_keys(run, tmp_path, out):
+    colors, grey = tiny_film(4)
+    looking_colorizer(tiny_film(1, seed=9)[0][0]).save(tmp_path / "looking.safetensors")
+    frames = as_dtype(grey, np.dtype(np.uint8))
+    tifffile.imwrite(tmp_path / "film.tif", frames, photometric="minisblack")
+    key = tmp_path / "a=b.png"
+    key.write_bytes(encode_image(as_dtype(colors[1], np.dtype(np.uint8)), ".png"))
+    command = ["apply", tmp_path / "looking.safetensors", tmp_path / "film.tif"]
+    code, said, err = run(*command, "-o", out, "--key", f"1={key}")
+    assert code == 0, err
+    assert said.startswith("1 coloured.")
+    alone = tmp_path / "alone"
+    assert run(*command, "-o", alone)[0] == 0
+    name = "film_colorized.tif"
+    assert (tifffile.imread(out / name)[1] != tifffile.imread(alone / name)[1]).any()
+    code, _, err = run(*command, "-o", tmp_path / "wrong", "--key", f"5={key}")
+    assert code == 1
+    assert "There is no slice 5 for the key 'a=b.png'" in err
+
+
+@pytest.mark.parametrize("keys", [["x=a.png"], ["3"], ["-1=a.png"], ["2="], ["1=a.png", "1=b.png"]])
+def test_apply_says_how_keys_are_written(run, model, targets, out, keys):
+    options = [word for key in keys for word in ("--key", key)]
+    code, _, err = run("apply", model, targets[1], "-o", out, *options)
+    assert code == 2
+    assert "key" in err
+    assert not out.exists()
 
 
 def test_apply_expands_patterns_that_the_shell_left(run, model, folder, out):

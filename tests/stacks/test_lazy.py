@@ -15,7 +15,8 @@ from napari_oneshot_color import train
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pipeline import apply_steps
-from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
+from napari_oneshot_color.stacks.lazy import colorize_stack
+from napari_oneshot_color.stacks.limits import stack_limits
 
 
 @pytest.fixture(autouse=True)
@@ -161,28 +162,6 @@ def test_one_pair_of_limits_serves_all_slices(colorizer):
         np.testing.assert_array_equal(colors, applied(colorizer, pixels, limits=(low, high)))
 
 
-@pytest.mark.parametrize(
-    ("stack", "limits"),
-    [
-        (np.array([0, 255], np.uint8), (0, 255)),
-        (np.array([3, 9], np.uint16), (0, 65535)),
-        (np.array([True, False]), (0, 1)),
-        (np.array([0.2, 0.5]), (0, 1)),
-        (np.array([-4, 8], np.int16), (-4, 8)),
-        (np.array([3, 900], np.uint32), (3, 900)),
-        (np.array([2.0, 2.0]), (2, 3)),
-    ],
-)
-def test_limits_follow_dtype_and_values(stack, limits):
-    assert stack_limits(stack) == limits
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_limits_of_a_stack_with_nan_are_refused(bad):
-    with pytest.raises(BadPairError, match="NaN or infinite"):
-        stack_limits(np.array([0.5, bad]))
-
-
 def test_slice_with_nan_is_a_sentence_when_it_is_computed(colorizer):
     stack = stack_of((2, 60, 70), dtype=np.float32)
     stack[1, 5, 5] = np.nan
@@ -231,12 +210,3 @@ def test_colorizer_travels_as_a_file_does(chroma_colorizer):
 def test_same_stack_and_colorizer_have_the_same_keys(colorizer):
     stack = da.from_array(stack_of((2, 60, 70)), name="stack")
     assert colorize_stack(colorizer, stack).name == colorize_stack(colorizer, stack).name
-
-
-@pytest.mark.parametrize(
-    "stack",
-    [np.zeros((0, 8, 8), np.float32), np.full((2, 8, 8), "a"), np.zeros((2, 8, 8), "M8[s]")],
-)
-def test_limits_of_what_has_no_grey_values_are_refused(stack):
-    with pytest.raises(BadPairError, match="has no grey values"):
-        stack_limits(stack)

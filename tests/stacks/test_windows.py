@@ -10,7 +10,8 @@ import zarr
 from tiny_stacks import finish, grey_stack
 from zarr_stores import INPUTS
 
-from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack, stack_limits
+from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
+from napari_oneshot_color.stacks.limits import stack_limits
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.windows import Windowed, windows
 from napari_oneshot_color.stacks.zarr_reading import open_stack

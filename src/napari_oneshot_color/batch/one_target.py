@@ -12,6 +12,7 @@ import zarr
 
 from napari_oneshot_color.batch.targets import Target
 from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import ChecksumBeside
 from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
@@ -22,7 +23,9 @@ from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.record import ImageRecord
-from napari_oneshot_color.stacks.lazy import ColoredStack, stack_limits
+from napari_oneshot_color.stacks.keys import KeyImages, prepare_keys
+from napari_oneshot_color.stacks.lazy import ColoredStack
+from napari_oneshot_color.stacks.limits import stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
 from napari_oneshot_color.stacks.tiff_writing import write_tiff
 from napari_oneshot_color.stacks.video_reading import is_video
@@ -50,6 +53,8 @@ class Batch:
         Client of a cluster that colours stacks.
     luminance : bool
         Whether to use the luminance of targets in colour.
+    keys : KeyImages, optional
+        Slices of the one target in colour.
 
     Attributes
     ----------
@@ -65,8 +70,10 @@ class Batch:
         client: Any,
         *,
         luminance: bool = False,
+        keys: KeyImages | None = None,
     ) -> None:
         self.stop = stop
+        self._keys = keys or KeyImages({})
         self.notes: list[tuple[Path, str]] = []
         self._luminance = luminance
         self._colorizer = colorizer
@@ -77,7 +84,9 @@ class Batch:
     @property
     def options(self) -> dict[str, Any]:
         """JSON-compatible options that affect the outputs."""
-        asked = {"luminance": True} if self._luminance else {}
+        asked: dict[str, Any] = {"luminance": True} if self._luminance else {}
+        if self._keys.images:
+            asked["keys"] = self._keys.checksums
         return asked | {
             "colorizer": self._checksum,
             "limits": None if self._limits is None else list(self._limits),
@@ -119,6 +128,11 @@ class Batch:
         if stack is None:
             picture = decode(target.path)
             self._note(target.path, picture.about)
+            if self._keys.images:
+                raise BadPairError(
+                    "Keys are slices of a stack, and this is a single image. Train with the colour "
+                    "image instead."
+                )
             if picture.pixels.ndim != 2 or picture.pixels.size <= LARGEST_IMAGE:
                 return (yield from self._color_image(picture, target, place))
             stack = as_stack(picture, luminance=self._luminance)
@@ -143,10 +157,15 @@ class Batch:
         if stack.about is not None:
             self._note(target, stack.about)
             limits = stack.about.limits(self._limits, stack.dtype) or limits
-        colored = ColoredStack(self._colorizer, stack, limits, depth_for(stack.dtype, ".tif"))
+        keys = prepare_keys(self._keys.images, self._colorizer, stack.shape, self._keys.names)
+        depth = depth_for(stack.dtype, ".tif")
+        colored = ColoredStack(self._colorizer, stack, limits, depth, keys)
         image = ImageRecord(name=target.name, limits=limits)
         record = self._colorizer.record.replace(
-            colorizer=self._checksum, target=image, version=installed_version(PROGRAM)
+            colorizer=self._checksum,
+            target=image,
+            keys=tuple(key.record for key in keys) or None,
+            version=installed_version(PROGRAM),
         )
 
         def later() -> dict[str, Any] | None:

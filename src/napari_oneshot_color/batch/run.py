@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from napari_oneshot_color.files.writing import (
     remove_leftovers,
 )
 from napari_oneshot_color.progress import Progress
+from napari_oneshot_color.stacks.keys import KeyImages
 from napari_oneshot_color.stacks.stored import as_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.types import Limits
@@ -72,6 +73,7 @@ def apply_files_steps(
     overwrite: bool = False,
     stop: threading.Event | None = None,
     client: Any = None,
+    keys: Mapping[int, Path] | None = None,
 ) -> Generator[Progress, None, Summary]:
     """Colour files with a trained colorizer, step by step.
 
@@ -100,6 +102,8 @@ def apply_files_steps(
         Ends the run soon when set; it can be resumed.
     client : distributed.Client, optional
         Client of a cluster that colours stacks; single images are coloured here.
+    keys : mapping of int to Path, optional
+        Images of slices of the one target in colour, by the slice's number, counted from 0.
 
     Yields
     ------
@@ -117,9 +121,16 @@ def apply_files_steps(
     BadFileError
         Before anything starts, if a target is missing, two targets would have the same output, an
         output exists and may not be replaced, the options differ from those of the run to resume,
-        another run is writing to the folder, or it cannot be written.
+        another run is writing to the folder, or it cannot be written; or if there are keys and
+        several targets, or a key cannot be read.
     """
-    run = Batch(colorizer, limits, stop or threading.Event(), client, luminance=luminance)
+    images = KeyImages(
+        {number: decode(path).pixels for number, path in (keys or {}).items()},
+        {number: path.name for number, path in (keys or {}).items()},
+    )
+    run = Batch(
+        colorizer, limits, stop or threading.Event(), client, luminance=luminance, keys=images
+    )
     if output.suffix.lower() == ".zarr":
         return (
             yield from _to_zarr(
@@ -135,6 +146,11 @@ def apply_files_steps(
             "'.zarr' for a single one."
         )
     found = expanded(targets, output)
+    if keys and len(found.targets) != 1:
+        raise BadFileError(
+            f"Keys are slices of one stack, and there are {len(found.targets)} targets. Colour the "
+            "stacks one by one, each with its own keys."
+        )
     jobs = [(target, output / target.output_name) for target in found.targets]
     journal = Journal(output, run.options)
     _check(jobs, journal, resume=resume, overwrite=overwrite)

@@ -43,6 +43,14 @@ def apply(
             help="Folder for the results; for a single target also a name that ends in .zarr.",
         ),
     ],
+    key: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="N=FILE",
+            help="An image of slice N of the stack in colour, counted from 0; can be given several "
+            "times. The slices around it take their colours from it.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue a run that was interrupted.")
     ] = False,
@@ -93,6 +101,9 @@ def apply(
     """Colour TARGETs with the colorizer in MODEL: one file or thousands, images or stacks."""
     if resume and overwrite:
         raise typer.BadParameter("Give either --resume or --overwrite, not both.")
+    keys = dict(_key(one) for one in key or ())
+    if len(keys) < len(key or ()):
+        raise typer.BadParameter("Give each slice one key.", param_hint="--key")
     paths = [path for target in targets for path in _matching(target)]
     from napari_oneshot_color.batch.run import apply_files_steps  # torch takes a while to import
     from napari_oneshot_color.colorizer.colorizer import Colorizer
@@ -109,9 +120,21 @@ def apply(
             resume=resume,
             overwrite=overwrite,
             client=client,
+            keys=keys,
         )
         summary = watch(lambda stop: steps_of(stop=stop), err, "finished files are kept")
     _report(summary, output)
+
+
+def _key(text: str) -> tuple[int, Path]:
+    """Take apart what stands after ``--key``."""
+    number, _, name = text.partition("=")
+    if not (number.isascii() and number.isdecimal() and name):
+        raise typer.BadParameter(
+            f"'{text}' is no key. Write the slice's number, '=', and the file: 40=frame.png.",
+            param_hint="--key",
+        )
+    return int(number), Path(name)
 
 
 def _matching(target: str) -> Sequence[Path]:

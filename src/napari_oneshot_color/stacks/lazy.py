@@ -1,41 +1,40 @@
 """Stacks, and images larger than memory: coloured lazily, chunk by chunk, with dask.
 
 A slice is coloured in three steps, each a layer of the graph: it is shrunk to the working size, in
-strips; the colorizer makes its chroma field, a few numbers for each pixel of the working size; and
-every chunk of the slice is joined with its part of the field. No step needs a neighbouring chunk,
-so there is no halo, and the result does not depend on the chunks.
+strips; the colorizer makes its chroma field, a few numbers for each pixel of the working size
+(`stacks.fields`); and every chunk of the slice is joined with its part of the field. No step needs
+a neighbouring chunk, so there is no halo, and the result does not depend on the chunks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import dask
 import dask.array as da
 import numpy as np
 from dask.graph_manipulation import clone
 from numpy.typing import DTypeLike
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer, check_colorizer
-from napari_oneshot_color.colorizer.device import on_threads
-from napari_oneshot_color.errors import BadPairError, translated_errors
+from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pair.checks import check_array, check_limits
-from napari_oneshot_color.pair.limits import LEAST_RANGE, dtype_limits, scaled
+from napari_oneshot_color.pair.limits import scaled
 from napari_oneshot_color.pair.problems import stack_problem
 from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import colored
 from napari_oneshot_color.pixels.resizing import Shrinking
+from napari_oneshot_color.stacks.fields import LOOK_BACK, chroma_lines
+from napari_oneshot_color.stacks.keys import Key, check_likeness, prepare_keys
+from napari_oneshot_color.stacks.limits import stack_limits
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.windows import Window
-from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = ["ColoredStack", "colorize_stack", "stack_limits"]
-
-_AT_ONCE = 256  # slices whose range is computed together
+__all__ = ["ColoredStack", "colorize_stack"]
 
 
 def colorize_stack(
@@ -44,12 +43,16 @@ def colorize_stack(
     *,
     limits: Limits | None = None,
     dtype: DTypeLike = np.uint8,
+    keys: Mapping[int, Any] | None = None,
 ) -> da.Array:
     """Colour a stack or one large image with a trained colorizer, lazily.
 
-    One colorizer and one pair of limits serve all slices, so that colours do not flicker. Each
-    slice comes out as `pipeline.apply_steps` colours it on one thread, whatever the chunks are. A
-    slice of a single grey stays grey: stacks often begin or end with one.
+    One colorizer and one pair of limits serve all slices, so that colours do not flicker. What a
+    slice shows of the source is followed from the slices before it along the last axis but two,
+    seven at most (`stacks.fields.LOOK_BACK`); one that is looked at alone, or is the first of such
+    a chain, comes out as `pipeline.apply_steps` colours it on one thread. The result does not
+    depend on the chunks, nor on what is computed first. A slice of a single grey stays grey: stacks
+    often begin or end with one.
 
     Parameters
     ----------
@@ -63,6 +66,10 @@ def colorize_stack(
         integers computes the whole stack once.
     dtype : dtype
         ``uint8`` or ``uint16`` for their full range, or ``float32`` for [0, 1].
+    keys : mapping of int to ndarray, optional
+        Slices of the stack in colour, ``(H, W, 3)``, by their number, counted from 0. Each slice
+        looks at the nearest one on each side, and takes more from the nearer one where both show
+        the same. The stack must be ``(T, H, W)``.
 
     Returns
     -------
@@ -72,7 +79,8 @@ def colorize_stack(
     Raises
     ------
     BadPairError
-        If the stack cannot be coloured; and, when it is computed, if a slice holds NaN.
+        If the stack cannot be coloured, or a key is of another size or another picture than its
+        slice; and, when it is computed, if a slice holds NaN.
     """
     check_colorizer(colorizer)
     check_array(stack, "The stack is")
@@ -81,21 +89,31 @@ def colorize_stack(
     if problem:
         raise BadPairError(problem)
     limits = check_limits(stack_limits(stack) if limits is None else limits, "the stack")
-    stack = stack.rechunk(dict.fromkeys(range(stack.ndim - 2), 1))
+    stack = _sliced(stack)
+    prepared = prepare_keys(keys or {}, colorizer, stack.shape)
+    for key in prepared:
+        check_likeness(key, _working(stack[key.slice], colorizer, limits).compute())
+    return _colored(stack, colorizer, prepared, limits, np.dtype(dtype))
+
+
+def _colored(
+    stack: da.Array,
+    colorizer: Colorizer,
+    keys: Sequence[Key],
+    limits: Limits,
+    dtype: np.dtype[Any],
+) -> da.Array:
+    """Colour what was checked, in chunks of one slice."""
+    height, width = stack.shape[-2:]
+    lines = chroma_lines(_working(stack, colorizer, limits), colorizer, (height, width), keys)
+    return _joined(stack, lines, limits, dtype)
+
+
+def _working(stack: da.Array, colorizer: Colorizer, limits: Limits) -> da.Array:
+    """Shrink every slice to the working size, ``(…, h, w)`` float32 in chunks of one slice."""
     height, width = stack.shape[-2:]
     small = working_shape(height, width, colorizer.settings.working_size)
-    working = _shrunk(stack, Shrinking((height, width), small), limits)
-    lines = working.map_blocks(
-        _lines,
-        dask.delayed(colorizer, pure=True),
-        (height, width),
-        dtype=np.float32,
-        chunks=(*working.chunks, (4,)),
-        new_axis=stack.ndim,
-        meta=np.empty((0,) * (stack.ndim + 1), np.float32),
-        name=f"oneshot-color-{dask.base.tokenize(colorizer, working.name)}",
-    )
-    return _joined(stack, lines, limits, np.dtype(dtype))
+    return _shrunk(stack, Shrinking((height, width), small), limits)
 
 
 @dataclass(frozen=True)
@@ -112,6 +130,8 @@ class ColoredStack:
         Values that become 0 and 1.
     dtype : numpy.dtype
         As in `colorize_stack`.
+    keys : tuple of Key
+        As `stacks.keys.prepare_keys` makes them.
 
     Raises
     ------
@@ -123,11 +143,16 @@ class ColoredStack:
     stack: StoredStack
     limits: Limits
     dtype: np.dtype[Any]
+    keys: tuple[Key, ...] = ()
 
     def __post_init__(self) -> None:
         problem = stack_problem(self.stack, self.colorizer.settings)
         if problem:
             raise BadPairError(problem)
+        check_limits(self.limits, "the stack")
+        for key in self.keys:
+            grey = self.stack.part((slice(key.slice, key.slice + 1),))
+            check_likeness(key, _working(_sliced(grey), self.colorizer, self.limits).compute())
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -141,55 +166,20 @@ class ColoredStack:
         return (1,) * leading + (*self.stack.chunks[leading:], 3)
 
     def part(self, window: Window) -> da.Array:
-        """Colour a window of it, lazily."""
-        grey = self.stack.part(window)
-        return colorize_stack(self.colorizer, grey, limits=self.limits, dtype=self.dtype)
+        """Colour a window of it, lazily; the slices that it looks back at are read, too."""
+        if not window:
+            return _colored(self.stack.part(()), self.colorizer, (), self.limits, self.dtype)
+        *rest, last = window
+        start = last.start // LOOK_BACK * LOOK_BACK
+        grey = _sliced(self.stack.part((*rest, slice(start, last.stop))))
+        keys = [replace(key, slice=key.slice - start) for key in self.keys]
+        colored = _colored(grey, self.colorizer, keys, self.limits, self.dtype)
+        return colored[..., last.start - start :, :, :, :]
 
 
-def stack_limits(stack: Any) -> Limits:
-    """Choose the values that become 0 and 1, one pair for a whole stack.
-
-    Parameters
-    ----------
-    stack : array or StoredStack
-        Any shape and real dtype, perhaps lazy.
-
-    Returns
-    -------
-    tuple of float
-        The range of the dtype for bool and unsigned integers of 8 and 16 bits; else 0 and 1, if all
-        values lie there; else the smallest and the largest one.
-
-    Raises
-    ------
-    BadPairError
-        If there are NaN or infinite values, no values, or none that are numbers.
-    """
-    walked = isinstance(stack, StoredStack)
-    stack = stack if walked else da.asanyarray(stack)
-    if stack.dtype.kind not in "buif" or 0 in stack.shape:
-        raise BadPairError(
-            f"A stack of shape {stack.shape} and dtype {stack.dtype} has no grey values. Choose "
-            "another array."
-        )
-    limits = dtype_limits(stack.dtype)
-    if limits is not None:
-        return limits
-    parts = stack.parts(_AT_ONCE) if walked else iter([stack])
-    ranges = [dask.compute(part.min(), part.max()) for part in parts]
-    low, high = np.min([one for one, _ in ranges]).item(), np.max([one for _, one in ranges]).item()
-    if not (np.isfinite(float(low)) and np.isfinite(float(high))):
-        raise BadPairError(
-            "The stack holds NaN or infinite values. Replace them, for example by zero."
-        )
-    if stack.dtype.kind == "f" and low >= 0 and high <= 1:
-        if 0 < high - low < LEAST_RANGE:
-            raise BadPairError(
-                f"The stack reaches only from {low:g} to {high:g}, and floats between 0 and 1 are "
-                "taken as they are. Give its limits."
-            )
-        return 0, 1
-    return (low, high) if high > low else (low, low + 1)
+def _sliced(stack: da.Array) -> da.Array:
+    """Cut a stack into chunks of one slice, or parts of one."""
+    return stack.rechunk(dict.fromkeys(range(stack.ndim - 2), 1))
 
 
 def _shrunk(stack: da.Array, shrinking: Shrinking, limits: Limits) -> da.Array:
@@ -230,17 +220,6 @@ def _shrunk_strip(
 ) -> Image:
     small = shrinking.strip(rows, wanted, scaled(pixels.reshape(pixels.shape[-2:]), limits))
     return small.reshape(*pixels.shape[:-2], *small.shape)
-
-
-def _lines(working: Image, colorizer: Colorizer, shape: tuple[int, int]) -> Image:
-    """Make the chroma field of one slice: ``(…, h, w, 4)`` float32."""
-    grey = working.reshape(working.shape[-2:])
-    if np.ptp(grey) == 0:
-        return np.zeros((*working.shape, 4), np.float32)
-    with on_threads(1), translated_errors():  # dask has a thread for every core
-        stages = TargetStages(grey, colorizer.settings, colorizer.matcher)
-        field = stages.field(colorizer, shape)
-    return field.lines.reshape(*working.shape, 4)
 
 
 def _joined(stack: da.Array, lines: da.Array, limits: Limits, dtype: np.dtype[Any]) -> da.Array:

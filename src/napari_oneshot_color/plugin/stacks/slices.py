@@ -130,7 +130,8 @@ class ColoredSlices:
         BadPairError
             If the stack cannot be coloured.
         """
-        from napari_oneshot_color.stacks.lazy import colorize_stack, stack_limits
+        from napari_oneshot_color.stacks.lazy import colorize_stack
+        from napari_oneshot_color.stacks.limits import stack_limits
 
         stack = lazy(target.data)
         limits = target.limits or stack_limits(stack)  # without limits it holds bytes or bool

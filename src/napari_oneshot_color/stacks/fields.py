@@ -1,0 +1,163 @@
+"""The chroma fields of a stack's slices: each from its own grey, and from where its things are.
+
+Where they are is followed from slice to slice, in chains: each begins with a search, in a slice
+whose number is a multiple of `LOOK_BACK`, and ends before the next such slice. So every slice
+depends on a few before it, and has the same bytes whatever is computed before, after or beside it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+import dask
+import dask.array as da
+import numpy as np
+from dask.highlevelgraph import HighLevelGraph
+
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.colorizer.device import on_threads
+from napari_oneshot_color.errors import translated_errors
+from napari_oneshot_color.matching.copying import Match
+from napari_oneshot_color.matching.following import find, follow
+from napari_oneshot_color.stacks.keys import Key, Looking, beside
+from napari_oneshot_color.stages.target import TargetStages
+from napari_oneshot_color.types import Image
+
+__all__ = ["LOOK_BACK", "chroma_lines"]
+
+LOOK_BACK = 8
+"""Slices in a chain: so many minus one, at most, are looked back at."""
+
+_KEPT = 16  # slices, of about a megabyte for each source
+
+_Places = list[Match] | None  # of each source; None of a slice that has nothing to find
+
+
+def chroma_lines(
+    working: da.Array, colorizer: Colorizer, shape: tuple[int, int], keys: Sequence[Key] = ()
+) -> da.Array:
+    """Make the chroma field of every slice, lazily.
+
+    Parameters
+    ----------
+    working : dask.array.Array
+        ``(…, h, w)`` float32 in [0, 1], in chunks of one slice: the stack at the working size.
+        Its last axis but two begins with a multiple of `LOOK_BACK`.
+    colorizer : Colorizer
+        What colours it.
+    shape : tuple of int
+        Height and width of the slices as they are.
+    keys : sequence of Key
+        In the order of their slices, which are counted along that axis.
+
+    Returns
+    -------
+    dask.array.Array
+        ``(…, h, w, 4)`` float32, as a `ChromaField` has its lines, in chunks of one slice.
+    """
+    token = dask.base.tokenize(colorizer, working.name, list(keys))
+    name = f"oneshot-color-{token}"
+    if colorizer.matcher is None or not colorizer.settings.correspondence:
+        return working.map_blocks(
+            _lines,
+            dask.delayed(colorizer, pure=True),
+            shape,
+            dtype=np.float32,
+            chunks=(*working.chunks, (4,)),
+            new_axis=working.ndim,
+            meta=np.empty((0,) * (working.ndim + 1), np.float32),
+            name=name,
+        )
+    sent = dask.delayed(colorizer, pure=True)
+    tasks: dict[Any, Any] = {}
+    places = f"places-{name}"
+    looking: dict[tuple[int, ...], str] = {}
+    for index in np.ndindex(working.numblocks[:-2]):
+        number = index[-1] if index else 0
+        some = beside(keys, number)
+        which = tuple(key.slice for key in some)
+        if which not in looking:
+            looking[which] = "-".join(map(str, ("looking", *which, name)))
+            tasks[looking[which]] = (Looking, sent.key, some)
+        grey = (working.name, *index, 0, 0)
+        is_first = number % LOOK_BACK == 0 or beside(keys, number - 1) != some
+        last = None if is_first else (places, *index[:-1], number - 1)
+        label = "-".join(map(str, (places, *index)))
+        tasks[(places, *index)] = (_followed, label, grey, looking[which], last)
+        tasks[(name, *index, 0, 0, 0)] = (
+            _looking_lines, grey, looking[which], (places, *index), number, shape,
+        )  # fmt: skip
+    graph = HighLevelGraph.from_collections(name, tasks, dependencies=[working, sent])
+    meta = np.empty((0,) * (working.ndim + 1), np.float32)
+    return da.Array(graph, name, (*working.chunks, (4,)), meta=meta)
+
+
+class _Recent:
+    """The places of the last slices that were computed here.
+
+    Whoever looks at slices one after the other does not wait for a whole chain each time.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, _Places] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, label: str) -> _Places:
+        """Look a slice up."""
+        with self._lock:
+            return self._known.get(label)
+
+    def keep(self, label: str, places: _Places) -> None:
+        """Remember a slice, and forget an old one."""
+        with self._lock:
+            self._known[label] = places
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+
+
+_recent = _Recent()
+
+
+def _followed(label: str, working: Image, looking: Looking, last: _Places) -> _Places:
+    """Find where a slice shows what is looked at, from where the last one did."""
+    known = _recent.get(label)
+    if known is not None:
+        return known
+    grey = working.reshape(working.shape[-2:])
+    if np.ptp(grey) == 0:
+        return None
+    with on_threads(1), translated_errors():
+        matcher = looking.matcher
+        places = find(matcher, grey) if last is None else follow(matcher, grey, last)
+    _recent.keep(label, places)
+    return places
+
+
+def _looking_lines(
+    working: Image, looking: Looking, places: _Places, number: int, shape: tuple[int, int]
+) -> Image:
+    return _lines(working, looking.colorizer, shape, looking, places, number)
+
+
+def _lines(
+    working: Image,
+    colorizer: Colorizer,
+    shape: tuple[int, int],
+    looking: Looking | None = None,
+    places: _Places = None,
+    number: int = 0,
+) -> Image:
+    """Make the chroma field of one slice: ``(…, h, w, 4)`` float32."""
+    grey = working.reshape(working.shape[-2:])
+    if np.ptp(grey) == 0:
+        return np.zeros((*working.shape, 4), np.float32)
+    with on_threads(1), translated_errors():  # dask has a thread for every core
+        matcher, shares = colorizer.matcher, None
+        if looking is not None:
+            matcher, shares = looking.matcher, looking.shares(number)
+        stages = TargetStages(grey, colorizer.settings, matcher, matches=places, shares=shares)
+        field = stages.field(colorizer, shape)
+    return field.lines.reshape(*working.shape, 4)

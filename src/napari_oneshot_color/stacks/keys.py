@@ -1,0 +1,210 @@
+"""Keys: slices of a stack whose colours are given, and which those around them look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from napari_oneshot_color.colorizer.colorizer import Colorizer
+from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.files.checksums import checksum
+from napari_oneshot_color.matching.neighbours import Matcher
+from napari_oneshot_color.pair.checks import as_array
+from napari_oneshot_color.pair.limits import scaled_as_said
+from napari_oneshot_color.pair.problems import source_problem
+from napari_oneshot_color.pair.sizes import working_shape
+from napari_oneshot_color.pixels.color import luminance
+from napari_oneshot_color.pixels.resizing import shrunk
+from napari_oneshot_color.record import KeyRecord
+from napari_oneshot_color.types import AnyArray, Image
+
+__all__ = ["Key", "KeyImages", "Looking", "beside", "check_likeness", "prepare_keys"]
+
+_ALIKE = 0.6  # correlation of L* with the slice, at least
+_LEAST = 1e-3  # share of a key where it alone knows anything
+_SAME = 2 / 255  # mean difference of an image from the colorizer's own source that is the same
+
+
+@dataclass(frozen=True)
+class KeyImages:
+    """Slices in colour, as they were given.
+
+    Attributes
+    ----------
+    images : mapping of int to array
+        By the number of the slice.
+    names : mapping of int to str
+        What the user calls them.
+    """
+
+    images: Mapping[int, AnyArray]
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of each, by its slice, as JSON can hold it."""
+        return {str(number): checksum(image) for number, image in sorted(self.images.items())}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A slice in colour.
+
+    Attributes
+    ----------
+    slice : int
+        Which one of the stack.
+    image : ndarray
+        ``(h, w, 3)`` float32 in [0, 1], sRGB, at the size at which slices are coloured.
+    record : KeyRecord
+        Its name and checksum.
+    """
+
+    slice: int
+    image: Image
+    record: KeyRecord
+
+    def __dask_tokenize__(self) -> tuple[int, str | None, tuple[int, ...]]:
+        return self.slice, self.record.sha256, self.image.shape
+
+
+def prepare_keys(
+    keys: Mapping[int, Any],
+    colorizer: Colorizer,
+    shape: Sequence[int],
+    names: Mapping[int, str] | None = None,
+) -> tuple[Key, ...]:
+    """Check keys, and bring them to the size at which slices are coloured.
+
+    Parameters
+    ----------
+    keys : mapping of int to ndarray
+        For some slices, counted from 0, the same picture in colour: ``(H, W, 3)`` or ``(H, W, 4)``,
+        any real dtype.
+    colorizer : Colorizer
+        What shall colour the others.
+    shape : sequence of int
+        The stack's: ``(T, H, W)``.
+    names : mapping of int to str, optional
+        What the user calls them.
+
+    Returns
+    -------
+    tuple of Key
+        In the order of their slices.
+
+    Raises
+    ------
+    BadPairError
+        If one cannot be a key.
+    """
+    if not keys:
+        return ()
+    if len(shape) != 3:
+        raise BadPairError(
+            f"Keys belong to the slices of a stack with one axis beside height and width; this one "
+            f"has {len(shape) - 2}. Leave the keys out, or colour its parts one by one."
+        )
+    if colorizer.matcher is None or not colorizer.settings.correspondence:
+        raise BadPairError(
+            "This colorizer looks for nothing in a source while it colours, and so not in keys. "
+            "Train one with the preset 'best', 'instant' or 'source-only'."
+        )
+    count, height, width = shape
+    small = working_shape(height, width, colorizer.settings.working_size)
+    found = []
+    for number in sorted(keys):
+        name = (names or {}).get(number, f"key {number}")
+        image = as_array(keys[number], f"The key '{name}' is")
+        if not 0 <= number < count:
+            raise BadPairError(
+                f"There is no slice {number} for the key '{name}': the stack has slices 0 to "
+                f"{count - 1}."
+            )
+        problem = source_problem(image, colorizer.settings)
+        if problem:
+            raise BadPairError(f"The key '{name}' cannot be used. {problem}")
+        if image.shape[:2] != (height, width):
+            raise BadPairError(
+                f"The key '{name}' has {image.shape[1]} x {image.shape[0]} px, and the slices "
+                f"{width} x {height}. Give slice {number} itself in colour."
+            )
+        pixels, _ = scaled_as_said(image[..., :3], None, name)
+        record = KeyRecord(
+            slice=number, name=name, height=height, width=width, sha256=checksum(image)
+        )
+        found.append(Key(number, shrunk(pixels, small), record))
+    return tuple(found)
+
+
+def check_likeness(key: Key, grey: Image) -> None:
+    """Make sure that a key shows its slice, ``(…, h, w)`` float32 in [0, 1] at the working size.
+
+    Raises
+    ------
+    BadPairError
+        If its luminance is another picture.
+    """
+    both = luminance(key.image).ravel(), grey.ravel()
+    if min(map(np.ptp, both)) == 0 or np.corrcoef(*both)[0, 1] < _ALIKE:
+        raise BadPairError(
+            f"The key '{key.record.name}' does not look like slice {key.slice}. Give that slice "
+            "itself in colour, or its right number: they are counted from 0."
+        )
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What slices look at: the colorizer's own sources, and the keys on both sides.
+
+    Attributes
+    ----------
+    colorizer : Colorizer
+        Its matcher's settings look at sources.
+    keys : tuple of Key
+        One or two, in the order of their slices; or none.
+    """
+
+    colorizer: Colorizer
+    keys: tuple[Key, ...] = ()
+
+    def __reduce__(self) -> tuple[type[Looking], tuple[Any, ...]]:
+        """Travel to another process without what this one made of it."""
+        return Looking, (self.colorizer, self.keys)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Looks at the sources, but for those that are keys, and at the keys."""
+        own = self.colorizer.matcher
+        assert own is not None
+        if not self.keys:
+            return own
+        images = [key.image for key in self.keys]
+        same = [
+            number
+            for number, source in enumerate(own.sources)
+            if any(_is_same(source, image) for image in images)
+        ]
+        return own.with_sources(*images, without=same)
+
+    def shares(self, number: int) -> list[float]:
+        """Share of each source's colour in a slice: none but for keys, the nearer the more."""
+        away = [abs(number - key.slice) for key in self.keys]
+        own = len(self.matcher.sources) - len(away)
+        if len(away) < 2:
+            return [0.0] * own + [1.0] * len(away)
+        return [0.0] * own + [max(1 - one / max(1, sum(away)), _LEAST) for one in away]
+
+
+def _is_same(source: Image, image: AnyArray) -> bool:
+    return source.shape == image.shape and float(np.abs(source - image).mean()) < _SAME
+
+
+def beside(keys: Sequence[Key], number: int) -> tuple[Key, ...]:
+    """Choose the nearest key on each side of a slice."""
+    before = [key for key in keys if key.slice <= number][-1:]
+    return (*before, *[key for key in keys if key.slice > number][:1])

@@ -1,0 +1,139 @@
+"""Slices followed from one to the next: near the truth, lazily, the same bytes in any order."""
+
+import dask
+import dask.array as da
+import numpy as np
+import pytest
+from moving_films import looking_colorizer, tiny_film
+from skimage.color import rgb2lab
+
+from napari_oneshot_color.matching.copying import Match
+from napari_oneshot_color.pipeline import apply_steps
+from napari_oneshot_color.progress import Steps
+from napari_oneshot_color.stacks import fields
+from napari_oneshot_color.stacks.fields import LOOK_BACK
+from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
+from napari_oneshot_color.stacks.stored import StoredStack
+
+FRAMES = LOOK_BACK + 4
+FLOAT = np.dtype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def film():
+    return tiny_film(FRAMES)
+
+
+@pytest.fixture(scope="module")
+def looking(film):
+    return looking_colorizer(film[0][0])
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    with dask.config.set(scheduler="synchronous"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def recent(monkeypatch):
+    """Forget what other tests computed."""
+    monkeypatch.setattr(fields, "_recent", fields._Recent())
+    return fields._recent
+
+
+@pytest.fixture(scope="module")
+def whole(film, looking):
+    return colorize_stack(looking, film[1], limits=(0, 1), dtype=FLOAT).compute()
+
+
+def lazily(looking, film):
+    return colorize_stack(looking, film[1], limits=(0, 1), dtype=FLOAT)
+
+
+def chroma_error(found, truth):
+    return np.linalg.norm(rgb2lab(found)[..., 1:] - rgb2lab(truth)[..., 1:], axis=-1)
+
+
+def test_colours_follow_what_moves(film, whole):
+    for number in (1, LOOK_BACK - 1, LOOK_BACK, FRAMES - 1):
+        error = chroma_error(whole[number], film[0][number])
+        assert np.median(error[8:-8, 8:-32]) < 1  # what the source shows, but for its rim
+
+
+@pytest.mark.parametrize("order", [range(FRAMES), reversed(range(FRAMES)), (7, 2, 9, 7)])
+def test_each_slice_alone_has_the_bytes_that_it_has_in_the_whole(film, looking, whole, order):
+    lazy = lazily(looking, film)
+    for number in order:
+        np.testing.assert_array_equal(lazy[number].compute(), whole[number])
+
+
+def test_each_slice_alone_has_those_bytes_though_nothing_else_was_computed(
+    film, looking, whole, recent
+):
+    for number in (5, LOOK_BACK + 1):
+        recent._known.clear()
+        np.testing.assert_array_equal(lazily(looking, film)[number].compute(), whole[number])
+
+
+def test_threads_give_the_same_bytes(film, looking, whole):
+    with dask.config.set(scheduler="threads", num_workers=4):
+        np.testing.assert_array_equal(lazily(looking, film).compute(), whole)
+
+
+@pytest.mark.parametrize("number", [0, LOOK_BACK])
+def test_a_chain_begins_as_a_single_image_is_coloured(film, looking, whole, number):
+    steps = Steps(apply_steps(looking, film[1][number], target_limits=(0, 1)))
+    np.testing.assert_array_equal(whole[number], steps.finish().final)
+
+
+def test_no_slice_is_read_but_those_of_its_chain(film, looking):
+    read = []
+
+    def look(block, block_info=None):
+        read.append(block_info[0]["chunk-location"][0])
+        return block
+
+    stack = da.from_array(film[1], chunks=(1, -1, -1))
+    stack = stack.map_blocks(look, dtype=stack.dtype, meta=film[1][:0])
+    colorize_stack(looking, stack, limits=(0, 1))[LOOK_BACK + 2].compute()
+    assert sorted(read) == [LOOK_BACK, LOOK_BACK + 1, LOOK_BACK + 2]
+
+
+def test_next_slice_goes_on_where_the_last_one_was(film, looking, whole, monkeypatch):
+    lazy = lazily(looking, film)
+    lazy[5].compute()
+    monkeypatch.setattr(fields, "find", None)  # the chain is not begun again
+    followed = []
+    follow = fields.follow
+    monkeypatch.setattr(fields, "follow", lambda *a: followed.append(1) or follow(*a))
+    np.testing.assert_array_equal(lazy[6].compute(), whole[6])
+    assert len(followed) == 1
+
+
+def test_only_so_many_slices_are_remembered(recent):
+    nothing = [Match.none(np.zeros((2, 2, 3), np.float32), (2, 2))]
+    for number in range(50):
+        recent.keep(str(number), nothing)
+    assert recent.get("49") is nothing
+    assert recent.get("0") is None
+
+
+def test_slice_of_a_single_grey_is_no_end(film, looking, whole):
+    grey = film[1].copy()
+    grey[3] = 0.5
+    colored = colorize_stack(looking, grey, limits=(0, 1), dtype=FLOAT).compute()
+    np.testing.assert_allclose(colored[3], 0.5, atol=1e-3)
+    error = chroma_error(colored[4], film[0][4])
+    assert np.median(error[8:-8, 8:-32]) < 1
+    np.testing.assert_array_equal(colored[2], whole[2])
+
+
+@pytest.mark.parametrize("window", [slice(0, 3), slice(5, 12), slice(LOOK_BACK, FRAMES)])
+def test_a_walked_stack_has_the_bytes_of_a_listed_one(film, looking, whole, window):
+    def part(wanted):
+        return da.from_array(film[1][wanted], chunks=(3, -1, -1))
+
+    stored = StoredStack(film[1].shape, FLOAT, (3, *film[1].shape[1:]), part)
+    walked = ColoredStack(looking, stored, (0, 1), FLOAT)
+    np.testing.assert_array_equal(walked.part((window,)).compute(), whole[window])
