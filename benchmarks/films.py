@@ -173,7 +173,7 @@ def main() -> None:
             row = [film.name, name, *(f"{psnr:.1f} / {error:.2f}" for psnr, error in scores)]
             rows.append([*row, f"{seconds:.2f}", f"{flicker:.2f}"])
             print(rows[-1], flush=True)
-    header = ["film", "key frames", *(f"{number} frames on" for number in LOOKED_AT)]
+    header = ["film", "key frames", *(f"{n} frame{'s' * (n > 1)} on" for n in LOOKED_AT)]
     text = table([*header, "core seconds a frame", "flicker"], rows)
     print(text)
     if not arguments.no_docs:
