@@ -234,6 +234,19 @@ def test_jobs_under_way_are_kept_alive_with_whoever_waits(viewer, gate, under_wa
     assert not Jobs._active
 
 
+def test_closed_jobs_live_until_their_thread_has_told_of_its_end(
+    viewer, gate, under_way, until, is_dead
+):
+    some_jobs = Jobs()
+    under_way(some_jobs)
+    some_jobs.close()
+    reference = weakref.ref(some_jobs)
+    del some_jobs
+    assert not is_dead(reference)
+    gate.open()
+    until(lambda: is_dead(reference))
+
+
 def test_owner_that_is_garbage_together_with_its_jobs_does_no_harm(viewer, is_dead):
     owner = QObject()
     owner.jobs, owner.itself = Jobs(owner), owner

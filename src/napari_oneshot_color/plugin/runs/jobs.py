@@ -77,7 +77,11 @@ class Jobs:
     """Emitted when no more jobs will run."""
 
     _active: ClassVar[set[Jobs]] = set()
-    """Keeps objects with a running job alive, together with those that wait for it."""
+    """Keeps objects with a running job alive, together with those that wait for it.
+
+    Closed ones too, until their thread has ended: PySide would call a method of an object that is
+    gone, if the thread had already reported its end.
+    """
 
     def __init__(
         self,
@@ -159,7 +163,6 @@ class Jobs:
         if self._worker is not None:
             self._worker.quit()
             self._worker = None  # it keeps the unfinished training alive
-        self._active.discard(self)
         self.closed.emit()
 
     def _drop(self) -> None:
