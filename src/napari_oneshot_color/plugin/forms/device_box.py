@@ -62,7 +62,8 @@ class DeviceBox(QObject):
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
         """Look for devices just before the list opens."""
         opens = (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress)
-        if not self._looked and event.type() in opens:
+        # type first: what is garbage has lost its attributes, and PySide still tells it of events
+        if event.type() in opens and not self._looked:
             self.look()
         return False
 

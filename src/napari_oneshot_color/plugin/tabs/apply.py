@@ -112,7 +112,7 @@ class ApplyTab(QWidget):
         self.target.changed.connect(self.check)
         self.extent.changed.connect(self.check)
         self.view.changed.connect(self.check)
-        self.tone_question.accepted.connect(partial(setattr, self.target, "value"))
+        self.tone_question.accepted.connect(self._take_print)
         TONES.found.connect(self.reset_choices)
         self._session.changed.connect(self.reset_choices)
         follow_names(self._viewer.layers, self)
@@ -170,6 +170,9 @@ class ApplyTab(QWidget):
                 failed=run.layers.undo,
                 goes_on=True,
             )
+
+    def _take_print(self, layer: Image) -> None:
+        self.target.value = layer
 
     def _take(self, path: Path, colorizer: Colorizer) -> None:
         self._session.add_colorizer(path.name, colorizer)
