@@ -35,7 +35,14 @@ WIDGETS = {
     "Correct colours": CorrectTab,
     "Where to trust it": TrustTab,
 }
-TIMEOUT = 30_000  # ms; never reached unless something hangs
+TIMEOUT = 120_000  # ms; never reached unless something hangs, on a busy computer either
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _threads_end_first():
+    """Let no thread of Qt's outlive Python: it would find its signals gone, and abort."""
+    yield
+    QThreadPool.globalInstance().waitForDone(TIMEOUT)
 
 
 @pytest.fixture(autouse=True)
