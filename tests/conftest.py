@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings as hypothesis_settings
-from qtpy import API_NAME, PYSIDE_VERSION
-from qtpy.QtCore import QObject
 from tiny_run import TINY
 
 from napari_oneshot_color import Settings, colorize
@@ -21,23 +19,6 @@ hypothesis_settings.register_profile(
     "repeatable", deadline=None, derandomize=True, database=None, max_examples=40
 )
 hypothesis_settings.load_profile("repeatable")
-
-
-def pytest_configure():
-    """Say so at once if Qt's binding loses references to None: Python aborts sooner or later.
-
-    That end has no words, as the output of the tests that were run goes with it.
-    """
-    named = QObject()
-    before = sys.getrefcount(None)  # of every Python from 3.12 on the same for ever
-    for _ in range(1000):
-        named.setObjectName("")
-    if sys.getrefcount(None) < before - 500:
-        raise pytest.UsageError(
-            f"{API_NAME} {PYSIDE_VERSION} loses references to None, and Python "
-            f"{sys.version_info.major}.{sys.version_info.minor} ends once they are used up: "
-            "take another version of one of them, or another Qt (docs/troubleshooting.md)"
-        )
 
 
 NO_GPU = not torch.cuda.is_available()

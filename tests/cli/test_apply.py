@@ -245,7 +245,7 @@ def test_run_that_is_killed_at_any_moment_is_resumed_to_the_same_bytes(
 ):
     _, report = apply_until(0, tmp_path / "whole")
     whole, total = snapshot(tmp_path / "whole"), changes_in(report)
-    for count in np.linspace(2, total, 6).astype(int):
+    for count in np.linspace(2, total - 2, 6).astype(int):
         out = tmp_path / f"killed{count}"
         assert apply_until(count, out)[0] == -signal.SIGKILL
         code, report = apply_until(0, out, "--resume")

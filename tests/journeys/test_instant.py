@@ -161,7 +161,7 @@ def test_file_made_with_another_descriptor_is_refused(result, tmp_path, told):
         "settings": json.dumps(result.colorizer.settings.to_dict()),
     }
     save_file(load_file(path), path, metadata | ({"descriptor": told} if told else {}))
-    with pytest.raises(BadColorizerFileError, match="made with another descriptor"):
+    with pytest.raises(BadColorizerFileError, match="was made with other weights of"):
         Colorizer.load(path)
 
 

@@ -1,6 +1,7 @@
 """A real viewer with a pair of layers, docked widgets with tiny settings, and waiting for runs."""
 
 import gc
+import sys
 import threading
 from dataclasses import replace
 from weakref import ref
@@ -11,7 +12,8 @@ from napari.components import ViewerModel
 from napari.layers import Image
 from napari.utils._proxies import PublicOnlyProxy
 from napari.utils.notifications import notification_manager
-from qtpy.QtCore import Qt, QThreadPool
+from qtpy import API_NAME, PYSIDE_VERSION
+from qtpy.QtCore import QObject, Qt, QThreadPool
 from qtpy.QtWidgets import QFileDialog
 
 from napari_oneshot_color.plugin.forms.run_controls import RunState
@@ -36,6 +38,23 @@ WIDGETS = {
     "Where to trust it": TrustTab,
 }
 TIMEOUT = 120_000  # ms; never reached unless something hangs, on a busy computer either
+
+
+def pytest_configure():
+    """Say so at once if Qt's binding loses references to None: Python aborts sooner or later.
+
+    That end has no words, as the output of the tests that were run goes with it.
+    """
+    named = QObject()
+    before = sys.getrefcount(None)  # of every Python from 3.12 on the same for ever
+    for _ in range(1000):
+        named.setObjectName("")
+    if sys.getrefcount(None) < before - 500:
+        raise pytest.UsageError(
+            f"{API_NAME} {PYSIDE_VERSION} loses references to None, and Python "
+            f"{sys.version_info.major}.{sys.version_info.minor} ends once they are used up: "
+            "take another version of one of them, or another Qt (docs/troubleshooting.md)"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
