@@ -25,6 +25,8 @@ from napari_oneshot_color.files.formats import encode_image
 from napari_oneshot_color.settings import DEFAULT_PRESET, PRESETS, all_settings
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 PROGRAM = shutil.which("napari-oneshot-color", path=Path(sys.executable).parent)
 PATIENCE = 90  # seconds after which a hanging program is ended
 

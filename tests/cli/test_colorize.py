@@ -13,6 +13,8 @@ from tiny_run import TINY
 from napari_oneshot_color import Colorizer, Settings
 from napari_oneshot_color.training import objective
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 
 def test_colorize_writes_every_stage(run, images, out):
     code, said, _ = run("colorize", images / "photo.png", images / "scan.png", "-o", out, *QUICKLY)

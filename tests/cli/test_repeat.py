@@ -15,6 +15,8 @@ from tiny_run import TINY
 from napari_oneshot_color import cli
 from napari_oneshot_color.files.formats import encode_image
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 QUICKLY = [
     word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", str(value))
 ]

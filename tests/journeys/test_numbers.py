@@ -19,6 +19,8 @@ from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.plugin.layers.checks import target_problem
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 Y, X = np.mgrid[0:48, 0:64]
 GREY = (X + Y + 20 + 90 * ((X // 16 + Y // 16) % 2)).astype(np.uint8)
 UNIT = GREY / 255

@@ -23,6 +23,8 @@ from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.tabs.colorize import ColorizeTab
 from napari_oneshot_color.steering.recoloring import recolor as recolor_headless
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 PLUGIN = "napari-oneshot-color"
 
 

@@ -13,6 +13,8 @@ from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 
+pytestmark = pytest.mark.usefixtures("no_figures")
+
 TITLE = "Colorize from example"
 
 

@@ -19,7 +19,8 @@ from napari_oneshot_color.plugin.runs.finished import Finished
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.saving import results
 from napari_oneshot_color.plugin.saving.panel import ResultsPanel
-from napari_oneshot_color.result import pictures
+
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 FILES = {
     *("tiles.png", "merged.png", "smoothed.png", "quickshift.png", "final.png"),
@@ -169,13 +170,6 @@ def test_copied_texts_repeat_the_hints_byte_for_byte(
         cli.main()
     assert not ended.value.code
     assert (hinted / "result" / "final.png").read_bytes() == final
-
-
-@pytest.fixture
-def no_figures(monkeypatch):
-    """Leave out the pictures, which take most of a save's time."""
-    for name in ("contact_sheet", "epochs_strip", "loss_curves", "regions_picture"):
-        monkeypatch.setattr(pictures, name, lambda *_: b"")
 
 
 @pytest.mark.parametrize(
