@@ -10,10 +10,10 @@ from typing import Any
 from unittest.mock import patch
 
 from napari_oneshot_color import pipeline
+from napari_oneshot_color.matching import following
 from napari_oneshot_color.matching.descriptor import FittedDescriptor
 from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.result import steps
-from napari_oneshot_color.stages import target
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.training.chroma import ChromaTraining
 
@@ -28,8 +28,9 @@ _PLACES: list[tuple[str, Any, str]] = [
     ("descriptor of source and target", Matcher, "match"),
     ("nearest neighbours of the target", Matcher, "neighbours"),
     ("nearest neighbours of the target", Matcher, "novelty"),
-    ("correspondences by shifts", target, "corresponding"),
-    ("correspondences in another view", target, "seen_from_elsewhere"),
+    ("correspondences by shifts", following, "corresponding"),
+    ("correspondences in another view", following, "seen_from_elsewhere"),
+    ("correspondences made exact", following, "aligned"),
     ("nearest neighbours in the source itself, for the training", Matcher, "own_cues"),
     ("training, until the first step", ChromaTraining, "__init__"),
     ("training steps", ChromaTraining, "compute"),
