@@ -165,6 +165,18 @@ def click(qtbot):
 
 
 @pytest.fixture
+def shown(qtbot):
+    """Show a widget on its own, until the test ends."""
+
+    def show(widget):
+        qtbot.addWidget(widget)
+        widget.show()
+        return widget
+
+    return show
+
+
+@pytest.fixture
 def until(qtbot):
     """Process the viewer's events until a condition holds."""
     return lambda is_so: qtbot.waitUntil(is_so, timeout=TIMEOUT)

@@ -6,16 +6,6 @@ from qtpy.QtWidgets import QDoubleSpinBox, QLineEdit
 from napari_oneshot_color.plugin.forms.numbers import Number, WholeNumber, keep_room
 
 
-@pytest.fixture
-def shown(qtbot):
-    def show(widget):
-        qtbot.addWidget(widget)
-        widget.show()
-        return widget
-
-    return show
-
-
 def test_whole_number_is_one(shown):
     field = WholeNumber(label="Steps", minimum=0, maximum=2**31 - 1, value=7)
     told = []

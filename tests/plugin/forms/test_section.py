@@ -9,16 +9,6 @@ from napari_oneshot_color.plugin.forms.section import Section
 LONG = "A sentence that needs several lines where there is little room for it, so it is wrapped."
 
 
-@pytest.fixture
-def shown(qtbot):
-    def show(widget):
-        qtbot.addWidget(widget)
-        widget.show()
-        return widget
-
-    return show
-
-
 def test_section_is_folded_and_what_is_in_it_hidden(shown):
     inside = QLabel("inside")
     section = shown(Section("title", inside))
