@@ -844,6 +844,9 @@ def _arguments() -> dict[str, list[object]]:
         "apply TARGET": ["apply", model, "@", "-o", "out"],
         "apply --output": ["apply", model, target, "-o", "@"],
         "apply --output --resume": ["apply", model, target, "-o", "@", "--resume"],
+        "apply --key": ["apply", model, shared() / "stack.tif", "-o", "out", "--key", "0=@"],
+        "rank TARGET": ["rank", "@", source],
+        "rank CANDIDATE": ["rank", target, "@"],
         "info MODEL": ["info", "@"],
         "repeat RESULT": ["repeat", "@", "-o", "out"],
         "repeat --output": ["repeat", shared() / "result", "-o", "@"],
@@ -869,7 +872,7 @@ def _places_by_hand() -> Iterator[Case]:
 def _run_place(argument: str, make: Callable[[Path], str], folder: Path) -> None:
     words = _arguments()[argument]
     place = make(folder)
-    command(*(place if word == "@" else word for word in words))
+    command(*(str(word).replace("@", place) if "@" in str(word) else word for word in words))
 
 
 def _run_inside(folder: Path | str, here: Path | None = None) -> None:
