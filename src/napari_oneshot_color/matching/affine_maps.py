@@ -135,8 +135,10 @@ def _agreed(
     if not len(tried):
         return None
     some = rng.permutation(len(own))[:_SCORED]
-    misses = np.square(own[some] @ tried - to[some]).sum(axis=-1)
-    best = tried[np.minimum(misses, _TOLERANCE**2).sum(axis=1).argmin()]
+    misses = np.zeros((len(some), len(tried)))
+    for axis in range(2):
+        misses += np.square(own[some] @ tried[..., axis].T - to[some, axis, None])
+    best = tried[np.minimum(misses, _TOLERANCE**2).sum(axis=0).argmin()]
     for _ in range(_REFITS):
         agree = _misses(own, to, best) < _TOLERANCE**2
         if np.count_nonzero(agree) < len(best):
@@ -149,9 +151,10 @@ def _agreed(
 def _near_triples(places: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw a match, and two of those within reach of it, ``(n, 3)``."""
     first = rng.integers(0, len(places), _TRIALS)
-    near = cKDTree(places).query_ball_point(places[first], _REACH, return_sorted=True)
+    asked, which = np.unique(first, return_inverse=True)  # many are drawn again and again
+    near = cKDTree(places).query_ball_point(places[asked], _REACH, return_sorted=True)
     counts = np.array([len(some) for some in near])
-    starts = np.cumsum(counts) - counts
+    starts, counts = (np.cumsum(counts) - counts)[which], counts[which]
     drawn = starts[:, None] + (rng.random((_TRIALS, 2)) * counts[:, None]).astype(np.int64)
     return np.column_stack([first, np.concatenate(near).astype(np.int64)[drawn]])
 

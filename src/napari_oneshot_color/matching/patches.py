@@ -19,7 +19,7 @@ _REACH = 8  # px from a place to the rim of the patch that describes it, at the 
 _SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
 _DIMENSIONS = 32  # principal components that are compared
 _SAMPLE = 6_000  # places from which the components are taken
-_CHUNK = 256, 2048  # places of target and source compared at once: what fits into a core's cache
+_CHUNK = 256, 1024  # places of target and source compared at once: what fits into a core's cache
 _CHUNK_ELSEWHERE = 4096, 16_384  # on a GPU: 256 MB of distances
 
 
@@ -27,40 +27,46 @@ _CHUNK_ELSEWHERE = 4096, 16_384  # on a GPU: 256 MB of distances
 def described_patches(source: Image, target: Image, device: torch.device) -> tuple[Tensor, Tensor]:
     """Describe every `STEP`th pixel of both images: ``(h, w, components)`` each."""
     described, wanted = _patches(source, device), _patches(target, device)
-    flat = described.flatten(0, 1)
-    sample = flat[:: max(1, len(flat) // _SAMPLE)]
-    centred = sample - sample.mean(0)
-    _, components = torch.linalg.eigh(centred.T @ centred)  # ascending
+    flat = described.flatten(1)
+    sample = flat[:, :: max(1, flat.shape[1] // _SAMPLE)]
+    centred = sample - sample.mean(1, keepdim=True)
+    _, components = torch.linalg.eigh(centred @ centred.T)  # ascending
     components = components[:, -_DIMENSIONS:]
-    return described @ components, wanted @ components
+    return _projected(described, components), _projected(wanted, components)
 
 
 @torch.inference_mode()
 def nearest_patches(described: Tensor, wanted: Tensor) -> Tensor:
-    """Index of the row of `described` that is nearest to each row of `wanted`, ``(n,)`` int64."""
+    """Index of the row of `described` that is nearest to each row of `wanted`, ``(n,)`` int64.
+
+    Which block of `described` holds it is found first, and then where: the lowest of some distances
+    takes a fraction of the time that its index takes.
+    """
     of_target, of_source = _CHUNK if described.device.type == "cpu" else _CHUNK_ELSEWHERE
-    starts = range(0, len(described), of_source)
-    blocks = [described[start : start + of_source] for start in starts]
-    prepared = [
-        (start, block.T.contiguous(), block.square().sum(1))
-        for start, block in zip(starts, blocks, strict=True)
-    ]
+    # squared, but for the square of what is wanted: one product for each block
+    wanted = torch.cat([wanted, torch.ones_like(wanted[:, :1])], 1)
+    described = torch.cat([-2 * described, described.square().sum(1, keepdim=True)], 1)
+    blocks = [block.T.contiguous() for block in described.split(of_source)]
     found = []
-    for first in range(0, len(wanted), of_target):
-        part = wanted[first : first + of_target]
-        lowest = torch.full((len(part),), torch.inf, device=part.device)
-        index = torch.zeros(len(part), dtype=torch.int64, device=part.device)
-        for start, block, squares in prepared:
-            distance = torch.addmm(squares, part, block, alpha=-2)  # but for the part's own square
-            low, at = distance.min(1)
-            index = torch.where(low < lowest, at + start, index)
-            lowest = torch.minimum(low, lowest)
-        found.append(index)
-    return torch.cat(found)
+    for part in wanted.split(of_target):
+        lowest = torch.stack([torch.mm(part, block).amin(1) for block in blocks])
+        found.append(lowest.argmin(0))
+    holding = torch.cat(found)
+    index = torch.empty_like(holding)
+    for number, block in enumerate(blocks):
+        for rows in (holding == number).nonzero()[:, 0].split(of_target):
+            index[rows] = torch.mm(wanted[rows], block).argmin(1) + number * of_source
+    return index
+
+
+def _projected(patches: Tensor, components: Tensor) -> Tensor:
+    """Bring patches, ``(features, h, w)``, down to their components: ``(h, w, components)``."""
+    found: Tensor = (patches.flatten(1).T @ components).view(*patches.shape[1:], -1)
+    return found
 
 
 def _patches(image: Image, device: torch.device) -> Tensor:
-    """Describe every `STEP`th pixel by the L* around it, ``(h, w, features)``, near ones more."""
+    """Describe every `STEP`th pixel by the L* around it, ``(features, h, w)``, near ones more."""
     parts = []
     for scale in _SCALES:
         seen = image / 100 if scale == 1 else gaussian_filter(image / 100, scale / 2)
@@ -75,4 +81,4 @@ def _patches(image: Image, device: torch.device) -> Tensor:
                 height, width = image.shape
                 window = padded[top : top + height - STEP // 2, left : left + width - STEP // 2]
                 parts.append(window[::STEP, ::STEP] * float(nearness))
-    return torch.stack(parts, dim=-1)
+    return torch.stack(parts)
