@@ -1,17 +1,20 @@
 """Keys: slices in colour that the slices on both sides take theirs from, and what is no key."""
 
 import pickle
+from dataclasses import replace
 
 import dask
 import dask.array as da
 import numpy as np
 import pytest
+from dask.callbacks import Callback
 from moving_films import looking_colorizer, tiny_film
 from skimage.color import lab2rgb, rgb2lab
 
 from napari_oneshot_color.errors import BadPairError
+from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pixels.color import luminance
-from napari_oneshot_color.stacks.keys import Looking, beside, prepare_keys
+from napari_oneshot_color.stacks.keys import Looking, beside, place_problem, prepare_keys
 from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
 from napari_oneshot_color.stacks.stored import StoredStack
 
@@ -112,8 +115,35 @@ def test_each_slice_looks_at_the_nearest_key_on_each_side(film, looking):
 
 
 def test_record_tells_the_slice_and_the_checksum(film, looking):
-    [key] = prepare_keys({3: film[0][3]}, looking, film[1].shape, {3: "three.png"})
+    keys = {3: Source(film[0][3], "three.png")}
+    [key] = prepare_keys(keys, looking, film[1].shape)
     assert (key.record.slice, key.record.name, len(key.record.sha256)) == (3, "three.png", 64)
+
+
+def test_source_as_a_key_is_scaled_by_its_limits(film, looking):
+    frame = film[0][0]
+    wide = Source(np.rint(frame * 4000).astype(np.uint16), "wide", (0, 4000))
+    found, plain = (prepare_keys({0: key}, looking, film[1].shape)[0] for key in (wide, frame))
+    np.testing.assert_allclose(found.image, plain.image, atol=1e-3)
+    assert found.record.limits == (0, 4000)
+    assert dask.base.tokenize(found) != dask.base.tokenize(replace(found, record=plain.record))
+
+
+def test_a_slice_has_one_key(film):
+    sentence = place_problem(3, "new", (64, 80), film[1].shape, {3: "old"})
+    assert sentence == (
+        "Slice 3 has a key already, 'old'. Remove that one first, or give 'new' to another slice."
+    )
+    assert place_problem(4, "new", (64, 80), film[1].shape, {3: "old"}) is None
+
+
+def test_slice_of_a_key_is_read_outside_the_callbacks_of_others(film, looking):
+    def start(graph):
+        raise KeyError("a cache")
+
+    with Callback(start=start):
+        lazy = da.from_array(film[1], chunks=(1, *film[1].shape[1:]))
+        colorize_stack(looking, lazy, limits=(0, 1), keys={0: film[0][0]})
 
 
 @pytest.mark.parametrize(
@@ -123,7 +153,7 @@ def test_record_tells_the_slice_and_the_checksum(film, looking):
         ({-1: "frame"}, "no slice -1"),
         ({0: "small"}, "78 x 64 px, and the slices 80 x 64"),
         ({0: "other"}, "does not look like slice 0"),
-        ({0: "grey"}, "cannot be used"),
+        ({0: "grey"}, "The key 'key 0' has no colour"),
     ],
 )
 def test_what_is_no_key_is_a_sentence(film, looking, keys, words):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,18 @@ from napari_oneshot_color.batch.targets import Target
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import ChecksumBeside
+from napari_oneshot_color.files.checksums import checksum as checksum_of
 from napari_oneshot_color.files.decoding import decode
 from napari_oneshot_color.files.formats import depth_for, encode_image, encode_like
 from napari_oneshot_color.files.picture import Description, Picture
 from napari_oneshot_color.files.writing import hidden, write_atomically
+from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.problems import is_color_image
 from napari_oneshot_color.pair.tones import grey_values
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Progress, Steps
 from napari_oneshot_color.record import ImageRecord
-from napari_oneshot_color.stacks.keys import KeyImages, prepare_keys
+from napari_oneshot_color.stacks.keys import prepare_keys
 from napari_oneshot_color.stacks.lazy import ColoredStack
 from napari_oneshot_color.stacks.limits import stack_limits
 from napari_oneshot_color.stacks.stored import LARGEST_IMAGE, StoredStack, as_stack
@@ -53,7 +55,7 @@ class Batch:
         Client of a cluster that colours stacks.
     luminance : bool
         Whether to use the luminance of targets in colour.
-    keys : KeyImages, optional
+    keys : mapping of int to Source, optional
         Slices of the one target in colour.
 
     Attributes
@@ -70,10 +72,10 @@ class Batch:
         client: Any,
         *,
         luminance: bool = False,
-        keys: KeyImages | None = None,
+        keys: Mapping[int, Source] | None = None,
     ) -> None:
         self.stop = stop
-        self._keys = keys or KeyImages({})
+        self._keys = dict(keys or {})
         self.notes: list[tuple[Path, str]] = []
         self._luminance = luminance
         self._colorizer = colorizer
@@ -85,8 +87,9 @@ class Batch:
     def options(self) -> dict[str, Any]:
         """JSON-compatible options that affect the outputs."""
         asked: dict[str, Any] = {"luminance": True} if self._luminance else {}
-        if self._keys.images:
-            asked["keys"] = self._keys.checksums
+        if self._keys:
+            images = {str(number): key.image for number, key in sorted(self._keys.items())}
+            asked["keys"] = {number: checksum_of(image) for number, image in images.items()}
         return asked | {
             "colorizer": self._checksum,
             "limits": None if self._limits is None else list(self._limits),
@@ -128,7 +131,7 @@ class Batch:
         if stack is None:
             picture = decode(target.path)
             self._note(target.path, picture.about)
-            if self._keys.images:
+            if self._keys:
                 raise BadPairError(
                     "Keys are slices of a stack, and this is a single image. Train with the colour "
                     "image instead."
@@ -157,7 +160,7 @@ class Batch:
         if stack.about is not None:
             self._note(target, stack.about)
             limits = stack.about.limits(self._limits, stack.dtype) or limits
-        keys = prepare_keys(self._keys.images, self._colorizer, stack.shape, self._keys.names)
+        keys = prepare_keys(self._keys, self._colorizer, stack.shape)
         depth = depth_for(stack.dtype, ".tif")
         colored = ColoredStack(self._colorizer, stack, limits, depth, keys)
         image = ImageRecord(name=target.name, limits=limits)

@@ -27,8 +27,8 @@ from napari_oneshot_color.files.writing import (
     only_writer,
     remove_leftovers,
 )
+from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.progress import Progress
-from napari_oneshot_color.stacks.keys import KeyImages
 from napari_oneshot_color.stacks.stored import as_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.types import Limits
@@ -124,10 +124,9 @@ def apply_files_steps(
         another run is writing to the folder, or it cannot be written; or if there are keys and
         several targets, or a key cannot be read.
     """
-    images = KeyImages(
-        {number: decode(path).pixels for number, path in (keys or {}).items()},
-        {number: path.name for number, path in (keys or {}).items()},
-    )
+    images = {
+        number: Source(decode(path).pixels, path.name) for number, path in (keys or {}).items()
+    }
     run = Batch(
         colorizer, limits, stop or threading.Event(), client, luminance=luminance, keys=images
     )
@@ -260,8 +259,8 @@ def _check(
         names[place] = target
         if resume and journal.is_foreign(place.name):
             raise BadFileError(
-                f"'{place}' was begun with another colorizer, other limits or another version of "
-                "this program. Resume with the same, or choose another folder."
+                f"'{place}' was begun with another colorizer, other limits or keys, or another "
+                "version of this program. Resume with the same, or choose another folder."
             )
         if overwrite:
             continue

@@ -22,7 +22,7 @@ __all__ = [
 _MOST_SQUARES = 64  # largest area of an image, in squares of the working size
 
 
-def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
+def source_shape_problem(image: ArrayLike, settings: Settings, role: str = "source") -> str | None:
     """Return why the shape or dtype of an image rules it out as a source, or None.
 
     Parameters
@@ -31,12 +31,14 @@ def source_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
         The original image, which may be lazy: no pixel is read.
     settings : Settings
         For the sizes.
+    role : str
+        What the image is called in the sentence.
     """
     if len(image.shape) == 2 or image.shape[2:] == (1,):
-        return "The source is grey. Choose a colour (RGB) image as the source."
+        return f"The {role} is grey. Choose a colour (RGB) image as the {role}."
     if not is_color_image(image):
-        return f"The source must be one RGB image, (height, width, 3), not of shape {image.shape}."
-    return _size_problem("source", image, image.shape[:2], settings)
+        return f"The {role} must be one RGB image, (height, width, 3), not of shape {image.shape}."
+    return _size_problem(role, image, image.shape[:2], settings)
 
 
 def target_shape_problem(image: ArrayLike, settings: Settings) -> str | None:
@@ -72,7 +74,7 @@ def stack_problem(stack: ArrayLike, settings: Settings) -> str | None:
     return _size_problem("stack", stack, stack.shape[-2:], settings)
 
 
-def source_problem(image: AnyArray, settings: Settings) -> str | None:
+def source_problem(image: AnyArray, settings: Settings, role: str = "source") -> str | None:
     """Return a sentence that says why an image cannot be a source, or None if it can.
 
     Parameters
@@ -81,18 +83,20 @@ def source_problem(image: AnyArray, settings: Settings) -> str | None:
         The original image.
     settings : Settings
         For the sizes.
+    role : str
+        What the image is called in the sentence.
     """
-    sentence = source_shape_problem(image, settings) or _finite_problem("source", image)
+    sentence = source_shape_problem(image, settings, role) or _finite_problem(role, image)
     if sentence:
         return sentence
     if image.shape[2] == 4:
         image = image[image[..., 3] > 0][None, :, :3]
         if image.size == 0:
-            return "The source is transparent throughout. Choose an image with some content."
+            return f"The {role} is transparent throughout. Choose an image with some content."
     if has_equal_channels(image):
-        return "The source has no colour: its three channels are equal. Choose a coloured image."
+        return f"The {role} has no colour: its three channels are equal. Choose a coloured image."
     if (image[..., :3] == image[:1, :1, :3]).all():
-        return "The source is a single colour throughout. Choose an image with some content."
+        return f"The {role} is a single colour throughout. Choose an image with some content."
     return None
 
 

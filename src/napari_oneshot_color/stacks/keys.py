@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pair.checks import as_array
 from napari_oneshot_color.pair.limits import scaled_as_said
+from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.problems import source_problem
 from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.color import luminance
@@ -22,32 +23,20 @@ from napari_oneshot_color.pixels.resizing import shrunk
 from napari_oneshot_color.record import KeyRecord
 from napari_oneshot_color.types import AnyArray, Image
 
-__all__ = ["Key", "KeyImages", "Looking", "beside", "check_likeness", "prepare_keys"]
+__all__ = [
+    "Key",
+    "Looking",
+    "as_sources",
+    "beside",
+    "check_likeness",
+    "place_problem",
+    "prepare_keys",
+    "taking_problem",
+]
 
 _ALIKE = 0.6  # correlation of L* with the slice, at least
 _LEAST = 1e-3  # share of a key where it alone knows anything
 _SAME = 2 / 255  # mean difference of an image from the colorizer's own source that is the same
-
-
-@dataclass(frozen=True)
-class KeyImages:
-    """Slices in colour, as they were given.
-
-    Attributes
-    ----------
-    images : mapping of int to array
-        By the number of the slice.
-    names : mapping of int to str
-        What the user calls them.
-    """
-
-    images: Mapping[int, AnyArray]
-    names: Mapping[int, str] = field(default_factory=dict)
-
-    @property
-    def checksums(self) -> dict[str, str]:
-        """SHA-256 of each, by its slice, as JSON can hold it."""
-        return {str(number): checksum(image) for number, image in sorted(self.images.items())}
 
 
 @dataclass(frozen=True)
@@ -61,36 +50,105 @@ class Key:
     image : ndarray
         ``(h, w, 3)`` float32 in [0, 1], sRGB, at the size at which slices are coloured.
     record : KeyRecord
-        Its name and checksum.
+        Its name, checksum and limits.
     """
 
     slice: int
     image: Image
     record: KeyRecord
 
-    def __dask_tokenize__(self) -> tuple[int, str | None, tuple[int, ...]]:
-        return self.slice, self.record.sha256, self.image.shape
+    def __dask_tokenize__(self) -> tuple[Any, ...]:
+        return self.slice, self.record.sha256, self.record.limits, self.image.shape
+
+
+def as_sources(keys: Mapping[int, Any] | None) -> dict[int, Source]:
+    """Bring keys into the order of their slices, and give mere images a name."""
+    return {
+        number: key if isinstance(key, Source) else Source(key, f"key {number}")
+        for number, key in sorted((keys or {}).items())
+    }
+
+
+def taking_problem(colorizer: Colorizer, shape: Sequence[int]) -> str | None:
+    """Return a sentence that says why a stack can have no keys, or None if it can.
+
+    Parameters
+    ----------
+    colorizer : Colorizer
+        What shall colour it.
+    shape : sequence of int
+        The stack's: ``(T, H, W)``.
+    """
+    if len(shape) != 3:
+        return (
+            f"Keys belong to the slices of a stack with one axis beside height and width; this one "
+            f"has {len(shape) - 2}. Leave the keys out, or colour its parts one by one."
+        )
+    if colorizer.matcher is None or not colorizer.settings.correspondence:
+        return (
+            "This colorizer looks for nothing in a source while it colours, and so not in keys. "
+            "Train one with the preset 'best', 'instant' or 'source-only'."
+        )
+    return None
+
+
+def place_problem(
+    number: int,
+    name: str,
+    size: Sequence[int],
+    shape: Sequence[int],
+    taken: Mapping[int, str] | None = None,
+) -> str | None:
+    """Return a sentence that says why an image cannot be the key of a slice, or None.
+
+    No pixel is looked at.
+
+    Parameters
+    ----------
+    number : int
+        The slice's, counted from 0.
+    name : str
+        The key's.
+    size : sequence of int
+        Its height and width.
+    shape : sequence of int
+        The stack's: ``(T, H, W)``.
+    taken : mapping of int to str, optional
+        Slices that have a key already, and the names of these.
+    """
+    count, height, width = shape
+    if not 0 <= number < count:
+        return (
+            f"There is no slice {number} for the key '{name}': the stack has slices 0 to "
+            f"{count - 1}."
+        )
+    if number in (taken or {}):
+        return (
+            f"Slice {number} has a key already, '{(taken or {})[number]}'. Remove that one first, "
+            f"or give '{name}' to another slice."
+        )
+    if tuple(size) != (height, width):
+        return (
+            f"The key '{name}' has {size[1]} x {size[0]} px, and the slices {width} x {height}. "
+            f"Give slice {number} itself in colour."
+        )
+    return None
 
 
 def prepare_keys(
-    keys: Mapping[int, Any],
-    colorizer: Colorizer,
-    shape: Sequence[int],
-    names: Mapping[int, str] | None = None,
+    keys: Mapping[int, Any] | None, colorizer: Colorizer, shape: Sequence[int]
 ) -> tuple[Key, ...]:
     """Check keys, and bring them to the size at which slices are coloured.
 
     Parameters
     ----------
-    keys : mapping of int to ndarray
+    keys : mapping of int to ndarray or Source, optional
         For some slices, counted from 0, the same picture in colour: ``(H, W, 3)`` or ``(H, W, 4)``,
-        any real dtype.
+        any real dtype. A `Source` has a name and limits besides; its weight means nothing here.
     colorizer : Colorizer
         What shall colour the others.
     shape : sequence of int
         The stack's: ``(T, H, W)``.
-    names : mapping of int to str, optional
-        What the user calls them.
 
     Returns
     -------
@@ -104,41 +162,34 @@ def prepare_keys(
     """
     if not keys:
         return ()
-    if len(shape) != 3:
-        raise BadPairError(
-            f"Keys belong to the slices of a stack with one axis beside height and width; this one "
-            f"has {len(shape) - 2}. Leave the keys out, or colour its parts one by one."
-        )
-    if colorizer.matcher is None or not colorizer.settings.correspondence:
-        raise BadPairError(
-            "This colorizer looks for nothing in a source while it colours, and so not in keys. "
-            "Train one with the preset 'best', 'instant' or 'source-only'."
-        )
-    count, height, width = shape
+    problem = taking_problem(colorizer, shape)
+    if problem:
+        raise BadPairError(problem)
+    return tuple(
+        _prepared(number, key, colorizer, shape) for number, key in as_sources(keys).items()
+    )
+
+
+def _prepared(number: int, key: Source, colorizer: Colorizer, shape: Sequence[int]) -> Key:
+    name = key.name
+    image = as_array(key.image, f"The key '{name}' is")
+    problem = source_problem(image, colorizer.settings, f"key '{name}'") or place_problem(
+        number, name, image.shape[:2], shape
+    )
+    if problem:
+        raise BadPairError(problem)
+    height, width = shape[1:]
+    pixels, _ = scaled_as_said(image[..., :3], key.limits, name)
+    record = KeyRecord(
+        slice=number,
+        name=name,
+        height=height,
+        width=width,
+        sha256=checksum(image),
+        limits=key.limits,
+    )
     small = working_shape(height, width, colorizer.settings.working_size)
-    found = []
-    for number in sorted(keys):
-        name = (names or {}).get(number, f"key {number}")
-        image = as_array(keys[number], f"The key '{name}' is")
-        if not 0 <= number < count:
-            raise BadPairError(
-                f"There is no slice {number} for the key '{name}': the stack has slices 0 to "
-                f"{count - 1}."
-            )
-        problem = source_problem(image, colorizer.settings)
-        if problem:
-            raise BadPairError(f"The key '{name}' cannot be used. {problem}")
-        if image.shape[:2] != (height, width):
-            raise BadPairError(
-                f"The key '{name}' has {image.shape[1]} x {image.shape[0]} px, and the slices "
-                f"{width} x {height}. Give slice {number} itself in colour."
-            )
-        pixels, _ = scaled_as_said(image[..., :3], None, name)
-        record = KeyRecord(
-            slice=number, name=name, height=height, width=width, sha256=checksum(image)
-        )
-        found.append(Key(number, shrunk(pixels, small), record))
-    return tuple(found)
+    return Key(number, shrunk(pixels, small), record)
 
 
 def check_likeness(key: Key, grey: Image) -> None:

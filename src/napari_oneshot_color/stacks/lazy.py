@@ -27,6 +27,7 @@ from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import colored
 from napari_oneshot_color.pixels.resizing import Shrinking
+from napari_oneshot_color.stacks.computing import computed
 from napari_oneshot_color.stacks.fields import LOOK_BACK, chroma_lines
 from napari_oneshot_color.stacks.keys import Key, check_likeness, prepare_keys
 from napari_oneshot_color.stacks.limits import stack_limits
@@ -34,7 +35,7 @@ from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.windows import Window
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = ["ColoredStack", "colorize_stack"]
+__all__ = ["ColoredStack", "checked_keys", "colorize_stack"]
 
 
 def colorize_stack(
@@ -66,10 +67,10 @@ def colorize_stack(
         integers computes the whole stack once.
     dtype : dtype
         ``uint8`` or ``uint16`` for their full range, or ``float32`` for [0, 1].
-    keys : mapping of int to ndarray, optional
+    keys : mapping of int to ndarray or Source, optional
         Slices of the stack in colour, ``(H, W, 3)``, by their number, counted from 0. Each slice
         looks at the nearest one on each side, and takes more from the nearer one where both show
-        the same. The stack must be ``(T, H, W)``.
+        the same. The stack must be ``(T, H, W)``. A `Source` has limits besides.
 
     Returns
     -------
@@ -90,10 +91,29 @@ def colorize_stack(
         raise BadPairError(problem)
     limits = check_limits(stack_limits(stack) if limits is None else limits, "the stack")
     stack = _sliced(stack)
-    prepared = prepare_keys(keys or {}, colorizer, stack.shape)
-    for key in prepared:
-        check_likeness(key, _working(stack[key.slice], colorizer, limits).compute())
+    prepared = checked_keys(keys, colorizer, stack, limits)
     return _colored(stack, colorizer, prepared, limits, np.dtype(dtype))
+
+
+def checked_keys(
+    keys: Mapping[int, Any] | None, colorizer: Colorizer, stack: Any, limits: Limits
+) -> tuple[Key, ...]:
+    """Prepare keys, and make sure that each shows its slice, which is read for that.
+
+    Parameters
+    ----------
+    keys, colorizer, stack, limits
+        As in `colorize_stack`.
+
+    Raises
+    ------
+    BadPairError
+        If one cannot be a key.
+    """
+    prepared = prepare_keys(keys, colorizer, stack.shape)
+    for key in prepared:
+        check_likeness(key, computed(_working(stack[key.slice], colorizer, limits))[0])
+    return prepared
 
 
 def _colored(
@@ -152,7 +172,8 @@ class ColoredStack:
         check_limits(self.limits, "the stack")
         for key in self.keys:
             grey = self.stack.part((slice(key.slice, key.slice + 1),))
-            check_likeness(key, _working(_sliced(grey), self.colorizer, self.limits).compute())
+            working = _working(_sliced(grey), self.colorizer, self.limits)
+            check_likeness(key, computed(working)[0])
 
     @property
     def shape(self) -> tuple[int, ...]:

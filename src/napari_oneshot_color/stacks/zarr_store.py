@@ -79,8 +79,8 @@ def can_resume(
     is_early = is_alike and _says(record, {key: wanted.get(key) for key in later})
     if resume and not overwrite and not is_early:
         raise BadFileError(
-            f"'{path}' was begun with another colorizer, stack or limits. Choose another name, or "
-            "overwrite it."
+            f"'{path}' was begun with another colorizer, stack or limits, or with other keys. "
+            "Choose another name, or overwrite it."
         )
     return False
 

@@ -9,9 +9,9 @@ import pytest
 from counted_stack import Counted
 from dask.callbacks import Callback
 
-from napari_oneshot_color.plugin.layers.computing import computed
 from napari_oneshot_color.plugin.stacks import slices as slices_module
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy
+from napari_oneshot_color.stacks.computing import computed
 from napari_oneshot_color.stacks.lazy import colorize_stack
 
 PLUGIN = "napari-oneshot-color"

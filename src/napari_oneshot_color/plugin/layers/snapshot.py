@@ -84,7 +84,7 @@ class LayerImage:
 
     def array(self) -> np.ndarray:
         """Return the pixels; a lazy array is computed."""
-        from napari_oneshot_color.plugin.layers.computing import computed
+        from napari_oneshot_color.stacks.computing import computed
 
         return computed(self.data)[0]
 

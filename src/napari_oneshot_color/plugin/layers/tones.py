@@ -13,8 +13,8 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_oneshot_color.pair.tones import is_nearly_grey, is_toned
-from napari_oneshot_color.plugin.layers.computing import computed
 from napari_oneshot_color.plugin.layers.snapshot import is_color, is_grayscale
+from napari_oneshot_color.stacks.computing import computed
 
 if TYPE_CHECKING:
     from napari.layers import Image, Layer

@@ -15,7 +15,7 @@ import dask.array as da
 import numpy as np
 
 from napari_oneshot_color.errors import BadPairError, OneshotColorError, translated_errors
-from napari_oneshot_color.plugin.layers.computing import computed
+from napari_oneshot_color.stacks.computing import computed
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from dask.callbacks import Callback
 
-from napari_oneshot_color.plugin.layers.computing import computed
+from napari_oneshot_color.stacks.computing import computed
 
 
 @pytest.mark.parametrize("scheduler", [None, "threads", "synchronous"])

@@ -1,4 +1,4 @@
-"""Computes lazy arrays outside napari's cache, which is not thread-safe."""
+"""Computes lazy arrays without dask's callbacks, such as a viewer's cache."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["computed"]
 def computed(*arrays: Any, scheduler: str | None = None) -> list[NDArray[Any]]:
     """Compute arrays, in any thread.
 
-    While napari slices a layer, every dask computation in the process uses its global cache. The
-    cache is not thread-safe: a computation in another thread may fail with a ``KeyError``.
+    dask's callbacks are those of the whole process. While napari slices a layer, its cache is one,
+    and is not thread-safe: a computation in another thread may fail with a ``KeyError``.
 
     Parameters
     ----------
