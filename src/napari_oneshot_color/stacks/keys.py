@@ -29,6 +29,7 @@ __all__ = [
     "as_sources",
     "beside",
     "check_likeness",
+    "key_records",
     "place_problem",
     "prepare_keys",
     "taking_problem",
@@ -178,18 +179,26 @@ def _prepared(number: int, key: Source, colorizer: Colorizer, shape: Sequence[in
     )
     if problem:
         raise BadPairError(problem)
-    height, width = shape[1:]
     pixels, _ = scaled_as_said(image[..., :3], key.limits, name)
-    record = KeyRecord(
-        slice=number,
-        name=name,
-        height=height,
-        width=width,
-        sha256=checksum(image),
-        limits=key.limits,
-    )
+    height, width = image.shape[:2]
     small = working_shape(height, width, colorizer.settings.working_size)
+    [record] = key_records({number: key})
     return Key(number, shrunk(pixels, small), record)
+
+
+def key_records(keys: Mapping[int, Any]) -> tuple[KeyRecord, ...]:
+    """Describe keys that can be used, in the order of their slices."""
+    return tuple(
+        KeyRecord(
+            slice=number,
+            name=key.name,
+            height=key.image.shape[0],
+            width=key.image.shape[1],
+            sha256=checksum(np.asarray(key.image)),
+            limits=key.limits,
+        )
+        for number, key in as_sources(keys).items()
+    )
 
 
 def check_likeness(key: Key, grey: Image) -> None:

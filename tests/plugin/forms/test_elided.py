@@ -5,7 +5,7 @@ from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QHelpEvent
 from qtpy.QtWidgets import QApplication, QComboBox, QToolTip, QWidget
 
-from napari_oneshot_color.plugin.forms.elided import ElidedCheckBox, elide, shown_in
+from napari_oneshot_color.plugin.forms.elided import ElidedCheckBox, ElidedLabel, elide, shown_in
 from napari_oneshot_color.plugin.forms.form_parts import explain
 
 NAME = "a very long name of a layer & of nothing else"
@@ -22,6 +22,17 @@ def test_long_name_is_shortened_in_its_middle_and_whole_in_the_tooltip(qtbot):
     assert box.toolTip() == name
     box.resize(900, 20)
     qtbot.waitUntil(lambda: box.text() == name.replace("&", "&&"))
+
+
+def test_label_is_shortened_for_the_eye_alone(shown, qtbot):
+    label = ElidedLabel()
+    label.set_text(NAME)
+    label.resize(90, 20)
+    shown(label)
+    assert "…" in label.text()
+    assert label.toolTip() == label.accessibleName() == NAME
+    label.resize(900, 20)
+    qtbot.waitUntil(lambda: label.text() == NAME)
 
 
 @pytest.fixture

@@ -40,6 +40,18 @@ def test_arrow_is_of_the_texts_colour_and_not_read_aloud(shown):
     assert section.button.accessibleName() == "title"
 
 
+@pytest.mark.parametrize("is_on", [False, True])
+def test_section_that_is_renamed_stays_as_it_is(shown, is_on):
+    inside = QLabel("inside")
+    section = shown(Section("title", inside))
+    section.unfold(is_on)
+    arrow = section.button.text()[0]
+    section.rename("other")
+    assert section.button.text() == f"{arrow}  other"
+    assert section.button.accessibleName() == "other"
+    assert inside.isVisible() == is_on
+
+
 def wrapped_form():
     form = QWidget()
     layout = QFormLayout(form)

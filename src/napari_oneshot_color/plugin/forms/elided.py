@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QLabel,
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
@@ -15,7 +16,7 @@ from qtpy.QtWidgets import (
     QStylePainter,
 )
 
-__all__ = ["ElidedCheckBox", "elide", "shown_in"]
+__all__ = ["ElidedCheckBox", "ElidedLabel", "elide", "shown_in"]
 
 _MIDDLE = Qt.TextElideMode.ElideMiddle
 _FRAME = 6  # px beside a combo box's text
@@ -49,6 +50,32 @@ class ElidedCheckBox(QCheckBox):
         room = style.subElementRect(part, option, self).width()
         shown = self.fontMetrics().elidedText(self._name, _MIDDLE, room)
         self.setText(shown.replace("&", "&&"))  # a single one would underline the next letter
+
+
+class ElidedLabel(QLabel):
+    """A label that can be narrower than its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_text(self, text: str) -> None:
+        """Show as much of a text as there is room for, and all of it as the tool tip."""
+        self._whole = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Use the room that there is now."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self.contentsRect().width()
+        self.setText(self.fontMetrics().elidedText(self._whole, _MIDDLE, room))
 
 
 def elide(box: QComboBox) -> None:

@@ -66,7 +66,16 @@ class Section(QWidget):
         """Show what is in it, or hide it."""
         self.button.setChecked(is_on)
 
-    def _show(self, is_on: bool) -> None:
+    def rename(self, title: str) -> None:
+        """Give it another title."""
+        self._title = title
+        self.button.setAccessibleName(title)
+        self._say(self.is_unfolded)
+
+    def _say(self, is_on: bool) -> None:
         self.button.setText(f"{_UNFOLDED if is_on else _FOLDED}  {self._title}")
+
+    def _show(self, is_on: bool) -> None:
+        self._say(is_on)
         self._body.setVisible(is_on)
         self.toggled.emit(is_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Generator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from qtpy.QtCore import QTimer
 from napari_oneshot_color.plugin.layers.snapshot import is_in
 from napari_oneshot_color.plugin.runs import notices
 from napari_oneshot_color.plugin.runs.jobs import Jobs
+from napari_oneshot_color.plugin.stacks.key_layers import as_keys
 from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, sentence_of
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
     from napari_oneshot_color.plugin.runs.run_layers import RunLayers
     from napari_oneshot_color.plugin.stacks.slices import Index
+    from napari_oneshot_color.progress import Progress
 
-__all__ = ["LiveSlices"]
+__all__ = ["LiveSlices", "colored_steps"]
 
 
 class LiveSlices:
@@ -43,11 +46,13 @@ class LiveSlices:
         Colours the slices.
     target : LayerImage
         The stack.
+    slices : ColoredSlices
+        Its colours.
 
     Attributes
     ----------
     slices : ColoredSlices
-        The colours. They keep this object alive, and so does the layer's data alone.
+        As given. They keep this object alive, and so does the layer's data alone.
     target : LayerImage
         As given.
     provenance : dict
@@ -58,12 +63,15 @@ class LiveSlices:
         Colours the slice in view.
     """
 
-    def __init__(self, layers: LayerList, colorizer: Colorizer, target: LayerImage) -> None:
+    def __init__(
+        self, layers: LayerList, colorizer: Colorizer, target: LayerImage, slices: ColoredSlices
+    ) -> None:
         self.target = target
         self._colorizer = colorizer
-        self.provenance = _provenance(colorizer, target)
+        self.provenance = _provenance(colorizer, target, slices)
         self.layer: Image | None = None
-        self.slices = ColoredSlices.of(colorizer, target, self._on_failure)
+        self.slices = slices
+        self.slices.report = self._on_failure
         self.slices.array.instead = self._preview_for_napari
         self._layers = layers
         self._knows_who_asks = not _is_fusion_off()
@@ -162,9 +170,21 @@ def _is_fusion_off() -> bool:
     return dask.config.get("optimization.fuse.active", None) is False
 
 
-def _provenance(colorizer: Colorizer, target: LayerImage) -> dict[str, Any]:
+def colored_steps(
+    colorizer: Colorizer,
+    target: LayerImage,
+    keys: Mapping[int, LayerImage],
+    stop: threading.Event,
+) -> Generator[Progress, None, ColoredSlices]:
+    """Look at the slices that were given in colour, and return all slices in colour, lazily."""
+    yield from ()
+    return ColoredSlices.of(colorizer, target, as_keys(keys))
+
+
+def _provenance(colorizer: Colorizer, target: LayerImage, slices: ColoredSlices) -> dict[str, Any]:
     """Describe a stack; a checksum would take all of its pixels."""
     described: dict[str, Any] = {"name": target.name, "shape": list(target.data.shape)}
     if target.limits is not None:
         described["limits"] = list(target.limits)
-    return colorizer.provenance | {"target": described, "notes": list(target.notes)}
+    record = colorizer.record.replace(keys=slices.keys or None)
+    return record.to_dict() | {"target": described, "notes": list(target.notes)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,12 @@ from napari_oneshot_color.stacks.computing import computed
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
+    from napari_oneshot_color.pair.prepare import Source
     from napari_oneshot_color.plugin.layers.snapshot import LayerImage
+    from napari_oneshot_color.record import KeyRecord
     from napari_oneshot_color.types import Limits
 
-__all__ = ["ColoredSlices", "Index", "lazy", "sentence_of"]
+__all__ = ["ColoredSlices", "Index", "lazy", "limits_of", "sentence_of"]
 
 _LARGEST_KEPT = 512 * 2**20  # bytes of slices that were looked at
 _TRIES = 2  # of an unexpected error: a network drive may be away for a moment
@@ -85,6 +87,8 @@ class ColoredSlices:
         Values of the stack that become 0 and 1.
     report : callable, optional
         Is called with a slice's index and the error when it fails, in any thread.
+    keys : tuple of KeyRecord
+        Slices that were given in colour.
 
     Attributes
     ----------
@@ -102,14 +106,16 @@ class ColoredSlices:
         stack: da.Array,
         limits: Limits,
         report: Callable[[Index, Exception], None] | None = None,
+        keys: tuple[KeyRecord, ...] = (),
     ) -> None:
         self.colored = colored
+        self.report = report
+        self.keys = keys
         self.viewed: set[Index] = set()
         self.missing: set[Index] = set()
         self._failed: dict[Index, np.ndarray] = {}
         self._stack = stack
         self._limits = limits
-        self._report = report
         self._known: OrderedDict[Index, np.ndarray] = OrderedDict()
         self._lock = Lock()
         whole = self._blocks(self._colored_block)
@@ -118,24 +124,21 @@ class ColoredSlices:
 
     @classmethod
     def of(
-        cls,
-        colorizer: Colorizer,
-        target: LayerImage,
-        report: Callable[[Index, Exception], None] | None = None,
+        cls, colorizer: Colorizer, target: LayerImage, keys: Mapping[int, Source] | None = None
     ) -> ColoredSlices:
-        """Colour a stack; nothing is computed yet.
+        """Colour a stack; nothing is computed yet, but for a look at the slices of keys.
 
         Raises
         ------
         BadPairError
-            If the stack cannot be coloured.
+            If the stack cannot be coloured, or a key cannot be used.
         """
+        from napari_oneshot_color.stacks.keys import key_records
         from napari_oneshot_color.stacks.lazy import colorize_stack
-        from napari_oneshot_color.stacks.limits import stack_limits
 
-        stack = lazy(target.data)
-        limits = target.limits or stack_limits(stack)  # without limits it holds bytes or bool
-        return cls(colorize_stack(colorizer, stack, limits=limits), stack, limits, report)
+        stack, limits = lazy(target.data), limits_of(target)
+        colored = colorize_stack(colorizer, stack, limits=limits, keys=keys)
+        return cls(colored, stack, limits, keys=key_records(keys or {}))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the slices that this process has coloured."""
@@ -168,8 +171,8 @@ class ColoredSlices:
                 self._keep(index, image)
             else:
                 self._failed[index] = image
-            if self._report is not None:
-                self._report(index, error)
+            if self.report is not None:
+                self.report(index, error)
             return image
         self._keep(index, image)
         return image
@@ -259,6 +262,13 @@ class ColoredSlices:
             self._known[index] = image
             while len(self._known) > max(1, _LARGEST_KEPT // image.nbytes):
                 self._known.popitem(last=False)
+
+
+def limits_of(target: LayerImage) -> Limits:
+    """Return the values of a stack that become 0 and 1."""
+    from napari_oneshot_color.stacks.limits import stack_limits
+
+    return target.limits or stack_limits(target.data)  # without limits it holds bytes or bool
 
 
 def sentence_of(error: Exception) -> str:

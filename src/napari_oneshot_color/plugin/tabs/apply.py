@@ -20,6 +20,7 @@ from napari_oneshot_color.plugin.forms.form_parts import (
     offer_anew,
     rows,
     shrinking,
+    tab_in_order,
     wheel_with_focus,
 )
 from napari_oneshot_color.plugin.forms.layer_boxes import LayerBoxes
@@ -42,7 +43,9 @@ from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.runs.warming import import_soon
 from napari_oneshot_color.plugin.stacks.compute_all import ComputeAllButton
-from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices
+from napari_oneshot_color.plugin.stacks.key_list import KeyList
+from napari_oneshot_color.plugin.stacks.live_layer import LiveSlices, colored_steps
+from napari_oneshot_color.plugin.stacks.slices import ColoredSlices
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -82,6 +85,7 @@ class ApplyTab(QWidget):
         self.target.tooltip = "The grey image or stack to colour. It is never changed."
         self.view = SliceInView(viewer, lambda: self.target.value, self)
         self.extent = Extent()
+        self.keys = KeyList(viewer, self.view)
         self.tone_question = ToneQuestion()
         self._layer_boxes = LayerBoxes(_WITHOUT_TRAINING)
         self.more_layers = Section("Layers to add", self._layer_boxes.widget.native)
@@ -95,10 +99,9 @@ class ApplyTab(QWidget):
         layout = QVBoxLayout(form)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(rows(self.colorizer, self.target))
-        layout.addWidget(self.tone_question)
-        layout.addWidget(self.open_button)
-        layout.addWidget(self.extent)
-        layout.addWidget(self.more_layers)
+        parts = (self.tone_question, self.open_button, self.extent, self.keys, self.more_layers)
+        for part in parts:
+            layout.addWidget(part)
         outer = QVBoxLayout(self)
         outer.addWidget(form)
         for widget in (self.controls, self.work, self.compute_all):
@@ -111,6 +114,7 @@ class ApplyTab(QWidget):
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
         self.extent.changed.connect(self.check)
+        self.keys.changed.connect(self._on_keys)
         self.view.changed.connect(self.check)
         self.tone_question.accepted.connect(self._take_print)
         TONES.found.connect(self.reset_choices)
@@ -132,6 +136,8 @@ class ApplyTab(QWidget):
     def check(self, event: object = None) -> bool:
         """Return whether the choice can run; if not, say why under the button."""
         self.extent.setVisible(self._is_stack)
+        self.keys.offer_for(self.target.value if self._is_stack else None, self.colorizer.value)
+        self.keys.setVisible(self._is_stack and not self._is_slice)
         self.more_layers.setVisible(self._is_slice or not self._is_stack)
         problem = self._problem()
         self.controls.set_problem(problem)
@@ -171,6 +177,10 @@ class ApplyTab(QWidget):
                 goes_on=True,
             )
 
+    def _on_keys(self) -> None:
+        self.check()
+        tab_in_order(self)  # the list has other rows
+
     def _take_print(self, layer: Image) -> None:
         self.target.value = layer
 
@@ -183,11 +193,12 @@ class ApplyTab(QWidget):
             return "Another run is under way. Wait for it, or stop it."
         if self.colorizer.value is None:
             return "Colour an image first, or open a colorizer."
-        return checks.target_problem(
+        problem = checks.target_problem(
             self.target.value,
             self.colorizer.value.settings,
             self._viewer.dims.point if self._is_slice else None,
         )
+        return problem or (None if self._is_slice else self.keys.problem())
 
     @property
     def _is_stack(self) -> bool:
@@ -214,14 +225,23 @@ class ApplyTab(QWidget):
 
     def _add_stack(self, run: Run, target: LayerImage) -> None:
         colorizer: Colorizer = self.colorizer.value
+        keys, show = self.keys.taken(), partial(self._show_stack, run, target, colorizer)
+        if keys:  # they are compared with their slices, which may have to be read
+            steps = partial(colored_steps, colorizer, target, keys)
+            self._start(steps, returned=show, failed=run.layers.undo)
+            return
         try:
             with translated_errors():
-                live = LiveSlices(self._viewer.layers, colorizer, target)
-                live.add_to(run.layers)
+                show(ColoredSlices.of(colorizer, target))
         except OneshotColorError as error:
             run.layers.undo()
             notices.notify_error(error)
-            return
+
+    def _show_stack(
+        self, run: Run, target: LayerImage, colorizer: Colorizer, slices: ColoredSlices
+    ) -> None:
+        live = LiveSlices(self._viewer.layers, colorizer, target, slices)
+        live.add_to(run.layers)
         self.compute_all.live = live
         self.work.watch([live.coloring])
         self._session.add(run)
