@@ -12,12 +12,18 @@ import napari
 import numpy as np
 from napari.components import Camera
 from napari.layers import Image as ImageLayer
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from qtpy.QtCore import QEventLoop, QPoint, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
+from skimage import data
+from skimage.color import rgb2gray
+from skimage.util import img_as_ubyte
 
+from napari_oneshot_color import Settings, train
 from napari_oneshot_color.plugin.forms.run_controls import RunControls, RunState
 from napari_oneshot_color.plugin.panel import OneshotPanel
+from napari_oneshot_color.plugin.runs.session import Session
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PLUGIN = "napari-oneshot-color"
@@ -26,6 +32,8 @@ CAN = (0.15, 0.528)  # something yellow, as parts of the target's height and wid
 DOOR = ((0.05, 0.12, 0.19), 0.25, 0.355)  # something else: strokes, from where to where
 TANK = (0.43, 0.46)
 BLUE = (0.1, 0.35, 0.75)
+FRAMES = 15  # of a film
+GIVEN = (0, 10)  # of them, in colour
 
 
 def main() -> None:
@@ -52,6 +60,8 @@ def main() -> None:
     correct(viewer, panel, film)
     film.save(IMAGES / "tour.gif")
     regions(viewer, panel)
+    viewer.layers.clear()
+    keys(viewer, panel)
     viewer.close()
 
 
@@ -121,6 +131,47 @@ def regions(viewer: napari.Viewer, panel: OneshotPanel) -> None:
     panel.correct.regions.set_color(BLUE)
     rest(3000)
     take(viewer, "regions")
+
+
+def keys(viewer: napari.Viewer, panel: OneshotPanel) -> None:
+    """Give two frames of a film in colour, and look at one between them."""
+    colors = pan(data.chelsea(), FRAMES)
+    viewer.add_image(img_as_ubyte(rgb2gray(colors)), name="film")
+    for number in GIVEN:
+        viewer.add_image(colors[number], rgb=True, name=f"frame {number}", visible=False)
+    colorizer = train(colors[0], Settings.preset("instant"))
+    Session.of(viewer).add_colorizer("frame 0", colorizer)
+    panel.show_tab("Apply")
+    tab = panel.apply
+    tab.colorizer.value, tab.target.value = colorizer, viewer.layers["film"]
+    tab.keys.unfold()
+    for number in GIVEN:
+        give(viewer, panel, number)
+    viewer.dims.set_current_step(0, sum(GIVEN) // 2)
+    viewer.reset_view()
+    tab.controls.button.click()
+    wait_until(lambda: is_idle(tab.controls))
+    rest(1000)
+    live = tab.compute_all.live
+    wait_until(lambda: live is None or not live.coloring.is_busy)
+    rest(500)
+    take(viewer, "keys")
+
+
+def give(viewer: napari.Viewer, panel: OneshotPanel, number: int) -> None:
+    """Give a frame in colour, as the user does."""
+    keys = panel.apply.keys
+    viewer.dims.set_current_step(0, number)
+    wait_until(lambda: keys.number.value == number)
+    keys.layer.value = viewer.layers[f"frame {number}"]
+    keys.add_button.click()
+    wait_until(keys.add_button.isEnabled)
+
+
+def pan(picture: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    """Make a film of a camera that moves over a picture, by 4 px from frame to frame."""
+    width = picture.shape[1] - 4 * count
+    return np.stack([picture[:, 4 * number :][:, :width] for number in range(count)])
 
 
 class Film:
