@@ -38,6 +38,24 @@ def test_buttons_wait_for_a_result(colorize, run):
     assert all(button.isEnabled() for button in colorize.buttons.values())
 
 
+@pytest.mark.parametrize("name", ["Compare", "Correct a colour", "Show the stages"])
+def test_what_shows_a_result_brings_its_removed_layer_back(colorize, run, layer_of, viewer, name):
+    run(colorize)
+    pixels = layer_of("final").data.copy()
+    viewer.layers.remove(layer_of("final"))
+    {**colorize.buttons, "Show the stages": colorize.results.stages}[name].click()
+    np.testing.assert_array_equal(layer_of("final").data, pixels)
+    colorize.results.leave()
+
+
+def test_redoing_shows_a_result_whose_layer_had_been_removed(colorize, run, layer_of, viewer):
+    run(colorize)
+    viewer.layers.remove(layer_of("final"))
+    for _ in ("undone", "redone"):
+        colorize.buttons["Undo"].click()
+    assert layer_of("final").visible
+
+
 def test_result_is_saved_with_the_images_that_came_from_no_file(saved, source, target):
     assert {path.name for path in saved.iterdir()} == FILES
     np.testing.assert_array_equal(read_image(saved / "source.tif"), source)

@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]
 
 from napari_oneshot_color.pair.tones import is_nearly_grey, is_toned
 from napari_oneshot_color.plugin.layers.snapshot import is_color, is_grayscale
+from napari_oneshot_color.plugin.workers import start_worker
 from napari_oneshot_color.stacks.computing import computed
 
 if TYPE_CHECKING:
@@ -120,13 +121,10 @@ class Tones(QObject):
             known.tone, known.is_asked_for = None, False
 
     def _look(self, layer: Layer, data: Any) -> None:
-        from superqt.utils import create_worker  # napari's version asks the user before closing
-
-        create_worker(
+        start_worker(
             _tone_of_lazy,
             data,
-            _connect={"returned": partial(self._take, ref(layer), id(data))},
-            _start_thread=True,
+            slots={"returned": partial(self._take, ref(layer), id(data))},
         )
 
     def _take(self, layer: ref[Layer], data: int, tone: Tone) -> None:

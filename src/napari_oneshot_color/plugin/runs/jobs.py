@@ -18,6 +18,7 @@ from qtpy.QtCore import QTimer
 
 from napari_oneshot_color.errors import OneshotColorError, translated_errors
 from napari_oneshot_color.plugin.runs import notices
+from napari_oneshot_color.plugin.workers import start_worker
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QObject
@@ -178,27 +179,19 @@ class Jobs:
         self._stop = threading.Event()
         # a timer object might be garbage-collected in another thread
         QTimer.singleShot(_SLOW, partial(_look_whether_slow, ref(self), ref(self._now)))
-        self._worker = self._creator()(
+        self._worker = start_worker(
             _with_known_errors,
             self._now.make_steps,
             self._stop,
-            _connect={  # methods, unlike partials, are not kept alive by Qt
+            slots={  # methods, unlike partials, are not kept alive by Qt
                 "yielded": self._on_yielded,
                 "returned": self._on_returned,
                 "errored": self._on_errored,
                 "finished": self._on_finished,
             },
-            _start_thread=True,
+            holds_viewer=self._holds_viewer,
         )
         self.changed.emit()
-
-    def _creator(self) -> Callable[..., Any]:
-        if self._holds_viewer:
-            from napari.qt.threading import create_worker
-        else:
-            from superqt.utils import create_worker
-        creator: Callable[..., Any] = create_worker
-        return creator
 
     def _on_yielded(self, progress: Any) -> None:
         if self._now is not None:

@@ -159,6 +159,8 @@ class ResultsPanel(QWidget):
         self._undone = None
         for _ in run.layers.show_steps(result, pictures(result, run.layers.kinds)):
             pass
+        if "final" in run.layers and run.layers.final is None:  # removed by the user before
+            run.show_final()
         self._session.add(run)
         self._session.keep(finished)
 
@@ -232,11 +234,18 @@ class ResultsPanel(QWidget):
         else:
             self.message.say("The run failed; what was learnt is kept.")
 
+    def _bring_back(self) -> None:
+        """Add the final layer of the chosen run again, if the user has removed it."""
+        run = None if self.finished is None else self.finished.run
+        if run is not None and run.layers.final is None:
+            run.show_final()
+
     def _on_compare(self, is_on: bool) -> None:
         if self._comparison is not None:
             self._comparison.end()
             self._comparison = None
         if is_on and self.finished is not None and self.finished.run is not None:
+            self._bring_back()
             self._comparison = Comparison(self._viewer.layers, self.finished)
             self.compare_row.reset()
         self.compare_row.setVisible(self._comparison is not None)
@@ -250,6 +259,7 @@ class ResultsPanel(QWidget):
             self._story.end()
         elif self.finished is not None:
             self._compare.setChecked(False)
+            self._bring_back()
             self._story.tell(self.finished)
 
     def _on_story(self) -> None:
@@ -258,6 +268,7 @@ class ResultsPanel(QWidget):
     def _on_correct(self) -> None:
         if self.finished is not None and self.finished.run is not None:
             self.leave()
+            self._bring_back()
             self.correct_wanted.emit(self.finished.run)
 
     def _on_more(self) -> None:
