@@ -157,7 +157,7 @@ def test_file_made_with_another_descriptor_is_refused(result, tmp_path, told):
     result.colorizer.save(path)
     metadata = {
         "format": "napari-oneshot-color colorizer",
-        "version": "4",
+        "version": "5",
         "settings": json.dumps(result.colorizer.settings.to_dict()),
     }
     save_file(load_file(path), path, metadata | ({"descriptor": told} if told else {}))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from prepared import prepared
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from skimage.color import rgb2lab
 from torch.nn.functional import avg_pool2d
@@ -229,11 +230,21 @@ def test_file_without_a_proper_source_is_refused(result, tmp_path, source):
         tensors["source"] = source
     metadata = {
         "format": "napari-oneshot-color colorizer",
-        "version": "2",
+        "version": "5",
         "settings": result.colorizer.settings.to_json(),
     }
     save_file(tensors, path, metadata)
     with pytest.raises(BadColorizerFileError, match="do not fit its settings"):
+        Colorizer.load(path)
+
+
+def test_file_with_the_network_of_an_earlier_version_is_refused(result, tmp_path):
+    path = tmp_path / "it.safetensors"
+    result.colorizer.save(path)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    save_file(load_file(path), path, metadata | {"version": "4"})
+    with pytest.raises(BadColorizerFileError, match="Train the colorizer again"):
         Colorizer.load(path)
 
 

@@ -23,7 +23,8 @@ from napari_oneshot_color.types import Image
 __all__ = ["Contents", "all_tensors", "decode", "encode", "read_content", "unlike_settings"]
 
 _FORMAT = "napari-oneshot-color colorizer"
-_VERSION = 4  # 1: only the paper's generator; 2: a single source; 3: no descriptor
+_VERSION = 5  # 1: only the paper's generator; 2: a single source; 3: no descriptor
+_CHROMA_VERSION = 5  # before it, the network of this name had other layers
 _LARGEST = 2**32  # bytes; no colorizer is larger
 _SOURCE = "source"  # name of the tensor, beside those of the weights
 
@@ -104,8 +105,8 @@ def decode(content: bytes, name: str) -> Contents:
     Raises
     ------
     BadColorizerFileError
-        If it is truncated, foreign, of a newer format, made with another descriptor, or
-        inconsistent.
+        If it is truncated, foreign, of a newer format, made with another descriptor or an earlier
+        network, or inconsistent.
     """
     try:
         metadata = _metadata_of(content)
@@ -140,8 +141,10 @@ def unlike_settings(name: str) -> BadColorizerFileError:
 
 def _oldest_version(contents: Contents) -> int:
     """Return the oldest version of the format that supports this colorizer."""
+    if contents.settings.network == "chroma":
+        return _CHROMA_VERSION
     if _descriptor_checksum(contents.settings) or contents.settings.network == "none":
-        return _VERSION
+        return 4
     return 3 if len(contents.sources) > 1 else 2
 
 
@@ -206,9 +209,15 @@ def _settings_of(metadata: dict[str, str], name: str) -> Settings:
                 f"'{name}' was written by a newer napari-oneshot-color (format {version}; "
                 f"this one reads up to {_VERSION}). Update the plugin."
             )
-        return Settings.from_json(metadata.get("settings", ""))
+        settings = Settings.from_json(metadata.get("settings", ""))
     except (ValueError, BadSettingsError) as error:
         raise BadColorizerFileError(
             f"The settings in '{name}' cannot be read. Update the plugin, if a newer version wrote "
             "them, or save the colorizer again."
         ) from error
+    if settings.network == "chroma" and version < _CHROMA_VERSION:
+        raise BadColorizerFileError(
+            f"'{name}' holds a network of an earlier napari-oneshot-color, which this one does not "
+            "have. Train the colorizer again."
+        )
+    return settings

@@ -19,8 +19,10 @@ class ChromaNetwork(nn.Module):
     """Predict a* and b* of cells of 4 x 4 px from L* and from cues.
 
     An encoder-decoder with skip connections (Ronneberger et al., 2015) from a quarter of the
-    resolution down to a thirty-second. Its batch norm uses the statistics of the source: with
-    those of the target, or of each image, a different composition shifts all colours.
+    resolution down to a thirty-second. On the way up, a level is narrowed, enlarged and added to
+    the one above it, as in feature pyramids (Lin et al., 2017), and convolved once. Its batch norm
+    uses the statistics of the source: with those of the target, or of each image, a different
+    composition shifts all colours.
 
     Maps ``(n, 1, s, s)`` float, L* in [-1, 1], and ``(n, cues, s / 4, s / 4)`` float cues to
     ``(n, 2, s / 4, s / 4)`` float: a* and b*, divided by `CHROMA_SCALE`. s is a multiple of 32.
@@ -44,9 +46,13 @@ class ChromaNetwork(nn.Module):
             nn.Sequential(*_convolution(fan_in, fan_out, 2), *_convolution(fan_out, fan_out))
             for fan_in, fan_out in pairwise(widths)
         )
+        upwards = list(pairwise(reversed(widths)))
+        self.narrow = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(deep, shallow, 1, bias=False), nn.BatchNorm2d(shallow))
+            for deep, shallow in upwards
+        )
         self.up = nn.ModuleList(
-            nn.Sequential(*_convolution(deep + shallow, shallow), *_convolution(shallow, shallow))
-            for deep, shallow in pairwise(reversed(widths))
+            nn.Sequential(*_convolution(shallow, shallow)) for _, shallow in upwards
         )
         self.chroma = nn.Conv2d(base_width, 2, 3, padding=1)
 
@@ -58,9 +64,9 @@ class ChromaNetwork(nn.Module):
         for level in self.down:
             skipped.append(features)
             features = level(features)
-        for level in self.up:
-            larger = interpolate(features, scale_factor=2, mode="nearest")
-            features = level(torch.cat([larger, skipped.pop()], dim=1))
+        for narrow, level in zip(self.narrow, self.up, strict=True):
+            larger = interpolate(narrow(features), scale_factor=2, mode="nearest")
+            features = level(larger + skipped.pop())
         chroma: Tensor = self.chroma(features)
         return chroma
 
