@@ -10,7 +10,7 @@ from napari_oneshot_color.pixels.color import luminance
 
 @pytest.fixture(scope="module")
 def colors():
-    """Random colours of all of sRGB, 40 x 50 px."""
+    """Random colours from the whole of sRGB, 40 x 50 px."""
     return np.random.default_rng(0).random((40, 50, 3), np.float32)
 
 
@@ -41,12 +41,12 @@ def test_luminance_of_grey_is_itself():
         ([1, 1, 1], 1.0),
     ],
 )
-def test_luminance_of_the_primaries_is_as_worked_out_by_hand(color, grey):
+def test_luminance_of_the_primaries_has_the_values_worked_out_by_hand(color, grey):
     image = np.array([[color]], np.float32)
     assert luminance(image)[0, 0] == pytest.approx(grey, abs=1e-5)
 
 
-def test_strips_come_out_as_the_whole_does(monkeypatch):
+def test_strips_give_the_same_result_as_the_whole(monkeypatch):
     rng = np.random.default_rng(0)
     grey = rng.random((23, 10), np.float32)
     ab = rng.uniform(-80, 80, (23, 10, 2)).astype(np.float32)

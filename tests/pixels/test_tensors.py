@@ -11,7 +11,7 @@ from napari_oneshot_color.pixels.tensors import lab_of_tensor, luminance_of_tens
 
 @pytest.fixture(scope="module")
 def colors():
-    """Random colours of all of sRGB, 40 x 50 px."""
+    """Random colours from the whole of sRGB, 40 x 50 px."""
     return np.random.default_rng(0).random((40, 50, 3), np.float32)
 
 
@@ -30,7 +30,7 @@ def test_lab_of_tensors_is_scikit_images(colors):
     torch.testing.assert_close(back, tensor, atol=1e-4, rtol=0)
 
 
-def test_colours_outside_srgb_are_clipped_alike_in_arrays_and_tensors():
+def test_colors_outside_srgb_are_clipped_alike_in_arrays_and_tensors():
     lab = np.random.default_rng(1).uniform([0, -110, -110], [100, 110, 110], (30, 20, 3))
     lab = lab.astype(np.float32)
     tensor = torch.from_numpy(lab).permute(2, 0, 1)[None]

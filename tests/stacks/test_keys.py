@@ -114,7 +114,7 @@ def test_each_slice_uses_the_nearest_key_on_each_side(film, looking):
     assert seen == {0: [2], 2: [2, 5], 4: [2, 5], 5: [5, 9], 8: [5, 9], 10: [9]}
 
 
-def test_record_tells_the_slice_and_the_checksum(film, looking):
+def test_record_contains_the_slice_and_the_checksum(film, looking):
     keys = {3: Source(film[0][3], "three.png")}
     [key] = prepare_keys(keys, looking, film[1].shape)
     assert (key.record.slice, key.record.name, len(key.record.sha256)) == (3, "three.png", 64)

@@ -20,7 +20,7 @@ from napari_oneshot_color.training.objective import (
 LN3 = math.log(3)
 
 
-def test_discriminator_that_cannot_tell_loses_twice_ln_2():
+def test_undecided_discriminator_has_a_loss_of_twice_ln_2():
     # D = 1/2 everywhere: -(ln 1/2 + ln 1/2)
     loss = discriminator_loss(torch.zeros(4), torch.zeros(4))
     assert loss.item() == pytest.approx(2 * math.log(2))
@@ -33,7 +33,7 @@ def test_discriminator_loss_is_minus_the_mean_of_both_logarithms():
     assert loss.item() == pytest.approx(1.12467, abs=1e-5)
 
 
-def test_discriminator_loss_tells_source_patches_from_generated_ones():
+def test_discriminator_loss_distinguishes_source_patches_from_generated_ones():
     right = discriminator_loss(torch.tensor([LN3]), torch.tensor([-LN3]))
     wrong = discriminator_loss(torch.tensor([-LN3]), torch.tensor([LN3]))
     assert right.item() == pytest.approx(-2 * math.log(3 / 4))  # 0.57536
@@ -85,7 +85,7 @@ def test_sum_is_the_default_and_the_squared_frobenius_norm():
     ],
     ids=["discriminator", "saturating", "non-saturating"],
 )
-def test_losses_stay_exact_and_have_gradients_for_extreme_logits(loss, expected):
+def test_losses_are_exact_and_have_gradients_at_extreme_logits(loss, expected):
     for logit, value in zip((100.0, -100.0), expected, strict=True):
         logits = torch.tensor([logit], requires_grad=True)
         result = loss(logits)
@@ -104,7 +104,7 @@ def test_saturating_loss_flattens_out_where_the_discriminator_wins_and_the_other
     assert slopes["non-saturating"] == pytest.approx(-1)
 
 
-def test_chroma_loss_is_the_colour_difference_cie94_at_equal_lightness():
+def test_chroma_loss_is_the_color_difference_cie94_at_equal_lightness():
     rng = np.random.default_rng(0)
     real, generated = rng.uniform(-60, 60, (2, 3, 2, 4, 5)).astype(np.float32)
     lab = [
