@@ -120,3 +120,14 @@ def test_chroma_loss_has_gradients_at_grey_and_where_it_is_right():
     for real in (torch.zeros(1, 2, 2, 2), torch.full((1, 2, 2, 2), 30.0)):
         (gradient,) = torch.autograd.grad(chroma_loss(generated, real), generated)
         assert gradient.isfinite().all()
+
+
+def test_chroma_loss_of_equal_colors_is_a_tenth():
+    color = torch.tensor([0.0, 20.0]).view(1, 2, 1, 1)
+    assert chroma_loss(color, color).item() == pytest.approx(0.1)
+
+
+def test_chroma_loss_of_equal_hues_is_the_difference_of_chroma():
+    real, generated = (torch.tensor([0.0, chroma]).view(1, 2, 1, 1) for chroma in (20.0, 23.8))
+    # 3.8 / (1 + 0.045 * 20) = 2; sqrt(4 + 0.1^2) = 2.0025
+    assert chroma_loss(generated, real).item() == pytest.approx(2.0025, abs=1e-4)
