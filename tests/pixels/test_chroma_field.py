@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import uniform_filter
+from skimage.color import rgb2lab
 
-from napari_oneshot_color.pixels.chroma_field import ChromaField
+from napari_oneshot_color.pixels.chroma_field import ChromaField, chroma_field, guided
 from napari_oneshot_color.pixels.resizing import resized, shrunk
 
 
@@ -93,3 +95,25 @@ def test_part_of_a_target_of_the_working_size_is_cut_out():
     np.testing.assert_array_equal(
         field.at(np.zeros((2, 3), np.float32), (6, 8), 1, 4), ab[1:3, 4:7]
     )
+
+
+def test_guided_filter_is_the_published_one(tiny):
+    rng = np.random.default_rng(0)
+    grey, a = rng.random((12, 14), np.float32), rng.uniform(-60, 60, (12, 14)).astype(np.float32)
+    mean = uniform_filter(grey, 5)
+    slope = uniform_filter(grey * a, 5) - mean * uniform_filter(a, 5)
+    slope /= uniform_filter(grey * grey, 5) - mean * mean + 0.01
+    offset = uniform_filter(a, 5) - slope * mean
+    expected = uniform_filter(slope, 5) * grey + uniform_filter(offset, 5)
+    found = guided(np.dstack([a, -a]), grey, tiny(guide_radius=2, guide_epsilon=0.01))
+    np.testing.assert_allclose(found, np.dstack([expected, -expected]), atol=1e-2)
+
+
+def test_color_is_upsampled_only_for_a_larger_target(tiny):
+    rng = np.random.default_rng(0)
+    color, grey = rng.random((6, 8, 3), np.float32), rng.random((6, 8), np.float32)
+    ab = rgb2lab(color)[..., 1:].astype(np.float32)
+    same = chroma_field(color, grey, (6, 8), tiny())
+    np.testing.assert_array_equal(same.at(grey), ab)
+    larger = chroma_field(color, grey, (12, 16), tiny())
+    np.testing.assert_array_equal(larger.lines, ChromaField.over(ab, grey, tiny()).lines)
