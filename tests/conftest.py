@@ -1,4 +1,4 @@
-"""Tiny pairs and settings that every test builds on."""
+"""Tiny pairs and settings that all tests use."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""The picture of the house is drawn from its imports, and names every wing."""
+"""The picture of the architecture is drawn from imports, and names every folder."""
 
 import importlib.util
 from pathlib import Path
@@ -37,27 +37,27 @@ def test_picture_is_up_to_date(script, wings):
     assert drawn == script.picture(wings), "run: python scripts/architecture.py"
 
 
-def test_page_has_a_line_for_each_wing(wings):
+def test_page_has_a_line_for_each_folder(wings):
     page = (ROOT / "docs" / "architecture.md").read_text()
     told = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
     assert sorted(told) == sorted(wings)
 
 
-def test_newcomer_counts_at_most_25_rooms(wings):
+def test_picture_has_at_most_25_boxes(wings):
     assert len(wings) <= 25
 
 
-def test_arrows_are_left_out_where_a_longer_way_says_the_same(script):
+def test_redundant_arrows_are_left_out(script):
     imports = {"a": {"b", "c"}, "b": {"c"}, "c": set()}
     assert script.reduced(imports) == {"a": {"b"}, "b": {"c"}, "c": set()}
     assert script.rows(imports) == [["a"], ["b"], ["c"]]
 
 
 @pytest.mark.parametrize("room", sorted({*ROOMS} - NAMES_ALONE - DECODERS), ids=str)
-def test_room_has_a_test_module_of_its_name(room):
+def test_module_has_a_test_module_of_its_name(room):
     assert (ROOT / "tests" / room.parent / f"test_{room.name}").exists()
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room.name != "settings.py"], ids=str)
-def test_room_can_be_read_at_once(room):
+def test_module_is_shorter_than_300_lines(room):
     assert len((SOURCE / room).read_text().splitlines()) < 300

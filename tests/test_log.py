@@ -29,7 +29,7 @@ def raised(message):
         return error
 
 
-def test_what_nobody_foresaw_is_logged_with_its_traceback():
+def test_unexpected_error_is_logged_with_its_traceback():
     sentence = log_unexpected(raised("by nought\nand more"))
     assert "ZeroDivisionError: by nought." in sentence
     assert "and more" not in sentence
@@ -40,20 +40,20 @@ def test_what_nobody_foresaw_is_logged_with_its_traceback():
     assert "ZeroDivisionError: by nought\nand more" in text
 
 
-def test_a_failed_device_is_logged_and_stays_a_sentence():
+def test_a_failed_device_is_logged_and_gives_a_clear_error():
     log_to_file()
     with pytest.raises(errors.DeviceError), errors.translated_errors():
         raise RuntimeError("a kernel\nat line 7")
     assert "at line 7" in log_path().read_text(encoding="utf-8")
 
 
-def test_nothing_is_written_before_there_is_something_to_say():
+def test_log_is_not_created_before_there_is_an_entry():
     log_to_file()
     LOGGER.info("a run began")
     assert not log_path().exists()
 
 
-def test_the_log_does_not_grow_for_ever(monkeypatch):
+def test_the_log_is_limited_in_size(monkeypatch):
     monkeypatch.setattr(log, "_LARGEST", 2000)
     for _ in range(30):
         log_unexpected(raised("x" * 200))
@@ -61,14 +61,14 @@ def test_the_log_does_not_grow_for_ever(monkeypatch):
     assert files == ["log.txt", "log.txt.1", "log.txt.2"]
 
 
-def test_a_second_call_does_not_log_twice():
+def test_setting_up_the_log_twice_logs_once():
     log_to_file()
     log_unexpected(raised("once"))
     assert log_path().read_text(encoding="utf-8").count("ZeroDivisionError: once") == 1
     assert sum(isinstance(handler, RotatingFileHandler) for handler in LOGGER.handlers) == 1
 
 
-def test_without_a_place_for_the_log_the_sentence_does_without(tmp_path):
+def test_without_a_log_file_the_message_does_not_name_one(tmp_path):
     (tmp_path / "napari-oneshot-color").write_text("a file where the folder would be")
     sentence = log_unexpected(raised("by nought"))
     assert sentence == (
@@ -76,7 +76,7 @@ def test_without_a_place_for_the_log_the_sentence_does_without(tmp_path):
     )
 
 
-def test_a_log_that_cannot_be_written_stops_nothing():
+def test_an_unwritable_log_is_not_an_error():
     log_to_file()
     log_path().mkdir()
     assert "Please report it" in log_unexpected(raised("by nought"))

@@ -26,7 +26,7 @@ FILES = {"json", "jsonl", "md", "png", "py", "safetensors", "tif", "tiff", "toml
 
 
 def member(owner, name):
-    """Find what an object, or the annotations of a class, have under a name; else None."""
+    """Return an object's attribute or annotation of a name, or None."""
     if hasattr(owner, name):
         return getattr(owner, name)
     if isinstance(owner, type):
@@ -41,7 +41,7 @@ def member(owner, name):
 
 
 def found(name, places):
-    """Whether a dotted name stands in one of some modules."""
+    """Return whether one of some modules has a dotted name."""
     for place in places:
         thing = place
         for part in name.split("."):
@@ -60,7 +60,7 @@ def dotted_names(text):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_names_on_a_page_are_there(page):
+def test_names_on_a_page_exist(page):
     text = page.read_text()
     missing = {name for name in dotted_names(text) if not found(name, [napari_oneshot_color])}
     for module, names in IMPORTED.findall(text):
@@ -69,7 +69,7 @@ def test_names_on_a_page_are_there(page):
     assert not missing
 
 
-def test_names_in_docstrings_are_there():
+def test_names_in_docstrings_exist():
     missing = {}
     for room in ROOMS:
         parts = room.relative_to(SOURCE).with_suffix("").parts
@@ -85,12 +85,12 @@ def test_names_in_docstrings_are_there():
 
 
 @pytest.mark.parametrize("name", ["pair.prepare", "Result.epochs", "stages.target.Colored.merged"])
-def test_what_is_there_is_found(name):
+def test_existing_names_are_found(name):
     assert found(name, [napari_oneshot_color])
 
 
 @pytest.mark.parametrize("name", ["pair.prepares", "Result.epoch", "stages.Colored", "scipy.nn"])
-def test_what_is_not_there_is_not_found(name):
+def test_missing_names_are_not_found(name):
     assert not found(name, [napari_oneshot_color])
 
 
@@ -99,7 +99,7 @@ def test_every_public_name_is_on_its_page():
     assert sorted(told) == sorted(napari_oneshot_color.__all__)
 
 
-def test_copied_script_uses_public_names_alone():
+def test_copied_script_uses_only_public_names():
     sources = [SimpleNamespace(name=name, limits=None) for name in "ab"]
     inputs = SimpleNamespace(
         paths=lambda: ["a.png", "b.png", "c.png"],
@@ -117,8 +117,8 @@ def test_copied_script_uses_public_names_alone():
     assert {node.module for node in imports} == {"pathlib", PACKAGE}
 
 
-def test_messages_call_a_grey_image_so():
-    """Docstrings may have the word of array libraries; who reads messages meets one word."""
+def test_messages_use_the_word_grey():
+    """Docstrings may use the word of array libraries; messages always say "grey"."""
     said = []
     for room in ROOMS:
         nodes = list(ast.walk(ast.parse(room.read_text())))

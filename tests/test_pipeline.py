@@ -143,9 +143,7 @@ def test_previews_do_not_change_the_result(source, target, tiny, result):
 
 
 @pytest.mark.usefixtures("always_due")
-def test_consumer_that_scribbles_on_what_it_gets_does_not_change_the_result(
-    source, target, tiny, result
-):
+def test_consumer_that_modifies_reports_does_not_change_the_result(source, target, tiny, result):
     def scribble(record):
         for image in (record.preview, record.epoch_image):
             if image is not None:
@@ -168,7 +166,7 @@ def test_final_has_the_lightness_of_the_target_where_nothing_was_clipped(vivid):
     assert vivid.provenance["clipped_fraction"] == pytest.approx(1 - shown.mean(), abs=0.02)
 
 
-def test_final_takes_its_colour_from_quickshift_or_from_smoothed_as_set(source, target, tiny):
+def test_final_takes_its_color_from_quickshift_or_from_smoothed_as_set(source, target, tiny):
     for use, stage in ((True, "quickshift"), (False, "smoothed")):
         result = colorize(source, target, tiny(use_regions=use))
         wanted = rgb2lab(getattr(result, stage))[..., 1:]
@@ -237,7 +235,7 @@ def test_dtype_of_the_same_image_does_not_matter(source, target, tiny, result, c
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.int16, np.int32, np.float16])
-def test_other_dtypes_are_coloured_too(source, target, tiny, dtype):
+def test_other_dtypes_are_colored_too(source, target, tiny, dtype):
     images = [(image > 100) if dtype is bool else (image // 2).astype(dtype)
               for image in (source, target)]  # fmt: skip
     final = colorize(*images, tiny()).final
@@ -257,7 +255,7 @@ def test_limits_give_the_same_bytes_as_the_scaled_image(source, target, tiny, re
     np.testing.assert_allclose(limited.final, result.final, atol=0.05)
 
 
-def test_images_are_read_only_and_come_out_as_they_went_in(source, target, tiny):
+def test_read_only_images_are_accepted_and_not_shared_with_the_result(source, target, tiny):
     before = source.tobytes(), target.tobytes()
     assert not source.flags.writeable
     assert not target.flags.writeable
@@ -303,7 +301,7 @@ def test_stop_that_is_set_before_the_start_still_gives_a_result(source, target, 
     assert result.provenance["stopped"] is True
 
 
-def test_run_that_is_left_alone_amid_training_ends(source, target, tiny):
+def test_run_abandoned_during_training_ends(source, target, tiny):
     steps = colorize_steps(source, target, tiny())
     next(steps)
     steps.close()
@@ -338,7 +336,7 @@ def test_each_stage_is_reported_at_its_start_and_at_its_end(source, target, tiny
 
 
 @pytest.mark.usefixtures("never_due")
-def test_nothing_but_epochs_and_stages_is_reported_while_no_time_passes(source, target, tiny):
+def test_only_epochs_and_stages_are_reported_while_no_time_passes(source, target, tiny):
     records, _ = finish(colorize_steps(source, target, tiny(epochs=3), previews=True))
     training = [record for record in records if record.stage == "training"]
     assert [record.done for record in training] == [0, 0, 4, 8, 12]
@@ -348,7 +346,7 @@ def test_nothing_but_epochs_and_stages_is_reported_while_no_time_passes(source, 
 
 
 @pytest.mark.usefixtures("always_due")
-def test_every_step_and_batch_is_reported_when_each_takes_long(source, target, tiny):
+def test_every_slow_step_and_batch_is_reported(source, target, tiny):
     settings = tiny(generated_tiles=20, tile_batch=8)
     records, result = finish(colorize_steps(source, target, settings))
     trained = [record for record in records if record.stage == "training"]
@@ -383,7 +381,7 @@ def test_reports_come_by_the_clock_and_not_by_the_step(source, target, tiny, mon
 
 
 @pytest.mark.usefixtures("always_due")
-def test_previews_are_fresh_pictures_of_the_tiles_and_made_only_if_asked_for(source, target, tiny):
+def test_previews_are_fresh_pictures_made_only_on_request(source, target, tiny):
     records, result = finish(colorize_steps(source, target, tiny(), previews=True))
     previews = [record.preview for record in records if record.preview is not None]
     assert all(p.shape == (48, 64, 3) and p.dtype == np.float32 for p in previews)
@@ -393,13 +391,13 @@ def test_previews_are_fresh_pictures_of_the_tiles_and_made_only_if_asked_for(sou
     assert all(record.preview is None for record in records)
 
 
-def test_colorize_hands_on_each_record(source, target, tiny):
+def test_colorize_passes_each_progress_record_on(source, target, tiny):
     records = []
     colorize(source, target, tiny(), on_progress=records.append)
     assert [record.stage for record in records if record.done == 0] == list(STAGES)
 
 
-def test_caller_finds_its_own_torch_modes_between_steps(source, target, tiny):
+def test_caller_s_torch_modes_are_restored_between_steps(source, target, tiny):
     for _ in colorize_steps(source, target, tiny(), previews=True):
         assert torch.is_grad_enabled()
         assert not torch.is_inference_mode_enabled()
@@ -444,7 +442,7 @@ def test_caller_finds_its_own_torch_modes_between_steps(source, target, tiny):
     ids=["CUDA", "torch class", "MPS", "CPU", "MemoryError", "device lost", "without words"],
 )
 @pytest.mark.parametrize("where", ["training", "tiles"])
-def test_errors_of_torch_become_sentences(
+def test_errors_of_torch_become_clear_errors(
     source, target, tiny, monkeypatch, raised, expected, sentence, where
 ):
     def fail(*args):
@@ -463,7 +461,7 @@ def test_errors_of_torch_become_sentences(
     assert caught.value.__cause__ is raised
 
 
-def test_mistake_of_the_caller_is_not_blamed_on_the_device(source, target, tiny):
+def test_error_of_the_caller_is_not_blamed_on_the_device(source, target, tiny):
     def broken(record):
         raise RuntimeError("my own mistake")
 
@@ -532,7 +530,7 @@ def _finish(steps):
             return finished.value
 
 
-def test_run_leaves_the_caller_s_count_of_threads(source, target, tiny):
+def test_run_does_not_change_the_caller_s_number_of_threads(source, target, tiny):
     torch.set_num_threads(2)
     result = colorize(source, target, tiny(threads=1))
     assert torch.get_num_threads() == 2

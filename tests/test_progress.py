@@ -27,7 +27,7 @@ def test_report_is_due_once_per_interval(now):
     assert due == [False, True] * 4
 
 
-def test_late_report_does_not_make_the_next_one_early(now):
+def test_late_report_does_not_advance_the_next_one(now):
     clock = Clock(interval=0.25)
     now.seconds += 1.0
     assert clock.is_due()
@@ -35,7 +35,7 @@ def test_late_report_does_not_make_the_next_one_early(now):
     assert not clock.is_due()
 
 
-def test_reports_come_ten_times_a_second_if_nothing_is_said():
+def test_reports_come_ten_times_a_second_by_default():
     assert Clock().interval == 0.1
 
 
@@ -48,7 +48,7 @@ def test_seconds_left_follow_from_the_pace_so_far(now):
     assert clock.seconds_left(100, 100) == 0
 
 
-def test_loss_history_takes_the_columns_of_a_table():
+def test_loss_history_is_made_from_the_columns_of_a_table():
     history = LossHistory.from_table(np.arange(8, dtype=np.float32).reshape(2, 4))
     assert len(history) == 2
     assert history.discriminator.tolist() == [0, 4]

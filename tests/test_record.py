@@ -27,7 +27,7 @@ def file(tmp_path):
     return write
 
 
-def test_record_of_a_result_comes_back_as_it_was(result, tmp_path):
+def test_record_of_a_result_survives_writing_and_reading(result, tmp_path):
     saved = read_record(result.save(tmp_path / "out"))
     assert saved.record.replace(final=None) == result.record
     assert saved.settings == result.colorizer.settings
@@ -43,7 +43,7 @@ def test_record_of_an_older_version_can_be_read(file):
     assert saved.record.notes == ()
 
 
-def test_what_a_newer_version_wrote_is_kept(file):
+def test_unknown_fields_of_a_newer_version_are_kept(file):
     newer = {"name": "a", "sha256": "0" * 64, "colour space": None}
     saved = read_record(file(moon="full", source=newer, sources=[newer, newer]))
     written = saved.record.replace(steps=4).to_dict()
@@ -52,7 +52,7 @@ def test_what_a_newer_version_wrote_is_kept(file):
     assert written["steps"] == 4
 
 
-def test_numbers_stay_as_they_were_written():
+def test_numbers_keep_their_type():
     text = '{"clipped_fraction": 1, "target": {"name": "a", "limits": [0, 1.5]}, "notes": []}'
     assert json.dumps(Record.from_json(text).to_dict()) == (
         '{"notes": [], "target": {"name": "a", "limits": [0, 1.5]}, "clipped_fraction": 1}'
@@ -75,12 +75,12 @@ def test_numbers_stay_as_they_were_written():
         ({"source": None}, "no source"),
     ],
 )
-def test_what_is_of_another_kind_is_told_in_a_sentence(file, changes, place):
+def test_field_of_the_wrong_type_gives_a_clear_error(file, changes, place):
     with pytest.raises(BadFileError, match=rf"is not the record of a run.*{place}.*Choose the"):
         read_record(file(**changes))
 
 
-def test_settings_that_cannot_be_are_told(file):
+def test_impossible_settings_are_reported(file):
     with pytest.raises(BadSettingsError, match="no setting 'sede'"):
         read_record(file(settings={"sede": 3}))
 
@@ -93,10 +93,10 @@ def test_file_of_a_colorizer_whose_record_is_wrong_is_refused(result, tmp_path):
         Colorizer.load(path)
 
 
-def test_slip_in_a_field_s_name_is_noticed():
+def test_misspelt_field_name_is_noticed():
     with pytest.raises(TypeError, match="has no stepps"):
         Record().replace(stepps=3)
 
 
-def test_image_says_no_more_than_is_known():
+def test_record_of_an_image_contains_only_known_fields():
     assert ImageRecord(name="a", height=3).to_dict() == {"name": "a", "height": 3}

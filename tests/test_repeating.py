@@ -24,7 +24,7 @@ def repeated(record, *inputs):
     return steered(colorize(sources, target, record.settings, target_limits=limits), steering)
 
 
-def test_result_is_made_again_from_its_folder_byte_for_byte(made, images):
+def test_result_is_repeated_from_its_folder_byte_for_byte(made, images):
     folder, result = made
     for image in images.iterdir():
         shutil.copy(image, folder)
@@ -55,7 +55,7 @@ def test_another_image_is_refused(made, images):
         find_inputs(record, paths, images / "scan.tif")
 
 
-def test_missing_image_is_told_with_the_option_that_gives_it(made):
+def test_missing_image_is_reported_with_the_option_for_it(made):
     with pytest.raises(BadFileError, match=r"no 'a\.png' or 'source\.tif'.*--source FILE"):
         find_inputs(read_record(made[0]))
 
@@ -65,7 +65,7 @@ def test_one_source_of_two_is_not_enough(made, images):
         find_inputs(read_record(made[0]), [images / "a.png"])
 
 
-def test_what_may_have_changed_the_bytes_is_told(made):
+def test_possible_causes_of_different_bytes_are_reported(made):
     folder, result = made
     file = folder / "result.json"
     told = json.loads(file.read_text())
@@ -103,7 +103,7 @@ def test_images_of_the_demo_are_found_without_files(made):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"source": 1}', '{"settings": {}, "target": {}}'])
-def test_damaged_record_is_a_sentence(tmp_path, text):
+def test_damaged_record_gives_a_clear_error(tmp_path, text):
     (tmp_path / "result.json").write_text(text)
     with pytest.raises(BadFileError, match="not the record of a run"):
         read_record(tmp_path)

@@ -39,7 +39,7 @@ def apply(colorizer, targets, output, each=lambda progress: None, **options):
     return finish(apply_files_steps(colorizer, targets, output, **options), each)
 
 
-def test_record_survives_a_torn_last_line(tmp_path):
+def test_journal_survives_an_incomplete_last_line(tmp_path):
     journal = Journal(tmp_path, {"colorizer": "0123"})
     journal.begin([("a_colorized.png", "a.png"), ("b_colorized.png", "b.png")])
     journal.finish("a_colorized.png", "a.png", "77")
@@ -61,13 +61,13 @@ def test_record_survives_a_torn_last_line(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"{\n", b"[]\n", b'{"output": 3}\n', b"\xff\n"])
-def test_damaged_record_is_a_sentence(tmp_path, content):
+def test_damaged_record_gives_a_clear_error(tmp_path, content):
     (tmp_path / NAME).write_bytes(content)
     with pytest.raises(BadFileError, match="is damaged"):
         Journal(tmp_path, {})
 
 
-def test_record_is_lines_of_json(colorizer, folder, out):
+def test_journal_consists_of_lines_of_json(colorizer, folder, out):
     apply(colorizer, [folder / "a.png"], out)
     planned, finished = map(json.loads, (out / NAME).read_text().splitlines())
     assert planned["output"] == finished["output"] == "a_colorized.png"

@@ -74,7 +74,7 @@ def test_stack_keeps_its_depth_and_has_one_pair_of_limits(colorizer, tmp_path, o
 
 
 @pytest.mark.parametrize("kind", ["whole", "tiled", "png"])
-def test_large_image_is_colored_in_parts_and_comes_out_as_a_small_one(
+def test_large_image_is_colored_in_parts_like_a_small_one(
     colorizer, tmp_path, out, monkeypatch, kind
 ):
     for module in (one_target, tiff_reading, tiff_writing):
@@ -96,7 +96,7 @@ def test_large_image_is_colored_in_parts_and_comes_out_as_a_small_one(
     assert sorted(path.name for path in out.iterdir()) == [f"a_colorized{path.suffix}", NAME]
 
 
-def test_damaged_page_is_a_sentence(colorizer, tmp_path, out):
+def test_damaged_page_gives_a_clear_error(colorizer, tmp_path, out):
     tifffile.imwrite(
         tmp_path / "a.tif", grey_stack((3, 48, 60)), photometric="minisblack", compression="zlib"
     )

@@ -73,7 +73,7 @@ def computed(stack):
 # --- what is written ------------------------------------------------------------------------
 
 
-def test_image_tiff_stack_and_zarr_become_their_like(colorizer, folder, out):
+def test_image_tiff_stack_and_zarr_keep_their_format(colorizer, folder, out):
     summary = apply(colorizer, [folder], out)
     names = ["a_colorized.png", "b_colorized.tif", "c_colorized.zarr"]
     assert summary == Summary(done=tuple(out / name for name in names))
@@ -98,7 +98,7 @@ def test_two_runs_at_once_do_not_mix_in_a_folder(colorizer, other_colorizer, fol
     apply(other_colorizer, [folder / "a.png"], out, **allowed)
 
 
-def test_limits_serve_all_targets(colorizer, folder, out):
+def test_limits_apply_to_all_targets(colorizer, folder, out):
     apply(colorizer, [folder], out, limits=(20, 130))
     image = imagecodecs.png_decode((out / "a_colorized.png").read_bytes())
     np.testing.assert_array_equal(image, alone(colorizer, grey_stack((48, 60)), limits=(20, 130)))
@@ -124,7 +124,7 @@ def test_axes_and_pixel_sizes_are_kept(colorizer, tmp_path, out):
 
 
 @pytest.mark.parametrize("name", ["a.png", "b.tif", "c.zarr"])
-def test_one_target_can_become_the_zarr_that_is_named(colorizer, folder, tmp_path, name):
+def test_one_target_can_be_written_to_a_named_zarr(colorizer, folder, tmp_path, name):
     place = tmp_path / "mine.zarr"
     assert apply(colorizer, [folder / name], place) == Summary(done=(place,))
     array = zarr.open_array(place, mode="r")
@@ -136,12 +136,12 @@ def test_one_target_can_become_the_zarr_that_is_named(colorizer, folder, tmp_pat
     assert apply(colorizer, [folder / name], place, resume=True) == Summary(skipped=(place,))
 
 
-def test_zarr_that_is_named_takes_no_more_than_one_target(colorizer, folder, tmp_path):
+def test_named_zarr_takes_only_one_target(colorizer, folder, tmp_path):
     with pytest.raises(BadFileError, match="can hold one target, and there are 3"):
         apply(colorizer, [folder], tmp_path / "mine.zarr")
 
 
-def test_colour_image_cannot_become_zarr(colorizer, tmp_path, source):
+def test_color_image_cannot_become_zarr(colorizer, tmp_path, source):
     (tmp_path / "a.png").write_bytes(encode_image(source, ".png"))
     with pytest.raises(BadPairError, match="Convert it to grey"):
         apply(colorizer, [tmp_path / "a.png"], tmp_path / "mine.zarr")
@@ -160,7 +160,7 @@ def test_progress_counts_all_chunks_of_all_targets(colorizer, folder, out):
 
 
 @pytest.mark.parametrize("name", ["nowhere.png", "empty"])
-def test_nothing_to_colour_is_a_sentence(colorizer, tmp_path, out, name):
+def test_nothing_to_color_gives_a_clear_error(colorizer, tmp_path, out, name):
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadFileError, match="There is no"):
         apply(colorizer, [tmp_path / name], out)
@@ -168,7 +168,7 @@ def test_nothing_to_colour_is_a_sentence(colorizer, tmp_path, out, name):
 
 
 @pytest.mark.parametrize("name", ["out.png", "a.png", "notes.txt"])
-def test_file_in_the_place_of_the_folder_is_a_sentence(colorizer, folder, name, snapshot):
+def test_file_in_place_of_the_folder_gives_a_clear_error(colorizer, folder, name, snapshot):
     (folder / "notes.txt").write_text("mine")
     before = snapshot(folder)
     with pytest.raises(BadFileError, match="is the name of a file"):
@@ -176,9 +176,7 @@ def test_file_in_the_place_of_the_folder_is_a_sentence(colorizer, folder, name, 
     assert snapshot(folder) == before
 
 
-def test_thumbnail_beside_a_tiff_stack_does_not_count_and_another_page_does(
-    colorizer, tmp_path, out
-):
+def test_thumbnail_in_a_tiff_stack_is_ignored_but_another_page_is_not(colorizer, tmp_path, out):
     for name, kind in (("a.tif", 1), ("b.tif", 0)):
         with tifffile.TiffWriter(tmp_path / name) as file:
             file.write(grey_stack((3, 48, 60)), photometric="minisblack")
@@ -198,7 +196,7 @@ def test_two_targets_of_the_same_name_are_refused_at_once(colorizer, folder, tmp
     assert not out.exists()
 
 
-def test_bad_files_are_told_and_the_others_coloured(colorizer, folder, out, source):
+def test_bad_files_are_reported_and_the_others_colored(colorizer, folder, out, source):
     (folder / "bad1.png").write_bytes(b"not a picture")
     (folder / "bad2.png").write_bytes(encode_image(source, ".png"))
     whole = (folder / "b.tif").read_bytes()
@@ -232,7 +230,7 @@ def test_targets_are_left_as_they_are(colorizer, folder, out, snapshot):
     assert snapshot(folder) == before
 
 
-def test_other_files_in_the_folder_are_no_hindrance(colorizer, folder, out):
+def test_other_files_in_the_folder_do_not_matter(colorizer, folder, out):
     out.mkdir()
     (out / "diary.txt").write_text("precious")
     apply(colorizer, [folder / "a.png"], out)
@@ -242,9 +240,7 @@ def test_other_files_in_the_folder_are_no_hindrance(colorizer, folder, out):
 
 
 @pytest.mark.parametrize("options", [{}, {"resume": True}])
-def test_output_that_the_user_has_already_is_never_replaced(
-    colorizer, folder, out, snapshot, options
-):
+def test_existing_file_of_the_user_is_never_replaced(colorizer, folder, out, snapshot, options):
     out.mkdir()
     (out / "a_colorized.png").write_bytes(b"precious")
     before = snapshot(out)
@@ -320,11 +316,11 @@ class AlwaysDue(Clock):
         return True
 
 
-def test_resume_of_a_run_that_never_began_starts_it(colorizer, folder, out):
+def test_resuming_a_run_that_never_began_starts_it(colorizer, folder, out):
     assert len(apply(colorizer, [folder], out, resume=True).done) == 3
 
 
-def test_resume_colours_again_what_has_changed_or_is_damaged_or_gone(colorizer, folder, out):
+def test_resuming_colors_changed_damaged_and_missing_files_again(colorizer, folder, out):
     apply(colorizer, [folder], out)
     (folder / "a.png").write_bytes(encode_image(grey_stack((50, 70), 5), ".png"))
     zarr.open_array(folder / "c.zarr", mode="r+")[0] = 7
@@ -380,7 +376,7 @@ def film(tmp_path):
     return tmp_path / "film.tif", keys, looking_colorizer(tiny_film(1, seed=9)[0][0])
 
 
-def test_keys_are_looked_at_and_recorded(film, tmp_path):
+def test_keys_are_used_and_recorded(film, tmp_path):
     path, keys, looking = film
     apply(looking, [path], tmp_path / "out.zarr", keys=keys)
     stack = tifffile.imread(path)
@@ -410,7 +406,7 @@ def test_a_run_with_keys_is_resumed_with_the_same_keys_to_the_same_bytes(
     assert snapshot(out) == snapshot(tmp_path / "whole")
 
 
-def test_keys_of_several_targets_or_of_a_single_image_are_a_sentence(film, folder, out):
+def test_keys_for_several_targets_or_a_single_image_give_a_clear_error(film, folder, out):
     path, keys, looking = film
     with pytest.raises(BadFileError, match="one stack, and there are 4 targets"):
         apply(looking, [folder, path], out, keys=keys)

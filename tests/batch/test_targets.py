@@ -47,7 +47,7 @@ def grey(data):
     return grey_values(data).astype(int)
 
 
-def test_pictures_of_every_format_are_coloured_upright_and_keep_their_name(
+def test_pictures_of_every_format_are_colored_upright_and_keep_their_name(
     colorizer, folder, tmp_path
 ):
     scan = grey_stack((48, 60))
@@ -87,7 +87,7 @@ def test_other_files_and_folders_are_passed_over_and_named(folder, tmp_path):
     ]  # fmt: skip
 
 
-def test_what_may_not_be_looked_at_is_told_and_the_others_coloured(
+def test_inaccessible_targets_are_reported_and_the_others_colored(
     colorizer, folder, tmp_path, monkeypatch
 ):
     (folder / "locked").mkdir()
@@ -113,7 +113,7 @@ def test_what_may_not_be_looked_at_is_told_and_the_others_coloured(
     ]  # fmt: skip
 
 
-def test_a_target_without_permission_is_told(colorizer, folder, tmp_path):
+def test_a_target_without_permission_is_reported(colorizer, folder, tmp_path):
     (folder / "b.png").write_bytes(encode_image(grey_stack((48, 60)), ".png"))
     (folder / "b.png").chmod(0)
     colorizer.save(tmp_path / "mine.safetensors")
@@ -137,7 +137,7 @@ def test_a_target_without_permission_is_told(colorizer, folder, tmp_path):
 
 
 @pytest.mark.parametrize("letter", ["b", "漢"])
-def test_a_name_that_gets_too_long_is_told_and_the_others_coloured(
+def test_a_too_long_output_name_is_reported_and_the_others_are_colored(
     colorizer, folder, tmp_path, letter
 ):
     count = 251 // len(letter.encode())
@@ -153,7 +153,7 @@ def test_a_name_that_gets_too_long_is_told_and_the_others_coloured(
     assert (len(again.skipped), len(again.failed)) == (2, 1)
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_colored(
+def test_a_folder_that_cannot_be_written_is_reported_before_anything_is_colored(
     colorizer, folder, tmp_path, monkeypatch
 ):
     def refuse(folder):
@@ -178,7 +178,7 @@ def test_alpha_and_pixel_size_of_a_target_are_kept(colorizer, folder, tmp_path):
     assert pixel_size(done["c_colorized.tif"]) == pytest.approx(0.25e-6)
 
 
-def test_the_bits_of_a_stack_reach_its_colours(colorizer, folder, tmp_path):
+def test_the_bit_depth_of_a_stack_is_used_for_its_colors(colorizer, folder, tmp_path):
     scan = grey_stack((48, 60)).astype(int) * 16
     page = page_tags(60, 48, 12, 0), packed(4095 - scan, 12)
     (folder / "a.png").unlink()
@@ -189,7 +189,7 @@ def test_the_bits_of_a_stack_reach_its_colours(colorizer, folder, tmp_path):
     assert np.abs(grey((stack[1] // 257).astype(np.uint8)) - scan / 16).mean() < 4
 
 
-def test_limits_are_taken_in_a_files_own_values(colorizer, folder, tmp_path):
+def test_limits_are_given_in_the_values_of_the_file(colorizer, folder, tmp_path):
     scan = grey_stack((48, 60)).astype(int) * 4
     (folder / "a.tif").write_bytes(tiff(page_tags(60, 48, 12, 1), packed(scan, 12)))
     [made] = apply(colorizer, [folder / "a.tif"], tmp_path / "out", limits=(0, 1020)).done
@@ -208,7 +208,7 @@ def test_the_luminance_of_toned_prints_is_taken_if_asked_for(colorizer, folder, 
         apply(colorizer, [folder / "b.png"], tmp_path / "two", resume=True)
 
 
-def test_a_scan_stored_as_colour_is_colored_as_its_grey_is(colorizer, folder, tmp_path):
+def test_a_scan_stored_as_color_is_colored_like_its_grey(colorizer, folder, tmp_path):
     scan = np.dstack([grey_stack((48, 60))] * 3).astype(int) + np.array([3, 0, -3])
     Image.fromarray(np.clip(scan, 0, 255).astype(np.uint8)).save(folder / "b.png")
     [made] = apply(colorizer, [folder / "b.png"], tmp_path / "out").done
@@ -270,7 +270,7 @@ def test_a_data_set_of_several_files_is_colored_once(colorizer, data_set, tmp_pa
         )  # fmt: skip
 
 
-def test_resuming_looks_at_all_files_of_a_data_set(colorizer, data_set, tmp_path):
+def test_resuming_checks_all_files_of_a_data_set(colorizer, data_set, tmp_path):
     apply(colorizer, [data_set], tmp_path / "out")
     assert len(apply(colorizer, [data_set], tmp_path / "out", resume=True).skipped) == 1
     other = data_set / "two.ome.tif"
@@ -281,7 +281,7 @@ def test_resuming_looks_at_all_files_of_a_data_set(colorizer, data_set, tmp_path
     assert len(apply(colorizer, [data_set], tmp_path / "out", resume=True).done) == 1
 
 
-def test_a_data_set_that_lacks_a_file_is_told(colorizer, data_set, tmp_path):
+def test_a_data_set_with_a_missing_file_is_reported(colorizer, data_set, tmp_path):
     (data_set / "two.ome.tif").unlink()
     [(_, sentence)] = apply(colorizer, [data_set], tmp_path / "out").failed
     assert "pages of it are missing" in sentence
@@ -299,9 +299,7 @@ def out(tmp_path):
     return tmp_path / "out"
 
 
-def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
-    colorizer, folder, snapshot
-):
+def test_folder_stands_for_its_images_but_not_for_its_outputs(colorizer, folder, snapshot):
     tifffile.imwrite(folder / "b.tif", grey_stack((4, 48, 60), 1), photometric="minisblack")
     zarr.create_array(folder / "c.zarr", data=grey_stack((3, 70, 60), 2), chunks=(2, 40, 60))
     (folder / "notes.txt").write_text("precious")
@@ -318,7 +316,7 @@ def test_folder_stands_for_what_it_holds_and_not_for_what_was_made_of_it(
 
 
 @pytest.mark.parametrize("pages", [1, 3])
-def test_tiff_of_several_stacks_is_not_taken_for_its_first(colorizer, tmp_path, out, pages):
+def test_tiff_with_several_stacks_is_not_reduced_to_its_first(colorizer, tmp_path, out, pages):
     with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as file:
         for seed in range(2):
             file.write(grey_stack((pages, 48, 60), seed), photometric="minisblack")

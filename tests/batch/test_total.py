@@ -27,7 +27,7 @@ def test_a_target_whose_chunks_were_guessed_is_counted_anew():
     assert total.progress().done == 10
 
 
-def test_what_was_skipped_does_not_shorten_the_estimate():
+def test_skipped_targets_do_not_shorten_the_estimate():
     total = Total([100, 100])
     total.skip()
     total.end()

@@ -16,7 +16,7 @@ from napari_oneshot_color.files.formats import encode_image
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """Run the program in this process: its exit code, and what it says on stdout and stderr."""
+    """Run the program in this process; return its exit code, stdout and stderr."""
 
     def ran(*words):
         monkeypatch.setattr(sys, "argv", ["napari-oneshot-color", *map(str, words)])

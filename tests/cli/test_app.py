@@ -45,7 +45,7 @@ def shell(*words, **environment):
 # --- from a shell ---------------------------------------------------------------------------
 
 
-def test_demo_colours_the_motorcycle_and_says_where_to_look(out):
+def test_demo_colors_the_motorcycle_and_prints_where_the_results_are(out):
     finished = shell("demo", "-o", out, *QUICKLY)
     assert finished.returncode == 0, finished.stderr
     assert "Traceback" not in finished.stderr
@@ -59,7 +59,7 @@ def test_demo_colours_the_motorcycle_and_says_where_to_look(out):
     assert "motorcycle" in told["source"]["name"]
 
 
-def test_bad_file_from_a_shell_is_one_sentence_and_exit_code_1(images, out):
+def test_bad_file_from_a_shell_gives_a_one_line_error_and_exit_code_1(images, out):
     (images / "photo.png").write_bytes(b"not a picture")
     finished = shell("colorize", images / "photo.png", images / "scan.png", "-o", out)
     assert finished.returncode == 1
@@ -70,7 +70,7 @@ def test_bad_file_from_a_shell_is_one_sentence_and_exit_code_1(images, out):
 
 @pytest.fixture
 def begin(images, out):
-    """Start a training that would go on for hours, and wait until its losses are shown."""
+    """Start a training that would run for hours, and wait until its losses are shown."""
     processes, watchdogs = [], []
 
     def begun(*words):
@@ -184,7 +184,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_known_error_is_one_sentence_and_exit_code_1(
+def test_known_error_is_one_line_and_exit_code_1(
     run, images, out, tmp_path, snapshot, monkeypatch, source, target, name
 ):
     for file in ("photo.png", "scan.tif"):
@@ -222,7 +222,7 @@ def test_full_folder_is_refused_before_anything_starts(
     assert snapshot(out) == before
 
 
-def test_file_in_the_place_of_the_folder_is_refused(run, images, out):
+def test_file_in_place_of_the_folder_is_refused(run, images, out):
     out.write_text("precious")
     code, _, err = run("colorize", images / "photo.png", images / "scan.png", "-o", out)
     assert code == 1
@@ -230,7 +230,7 @@ def test_file_in_the_place_of_the_folder_is_refused(run, images, out):
     assert out.read_text() == "precious"
 
 
-def test_memory_that_runs_out_while_reading_is_told(run, images, out, monkeypatch):
+def test_running_out_of_memory_while_reading_is_reported(run, images, out, monkeypatch):
     def fail(path):
         raise MemoryError
 
@@ -260,7 +260,7 @@ def test_memory_that_runs_out_while_reading_is_told(run, images, out, monkeypatc
     ],
     ids=" ".join,
 )
-def test_wrong_use_is_exit_code_2(words, tmp_path, monkeypatch):
+def test_usage_error_is_exit_code_2(words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(cli.app, words)
     assert result.exit_code == 2
@@ -303,12 +303,12 @@ def test_every_setting_has_an_option_that_changes_it_alone(setting):
     assert Settings.from_json(printed) == Settings.preset(DEFAULT_PRESET, **{setting.name: value})
 
 
-def test_preset_best_is_used_if_nothing_is_said():
+def test_preset_best_is_the_default():
     printed = CliRunner().invoke(probe, []).stdout
     assert Settings.from_json(printed) == Settings.preset("best")
 
 
-def test_options_come_on_top_of_a_preset_and_of_a_file(tmp_path):
+def test_options_override_a_preset_and_a_settings_file(tmp_path):
     printed = CliRunner().invoke(probe, ["--preset", "paper", "--seed", "7"]).stdout
     assert Settings.from_json(printed) == Settings.preset("paper", seed=7)
     (tmp_path / "mine.json").write_text(printed)

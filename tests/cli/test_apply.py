@@ -1,4 +1,4 @@
-"""The commands train, apply and info: what they do and say, and runs that are killed."""
+"""The commands train, apply and info: outputs, messages, and runs that are killed."""
 
 import multiprocessing
 import os
@@ -34,7 +34,7 @@ def targets(folder):
 # --- apply ----------------------------------------------------------------------------------
 
 
-def test_apply_says_what_it_made(run, model, targets, out):
+def test_apply_prints_what_it_wrote(run, model, targets, out):
     code, said, err = run("apply", model, *targets, "-o", out)
     assert code == 0, err
     assert said == f"3 coloured. The results are in {out}\n"
@@ -65,7 +65,7 @@ def test_apply_takes_keys(run, tmp_path, out):
 
 
 @pytest.mark.parametrize("keys", [["x=a.png"], ["3"], ["-1=a.png"], ["2="], ["1=a.png", "1=b.png"]])
-def test_apply_says_how_keys_are_written(run, model, targets, out, keys):
+def test_apply_explains_the_syntax_of_keys(run, model, targets, out, keys):
     options = [word for key in keys for word in ("--key", key)]
     code, _, err = run("apply", model, targets[1], "-o", out, *options)
     assert code == 2
@@ -73,7 +73,7 @@ def test_apply_says_how_keys_are_written(run, model, targets, out, keys):
     assert not out.exists()
 
 
-def test_apply_expands_patterns_that_the_shell_left(run, model, folder, out):
+def test_apply_expands_patterns_that_the_shell_did_not(run, model, folder, out):
     code, said, _ = run("apply", model, folder / "[ab].*", "-o", out)
     assert code == 0
     assert said.startswith("2 coloured.")
@@ -82,7 +82,7 @@ def test_apply_expands_patterns_that_the_shell_left(run, model, folder, out):
     assert "No file matches" in last_sentence(err)
 
 
-def test_apply_goes_on_after_a_bad_file_and_ends_with_exit_code_1(run, model, folder, out):
+def test_apply_continues_after_a_bad_file_and_ends_with_exit_code_1(run, model, folder, out):
     (folder / "bad.png").write_bytes(b"not a picture")
     code, said, err = run("apply", model, folder, "-o", out)
     assert code == 1
@@ -116,7 +116,7 @@ APPLY_REFUSED = {
 
 
 @pytest.mark.parametrize("name", APPLY_REFUSED)
-def test_apply_refuses_in_one_sentence(run, model, folder, out, monkeypatch, name):
+def test_apply_refuses_bad_input_with_a_one_line_error(run, model, folder, out, monkeypatch, name):
     monkeypatch.setattr(cli_apply, "_PATIENCE", 0.2)
     monkeypatch.chdir(folder)
     words, sentence = APPLY_REFUSED[name]
@@ -128,7 +128,7 @@ def test_apply_refuses_in_one_sentence(run, model, folder, out, monkeypatch, nam
     assert not any(path.suffix == ".png" for path in out.glob("*"))
 
 
-def test_scheduler_without_distributed_is_a_sentence(run, model, targets, out, monkeypatch):
+def test_scheduler_without_distributed_gives_a_clear_error(run, model, targets, out, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     code, _, err = run("apply", model, *targets, "-o", out, "--scheduler", "tcp://127.0.0.1:1")
     assert code == 1
@@ -147,13 +147,13 @@ def test_scheduler_without_distributed_is_a_sentence(run, model, targets, out, m
     ],
     ids=" ".join,
 )
-def test_wrong_use_is_exit_code_2(run, words, tmp_path, monkeypatch):
+def test_usage_error_is_exit_code_2(run, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run(*words)[0] == 2
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_scheduler_s_workers_give_the_same_bytes(run, model, targets, out, tmp_path, snapshot):
+def test_workers_of_a_cluster_give_the_same_bytes(run, model, targets, out, tmp_path, snapshot):
     distributed = pytest.importorskip("distributed")
     run("apply", model, *targets, "-o", tmp_path / "alone")
     with distributed.LocalCluster(
@@ -166,7 +166,7 @@ def test_a_scheduler_s_workers_give_the_same_bytes(run, model, targets, out, tmp
     assert snapshot(out) == snapshot(tmp_path / "alone")
 
 
-def test_ctrl_c_ends_the_run_with_advice_and_it_can_be_resumed(
+def test_ctrl_c_ends_the_run_with_advice_and_the_run_can_be_resumed(
     run, model, targets, out, tmp_path, snapshot, monkeypatch
 ):
     run("apply", model, *targets, "-o", tmp_path / "whole")
@@ -196,7 +196,7 @@ def test_ctrl_c_ends_the_run_with_advice_and_it_can_be_resumed(
 
 @pytest.fixture(scope="module")
 def processes():
-    """What starts processes that have torch loaded already."""
+    """A starter of processes that have torch loaded already."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         pytest.skip("processes cannot be forked on this system")
     context = multiprocessing.get_context("forkserver")
@@ -206,7 +206,7 @@ def processes():
 
 @pytest.fixture
 def apply_until(processes, model, targets, tmp_path, monkeypatch):
-    """Run apply in a process that dies at its n-th change: its exit code, and what it says."""
+    """Run apply in a process that dies at its n-th change; return its exit code and output."""
 
     def ran(count, output, *words):
         words = ["apply", model, *targets, "-o", output, "--device", "cpu", *words]
@@ -225,7 +225,7 @@ def changes_in(report):
     return int(report.split()[-2])
 
 
-def test_run_that_is_killed_six_times_in_a_row_ends_with_the_same_bytes(
+def test_run_killed_six_times_in_a_row_ends_with_the_same_bytes(
     apply_until, out, tmp_path, snapshot
 ):
     code, report = apply_until(0, tmp_path / "whole")
@@ -240,9 +240,7 @@ def test_run_that_is_killed_six_times_in_a_row_ends_with_the_same_bytes(
     assert snapshot(out) == snapshot(tmp_path / "whole")
 
 
-def test_run_that_is_killed_at_any_moment_is_resumed_to_the_same_bytes(
-    apply_until, tmp_path, snapshot
-):
+def test_run_killed_at_any_moment_is_resumed_to_the_same_bytes(apply_until, tmp_path, snapshot):
     _, report = apply_until(0, tmp_path / "whole")
     whole, total = snapshot(tmp_path / "whole"), changes_in(report)
     for count in np.linspace(2, total - 2, 6).astype(int):

@@ -56,7 +56,7 @@ def cluster(certificates):
         yield cluster
 
 
-def test_a_cluster_with_tls_colours(run, model, folder, out, certificates, cluster):
+def test_a_cluster_with_tls_colors_a_stack(run, model, folder, out, certificates, cluster):
     address = cluster.scheduler_address
     assert address.startswith("tls://")
     code, _, err = run(
@@ -66,7 +66,7 @@ def test_a_cluster_with_tls_colours(run, model, folder, out, certificates, clust
     assert (out / "c_colorized.zarr" / "zarr.json").is_file()
 
 
-def test_who_has_no_certificate_of_the_cluster_s_is_refused(
+def test_client_without_a_certificate_of_the_cluster_is_refused(
     run, model, folder, out, tmp_path, cluster
 ):
     stranger = trustme.CA()
@@ -84,7 +84,7 @@ def test_who_has_no_certificate_of_the_cluster_s_is_refused(
 
 
 @pytest.mark.parametrize("missing", ["ca.pem", "cert.pem", "key.pem"])
-def test_a_certificate_that_is_missing_is_a_sentence(
+def test_a_certificate_that_is_missing_gives_a_clear_error(
     run, model, folder, out, certificates, missing
 ):
     (certificates / missing).unlink()
@@ -95,7 +95,9 @@ def test_a_certificate_that_is_missing_is_a_sentence(
 
 
 @pytest.mark.parametrize("words", [["--scheduler", "tcp://127.0.0.1:1"], []])
-def test_tls_for_a_cluster_without_is_wrong_use(run, model, folder, out, certificates, words):
+def test_tls_options_for_a_cluster_without_tls_are_a_usage_error(
+    run, model, folder, out, certificates, words
+):
     assert run("apply", model, folder / "c.zarr", "-o", out, *words, *tls(certificates))[0] == 2
 
 

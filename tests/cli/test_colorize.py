@@ -75,7 +75,7 @@ def test_final_has_the_format_and_depth_of_the_target(run, images, out, scan, dt
         ),
     ],
 )
-def test_what_becomes_of_alpha_is_said(run, images, out, photo, scan, note):
+def test_handling_of_alpha_is_reported(run, images, out, photo, scan, note):
     code, said, _ = run("colorize", images / photo, images / scan, "-o", out, *QUICKLY)
     assert code == 0
     assert note in said.splitlines()
@@ -105,7 +105,7 @@ def test_result_made_with_limits_repeats_itself_too(run, images, out, tmp_path):
     assert (tmp_path / "again" / "final.png").read_bytes() == (out / "final.png").read_bytes()
 
 
-def test_settings_that_were_printed_are_taken_back(run, images, out, tmp_path):
+def test_printed_settings_can_be_used_again(run, images, out, tmp_path):
     code, printed, _ = run("settings", "--preset", "paper")
     assert code == 0
     assert Settings.from_json(printed) == Settings.preset("paper")
@@ -143,7 +143,7 @@ def test_truth_is_shown_beside_the_result(run, images, out, tmp_path, truth):
     assert (out / "final.png").read_bytes() == (tmp_path / "with" / "final.png").read_bytes()
 
 
-def test_colour_target_is_taken_if_its_luminance_is_asked_for(run, images, out):
+def test_color_target_is_accepted_if_its_luminance_is_requested(run, images, out):
     pair = "colorize", images / "photo.png", images / "photo.jpg"
     code, _, err = run(*pair, "-o", out, *QUICKLY)
     assert code == 1

@@ -1,4 +1,4 @@
-"""What the command line says, and where."""
+"""Messages of the command line, and where they go."""
 
 import pytest
 
@@ -14,11 +14,11 @@ from napari_oneshot_color.cli.console import err, out, printable
         ("\u202eright to left", r"\u202eright to left"),
     ],
 )
-def test_what_could_steer_a_terminal_is_escaped(text, shown):
+def test_terminal_control_characters_are_escaped(text, shown):
     assert printable(text) == shown
 
 
-def test_errors_go_to_stderr_and_long_lines_are_not_broken(capsys):
+def test_errors_go_to_stderr_without_line_breaks(capsys):
     out.print("a" * 300, markup=False)
     err.print("[bold] is shown as it is", markup=False)
     said = capsys.readouterr()

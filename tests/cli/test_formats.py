@@ -47,7 +47,7 @@ def colorizer(tmp_path, result):
 # --- what is told, kept and taken ----------------------------------------------------------------
 
 
-def test_the_source_has_limits_too_and_repeats_itself_with_them(run, tmp_path, source, scan):
+def test_limits_of_the_source_are_recorded_and_repeated(run, tmp_path, source, scan):
     dark = source.astype(np.uint16) * 16
     tifffile.imwrite(tmp_path / "dark.tif", dark, photometric="rgb")
     pair = "colorize", tmp_path / "dark.tif", scan
@@ -64,7 +64,7 @@ def test_the_source_has_limits_too_and_repeats_itself_with_them(run, tmp_path, s
     assert (tmp_path / "one" / "final.png").read_bytes() != final
 
 
-def test_training_takes_limits_of_the_source(run, tmp_path, source):
+def test_training_uses_limits_of_the_source(run, tmp_path, source):
     tifffile.imwrite(tmp_path / "dark.tif", source.astype(np.uint16) * 16, photometric="rgb")
     words = "train", tmp_path / "dark.tif", "-o", tmp_path / "a.safetensors", *QUICKLY
     code, _, _ = run(*words, "--source-limits", 0, 4080)
@@ -73,7 +73,7 @@ def test_training_takes_limits_of_the_source(run, tmp_path, source):
     assert record.source.limits == (0, 4080)
 
 
-def test_what_was_done_to_see_the_files_is_said_and_recorded(run, tmp_path, source, photo, target):
+def test_conversions_of_the_files_are_reported_and_recorded(run, tmp_path, source, photo, target):
     Image.fromarray(target).save(tmp_path / "scan.jpg", "PNG")
     code, said, _ = run("colorize", photo, tmp_path / "scan.jpg", "-o", tmp_path / "out", *QUICKLY)
     assert code == 0
@@ -83,7 +83,7 @@ def test_what_was_done_to_see_the_files_is_said_and_recorded(run, tmp_path, sour
     assert read_image(tmp_path / "out" / "scan_colorized.png").shape == (48, 64, 3)
 
 
-def test_the_pixel_size_of_a_single_image_survives(run, tmp_path, photo, target):
+def test_the_pixel_size_of_a_single_image_is_kept(run, tmp_path, photo, target):
     path = tmp_path / "scan.ome.tif"
     tifffile.imwrite(
         path, target, photometric="minisblack", ome=True,
@@ -124,7 +124,7 @@ def test_other_files_of_a_folder_are_counted_and_named(run, tmp_path, colorizer,
     assert "4 of 5 files were skipped: a.psd, b.txt, c.wav, deeper/." in err
 
 
-def test_toned_prints_are_coloured_if_asked_for(run, tmp_path, colorizer, target):
+def test_toned_prints_are_colored_if_asked_for(run, tmp_path, colorizer, target):
     toned = np.rint(255 * (target[..., None] / 255) ** [0.7, 1.0, 1.5]).astype(np.uint8)
     Image.fromarray(toned).save(tmp_path / "print.png")
     words = "apply", colorizer, tmp_path / "print.png", "-o", tmp_path / "out"
@@ -140,7 +140,7 @@ def test_toned_prints_are_coloured_if_asked_for(run, tmp_path, colorizer, target
 
 
 @pytest.mark.parametrize("command", ["colorize", "train", "repeat", "apply", "demo"])
-def test_a_place_that_cannot_be_written_is_told_before_the_work(
+def test_an_unwritable_output_is_reported_before_the_work(
     run, tmp_path, photo, scan, colorizer, result, command, monkeypatch
 ):
     result.save(tmp_path / "result")
@@ -160,7 +160,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
     assert "file" in err
 
 
-def test_a_name_that_gets_too_long_is_told_before_the_work(run, tmp_path, photo, target):
+def test_a_too_long_output_name_is_reported_before_the_work(run, tmp_path, photo, target):
     scan = tmp_path / ("漢" * 83 + ".png")
     Image.fromarray(target).save(scan)
     code, _, err = run("colorize", photo, scan, "-o", tmp_path / "out", *QUICKLY)
@@ -169,7 +169,7 @@ def test_a_name_that_gets_too_long_is_told_before_the_work(run, tmp_path, photo,
     assert not (tmp_path / "out").exists()
 
 
-def test_an_error_of_the_system_is_a_sentence(run, monkeypatch, photo, scan, tmp_path):
+def test_an_operating_system_error_gives_a_clear_error(run, monkeypatch, photo, scan, tmp_path):
     def refuse(*all, **more):
         raise OSError(31, "Too many links", "table")
 
@@ -182,7 +182,7 @@ def test_an_error_of_the_system_is_a_sentence(run, monkeypatch, photo, scan, tmp
 # --- terminals ------------------------------------------------------------------------------------
 
 
-def test_names_that_steer_a_terminal_are_shown_escaped(run, tmp_path, photo):
+def test_names_with_terminal_control_characters_are_escaped(run, tmp_path, photo):
     code, _, err = run("colorize", photo, tmp_path / "a\x1b[2Jb\n.png", "-o", tmp_path / "out")
     assert code == 1
     assert "\x1b" not in err
@@ -192,7 +192,9 @@ def test_names_that_steer_a_terminal_are_shown_escaped(run, tmp_path, photo):
 
 
 @pytest.mark.parametrize("page", ["cp437", "ascii"])
-def test_a_code_page_that_cannot_show_a_name_ends_no_run(tmp_path, colorizer, target, page):
+def test_a_code_page_without_a_name_s_characters_does_not_end_a_run(
+    tmp_path, colorizer, target, page
+):
     Image.fromarray(target).save(tmp_path / "漢é.png")
     done = subprocess.run(
         [PROGRAM, "apply", colorizer, tmp_path / "漢é.png", tmp_path / "missing漢.png",
@@ -204,7 +206,7 @@ def test_a_code_page_that_cannot_show_a_name_ends_no_run(tmp_path, colorizer, ta
     assert b"Traceback" not in done.stderr
 
 
-def test_streams_that_are_no_terminals_are_left_alone(monkeypatch):
+def test_streams_other_than_terminals_are_left_alone(monkeypatch):
     page = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     monkeypatch.setattr(sys, "stderr", page)

@@ -8,7 +8,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 
-def test_info_tells_what_a_colorizer_was_trained_on_and_with(run, model, trained):
+def test_info_shows_the_source_and_the_settings_of_a_colorizer(run, model, trained):
     code, said, _ = run("info", model)
     assert code == 0
     for words in (
@@ -26,7 +26,7 @@ def test_info_tells_what_a_colorizer_was_trained_on_and_with(run, model, trained
     assert "learning_rate" not in said
 
 
-def test_info_as_json_tells_all(run, model, trained):
+def test_info_as_json_contains_everything(run, model, trained):
     code, said, _ = run("info", model, "--json")
     assert code == 0
     told = json.loads(said)
@@ -38,7 +38,7 @@ def test_info_as_json_tells_all(run, model, trained):
     assert told["changed"]["epochs"] == 2
 
 
-def test_info_of_another_file_is_a_sentence(run, folder):
+def test_info_of_another_file_gives_a_clear_error(run, folder):
     code, _, err = run("info", folder / "a.png")
     assert code == 1
     assert "is not a colorizer" in last_sentence(err)
@@ -61,7 +61,7 @@ def test_info_trusts_nothing_in_a_file(run, trained, tmp_path, told):
 
 
 @pytest.mark.parametrize("told", [[], {"notes": "none"}, {"source": 3}])
-def test_info_of_a_file_with_an_odd_record_is_a_sentence(run, trained, tmp_path, told):
+def test_info_of_a_file_with_an_odd_record_gives_a_clear_error(run, trained, tmp_path, told):
     code, _, err = info_of_one_that_tells(told, run, trained, tmp_path)
     assert code == 1
     assert "do not fit its settings" in last_sentence(err)

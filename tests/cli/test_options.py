@@ -16,7 +16,7 @@ def test_without_a_file_there_are_no_recorded_limits():
     assert recorded_limits({"settings": None}, GREY) is None
 
 
-def test_limits_of_an_earlier_result_come_back_for_its_own_target(tmp_path):
+def test_limits_of_an_earlier_result_apply_to_its_own_target(tmp_path):
     file = tmp_path / "result.json"
     target = {"name": "a", "limits": [12.5, 900], "sha256": checksum(GREY)}
     file.write_text(json.dumps({"settings": {"seed": 3}, "target": target}))
@@ -32,7 +32,7 @@ def test_settings_alone_hold_no_limits(tmp_path, told):
 
 
 @pytest.mark.parametrize("limits", [["a", "b"], [None, 1], [1], 3])
-def test_limits_that_are_no_numbers_are_a_sentence(tmp_path, limits):
+def test_limits_that_are_not_numbers_give_a_clear_error(tmp_path, limits):
     file = tmp_path / "result.json"
     target = {"name": "a", "limits": limits}
     file.write_text(json.dumps({"settings": {}, "target": target}))

@@ -40,7 +40,7 @@ def words_of(argument, place):
 
 @pytest.fixture
 def here(images, trained, monkeypatch):
-    """The current folder, with what commands ask for."""
+    """The current folder, with the inputs of the commands."""
     (images / "tiny.json").write_text(json.dumps(TINY))
     trained.save(images / "trained.safetensors")
     monkeypatch.chdir(images)
@@ -50,7 +50,7 @@ def here(images, trained, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such places there")
 @pytest.mark.parametrize("argument", ARGUMENTS)
 @pytest.mark.parametrize("place", ["n" * 300, f"{'n' * 300}/x", "a pipe.png", "ring", "/dev/null"])
-def test_a_place_that_cannot_be_is_one_sentence(run, here, argument, place):
+def test_an_impossible_path_gives_a_one_line_error(run, here, argument, place):
     if argument.startswith("output") and place in ("a pipe.png", "/dev/null"):
         pytest.skip("nothing is opened there")
     os.mkfifo(here / "a pipe.png")
@@ -61,7 +61,7 @@ def test_a_place_that_cannot_be_is_one_sentence(run, here, argument, place):
         last_sentence(err)
 
 
-def test_locked_folders_are_one_sentence(here):
+def test_locked_folders_give_a_one_line_error(here):
     (here / "locked").mkdir()
     (here / "locked" / "x.png").write_bytes((here / "photo.png").read_bytes())
     places = {"locked/x.png", "locked/new", "locked"}
@@ -121,7 +121,7 @@ def test_the_user_allows_large_images(run, here):
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "0", "-1"])
-def test_no_number_of_megapixels_is_said(run, here, number):
+def test_invalid_number_of_megapixels_is_reported(run, here, number):
     code, _, err = run(
         "apply", "trained.safetensors", "scan.png", "-o", "out", "--largest-megapixels", number
     )

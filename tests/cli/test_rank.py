@@ -31,7 +31,7 @@ def scan(candidates, target):
     return path
 
 
-def test_candidates_of_a_folder_are_sorted_and_the_target_is_none(run, candidates, scan):
+def test_candidates_in_a_folder_are_sorted_without_the_target(run, candidates, scan):
     code, said, _ = run("rank", scan, candidates)
     lines = said.splitlines()
     assert code == 0
@@ -43,7 +43,7 @@ def test_candidates_of_a_folder_are_sorted_and_the_target_is_none(run, candidate
     assert len(lines) == 4
 
 
-def test_json_tells_the_same(run, candidates, scan):
+def test_json_contains_the_same(run, candidates, scan):
     same, noise, notes = (candidates / name for name in ("same.png", "noise.png", "notes.txt"))
     code, said, _ = run("rank", scan, noise, notes, same, same, "--json")
     assert code == 0
@@ -55,7 +55,7 @@ def test_json_tells_the_same(run, candidates, scan):
     assert "not an image" in told[2]["problem"]
 
 
-def test_missing_file_and_empty_folder_are_sentences(run, scan, tmp_path):
+def test_missing_file_and_empty_folder_give_a_clear_error(run, scan, tmp_path):
     code, _, err = run("rank", scan, tmp_path / "nowhere.png")
     assert code == 1
     assert "There is no file" in last_sentence(err)
@@ -65,7 +65,7 @@ def test_missing_file_and_empty_folder_are_sentences(run, scan, tmp_path):
     assert "There is no candidate" in last_sentence(err)
 
 
-def test_none_that_can_be_used_is_an_error_with_the_reasons(run, candidates, scan):
+def test_no_usable_candidate_is_an_error_with_the_reasons(run, candidates, scan):
     code, said, err = run("rank", scan, candidates / "grey.png")
     assert code == 1
     assert "is grey" in said

@@ -1,4 +1,4 @@
-"""The command line with hints and fading, and the command that makes a result again."""
+"""The command line with hints and fading, and the command that repeats a result."""
 
 import contextlib
 import io
@@ -23,7 +23,7 @@ QUICKLY = [
 
 
 def program(words):
-    """Run the program in this process: its exit code, and all it says."""
+    """Run the program in this process; return its exit code and output."""
     out, err = io.StringIO(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -95,7 +95,7 @@ def test_result_is_repeated_byte_for_byte(colorized, images):
         assert (images / "again" / name).read_bytes() == (colorized / name).read_bytes()
 
 
-def test_result_of_a_device_that_is_not_here_is_repeated_on_another(colorized, images):
+def test_result_of_a_missing_device_is_repeated_on_another(colorized, images):
     told = json.loads((colorized / "result.json").read_text())
     told["settings"]["device"] = "cuda:63"
     (colorized / "result.json").write_text(json.dumps(told))
@@ -115,7 +115,7 @@ def test_changed_image_is_refused_and_nothing_is_written(colorized, images, targ
     assert not (images / "again").exists()
 
 
-def test_result_that_differs_is_told_with_exit_code_1(colorized, images):
+def test_result_that_differs_is_reported_with_exit_code_1(colorized, images):
     told = json.loads((colorized / "result.json").read_text())
     told["final"]["sha256"] = "0" * 64
     (colorized / "result.json").write_text(json.dumps(told))
@@ -133,7 +133,7 @@ def test_result_that_differs_is_told_with_exit_code_1(colorized, images):
         (("--fade", "8"), "give no uncertainty"),
     ],
 )
-def test_hints_and_fading_that_cannot_be_are_refused_before_training(images, words, sentence):
+def test_impossible_hints_and_fading_are_refused_before_training(images, words, sentence):
     pair = "a.png", "scan.png"
     code, _, said = program(["colorize", *pair, "-o", "out", "--preset", "quick", *QUICKLY, *words])
     assert code == 1

@@ -26,7 +26,7 @@ def shown(width):
     return result, buffer.getvalue()
 
 
-def test_bars_return_what_the_run_returns():
+def test_progress_bars_return_the_result_of_the_run():
     assert shown(160)[0] == "done"
 
 
@@ -39,7 +39,7 @@ def test_bars_show_stage_count_time_left_and_losses(width):
     assert "1024/1024" in text
 
 
-def test_log_gets_lines_where_a_terminal_gets_bars(monkeypatch):
+def test_log_gets_lines_instead_of_progress_bars(monkeypatch):
     seconds = iter(range(0, 1000, 10))
     time = SimpleNamespace(perf_counter=lambda: next(seconds))
     monkeypatch.setattr(progress_module, "time", time)
@@ -52,7 +52,7 @@ def test_log_gets_lines_where_a_terminal_gets_bars(monkeypatch):
     assert third == "Colouring tiles  1024/1024"
 
 
-def test_signals_are_handed_back_after_a_run_and_after_an_error():
+def test_signal_handlers_are_restored_after_a_run_and_after_an_error():
     before = signal.getsignal(signal.SIGINT)
     shown(80)
     assert signal.getsignal(signal.SIGINT) is before

@@ -1,4 +1,4 @@
-"""`info --system` says what a report of an error needs, and nothing private."""
+"""`info --system` prints what an error report needs, and nothing private."""
 
 import json
 import platform
@@ -11,7 +11,7 @@ import pytest
 from napari_oneshot_color.log import log_path
 
 
-def test_system_says_versions_devices_plugins_and_where_the_log_is(run):
+def test_system_prints_versions_devices_plugins_and_the_path_of_the_log(run):
     code, said, _ = run("info", "--system")
     assert code == 0
     for words in (
@@ -27,7 +27,7 @@ def test_system_says_versions_devices_plugins_and_where_the_log_is(run):
     assert "napari-oneshot-color" in plugins
 
 
-def test_system_names_no_folder_of_the_user_but_the_logs(run, monkeypatch):
+def test_system_prints_no_folder_of_the_user_except_that_of_the_log(run, monkeypatch):
     monkeypatch.chdir(Path.home())
     _, said, _ = run("info", "--system")
     assert str(Path.home()) not in said.replace(str(log_path()), "")
@@ -40,13 +40,13 @@ def test_system_as_json(run):
 
 
 @pytest.mark.parametrize("words", [[], ["a.safetensors", "--system"]])
-def test_info_is_of_one_of_the_two(run, words):
+def test_info_needs_either_a_file_or_system(run, words):
     code, _, err = run("info", *words)
     assert code == 2
     assert "Give either a colorizer file or --system" in " ".join(err.replace("│", " ").split())
 
 
-def test_what_nobody_foresaw_ends_in_a_sentence_and_in_the_log(run, monkeypatch):
+def test_unexpected_error_is_one_line_with_details_in_the_log(run, monkeypatch):
     def broken():
         raise ZeroDivisionError("by nought")
 

@@ -30,7 +30,7 @@ def test_train_gives_the_colorizer_that_python_gives(run, folder, source, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["a.png", "b.tif", "c.zarr"])
-def test_train_takes_a_target_that_fits(run, folder, tmp_path, name):
+def test_train_accepts_a_suitable_target(run, folder, tmp_path, name):
     place = tmp_path / "mine.safetensors"
     code, _, err = run("train", folder / "photo.png", folder / name, "-o", place, *QUICKLY)
     assert code == 0, err

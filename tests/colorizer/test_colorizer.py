@@ -21,7 +21,7 @@ def tiles():
     return torch.rand(11, 1, 32, 32, generator=torch.Generator().manual_seed(0))
 
 
-def test_colours_lie_in_0_to_1_and_on_no_graph(colorizer, tiles):
+def test_colors_are_in_0_to_1_and_detached_from_the_graph(colorizer, tiles):
     colors = colorizer.color(tiles)
     assert colors.shape == (11, 3, 32, 32)
     assert colors.dtype == torch.float32
@@ -30,13 +30,13 @@ def test_colours_lie_in_0_to_1_and_on_no_graph(colorizer, tiles):
     assert not colors.requires_grad
 
 
-def test_grey_goes_in_from_minus_1_to_1_and_colours_come_back_from_there(colorizer, tiles):
+def test_grey_and_colors_are_converted_from_and_to_minus_1_to_1(colorizer, tiles):
     with torch.no_grad():
         wanted = (colorizer.generator.eval()(tiles * 2 - 1) + 1) / 2
     torch.testing.assert_close(colorizer.color(tiles), wanted)
 
 
-def test_colour_of_a_tile_does_not_depend_on_the_tiles_beside_it(colorizer, tiles):
+def test_color_of_a_tile_does_not_depend_on_the_tiles_beside_it(colorizer, tiles):
     together = colorizer.color(tiles)
     for index in range(len(tiles)):
         alone = colorizer.color(tiles[index : index + 1])
@@ -52,7 +52,7 @@ def test_tiles_go_through_the_network_a_batch_at_a_time(source, tiny, tiles):
 
 
 @pytest.mark.parametrize("mode", [True, False])
-def test_colouring_changes_neither_mode_nor_averages(colorizer, tiles, mode):
+def test_coloring_changes_neither_mode_nor_averages(colorizer, tiles, mode):
     colorizer.generator.train(mode)
     before = {name: value.clone() for name, value in colorizer.generator.state_dict().items()}
     colorizer.color(tiles)
@@ -62,7 +62,7 @@ def test_colouring_changes_neither_mode_nor_averages(colorizer, tiles, mode):
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_colorizer_from_a_file_colours_the_same_tiles_to_the_same_bytes(
+def test_colorizer_from_a_file_colors_the_same_tiles_to_the_same_bytes(
     source, tiny, tiles, tmp_path, precision
 ):
     colorizer = train(source, tiny(precision=precision))
@@ -79,21 +79,21 @@ def test_colorizer_from_a_file_knows_its_settings_and_provenance(colorizer, tmp_
     assert loaded.provenance["source"]["name"] == "left.png"
 
 
-def test_colorizer_from_a_larger_computer_does_not_ask_for_its_threads(colorizer, tmp_path):
+def test_colorizer_from_a_larger_computer_does_not_use_its_threads(colorizer, tmp_path):
     settings = colorizer.settings.replace(threads=200)
     dataclasses.replace(colorizer, settings=settings).save(tmp_path / "bike.safetensors")
     loaded = Colorizer.load(tmp_path / "bike.safetensors")
     assert loaded.device.threads < 200
 
 
-def test_reading_a_colorizer_leaves_the_caller_s_threads(colorizer, tmp_path):
+def test_reading_a_colorizer_does_not_change_the_caller_s_threads(colorizer, tmp_path):
     colorizer.save(tmp_path / "bike.safetensors")
     torch.set_num_threads(3)
     assert Colorizer.load(tmp_path / "bike.safetensors").device.threads == 1
     assert torch.get_num_threads() == 3
 
 
-def test_file_is_not_replaced_unless_asked_for(colorizer, tmp_path):
+def test_file_is_not_replaced_unless_allowed(colorizer, tmp_path):
     path = tmp_path / "bike.safetensors"
     path.write_bytes(b"precious")
     with pytest.raises(BadFileError, match="exists already"):
@@ -117,7 +117,7 @@ def test_full_disk_leaves_the_old_file_and_nothing_else(colorizer, tmp_path, mon
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_colorizer_can_be_saved_where_the_folder_is_and_not_elsewhere(colorizer, tmp_path):
+def test_colorizer_is_saved_only_into_an_existing_folder(colorizer, tmp_path):
     with pytest.raises(BadFileError, match="cannot be written"):
         colorizer.save(tmp_path / "nowhere" / "bike.safetensors")
     assert list(tmp_path.iterdir()) == []
@@ -132,7 +132,7 @@ def test_train_reports_its_progress_and_describes_the_source(source, tiny):
     assert "target" not in colorizer.provenance
 
 
-def test_mistake_of_the_caller_is_not_blamed_on_the_device(source, tiny):
+def test_error_of_the_caller_is_not_blamed_on_the_device(source, tiny):
     def broken(progress):
         raise RuntimeError("my own mistake")
 

@@ -59,20 +59,20 @@ def test_automatic_choice_is_cuda_then_mps_then_cpu(tiny, computer, parts, chose
         ("mps", {"gpus": 1}),
     ],
 )
-def test_device_that_is_not_there_is_refused(tiny, computer, wanted, parts):
+def test_missing_device_is_refused(tiny, computer, wanted, parts):
     computer(**parts)
     with pytest.raises(BadSettingsError, match=f"The device '{wanted}' is not available"):
         choose_device(tiny(device=wanted))
 
 
 @pytest.mark.parametrize(("wanted", "chosen"), [("cuda", "cuda:0"), ("cuda:1", "cuda:1")])
-def test_device_that_is_there_is_taken(tiny, computer, wanted, chosen):
+def test_available_device_is_used(tiny, computer, wanted, chosen):
     computer(gpus=2)
     assert str(choose_device(tiny(device=wanted)).torch_device) == chosen
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_precision_that_is_asked_for_is_taken(tiny, precision):
+def test_requested_precision_is_used(tiny, precision):
     device = choose_device(tiny(precision=precision))
     assert device.precision == precision
     with device.autocast():
@@ -93,7 +93,7 @@ def three_threads():
 
 
 @pytest.mark.usefixtures("three_threads")
-def test_threads_that_are_asked_for_are_in_force_at_work_alone(tiny):
+def test_requested_threads_apply_only_during_work(tiny):
     device = choose_device(tiny(threads=2))
     assert device.threads == 2
     assert torch.get_num_threads() == 3
@@ -103,7 +103,7 @@ def test_threads_that_are_asked_for_are_in_force_at_work_alone(tiny):
 
 
 @pytest.mark.usefixtures("three_threads")
-def test_threads_are_the_callers_own_between_the_steps_of_a_run(tiny):
+def test_caller_s_threads_are_restored_between_steps(tiny):
     def run():
         for _ in range(3):
             yield torch.get_num_threads()
@@ -118,7 +118,7 @@ def test_threads_are_the_callers_own_between_the_steps_of_a_run(tiny):
 
 
 @pytest.mark.usefixtures("three_threads")
-def test_run_that_fails_or_is_left_alone_leaves_the_threads_and_ends(tiny):
+def test_failed_or_abandoned_run_restores_the_threads_and_ends(tiny):
     ended = []
 
     def run():
@@ -139,13 +139,13 @@ def test_run_that_fails_or_is_left_alone_leaves_the_threads_and_ends(tiny):
 
 
 @pytest.mark.usefixtures("three_threads")
-def test_looking_for_devices_leaves_the_threads(tiny):
+def test_listing_devices_does_not_change_the_threads(tiny):
     device_module.available_devices()
     choose_device(tiny(threads=0))
     assert torch.get_num_threads() == 3
 
 
-def test_threads_of_an_earlier_run_do_not_bind_a_later_one(tiny):
+def test_threads_of_an_earlier_run_do_not_affect_a_later_one(tiny):
     before = choose_device(tiny(threads=0)).threads
     with choose_device(tiny(threads=2)).own_threads():
         assert choose_device(tiny(threads=0)).threads == before
@@ -160,7 +160,7 @@ def test_choice_can_be_written_into_settings(tiny, computer):
     assert choose_device(resolved) == choose_device(settings)
 
 
-def test_this_computers_devices_are_listed():
+def test_devices_of_this_computer_are_listed():
     names = [name for name, _ in device_module.available_devices()]
     assert names[-1] == "cpu"
     assert "CPU" in dict(device_module.available_devices())["cpu"]
@@ -184,26 +184,26 @@ def probe(monkeypatch):
     torch.set_num_threads(1)
 
 
-def test_threads_are_those_that_are_fastest(tiny, probe):
+def test_fastest_number_of_threads_is_chosen(tiny, probe):
     asked = probe(t8=4.0, t4=1.0, t2=1.9, t1=3.5)
     assert choose_device(tiny(threads=0)).threads == 4
     assert asked == [8, 4, 2, 1]
     assert torch.get_num_threads() == 1
 
 
-def test_more_threads_are_taken_if_fewer_are_hardly_faster(tiny, probe):
+def test_more_threads_are_chosen_if_fewer_are_hardly_faster(tiny, probe):
     probe(t8=1.05, t4=1.0, t2=1.9, t1=3.5)
     assert choose_device(tiny(threads=0)).threads == 8
 
 
-def test_nothing_is_probed_if_threads_are_asked_for_or_devices_listed(tiny, probe):
+def test_nothing_is_probed_if_threads_are_given_or_devices_are_listed(tiny, probe):
     asked = probe(t8=1.0)
     choose_device(tiny(threads=2))
     device_module.available_devices()
     assert asked == []
 
 
-def test_probe_takes_time_and_leaves_no_gradient_mode_behind(monkeypatch):
+def test_probe_measures_time_and_does_not_change_the_gradient_mode(monkeypatch):
     monkeypatch.setattr(device_module, "_PROBES", 3)
     with torch.no_grad():
         assert device_module._probe() > 0

@@ -43,7 +43,7 @@ def test_source_may_have_any_name(colorizer, tmp_path, name):
     assert loaded == name.replace("\udcff", "\\udcff")
 
 
-def test_pickle_in_the_place_of_a_colorizer_is_not_run(tmp_path):
+def test_pickle_in_place_of_a_colorizer_is_not_executed(tmp_path):
     class Trap:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "sprung"),)
@@ -66,7 +66,7 @@ NEWER = {
 }
 
 
-def test_file_of_the_first_format_gives_the_same_colours(colorizer, tiles, tmp_path):
+def test_file_of_the_first_format_gives_the_same_colors(colorizer, tiles, tmp_path):
     path = tmp_path / "old.safetensors"
     colorizer.save(path)
     with safe_open(path, "pt") as file:

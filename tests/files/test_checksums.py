@@ -34,11 +34,11 @@ def test_checksum_does_not_depend_on_the_order_of_bytes(dtype):
     ],
     ids=["shape", "dtype", "pixels"],
 )
-def test_checksum_differs_with_every_part(other):
+def test_checksum_depends_on_every_part(other):
     assert checksum(other) != checksum(np.arange(12, dtype=np.uint8).reshape(3, 4))
 
 
-def test_checksum_beside_is_that_of_the_files(tmp_path):
+def test_checksum_in_the_background_is_that_of_the_files(tmp_path):
     paths = [tmp_path / "a", tmp_path / "b"]
     for path in paths:
         path.write_bytes(path.name.encode() * 3_000_000)
@@ -48,7 +48,7 @@ def test_checksum_beside_is_that_of_the_files(tmp_path):
     assert (beside.progress.stage, beside.progress.done) == ("reading", 6_000_000 // 2**20)
 
 
-def test_checksum_beside_ends_with_its_context(tmp_path, monkeypatch):
+def test_checksum_in_the_background_ends_with_its_context(tmp_path, monkeypatch):
     monkeypatch.setattr(checksums, "_PIECE", 1)
     (tmp_path / "a").write_bytes(bytes(10_000_000))
     with ChecksumBeside([tmp_path / "a"]) as beside:
@@ -59,6 +59,6 @@ def test_checksum_beside_ends_with_its_context(tmp_path, monkeypatch):
     assert beside.known is None
 
 
-def test_error_of_a_checksum_beside_comes_when_it_is_asked_for(tmp_path):
+def test_error_of_a_background_checksum_is_raised_on_request(tmp_path):
     with ChecksumBeside([tmp_path / "nowhere"]) as beside, pytest.raises(BadFileError):
         finish(beside.waited(threading.Event()))

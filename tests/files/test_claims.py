@@ -82,14 +82,14 @@ def little_room(monkeypatch):
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_what_a_few_bytes_cannot_hold_is_not_decoded(tmp_path, name):
+def test_image_too_large_for_its_bytes_is_not_decoded(tmp_path, name):
     (tmp_path / name).write_bytes(CLAIMS[name])
     with pytest.raises(BadFileError, match=r"megapixels, but has .* bytes|kB|of its [\d,]+ parts"):
         read_image(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", [name for name in CLAIMS if name.endswith("tif")])
-def test_nor_is_it_opened_as_a_stack(tmp_path, name):
+def test_image_too_large_for_its_bytes_is_not_opened_as_a_stack(tmp_path, name):
     (tmp_path / name).write_bytes(CLAIMS[name])
     with pytest.raises(BadFileError, match=r"--largest-megapixels \d+\.$|of its [\d,]+ parts"):
         open_tiff_stack(tmp_path / name)
@@ -106,7 +106,7 @@ def test_nor_is_it_opened_as_a_stack(tmp_path, name):
     ],
 )
 @pytest.mark.parametrize("chunk", [b"", bytes(40)])
-def test_a_zarr_with_hardly_a_chunk_claims_nothing(tmp_path, shape, chunks, chunk):
+def test_a_zarr_with_hardly_any_chunks_is_refused(tmp_path, shape, chunks, chunk):
     zarr.create_array(tmp_path / "a.zarr", shape=shape, chunks=chunks, dtype="uint8")
     place = tmp_path.joinpath("a.zarr", "c", *"0" * len(shape))
     place.parent.mkdir(parents=True)
@@ -115,7 +115,7 @@ def test_a_zarr_with_hardly_a_chunk_claims_nothing(tmp_path, shape, chunks, chun
         open_stack(tmp_path / "a.zarr")
 
 
-def test_a_chunk_that_no_memory_holds_is_refused(tmp_path):
+def test_a_chunk_larger_than_the_memory_is_refused(tmp_path):
     zarr.create_array(tmp_path / "a.zarr", shape=(30_000, 30_000), chunks=(30_000,) * 2, dtype="f4")
     (tmp_path / "a.zarr" / "c" / "0").mkdir(parents=True)
     (tmp_path / "a.zarr" / "c" / "0" / "0").write_bytes(bytes(2_000_000))
@@ -123,7 +123,7 @@ def test_a_chunk_that_no_memory_holds_is_refused(tmp_path):
         open_stack(tmp_path / "a.zarr")
 
 
-def test_images_that_their_bytes_allow_are_believed():
+def test_images_that_fit_their_bytes_are_accepted():
     claims.check_whole("a", 20_000, 20_000, 5_000_000)
     claims.check_whole("small", 8000, 8000, 1)
     claims.check_parts("slide", 200_000, 100_000, 50_000_000)
@@ -150,7 +150,7 @@ def test_the_user_may_allow_less(tmp_path):
         read_image(tmp_path / "a.png", largest_megapixels=1)
 
 
-def test_memory_that_is_not_free_is_not_asked_for(monkeypatch):
+def test_no_more_memory_is_requested_than_is_free(monkeypatch):
     monkeypatch.setattr(claims, "free_memory", lambda: 10_000_000)
     with pytest.raises(BadFileError, match=r"needs 12\.0 MB of memory, but only 10\.0 MB is free"):
         claims.check_whole("a", 1000, 1000, 10**6, pixel_bytes=4)

@@ -20,7 +20,7 @@ RED, GREEN, BLUE = (200, 60, 30), (20, 180, 90), (40, 70, 220)
 
 @pytest.fixture
 def file(tmp_path):
-    """Write bytes, or what a function writes, to a file."""
+    """Write bytes, or the output of a function, to a file."""
 
     def write(name, content):
         path = tmp_path / name
@@ -56,7 +56,7 @@ def near(pixel, color, far=2):
 
 @pytest.mark.parametrize("compression", ["none", "zlib", "lzw"])
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
-def test_tiff_of_printing_inks_is_printed(file, depth, compression):
+def test_tiff_of_printing_inks_is_converted_as_printed(file, depth, compression):
     inks = np.zeros((4, 5, 4), np.float64)
     inks[:2], inks[2:] = (0, 0.7, 0.85, 0.2), (0, 0, 0, 0.5)
     high = np.iinfo(depth).max
@@ -85,7 +85,7 @@ def test_inks_with_alpha_keep_it(file):
     assert image[0, 0, 3] == 0
 
 
-def test_inks_that_a_tiff_stores_one_after_another_are_put_together(file):
+def test_planar_inks_of_a_tiff_are_combined(file):
     inks = np.zeros((4, 5, 4), np.uint8)
     inks[..., 1] = 255
     path = file("a.tif", lambda path: tifffile.imwrite(
@@ -94,7 +94,7 @@ def test_inks_that_a_tiff_stores_one_after_another_are_put_together(file):
     assert read_image(path)[2, 2].tolist() == [255, 0, 255]
 
 
-def test_black_ink_alone_is_grey_and_no_negative(file):
+def test_black_ink_alone_is_grey_and_not_a_negative(file):
     ink = np.tile(np.uint8([0, 64, 255]), (3, 1))
     path = file("a.tif", tiff(page_tags(3, 3, 8, 5), ink.tobytes()))
     assert read_image(path).tolist() == [[255, 191, 0]] * 3
@@ -128,7 +128,7 @@ def test_jpeg_of_printing_inks_is_read_as_pillow_shows_it(file, flag, has_profil
 
 @pytest.mark.parametrize("subsampling", [(1, 1), (2, 2), (2, 1)])
 @pytest.mark.parametrize("compression", [1, 8])
-def test_luma_and_colour_differences_become_colours(file, subsampling, compression):
+def test_ycbcr_becomes_rgb(file, subsampling, compression):
     import zlib
 
     y, cb, cr = 98, 89, 200  # red, by ITU-R BT.601
@@ -145,7 +145,7 @@ def test_luma_and_colour_differences_become_colours(file, subsampling, compressi
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_what_only_libtiff_decodes_is_turned_once(file, orientation):
+def test_image_that_only_libtiff_decodes_is_turned_once(file, orientation):
     lumas = np.full((16, 32), 60, np.uint8)
     lumas[:4, :8] = 200  # above left
     stored = np.ascontiguousarray(np.rot90(lumas, {1: 0, 3: 2, 6: 1, 8: 3}[orientation]))
@@ -206,7 +206,7 @@ def test_lab_is_converted_from_its_own_white(file, photometric, dtype, samples):
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
-def test_palettes_of_any_size_are_looked_up(file, bits):
+def test_palettes_of_any_size_are_applied(file, bits):
     colors = np.zeros((2**bits, 3), np.uint16)
     colors[0], colors[-1] = np.array(RED) * 257, np.array(BLUE) * 257
     indices = np.zeros((5, 8), int)
@@ -218,7 +218,7 @@ def test_palettes_of_any_size_are_looked_up(file, bits):
     assert image[4, 7].tolist() == list(BLUE)
 
 
-def test_palette_of_16_bits_is_looked_up(file):
+def test_palette_of_16_bits_is_applied(file):
     colors = np.zeros((65536, 3), np.uint16)
     colors[40000] = 1000, 2000, 30001
     indices = np.full((2, 2), 40000, np.uint16)
@@ -233,14 +233,14 @@ def test_palette_of_16_bits_is_looked_up(file):
     [(32803, "raw data of a camera"), (34892, "raw data"), (32845, "LogLuv"), (4, "mask"),
      (10, "fax"), (77, r"unknown kind \(77\)")],
 )  # fmt: skip
-def test_what_nobody_can_look_at_is_refused_by_name(file, photometric, words):
+def test_image_kinds_that_cannot_be_displayed_are_refused_by_name(file, photometric, words):
     bits = [16] * 3 if photometric in (34892, 32845) else 8
     path = file("a.tif", tiff(page_tags(4, 4, bits, photometric), bytes(4 * 4 * 6)))
     with pytest.raises(BadFileError, match=words):
         read_image(path)
 
 
-def test_channels_that_are_no_colours_are_no_rgb(file):
+def test_channels_that_are_not_colors_are_not_rgb(file):
     path = file("a.tif", lambda path: tifffile.imwrite(
         path, np.zeros((8, 9, 3), np.uint8), photometric="minisblack", planarconfig="contig"
     ))  # fmt: skip
@@ -248,7 +248,7 @@ def test_channels_that_are_no_colours_are_no_rgb(file):
         read_image(path)
 
 
-def test_more_channels_than_colours_are_left_out_and_said(file, flag):
+def test_extra_channels_are_ignored_and_reported(file, flag):
     more = np.dstack([flag, flag[..., 0], flag[..., 1]])
     path = file("a.tif", lambda path: tifffile.imwrite(
         path, more, photometric="rgb", extrasamples=["unspecified"] * 2
@@ -283,7 +283,7 @@ def test_every_number_of_bits_has_its_own_white(file, bits, photometric, order):
 
 @pytest.mark.parametrize("predictor", [False, True])
 @pytest.mark.parametrize("tile", [None, (16, 16)])
-def test_predictor_tiles_and_order_of_bytes_make_no_difference(file, predictor, tile):
+def test_predictor_tiles_and_byte_order_make_no_difference(file, predictor, tile):
     image = np.arange(30 * 40, dtype=np.uint16).reshape(30, 40) * 50
     path = file("a.tif", lambda path: tifffile.imwrite(
         path, image, photometric="minisblack", compression="zlib", predictor=predictor, tile=tile,
@@ -326,7 +326,7 @@ def test_half_floats_and_signed_integers_keep_their_values(file):
         np.testing.assert_array_equal(read_image(path), image)
 
 
-def test_floats_whose_smallest_is_white_are_refused(file):
+def test_floats_with_white_as_the_smallest_are_refused(file):
     path = file("a.tif", lambda path: tifffile.imwrite(
         path, np.ones((8, 9), np.float32), photometric="miniswhite"
     ))  # fmt: skip
@@ -334,7 +334,7 @@ def test_floats_whose_smallest_is_white_are_refused(file):
         read_image(path)
 
 
-def test_limits_told_in_a_files_own_values_are_brought_to_its_pixels(file):
+def test_limits_in_the_values_of_the_file_are_converted_to_its_pixels(file):
     values = np.full((4, 4), 1000)
     decoded = decode(file("a.tif", tiff(page_tags(4, 4, 12, 1), packed(values, 12))))
     low, high = decoded.about.limits((0, 1000), decoded.pixels.dtype)
@@ -357,7 +357,7 @@ def standing(flag, orientation):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "PNG16"])
-def test_pictures_stand_upright(file, flag, kind, orientation):
+def test_images_are_turned_upright(file, flag, kind, orientation):
     stored = standing(flag, orientation)
     if kind == "TIFF":
         path = file("a.tif", lambda path: tifffile.imwrite(
@@ -379,7 +379,7 @@ def test_pictures_stand_upright(file, flag, kind, orientation):
         assert near(image[place], color, 9), place
 
 
-def test_an_orientation_beyond_8_is_none(file, flag):
+def test_an_orientation_above_8_is_ignored(file, flag):
     path = file("a.jpg", saved(Image.fromarray(flag), format="JPEG", exif=exif(9), quality=97))
     assert near(read_image(path)[3, 3], RED, 4)
 
@@ -391,7 +391,7 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def p3():
-    """Display P3: the primaries of cinema with sRGB's curve, as phones have it."""
+    """Display P3, as in phones: the primaries of cinema with sRGB's tone curve."""
     curve = np.linspace(0, 1, 1024)
     curve = np.where(curve > 0.04045, ((curve + 0.055) / 1.055) ** 2.4, curve / 12.92)
     return imagecodecs.cms_profile(
@@ -402,7 +402,7 @@ def p3():
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_colours_of_another_profile_become_srgb(file, flag, kind):
+def test_colors_of_another_profile_become_srgb(file, flag, kind):
     data = saved(Image.fromarray(flag), format=kind, icc_profile=ADOBE, quality=98)
     path = file(f"a.{kind.lower()}", data)
     decoded = decode(path)
@@ -416,7 +416,7 @@ def test_colours_of_another_profile_become_srgb(file, flag, kind):
     )
 
 
-def test_colours_of_16_bits_are_converted_too(file, flag):
+def test_colors_of_16_bits_are_converted(file, flag):
     rows = [row.astype(">u2").tobytes() for row in flag.astype(np.uint16) * 257]
     import zlib
 
@@ -437,7 +437,7 @@ def test_srgb_by_any_name_changes_nothing(file, flag):
 
 @pytest.mark.parametrize("gamma", [1.0, 1.8, 2.2])
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16, np.float32])
-def test_grey_of_another_curve_becomes_that_of_srgb(file, gamma, depth):
+def test_grey_with_another_tone_curve_becomes_srgb(file, gamma, depth):
     profile = imagecodecs.cms_profile("gray", gamma=gamma)
     high = 1 if depth is np.float32 else np.iinfo(depth).max
     grey = np.tile((np.array([0, 0.25, 0.5, 1]) * high).astype(depth), (4, 1))
@@ -451,7 +451,7 @@ def test_grey_of_another_curve_becomes_that_of_srgb(file, gamma, depth):
     np.testing.assert_allclose(image[2] / high, expected, atol=1.5 / 255)
 
 
-def test_grey_with_a_profile_for_colours_stays_grey(file):
+def test_grey_with_a_color_profile_stays_grey(file):
     grey = np.tile(np.uint8([0, 100, 200, 255]), (4, 1))
     for profile, same in ((SRGB, True), (ADOBE, False)):
         path = file("a.png", saved(Image.fromarray(grey), format="PNG", icc_profile=profile))
@@ -461,7 +461,7 @@ def test_grey_with_a_profile_for_colours_stays_grey(file):
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", ADOBE[:300]])
-def test_a_broken_profile_is_left_out_and_said(file, flag, profile):
+def test_a_broken_profile_is_ignored_and_reported(file, flag, profile):
     path = file("a.tif", lambda path: tifffile.imwrite(
         path, flag, photometric="rgb", iccprofile=profile
     ))  # fmt: skip
@@ -483,7 +483,7 @@ def test_display_p3_becomes_srgb(file, flag):
 @pytest.mark.parametrize("quality", [40, 95])
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("tail", [b"", b"\0" * 100_000, b"MotionPhoto" * 9999, b"\xff\xd8\xff\xe0"])
-def test_bytes_after_a_jpeg_are_no_damage(file, flag, tail, progressive, quality):
+def test_bytes_after_a_jpeg_are_not_damage(file, flag, tail, progressive, quality):
     data = saved(Image.fromarray(flag), format="JPEG", progressive=progressive, quality=quality)
     np.testing.assert_array_equal(
         read_image(file("a.jpg", data + tail)), np.asarray(Image.open(io.BytesIO(data)))
@@ -502,7 +502,7 @@ def test_truncated_files_are_damaged(file, kind, progressive, share):
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.png", "JPEG"), ("a.jpg", "WEBP"), ("a.tif", "PNG")])
-def test_a_wrong_ending_is_said_and_the_content_read(file, flag, name, kind):
+def test_a_wrong_ending_is_reported_and_the_content_is_read(file, flag, name, kind):
     decoded = decode(file(name, saved(Image.fromarray(flag), format=kind, quality=98)))
     assert near(decoded.pixels[3, 3], RED, 5)
     assert decoded.about.notes == (
@@ -510,11 +510,11 @@ def test_a_wrong_ending_is_said_and_the_content_read(file, flag, name, kind):
     )
 
 
-def test_an_unknown_ending_is_no_reason_to_refuse(file, flag):
+def test_a_file_with_an_unknown_ending_is_read(file, flag):
     assert near(read_image(file("scan", saved(Image.fromarray(flag), format="PNG")))[3, 3], RED)
 
 
-def test_faulty_exif_is_no_damage(file, flag):
+def test_invalid_exif_is_not_damage(file, flag):
     block = b"Exif\0\0II*\0\xff\xff\xff\x7f\1\2"
     data = saved(Image.fromarray(flag), format="JPEG", exif=block, quality=97)
     assert near(read_image(file("a.jpg", data))[3, 3], RED, 4)
@@ -541,7 +541,7 @@ OME = (
     ],
     ids=["whole", "ampersand", "comma", "word", "cut", "companion"],
 )  # fmt: skip
-def test_faulty_ome_descriptions_cost_the_pixel_size_and_nothing_else(file, description, size):
+def test_invalid_ome_description_loses_only_the_pixel_size(file, description, size):
     grey = np.arange(72, dtype=np.uint8).reshape(8, 9)
     path = file("a.ome.tif", lambda path: tifffile.imwrite(
         path, grey, photometric="minisblack", description=description, metadata=None
@@ -571,7 +571,7 @@ def pages(*images):
 
 
 @pytest.mark.parametrize("kind", [0, 1])
-def test_smaller_versions_are_told_from_pages(file, page, kind):
+def test_smaller_versions_are_distinguished_from_pages(file, page, kind):
     for factor in (2, 3, 4):
         small = page[::factor, ::factor]
         for order in (1, -1):
@@ -591,7 +591,7 @@ def test_pages_of_different_sizes_are_refused_whatever_their_shape(file, page, s
             read_image(file("a.tif", pages(*images)))
 
 
-def test_smaller_versions_in_sub_directories_do_not_count(file, page):
+def test_smaller_versions_in_sub_directories_are_ignored(file, page):
     def write(path):
         with tifffile.TiffWriter(path) as out:
             out.write(page, photometric="minisblack", subifds=1, metadata=None)
@@ -600,7 +600,7 @@ def test_smaller_versions_in_sub_directories_do_not_count(file, page):
     np.testing.assert_array_equal(read_image(file("a.tif", write)), page)
 
 
-def test_a_large_picture_in_a_sub_directory_of_its_thumbnail_is_taken(file, page):
+def test_a_large_image_in_a_sub_directory_of_its_thumbnail_is_used(file, page):
     def write(path):
         with tifffile.TiffWriter(path) as out:
             out.write(
@@ -611,7 +611,7 @@ def test_a_large_picture_in_a_sub_directory_of_its_thumbnail_is_taken(file, page
     np.testing.assert_array_equal(read_image(file("a.tif", write)), page)
 
 
-def test_a_chain_of_pages_that_breaks_off_is_damage(file, page):
+def test_a_truncated_chain_of_pages_is_damage(file, page):
     tags = page_tags(48, 64, 8, 1)
     whole = tiff(tags, page.tobytes(), more=[(tags, page.tobytes())])
     assert read_image(file("a.tif", whole)).shape == (2, 64, 48)
@@ -619,7 +619,7 @@ def test_a_chain_of_pages_that_breaks_off_is_damage(file, page):
         read_image(file("a.tif", whole[: len(page.tobytes()) + 300]))
 
 
-def test_parts_that_were_never_written_are_black_and_said(file, flag):
+def test_missing_parts_are_black_and_reported(file, flag):
     parts = iter([flag[:16, :16], None, flag[16:, :16], flag[16:, 16:]])
     path = file("a.tif", lambda path: tifffile.imwrite(
         path, parts, shape=flag.shape, dtype=np.uint8, tile=(16, 16), photometric="rgb"
@@ -630,7 +630,7 @@ def test_parts_that_were_never_written_are_black_and_said(file, flag):
     assert decoded.about.notes == ("1 of the parts of 'a.tif' was never written: it is black.",)
 
 
-def test_pages_with_palettes_of_their_own_are_refused(file):
+def test_pages_with_different_palettes_are_refused(file):
     def told(color):
         colors = np.zeros((256, 3), np.uint16)
         colors[1] = np.array(color) * 257
@@ -642,7 +642,7 @@ def test_pages_with_palettes_of_their_own_are_refused(file):
         read_image(file("b.tif", tiff(*one, more=[other])))
 
 
-def test_pages_of_a_document_stand_each_as_it_says(file, page):
+def test_each_page_of_a_document_has_its_own_orientation(file, page):
     one = page_tags(48, 64, 8, 1, t274=(3, [1])), page.tobytes()
     other = page_tags(48, 64, 8, 1, t274=(3, [3])), np.ascontiguousarray(page[::-1, ::-1]).tobytes()
     both = read_image(file("a.tif", tiff(*one, more=[other])))
@@ -655,7 +655,7 @@ def test_pages_of_a_document_stand_each_as_it_says(file, page):
 # --- 7: transparency -------------------------------------------------------------------------
 
 
-def test_transparency_by_a_colour_or_a_palette_is_alpha(file):
+def test_transparent_color_or_palette_entry_becomes_alpha(file):
     rows = [bytes([10, 20, 30, 40, 50, 60])]
     image = read_image(
         file("a.png", png(2, 1, 8, 2, rows, [(b"tRNS", struct.pack(">3H", 10, 20, 30))]))
@@ -676,7 +676,7 @@ def test_grey_with_alpha_of_16_bits_is_read_whole(file):
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("assocalpha", 200), ("unassalpha", 100)])
-def test_colours_that_were_multiplied_by_alpha_are_divided(file, kind, expected):
+def test_premultiplied_alpha_is_undone(file, kind, expected):
     image = np.zeros((4, 4, 4), np.uint8)
     image[:2] = 100, 50, 20, 128
     path = file("a.tif", lambda path: tifffile.imwrite(
@@ -695,7 +695,7 @@ def test_colours_that_were_multiplied_by_alpha_are_divided(file, kind, expected)
     [(".webp", "WEBP", 0), (".bmp", "BMP", 0), (".gif", "GIF", 0), (".avif", "AVIF", 9),
      (".jfif", "JPEG", 5), (".jpe", "JPEG", 5), (".jp2", "JPEG2000", 0), (".ppm", "PPM", 0)],
 )  # fmt: skip
-def test_formats_that_people_have_are_read(file, flag, suffix, kind, far):
+def test_common_formats_are_read(file, flag, suffix, kind, far):
     options = {"lossless": True} if kind == "WEBP" else {"quality": 98} if kind == "JPEG" else {}
     data = saved(Image.fromarray(flag), format=kind, **options)
     decoded = decode(file(f"a{suffix}", data))
@@ -706,7 +706,7 @@ def test_formats_that_people_have_are_read(file, flag, suffix, kind, far):
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
-def test_the_first_frame_is_taken_and_said(file, flag, kind):
+def test_the_first_frame_is_used_and_reported(file, flag, kind):
     first, second = Image.fromarray(flag), Image.fromarray(flag[::-1])
     options = {"lossless": True} if kind == "WEBP" else {}
     path = file(f"a.{kind.lower()}", saved(
@@ -721,7 +721,7 @@ def test_the_first_frame_is_taken_and_said(file, flag, kind):
     assert decoded.about.notes == (f"'{path.name}' contains 2 frames: the first was used.",)
 
 
-def test_photograph_of_several_is_its_first(file, flag):
+def test_first_of_several_photographs_in_a_file_is_used(file, flag):
     first, second = Image.fromarray(flag), Image.fromarray(flag[::-1])
     data = saved(first, format="MPO", save_all=True, append_images=[second], quality=97)
     decoded = decode(file("a.jpg", data))
@@ -729,7 +729,7 @@ def test_photograph_of_several_is_its_first(file, flag):
     assert "2 frames" in decoded.about.notes[0]
 
 
-def test_what_is_no_picture_is_said(file):
+def test_file_that_is_not_an_image_is_reported(file):
     with pytest.raises(BadFileError, match=r"'notes\.txt' is not an image"):
         read_image(file("notes.txt", b"hello"))
     with pytest.raises(BadFileError, match="damaged or empty"):
@@ -745,7 +745,7 @@ def test_heic_is_read_or_refused_by_name(file):
         read_image(file("a.heic", box + bytes(99)))
 
 
-def test_a_gamma_of_its_own_is_left_out_and_said(file):
+def test_a_custom_gamma_is_ignored_and_reported(file):
     row = [bytes([100, 150, 200])]
     linear = decode(file("a.png", png(1, 1, 8, 2, row, [(b"gAMA", struct.pack(">I", 100000))])))
     usual = decode(file("b.png", png(1, 1, 8, 2, row, [(b"gAMA", struct.pack(">I", 45455))])))
@@ -760,7 +760,7 @@ def test_a_gamma_of_its_own_is_left_out_and_said(file):
     ids=["sRGB", "unknown", "P3", "PQ", "linear"],
 )
 @pytest.mark.parametrize("depth", [8, 16])
-def test_code_points_of_other_colours_are_said(file, points, is_said, depth):
+def test_code_points_of_other_color_spaces_are_reported(file, points, is_said, depth):
     row = [bytes([100, 150, 200])] if depth == 8 else [struct.pack(">3H", 25700, 38550, 51400)]
     data = png(1, 1, depth, 2, row, [(b"cICP", bytes([*points, 0, 1]))])
     decoded = decode(file("a.png", data))
@@ -768,7 +768,7 @@ def test_code_points_of_other_colours_are_said(file, points, is_said, depth):
     assert any("primaries or a gamma" in note for note in decoded.about.notes) == is_said
 
 
-def test_code_points_in_avif_are_said(file, flag):
+def test_code_points_in_avif_are_reported(file, flag):
     data = saved(Image.fromarray(flag), format="AVIF", quality=95)
     place = data.index(b"colrnclx") + 8
     assert decode(file("a.avif", data)).about.notes == ()
@@ -776,7 +776,7 @@ def test_code_points_in_avif_are_said(file, flag):
     assert "primaries or a gamma" in decode(file("b.avif", wide)).about.notes[0]
 
 
-def test_profile_in_jpeg_2000_is_heeded(file, flag):
+def test_profile_in_jpeg_2000_is_applied(file, flag):
     data = saved(Image.fromarray(flag), format="JPEG2000")
     profile = imagecodecs.cms_profile("adobergb")
     place = data.index(b"colr") - 4
@@ -791,7 +791,7 @@ def test_profile_in_jpeg_2000_is_heeded(file, flag):
     assert near(decode(file("b.jp2", data)).pixels[3, 20], GREEN, 0)
 
 
-def test_pgm_is_scaled_by_the_white_that_it_states(file):
+def test_pgm_is_scaled_by_its_stated_white(file):
     head = b"P5\n# camera\n3 1\n4095\n"
     image = read_image(file("a.pgm", head + struct.pack(">3H", 0, 2048, 4095)))
     assert (image.shape, image.dtype) == ((1, 3), np.uint16)
@@ -800,13 +800,13 @@ def test_pgm_is_scaled_by_the_white_that_it_states(file):
     assert read_image(file("a.pbm", b"P1 2 1 0 1 ")).tolist() == [[255, 0]]
 
 
-def test_one_page_is_an_image_whatever_axes_it_names(file):
+def test_one_page_is_an_image_whatever_its_axes(file):
     grey = np.arange(72, dtype=np.uint8).reshape(1, 8, 9)
     path = file("a.tif", lambda path: tifffile.imwrite(path, grey, photometric="minisblack"))
     np.testing.assert_array_equal(read_image(path), grey[0])
 
 
-def test_very_large_pictures_are_no_bombs(file, monkeypatch):
+def test_very_large_images_are_not_refused_as_decompression_bombs(file, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     data = saved(Image.new("L", (50, 40), 77), format="PNG")
     assert read_image(file("a.png", data))[3, 3] == 77

@@ -30,7 +30,7 @@ def written(path, image):
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".tiff"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("kind", ["grey", "color"])
-def test_image_comes_back_from_its_file(tmp_path, request, suffix, dtype, kind):
+def test_image_survives_writing_and_reading(tmp_path, request, suffix, dtype, kind):
     image = request.getfixturevalue(kind).astype(dtype) * (257 if dtype is np.uint16 else 1)
     back = read_image(written(tmp_path / f"image{suffix}", image))
     assert back.dtype == dtype
@@ -46,7 +46,7 @@ def test_tiff_also_keeps_floats_and_labels(tmp_path, grey, dtype):
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".jpeg"])
-def test_jpeg_comes_back_nearly_as_it_was(tmp_path, suffix):
+def test_jpeg_survives_writing_and_reading_approximately(tmp_path, suffix):
     y, x = np.mgrid[0:40, 0:50]
     image = np.stack([4 * x, 4 * y, 2 * x + 2 * y], axis=-1).astype(np.uint8)
     back = read_image(written(tmp_path / f"image{suffix}", image))
@@ -60,14 +60,14 @@ def test_suffix_may_be_in_capitals(tmp_path, color):
     np.testing.assert_array_equal(read_image(path), color)
 
 
-def test_alpha_of_a_colour_image_is_read_with_it(tmp_path, color, grey):
+def test_alpha_of_a_color_image_is_read_with_it(tmp_path, color, grey):
     rgba = np.dstack([color, grey])
     path = tmp_path / "image.png"
     path.write_bytes(imagecodecs.png_encode(rgba))
     np.testing.assert_array_equal(read_image(path), rgba)
 
 
-def test_colours_that_a_tiff_stores_one_after_another_are_put_together(tmp_path, color):
+def test_planar_colors_of_a_tiff_are_combined(tmp_path, color):
     path = tmp_path / "image.tif"
     planes = np.moveaxis(color, -1, 0)
     tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate")
@@ -86,14 +86,14 @@ def test_big_endian_tiff_is_read(tmp_path, grey):
     np.testing.assert_array_equal(read_image(path), grey)
 
 
-def test_tiff_whose_zero_is_white_is_read_as_it_looks(tmp_path, grey):
+def test_tiff_with_white_as_zero_is_read_as_displayed(tmp_path, grey):
     path = tmp_path / "fax.tif"
     tifffile.imwrite(path, 255 - grey, photometric="miniswhite")
     np.testing.assert_array_equal(read_image(path), grey)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
-def test_palette_is_read_as_its_colours(tmp_path, suffix):
+def test_palette_is_read_as_its_colors(tmp_path, suffix):
     few = np.full((20, 30, 3), (10, 220, 40), np.uint8)
     few[:, :15] = 200, 30, 90
     path = tmp_path / f"few{suffix}"
@@ -101,7 +101,7 @@ def test_palette_is_read_as_its_colours(tmp_path, suffix):
     np.testing.assert_array_equal(read_image(path), few)
 
 
-def test_floats_in_0_to_1_take_the_full_range_of_integers():
+def test_floats_in_0_to_1_map_to_the_full_range_of_integers():
     image = np.array([0, 0.25, 0.5, 1], np.float32)
     # 0.25 * 255 = 63.75 and 0.5 * 255 = 127.5, to the even neighbour
     assert as_dtype(image, np.dtype(np.uint8)).tolist() == [0, 64, 128, 255]
@@ -124,7 +124,7 @@ def test_floats_in_0_to_1_take_the_full_range_of_integers():
         (np.float64, np.float32),
     ],
 )
-def test_dtypes_that_colour_files_cannot_hold_become_the_nearest_that_they_can(dtype, kept):
+def test_dtypes_that_color_files_cannot_hold_become_the_nearest_possible(dtype, kept):
     image = np.array([0, 0.3, 1], np.float32)
     converted = as_dtype(image, np.dtype(dtype))
     assert converted.dtype == kept
@@ -132,7 +132,7 @@ def test_dtypes_that_colour_files_cannot_hold_become_the_nearest_that_they_can(d
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_as_float_is_the_reverse_of_as_dtype(dtype):
+def test_as_float_is_the_inverse_of_as_dtype(dtype):
     image = np.arange(np.iinfo(dtype).max + 1).astype(dtype)
     unit = as_float(image)
     assert unit.dtype == np.float32
@@ -140,7 +140,7 @@ def test_as_float_is_the_reverse_of_as_dtype(dtype):
     np.testing.assert_array_equal(as_dtype(unit, np.dtype(dtype)), image)
 
 
-def test_encoded_png_and_tiff_are_what_they_are_called(color):
+def test_encoded_png_and_tiff_have_the_format_of_their_name(color):
     assert Image.open(io.BytesIO(encode_image(color, ".png"))).format == "PNG"
     assert Image.open(io.BytesIO(encode_image(color, ".jpg"))).format == "JPEG"
     with tifffile.TiffFile(io.BytesIO(encode_image(color, ".tif"))) as file:

@@ -10,25 +10,25 @@ from napari_oneshot_color.files.json_texts import parse_json, read_json
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
-def test_json_is_read_as_windows_writes_it(tmp_path, encoding):
+def test_json_in_the_encodings_of_windows_is_read(tmp_path, encoding):
     (tmp_path / "a.json").write_bytes('{"name": "Größe 漢"}'.encode(encoding))
     assert read_json(tmp_path / "a.json") == {"name": "Größe 漢"}
 
 
 @pytest.mark.parametrize("depth", [65, 300, 3000, 200_000])
 @pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")])
-def test_what_is_nested_very_deep_is_refused(depth, brackets):
+def test_very_deeply_nested_json_is_refused(depth, brackets):
     opening, closing = brackets
     with pytest.raises(ValueError, match="nested more than 64 deep"):
         parse_json(opening * depth + "1" * (opening != "[") + closing * depth)
 
 
-def test_what_is_nested_deep_is_read():
+def test_deeply_nested_json_is_read():
     assert parse_json("[" * 64 + "]" * 64)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1,]", "1" * 5000, b"\xff\xfe\xfa", b"\x89PNG\r\n"])
-def test_what_is_no_json_is_a_value_error(text):
+def test_invalid_json_is_a_value_error(text):
     with pytest.raises(ValueError):  # noqa: PT011 - callers say what it was to be
         parse_json(text)
 

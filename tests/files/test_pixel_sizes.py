@@ -25,22 +25,22 @@ def imagej(path, size, unit):
 
 
 @pytest.mark.parametrize(("unit", "metres"), [("µm", 1e-6), ("nm", 1e-9), ("mm", 1e-3)])
-def test_ome_tiff_tells_its_pixel_size(tmp_path, unit, metres):
+def test_pixel_size_of_an_ome_tiff_is_read(tmp_path, unit, metres):
     assert pixel_size(ome(tmp_path / "a.ome.tif", 0.25, unit)) == pytest.approx(0.25 * metres)
 
 
 @pytest.mark.parametrize(("unit", "metres"), [("um", 1e-6), ("micron", 1e-6), ("nm", 1e-9)])
-def test_imagej_tiff_tells_its_pixel_size(tmp_path, unit, metres):
+def test_pixel_size_of_an_imagej_tiff_is_read(tmp_path, unit, metres):
     assert pixel_size(imagej(tmp_path / "a.tif", 0.5, unit)) == pytest.approx(0.5 * metres)
 
 
-def test_a_printers_resolution_is_not_believed(tmp_path):
+def test_resolution_for_printing_is_not_a_pixel_size(tmp_path):
     path = tmp_path / "photo.tif"
     tifffile.imwrite(path, GREY, resolution=(300, 300), resolutionunit="INCH")
     assert pixel_size(path) is None
 
 
-def test_files_that_tell_nothing_have_no_size(tmp_path):
+def test_files_without_a_pixel_size_have_none(tmp_path):
     (tmp_path / "text.tif").write_text("no image")
     for path in (
         imagej(tmp_path / "pixels.tif", 1, "pixel"),
@@ -58,7 +58,7 @@ def test_scale_is_the_ratio_and_0_where_a_size_is_missing(tmp_path):
     assert scale_between(coarse, tmp_path / "missing.tif") == 0
 
 
-def test_scale_of_the_files_is_taken_unless_the_user_or_an_earlier_run_said_another(tmp_path):
+def test_scale_of_the_files_is_used_unless_one_is_set_or_recorded(tmp_path):
     coarse, fine = ome(tmp_path / "c.ome.tif", 2), imagej(tmp_path / "f.tif", 0.5, "um")
     assert at_scale(Settings(), coarse, fine, {"source_scale": None}).source_scale == 4
     said = Settings(source_scale=3)

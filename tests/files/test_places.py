@@ -14,7 +14,7 @@ from napari_oneshot_color.files import places
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
 
 
-def test_what_is_there_is_told(tmp_path):
+def test_existing_paths_are_found(tmp_path):
     (tmp_path / "file").write_text("x")
     (tmp_path / "link").symlink_to("file")
     (tmp_path / "dangling").symlink_to("nowhere")
@@ -39,26 +39,26 @@ def test_what_is_there_is_told(tmp_path):
         ("ring", "leads to itself"),
     ],
 )
-def test_names_that_cannot_be_are_sentences(tmp_path, ask, name, sentence):
+def test_impossible_names_give_a_clear_error(tmp_path, ask, name, sentence):
     (tmp_path / "ring").symlink_to("ring")
     with pytest.raises(BadFileError, match=sentence):
         ask(tmp_path / name)
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path):
     with pytest.raises(BadFileError, match=r"is a folder\. Choose a file in it"):
         places.content(tmp_path, 10)
 
 
 @POSIX
-def test_a_pipe_is_not_waited_for(tmp_path):
+def test_reading_a_pipe_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadFileError, match="is a pipe, and only files can be read"):
         places.opened(tmp_path / "pipe")
 
 
 @POSIX
-def test_a_socket_is_no_file(tmp_path, monkeypatch):
+def test_a_socket_is_not_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("socket")
@@ -68,12 +68,12 @@ def test_a_socket_is_no_file(tmp_path, monkeypatch):
 
 @POSIX
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/null"])
-def test_a_device_is_no_file(name):
+def test_a_device_is_not_a_file(name):
     with pytest.raises(BadFileError, match="is a device"):
         places.content(Path(name), 1000)
 
 
-def test_no_more_is_read_than_was_asked_for(tmp_path):
+def test_no_more_is_read_than_requested(tmp_path):
     (tmp_path / "a").write_bytes(b"12345")
     assert places.content(tmp_path / "a", 5) == b"12345"
     with pytest.raises(BadFileError, match="larger than 4 bytes"):
@@ -84,13 +84,13 @@ def test_no_more_is_read_than_was_asked_for(tmp_path):
     ("path", "is_inside"),
     [("in", True), ("in/a/b", True), ("in/../out", False), ("link/a", True), ("inner", False)],
 )
-def test_what_lies_in_a_folder(tmp_path, path, is_inside):
+def test_paths_inside_a_folder_are_recognized(tmp_path, path, is_inside):
     (tmp_path / "in").mkdir()
     (tmp_path / "link").symlink_to("in")
     assert places.is_inside(tmp_path / path, tmp_path / "in") is is_inside
 
 
-def test_what_may_not_be_looked_at_is_a_sentence(tmp_path):
+def test_inaccessible_path_gives_a_clear_error(tmp_path):
     (tmp_path / "locked").mkdir()
     for name in ("locked/file", "closed"):
         (tmp_path / name).write_text("x")

@@ -26,7 +26,7 @@ from napari_oneshot_color.files.writing import (
 )
 
 
-def test_asking_leaves_everything_as_it_was(tmp_path):
+def test_check_for_writing_changes_nothing(tmp_path):
     check_writable(tmp_path / "new" / "deep")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "here").mkdir()
@@ -40,7 +40,7 @@ def test_a_folder_in_a_file_cannot_be_written(tmp_path):
         check_writable(tmp_path / "file" / "folder")
 
 
-def test_a_full_disk_is_found_by_writing(tmp_path, monkeypatch):
+def test_a_full_disk_is_detected_by_writing(tmp_path, monkeypatch):
     class Full:
         def __enter__(self):
             return self
@@ -58,7 +58,7 @@ def test_a_full_disk_is_found_by_writing(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "漢"])
-def test_names_that_fit_are_written_and_longer_ones_said(tmp_path, letter):
+def test_longest_possible_names_are_written_and_longer_ones_refused(tmp_path, letter):
     count = 251 // len(letter.encode())
     path = tmp_path / (letter * count + ".png")
     write_atomically(path, b"image")
@@ -69,7 +69,7 @@ def test_names_that_fit_are_written_and_longer_ones_said(tmp_path, letter):
         check_writable(tmp_path / ("a" * 300))
 
 
-def test_leftovers_of_long_names_are_found_again(tmp_path):
+def test_leftovers_with_long_names_are_found(tmp_path):
     path = tmp_path / ("a" * 200 + ".png")
     hidden(path, "0123.partial").write_text("")
     hidden(tmp_path / ("b" * 200), "0123.partial").write_text("")
@@ -133,7 +133,7 @@ def test_pixel_size_and_resolution_go_into_a_tiff(tmp_path, unit):
         np.testing.assert_allclose(file.asarray() / 65535, COLORED, atol=1e-4)
 
 
-def test_a_tiff_without_a_believable_size_gets_none(tmp_path):
+def test_a_tiff_without_a_plausible_pixel_size_gets_none(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(encode_image(np.zeros((4, 5), np.uint8), ".tif", Description()))
     assert pixel_size(path) is None
@@ -141,7 +141,7 @@ def test_a_tiff_without_a_believable_size_gets_none(tmp_path):
         assert not file.is_ome
 
 
-def test_a_missing_folder_is_no_home_of_a_home(tmp_path):
+def test_hidden_name_lies_in_the_same_folder(tmp_path):
     assert hidden(Path("x") / "y.tif", "lock") == Path("x") / ".y.tif.lock"
 
 
@@ -158,7 +158,7 @@ def test_folder_may_be_full_if_overwriting_is_allowed(tmp_path):
         check_folder(tmp_path, overwrite=False)
 
 
-def test_folder_that_may_not_be_looked_into_is_told(tmp_path, monkeypatch):
+def test_inaccessible_folder_is_reported(tmp_path, monkeypatch):
     def refuse(self):
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -199,7 +199,7 @@ def test_old_file_stays_until_the_new_one_is_complete(tmp_path, monkeypatch):
     assert seen == [(b"old", b"new")]
 
 
-def test_leftovers_of_a_lost_process_are_removed_and_nothing_else(tmp_path):
+def test_only_leftovers_of_a_killed_process_are_removed(tmp_path):
     others = {".a.png", ".a.png.partial", ".b.png.0123.partial", "a.png", "a.png.0123.partial"}
     for name in {".a.png.0123.partial", *others}:
         (tmp_path / name).write_text("")

@@ -77,7 +77,7 @@ def allocated():
 
 @pytest.mark.parametrize("preset", SHORT)
 @pytest.mark.parametrize("graph", [False, True])
-def test_preset_colours_a_pair_on_the_gpu(pair, preset, graph):
+def test_preset_colors_a_pair_on_the_gpu(pair, preset, graph):
     result = colorize(*pair, short(preset, device="cuda", cuda_graph=graph))
     assert "CUDA" in result.provenance["device"]
     assert result.final.shape == (*pair[1].shape, 3)
@@ -87,7 +87,7 @@ def test_preset_colours_a_pair_on_the_gpu(pair, preset, graph):
 
 
 @pytest.mark.parametrize("preset", [preset for preset in SHORT if preset != "instant"])
-def test_gpu_and_cpu_learn_alike(pair, preset):
+def test_gpu_and_cpu_learn_similarly(pair, preset):
     """The same seed draws the same first weights; patches are drawn on the device, and differ."""
     on_gpu, on_cpu = (
         colorize(*pair, short(preset, device=device, precision="float32", threads=4))
@@ -115,7 +115,7 @@ def test_hints_are_followed(pair):
     assert np.abs(steered.lab - result.lab).max() > 5
 
 
-def test_colorizer_of_the_gpu_colours_alike_on_the_cpu(pair, tmp_path):
+def test_colorizer_from_the_gpu_gives_similar_colors_on_the_cpu(pair, tmp_path):
     source, target = pair
     for preset in SHORT:
         file = tmp_path / f"{preset}.safetensors"
@@ -126,7 +126,7 @@ def test_colorizer_of_the_gpu_colours_alike_on_the_cpu(pair, tmp_path):
         assert difference < 0.5, preset
 
 
-def test_gpu_result_is_repeated_on_the_cpu_and_what_differs_is_said(pair, tmp_path):
+def test_gpu_result_is_repeated_on_the_cpu_with_differences_reported(pair, tmp_path):
     result = colorize(*pair, short("quick", device="cuda", precision="float32"))
     record = read_record(result.save(tmp_path / "result"))
     assert record.settings.device == "cuda:0"
@@ -173,7 +173,7 @@ def test_memory_of_the_gpu_is_free_after_a_run(pair):
     assert allocated() - before < 2**20
 
 
-def test_full_gpu_is_a_sentence_and_leaves_the_process_usable(pair):
+def test_full_gpu_gives_a_clear_error_and_leaves_the_process_usable(pair):
     total = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction(GIBIBYTE / total)

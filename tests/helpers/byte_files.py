@@ -1,4 +1,4 @@
-"""Image files put together byte by byte, for what no writer writes."""
+"""Image files put together byte by byte, for variants that no writer produces."""
 
 import struct
 import zlib
@@ -58,7 +58,7 @@ def _size(kind, values):
 
 
 def page_tags(width, height, bits, photometric, **more):
-    """Name the tags that every page has; `more` as ``t338=(3, [2])``."""
+    """Return the tags that every page has; `more` as in ``t338=(3, [2])``."""
     bits = bits if isinstance(bits, list) else [bits]
     tags = {
         256: (4, [width]),
@@ -95,7 +95,7 @@ def png(width, height, bits, kind, rows, chunks=()):
 
 
 def exif(orientation):
-    """Make an EXIF block that says how a picture stands."""
+    """Make an EXIF block with an orientation."""
     return b"Exif\0\0" + tiff({274: (3, [orientation])}, b"")
 
 

@@ -1,4 +1,4 @@
-"""The command line as tests use it: settings as options, and the sentence that an error ends in."""
+"""The command line in tests: settings as options, and the message of an error."""
 
 from tiny_run import TINY
 
@@ -19,13 +19,13 @@ QUICKLY = options(**TINY)
 
 
 def one_sentence(err):
-    """The only line on stderr."""
+    """Return the only line on stderr."""
     [_] = err.strip().splitlines()
     return last_sentence(err)
 
 
 def last_sentence(err):
-    """The last line on stderr, where nothing else but progress may stand."""
+    """Return the last line on stderr, which otherwise contains only progress."""
     assert "Traceback" not in err
     line = err.strip().splitlines()[-1]
     assert line.startswith("Error: ")

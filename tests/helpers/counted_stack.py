@@ -1,4 +1,4 @@
-"""A lazy stack that notes what is read of it."""
+"""A lazy stack that records which parts are read."""
 
 import dask.array as da
 import numpy as np

@@ -1,4 +1,4 @@
-"""Where a part of the panel lies in the viewer's window."""
+"""Finds a part of the panel in the viewer's window."""
 
 from qtpy.QtWidgets import QDockWidget
 

@@ -1,4 +1,4 @@
-"""A small film of a camera that moves over a picture, and what looks at it without a network."""
+"""A small film of a camera that moves over a picture, and a colorizer without a network."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter

@@ -17,7 +17,7 @@ if os.geteuid() == 0:
 
 
 def run_without_rights(folder, code):
-    """Run Python in a folder as a user who is bound by permissions; return what it writes."""
+    """Run Python in a folder as a user without special permissions; return its output."""
     if sys.platform == "win32" or (os.geteuid() == 0 and sys.platform != "linux"):
         pytest.skip("no such permissions, or no way to be bound by them")
     try:

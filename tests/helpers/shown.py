@@ -1,4 +1,4 @@
-"""What layers show of a result's images."""
+"""A result's images as layers show them."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from napari_oneshot_color.files.formats import as_dtype
 
 
 def as_shown(image):
-    """Bring colours, float32 in [0, 1], to the bytes that a layer has."""
+    """Convert colours, float32 in [0, 1], to the bytes of a layer."""
     return as_dtype(image, np.dtype(np.uint8))
 
 

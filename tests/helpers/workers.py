@@ -10,7 +10,7 @@ import distributed
 
 @contextmanager
 def cluster_with_a_worker(python_path=""):
-    """A scheduler here and a worker that looks for packages elsewhere first; yields both."""
+    """Start a scheduler here and a worker that finds other packages first; yield both."""
     paths = filter(None, [str(python_path), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
     with (

@@ -18,7 +18,7 @@ def chunk_files(path):
 
 
 def stopped_after(count, colored):
-    """Let a stack set an event once so many of its chunks were computed."""
+    """Make a stack set an event once `count` of its chunks were computed."""
     stop, seen = threading.Event(), []
 
     def look(block):

@@ -654,7 +654,7 @@ def _(bench):
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_bad_input_gets_a_sentence_and_changes_nothing(bench, snapshot, name):
+def test_bad_input_gives_a_clear_error_and_changes_nothing(bench, snapshot, name):
     prepare, error, words = ROWS[name]
     action = prepare(bench)
     before = snapshot(bench.folder), bench.source.tobytes(), bench.target.tobytes()
@@ -696,11 +696,11 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize(("prepare", "note"), ACCEPTED.values(), ids=ACCEPTED)
-def test_what_is_changed_on_the_way_in_is_said(source, target, tiny, prepare, note):
+def test_conversions_of_the_input_are_reported(source, target, tiny, prepare, note):
     assert note in prepare((source, target), tiny).notes
 
 
-def test_problems_is_the_sentence_of_the_error():
+def test_problems_returns_the_message_of_the_error():
     for values in ({"rotation": 200.0}, {"sede": 1}, {"kernel_size": 4}):
         with pytest.raises(BadSettingsError) as caught:
             Settings.from_values(values)

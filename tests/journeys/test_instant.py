@@ -69,7 +69,7 @@ def test_every_stage_is_there(result, scene, grey):
     assert result.epochs.shape == (0, *scene.shape)
 
 
-def test_colours_are_those_of_the_neighbours(result, scene, grey):
+def test_colors_are_those_of_the_neighbours(result, scene, grey):
     found = result.colorizer.matcher.neighbours(grey).chroma
     cells = rgb2lab(result.merged)[..., 1:].reshape(16, 4, 24, 4, 2).mean(axis=(1, 3))
     assert np.abs(cells - found).mean() < 0.3 * found.std()
@@ -81,7 +81,7 @@ def test_every_stage_reports_and_there_is_no_step(scene, grey, instant):
     assert all(r.total > 0 for r in records)
 
 
-def test_a_stopped_run_is_the_same(result, scene, grey, instant):
+def test_a_stopped_run_gives_the_same_result(result, scene, grey, instant):
     stop = threading.Event()
     stop.set()
     _, stopped = finish(colorize_steps(scene, grey, instant(), stop=stop))
@@ -89,7 +89,7 @@ def test_a_stopped_run_is_the_same(result, scene, grey, instant):
     assert not stopped.provenance["stopped"]
 
 
-def test_seed_makes_no_difference(result, scene, grey, instant):
+def test_the_seed_makes_no_difference(result, scene, grey, instant):
     assert colorize(scene, grey, instant(seed=1)).final.tobytes() == result.final.tobytes()
 
 
@@ -100,14 +100,14 @@ def test_record_names_the_descriptor(result):
     }
 
 
-def test_descriptor_changes_the_colours_and_its_weight_does(result, scene, grey, instant):
+def test_descriptor_and_its_weight_change_the_colors(result, scene, grey, instant):
     for change in ({"descriptor": "none"}, {"descriptor_weight": 4.0}):
         changed = colorize(scene, grey, instant(**change))
         assert not np.array_equal(changed.final, result.final)
     assert "descriptor" not in colorize(scene, grey, instant(descriptor="none")).provenance
 
 
-def test_planes_are_for_a_network_alone(result, scene, grey, instant):
+def test_planes_matter_only_to_a_network(result, scene, grey, instant):
     changed = colorize(scene, grey, instant(descriptor_planes=3))
     assert changed.final.tobytes() == result.final.tobytes()
 
@@ -165,7 +165,7 @@ def test_file_made_with_another_descriptor_is_refused(result, tmp_path, told):
         Colorizer.load(path)
 
 
-def test_missing_descriptor_is_a_sentence_for_runs_and_files(
+def test_missing_descriptor_gives_a_clear_error_for_runs_and_files(
     result, scene, grey, instant, tmp_path, monkeypatch
 ):
     result.colorizer.save(tmp_path / "it.safetensors")
@@ -180,12 +180,12 @@ def test_missing_descriptor_is_a_sentence_for_runs_and_files(
 # --- settings ---------------------------------------------------------------------------------
 
 
-def test_tiles_of_cells_are_whole_without_a_network():
+def test_tiles_cover_whole_cells_without_a_network():
     with pytest.raises(BadSettingsError, match="multiple of 32 for none"):
         Settings.preset("instant", tile_size=48)
 
 
-def test_only_the_paper_s_networks_look_at_no_descriptor():
+def test_only_the_networks_of_the_paper_use_no_descriptor():
     described = {"best", "instant"}
     for name in ("best", "instant", "source-only", "paper", "quick"):
         assert (Settings.preset(name).descriptor != "none") is (name in described)

@@ -113,7 +113,7 @@ def rows(left_out=()):
 
 
 @rows()
-def test_array_as_target(row, source, tiny):
+def test_array_of_any_dtype_as_target_is_right_or_refused(row, source, tiny):
     image, words = row
     if words:
         with pytest.raises(BadPairError, match=words):
@@ -123,7 +123,7 @@ def test_array_as_target(row, source, tiny):
 
 
 @rows()
-def test_array_as_source(row, tiny):
+def test_array_of_any_dtype_as_source_is_right_or_refused(row, tiny):
     image, words = row
     stack = np.ma.stack if np.ma.isMaskedArray(image) else np.stack
     colors = stack([image, image[::-1], image[:, ::-1]], axis=-1)
@@ -137,7 +137,7 @@ def test_array_as_source(row, tiny):
 
 
 @rows({"bool"})
-def test_array_as_stack(row, result):
+def test_array_of_any_dtype_as_stack_is_right_or_refused(row, result):
     image, words = row
     stack = np.ma.stack if np.ma.isMaskedArray(image) else np.stack
     both = stack([image, image[::-1]])
@@ -151,7 +151,9 @@ def test_array_as_stack(row, result):
 
 
 @rows(NO_FILES)
-def test_file_on_the_command_line(row, source, tmp_path, monkeypatch, capsys):
+def test_file_of_any_dtype_on_the_command_line_is_right_or_refused(
+    row, source, tmp_path, monkeypatch, capsys
+):
     image, words = row
     (tmp_path / "photo.png").write_bytes(encode_image(source, ".png"))
     options = {"byteorder": ">"} if image.dtype.byteorder == ">" else {}
@@ -174,7 +176,7 @@ def test_file_on_the_command_line(row, source, tmp_path, monkeypatch, capsys):
 
 
 @rows(NO_LAYERS | INFINITE_RANGE)
-def test_layer_of_the_viewer(row, source, tiny):
+def test_layer_of_any_dtype_in_the_viewer_is_right_or_refused(row, source, tiny):
     from napari.layers import Image
 
     image, words = row
@@ -192,7 +194,7 @@ def test_layer_of_the_viewer(row, source, tiny):
         is_right(final, image)
 
 
-def test_files_of_complex_numbers_are_a_sentence(tmp_path, source):
+def test_files_of_complex_numbers_give_a_clear_error(tmp_path, source):
     tifffile.imwrite(tmp_path / "a.tif", UNIT.astype(np.complex64))
     try:
         image = read_image(tmp_path / "a.tif")

@@ -39,7 +39,7 @@ def settings_of(preset):
 
 
 def uneven(image):
-    """Add noise: where places are exactly alike, the processor chooses between them."""
+    """Add noise: between places that are exactly alike, the choice depends on the processor."""
     noise = np.random.default_rng(0).integers(0, 25, image.shape)
     return (image + noise).astype(np.uint8)
 
@@ -117,7 +117,7 @@ RUNS = {
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_colours_are_what_they_were(name):
+def test_colors_have_not_changed(name):
     with np.load(RECORD) as recorded:
         before = recorded[name].astype(np.float32)
     now = 255 * RUNS[name]()
@@ -129,7 +129,7 @@ def test_colours_are_what_they_were(name):
 
 
 def record():
-    """Write what this version makes; colorizers' files only if they are not there."""
+    """Write the results of this version; colorizer files only if they are missing."""
     for name, preset_name in {"chroma": "source-only", "dcgan": "paper"}.items():
         if not COLORIZERS[name].exists():
             train(color_image(), settings_of(preset_name)).save(COLORIZERS[name])

@@ -38,7 +38,7 @@ def tensor(image):
 
 
 @pytest.mark.parametrize(("weights", "share"), [((1, 1), 0.5), ((3, 1), 0.75), ((1, 9), 0.1)])
-def test_patches_come_from_each_source_as_its_weight_says(tiny, weights, share):
+def test_patches_come_from_each_source_in_proportion_to_its_weight(tiny, weights, share):
     sources = [tensor(plain(1, 0, 0)), tensor(plain(0, 0, 1, (40, 50)))]
     settings = tiny(brightness=0, contrast=0)
     weighted = list(zip(sources, weights, strict=True))
@@ -51,7 +51,7 @@ def test_patches_come_from_each_source_as_its_weight_says(tiny, weights, share):
     assert red == 60 * share
 
 
-def test_one_source_is_drawn_from_as_by_its_own_sampler(tiny):
+def test_patches_of_one_source_are_those_of_its_own_sampler(tiny):
     source, settings = tensor(plain(1, 0.5, 0)), tiny()
     mixed = MixedSampler([(source, 2.0)], settings, torch.Generator().manual_seed(4))
     alone = PatchSampler(source, settings, torch.Generator().manual_seed(4))
@@ -72,7 +72,7 @@ def test_neighbours_are_found_in_all_sources():
     assert matcher.neighbours(luminance(blue)).chroma[..., 1].mean() < -10
 
 
-def test_each_source_s_own_hints_may_use_the_others():
+def test_each_source_s_own_cues_may_use_the_other_sources():
     image = plain(0.8, 0.3, 0.3) / np.float32(255)
     [alone] = Matcher(image).own_cues
     first, second = Matcher(image, image).own_cues
@@ -120,7 +120,7 @@ def test_second_source_changes_the_result(tiny, source, target, result):
     assert colorize(more, target, tiny()).final.tobytes() != result.final.tobytes()
 
 
-def test_colorizer_of_two_sources_lives_in_a_file(tiny, tmp_path):
+def test_colorizer_of_two_sources_can_be_saved_and_loaded(tiny, tmp_path):
     sources = [Source(plain(1, 0.4, 0.3)), Source(plain(0.3, 0.4, 1, (70, 80)))]
     colorizer = train(sources, chroma(tiny))
     colorizer.save(tmp_path / "two.safetensors")
@@ -148,7 +148,7 @@ def test_bad_lists_of_sources_are_refused(tiny, sources, sentence):
         prepare_sources(sources, tiny())
 
 
-def test_list_of_bare_images_is_a_sentence(tiny, target):
+def test_list_of_bare_images_gives_a_clear_error(tiny, target):
     with pytest.raises(BadPairError, match="Give several sources as a list of Source"):
         colorize([plain(1, 0, 0), plain(0, 0, 1)], target, tiny())
 
@@ -162,7 +162,7 @@ def hues(width):
     return np.stack([red, np.full(red.shape, 0.5), blue], axis=-1)
 
 
-def test_sources_share_the_size_that_one_needs_and_one_reason_is_told():
+def test_sources_share_the_size_that_one_needs_and_one_reason_is_reported():
     fine, noise = ((255 * hues(width)).astype(np.uint8) for width in (3, 0))
     settings = Settings.preset("best", working_size=0)
     alone = [prepare_sources([Source(image)], settings)[0] for image in (noise, fine)]

@@ -78,12 +78,12 @@ def sums():
     return {threads: sums_with(threads) for threads in (1, 2)}
 
 
-def test_the_environment_s_threads_change_no_byte(sums):
+def test_threads_of_the_environment_do_not_change_the_bytes(sums):
     differing = [name for name in sums[1] if sums[1][name] != sums[2][name]]
     assert differing == []
 
 
-def test_a_run_says_on_how_many_threads_it_was_made(source, target, tiny, monkeypatch):
+def test_a_run_records_its_number_of_threads(source, target, tiny, monkeypatch):
     seen = []
     step = AdversarialTraining.step
 
@@ -97,7 +97,7 @@ def test_a_run_says_on_how_many_threads_it_was_made(source, target, tiny, monkey
     assert result.record.settings["threads"] == 2
 
 
-def test_repeat_takes_the_recorded_threads_and_says_if_others_were_taken(made):
+def test_repeat_uses_the_recorded_threads_and_reports_others(made):
     folder, result = made
     saved = read_record(folder)
     assert saved.settings.threads == result.record.settings["threads"] == 1

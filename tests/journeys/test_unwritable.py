@@ -31,7 +31,7 @@ def pair(tmp_path, source, target):
 
 @pytest.fixture
 def run(monkeypatch, capsys, tmp_path):
-    """Run the program in a folder of its own; return its exit code and what it says in the end."""
+    """Run the program in a folder of its own; return its exit code and last message."""
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
@@ -52,7 +52,7 @@ def run(monkeypatch, capsys, tmp_path):
 
 @pytest.fixture
 def locked(tmp_path, monkeypatch):
-    """A folder in which the system allows no new file, and those that do not exist yet in it."""
+    """A folder in which the system allows no new file, and missing folders in it."""
     folder = tmp_path / "locked"
     folder.mkdir()
     open_anew, mkdir = tempfile._io.open, Path.mkdir
@@ -80,7 +80,7 @@ def locked(tmp_path, monkeypatch):
 
 @pytest.fixture
 def untrained(monkeypatch):
-    """Let no training begin."""
+    """Make the start of a training fail."""
 
     def begin(*args):
         raise AssertionError("training has begun")
@@ -90,13 +90,13 @@ def untrained(monkeypatch):
 
 
 @pytest.mark.parametrize("name", [".", "new", "new/er"])
-def test_folder_that_cannot_be_written_to_is_found_by_writing(locked, name):
+def test_unwritable_folder_is_detected_by_writing(locked, name):
     with pytest.raises(BadFileError, match=r"Files cannot be written to .*Permission denied"):
         check_folder(locked / name, overwrite=False)
 
 
 @pytest.mark.parametrize("name", [".", "new/er"])
-def test_trying_a_folder_out_leaves_no_trace(tmp_path, snapshot, name):
+def test_trying_a_folder_leaves_no_trace(tmp_path, snapshot, name):
     (tmp_path / "file").write_text("mine")
     before = snapshot(tmp_path)
     check_writable(tmp_path / name)
@@ -105,7 +105,7 @@ def test_trying_a_folder_out_leaves_no_trace(tmp_path, snapshot, name):
 
 @pytest.mark.usefixtures("untrained")
 @pytest.mark.parametrize("command", ["colorize", "demo", "train"])
-def test_output_is_tried_out_before_the_training(run, pair, locked, command):
+def test_output_folder_is_tried_before_the_training(run, pair, locked, command):
     words = {"colorize": pair, "demo": [], "train": pair[:1]}[command]
     output = locked / "mine.safetensors" if command == "train" else locked
     code, sentence = run(command, *words, "--output", output)
@@ -119,7 +119,7 @@ def kept_in(sentence):
     return Path(re.search(r"(?:is|are) in '([^']+)'\.$", sentence).group(1))
 
 
-def test_result_that_cannot_be_written_in_the_end_is_kept(run, pair, tmp_path, monkeypatch):
+def test_result_that_cannot_be_written_is_saved_elsewhere(run, pair, tmp_path, monkeypatch):
     save = Result.save
 
     def full(result, folder, **options):
@@ -137,7 +137,7 @@ def test_result_that_cannot_be_written_in_the_end_is_kept(run, pair, tmp_path, m
     assert Colorizer.load(kept / "colorizer.safetensors").settings.working_size == 48
 
 
-def test_colorizer_that_cannot_be_written_in_the_end_is_kept(run, pair, tmp_path, monkeypatch):
+def test_colorizer_that_cannot_be_written_is_saved_elsewhere(run, pair, tmp_path, monkeypatch):
     write = colorizer.write_atomically
 
     def full(path, data, **options):
@@ -151,7 +151,9 @@ def test_colorizer_that_cannot_be_written_in_the_end_is_kept(run, pair, tmp_path
     assert Colorizer.load(kept_in(sentence) / "colorizer.safetensors").settings.working_size == 48
 
 
-def test_last_good_state_that_cannot_be_written_is_kept(run, pair, tmp_path, monkeypatch):
+def test_last_good_state_that_cannot_be_written_is_saved_elsewhere(
+    run, pair, tmp_path, monkeypatch
+):
     write, step, done = colorizer.write_atomically, AdversarialTraining.step, []
 
     def diverge(training):
@@ -172,7 +174,7 @@ def test_last_good_state_that_cannot_be_written_is_kept(run, pair, tmp_path, mon
     assert (kept_in(sentence) / "colorizer.safetensors").is_file()
 
 
-def test_where_nothing_can_be_kept_it_is_said(run, pair, tmp_path, monkeypatch):
+def test_failure_to_save_anywhere_is_reported(run, pair, tmp_path, monkeypatch):
     def full(*args, **options):
         raise BadFileError("The disk is full.")
 

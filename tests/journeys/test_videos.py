@@ -1,4 +1,4 @@
-"""A film is coloured into a film: frames, sound, progress, and going on after an interruption."""
+"""A film is coloured into a film: frames, sound, progress, and resuming."""
 
 import threading
 
@@ -21,7 +21,7 @@ def colorizer(source, tiny):
     return train(source, tiny())
 
 
-def test_a_film_is_coloured_frame_by_frame_with_its_sound(tmp_path, colorizer):
+def test_a_film_is_colored_frame_by_frame_with_its_sound(tmp_path, colorizer):
     film = write_film(tmp_path / "film.mp4")
     summary = finish(apply_files_steps(colorizer, [film], tmp_path / "out"))
     [place] = summary.done
@@ -49,7 +49,7 @@ def test_a_folder_of_films_counts_them_as_targets(tmp_path, colorizer):
     ]
 
 
-def test_a_film_in_colour_is_refused_and_the_others_go_on(tmp_path, colorizer):
+def test_a_color_film_is_refused_and_the_others_are_colored(tmp_path, colorizer):
     tinted = in_color(grey_frames(3))
     tinted[..., 2] //= 3
     paths = [write_film(tmp_path / "a.mp4", tinted), write_film(tmp_path / "b.mp4", grey_frames(3))]
@@ -62,7 +62,7 @@ def test_a_film_in_colour_is_refused_and_the_others_go_on(tmp_path, colorizer):
     assert len(again.done) == 1
 
 
-def test_an_interrupted_film_goes_on_and_ends_in_the_same_frames(tmp_path, colorizer, monkeypatch):
+def test_an_interrupted_film_is_resumed_to_the_same_frames(tmp_path, colorizer, monkeypatch):
     film = write_film(tmp_path / "film.mp4")
     stop, encoded = threading.Event(), []
 

@@ -1,4 +1,4 @@
-"""Maps on which matches agree: found among others, one after the other, and never by chance."""
+"""Maps on which matches agree are found among random matches, and never by chance."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def moved(places, matrix):
 
 
 @pytest.mark.parametrize("matrix", [TURNED, MIRRORED], ids=["turned", "mirrored"])
-def test_map_is_found_among_many_more_matches_of_chance(matrix):
+def test_map_is_found_among_many_more_random_matches(matrix):
     places = some_places(600, 0)
     found = some_places(600, 1)
     found[:150] = moved(places[:150], matrix)
@@ -44,7 +44,7 @@ def test_two_parts_that_moved_differently_are_two_maps_the_larger_first():
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_matches_of_chance_agree_on_no_map(seed):
+def test_random_matches_agree_on_no_map(seed):
     assert not affine_maps(some_places(900, seed), some_places(900, seed + 100))
 
 
@@ -59,12 +59,12 @@ def test_few_matches_agree_on_no_map(count):
     [np.full((100, 2), 7), np.column_stack([np.arange(100), np.arange(100)])],
     ids=["one place", "one line"],
 )
-def test_places_that_tell_no_map_agree_on_none(places):
+def test_places_that_determine_no_map_give_none(places):
     assert not affine_maps(places, places)
 
 
 @pytest.mark.parametrize("scale", [0.2, 4.0])
-def test_map_that_shrinks_or_enlarges_too_much_is_not_believed(scale):
+def test_map_that_shrinks_or_enlarges_too_much_is_rejected(scale):
     places = some_places(300, 4)
     matrix = np.array([[scale, 0], [0, scale], [0, 0]])
     assert not affine_maps(moved(places, matrix), places)
@@ -76,7 +76,7 @@ def test_same_matches_give_the_same_map():
     assert [one.matrix.tobytes() for one in first] == [one.matrix.tobytes() for one in second]
 
 
-def test_cells_are_matched_with_those_that_are_as_they_are(monkeypatch):
+def test_cells_are_matched_with_identical_cells(monkeypatch):
     described = torch.randn(6, 9, 16, generator=torch.Generator().manual_seed(0))
     wanted = described.flip(1)[1:, :7] * 3  # how long they are does not matter
     found, places = mutual_neighbours(described, wanted)

@@ -1,11 +1,11 @@
-"""Neighbours that moved alike are counted; ramps begin and end where they say."""
+"""The share of neighbours that moved alike, and ramps between two values."""
 
 import numpy as np
 
 from napari_oneshot_color.matching.agreement import coherence, ramp, smoothstep
 
 
-def test_places_that_all_moved_alike_agree_but_for_the_rim():
+def test_places_that_all_moved_alike_agree_except_at_the_border():
     share = coherence(np.full((6, 8), 3), np.full((6, 8), -2), 1)
     assert share.dtype == np.float32
     assert (share[1:-1, 1:-1] == 1).all()
@@ -13,7 +13,7 @@ def test_places_that_all_moved_alike_agree_but_for_the_rim():
     assert share[0, 3] == 5 / 8
 
 
-def test_a_step_apart_still_agrees_and_two_do_not():
+def test_shifts_one_step_apart_agree_and_two_apart_do_not():
     rows = np.zeros((5, 5), int)
     rows[2, 2] = 1
     assert coherence(rows, np.zeros((5, 5), int), 2)[2, 2] == 1
@@ -32,5 +32,5 @@ def test_ramp_is_straight_between_its_ends_and_flat_beyond():
     np.testing.assert_allclose(found, [0, 0, 0.5, 1, 1])
 
 
-def test_a_ramp_may_be_eased():
+def test_smoothstep_eases_a_ramp():
     np.testing.assert_allclose(smoothstep(np.float32([0, 0.25, 0.5, 1])), [0, 0.15625, 0.5, 1])

@@ -1,4 +1,4 @@
-"""Matched places made exact: between the pixels, in another light, and nowhere by chance."""
+"""Matched places are refined to fractions of a pixel, and never by chance."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def moved(image, by):
 
 
 def match_of(source, weight=1.0, off=(0, 0)):
-    """Match a source with what lies at the same place, but for a few pixels."""
+    """Match a source with the same places, except for a few pixels."""
     shape = source.shape[:2]
     places = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     places += np.array(off, np.float32)[:, None, None]
@@ -32,7 +32,7 @@ def match_of(source, weight=1.0, off=(0, 0)):
 
 
 @pytest.mark.parametrize("by", [(0, 0), (0.4, -0.3), (1.7, 2.2), (-6, 5)])
-def test_places_are_found_between_the_pixels(by):
+def test_places_are_found_at_fractions_of_a_pixel(by):
     source = scene()
     found = aligned(match_of(source), luminance(moved(source, by)))
     off = found.places - match_of(source, off=(-by[0], -by[1])).places
@@ -40,7 +40,7 @@ def test_places_are_found_between_the_pixels(by):
     assert np.median(found.weight[INSIDE]) > 0.9
 
 
-def test_another_light_does_not_matter_as_long_as_it_is_nearly_the_same():
+def test_slightly_different_light_does_not_matter():
     source = scene()
     grey = luminance(moved(source, (0.5, 1))) * 0.97 + 0.02
     found = aligned(match_of(source), grey)
@@ -48,18 +48,18 @@ def test_another_light_does_not_matter_as_long_as_it_is_nearly_the_same():
     assert np.median(np.abs(off[:, *INSIDE])) < 0.15
 
 
-def test_what_shows_something_else_is_hardly_trusted_and_had_to_be_bent():
+def test_unrelated_image_is_hardly_trusted_and_has_to_be_bent():
     found = aligned(match_of(scene(1)), luminance(scene(2)))
     assert found.weight[INSIDE].mean() < 0.3
     assert is_bent(found)
 
 
 @pytest.mark.parametrize("by", [(0.4, -0.3), (-6, 5)])
-def test_what_only_moved_is_not_bent(by):
+def test_pure_translation_is_not_bent(by):
     assert not is_bent(aligned(match_of(scene()), luminance(moved(scene(), by))))
 
 
-def test_what_came_nearer_is_not_bent_and_nothing_neither():
+def test_zoom_and_an_empty_match_are_not_bent():
     image = scene()
     nearer = resize(image[8:-8, 9:-10], image.shape[:2], order=3)
     found = aligned(match_of(image), luminance(np.clip(nearer, 0, 1).astype(np.float32)))
@@ -68,7 +68,7 @@ def test_what_came_nearer_is_not_bent_and_nothing_neither():
     assert not is_bent(match_of(image, weight=0))
 
 
-def test_what_was_not_trusted_around_stays_so():
+def test_places_far_from_trusted_ones_stay_untrusted():
     source = scene()
     match = match_of(source)
     match.weight[:, 56:] = 0
@@ -77,7 +77,7 @@ def test_what_was_not_trusted_around_stays_so():
     assert found.weight[:, 84:].max() < 0.01
 
 
-def test_trust_grows_into_gaps_that_agree():
+def test_trust_spreads_into_gaps_that_agree():
     source = scene()
     match = match_of(source, off=(0, 0))
     match.weight[40:46, 50:56] = 0
@@ -88,7 +88,7 @@ def test_trust_grows_into_gaps_that_agree():
     assert np.abs(off[:, 40:46, 50:56]).max() < 0.5
 
 
-def test_nothing_matched_stays_as_it_is():
+def test_empty_match_stays_unchanged():
     nothing = match_of(scene(), weight=0)
     assert aligned(nothing, luminance(scene())) is nothing
 

@@ -1,4 +1,4 @@
-"""Cells are described as those of the sources vary: the same numbers for every image."""
+"""Cells are described by numbers that are comparable between images."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_numbers_of_the_sources_are_standardized(images):
     np.testing.assert_allclose(numbers[:, :14].std(0), 1, atol=0.02)
 
 
-def test_an_image_alone_has_the_numbers_that_it_has_as_a_source(images):
+def test_an_image_has_the_same_numbers_as_target_and_as_source(images):
     reader = CellReader(images, find_descriptor("efficientnet-lite0", CPU), 0.5, 3, CPU)
     [first, _], grey = reader.sources, luminance(images[0])
     for cells in (reader.of(grey), reader.of_source(images[0]).cells):
@@ -39,7 +39,7 @@ def test_an_image_alone_has_the_numbers_that_it_has_as_a_source(images):
     )
 
 
-def test_without_a_descriptor_nothing_is_said(images):
+def test_without_a_descriptor_there_are_no_descriptor_numbers(images):
     reader = CellReader(images, None, 1.0, 3, CPU)
     cells = reader.of(luminance(images[0]))
     assert reader.described(luminance(images[0])) is None

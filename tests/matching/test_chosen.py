@@ -1,4 +1,4 @@
-"""The matcher that settings ask for, and how many planes a network is shown."""
+"""The matcher for some settings, and the number of planes that a network is given."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def image():
     [{}, {"descriptor": "efficientnet-lite0", "descriptor_planes": 5}],
     ids=["plain", "with a descriptor"],
 )
-def test_network_is_shown_as_many_planes_as_the_matcher_has(image, changes):
+def test_network_is_given_as_many_planes_as_the_matcher_has(image, changes):
     settings = Settings.preset("source-only", **changes)
     matcher = matcher_for([image], settings)
     [own] = matcher.own_cues

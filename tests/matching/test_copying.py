@@ -12,14 +12,14 @@ from napari_oneshot_color.matching.copying import (
 )
 
 
-def test_small_images_stay_and_large_ones_shrink_by_one_factor():
+def test_small_images_stay_and_large_ones_shrink_by_the_same_factor():
     source, grey = np.zeros((60, 50, 3), np.float32), np.zeros((40, 30), np.float32)
     assert [image.shape for image in bounded(source, grey)] == [(60, 50, 3), (40, 30)]
     large = np.zeros((1024, 512), np.float32)
     assert [image.shape for image in bounded(source, large)] == [(30, 25, 3), (512, 256)]
 
 
-def test_pixels_take_what_their_place_has_and_an_odd_last_row_goes_with_the_one_before():
+def test_pixels_take_the_value_of_their_place_and_an_odd_last_row_repeats_the_one_before():
     steps = np.array([[1, 2], [3, 4]])
     wanted = [[1, 1, 2, 2, 2], [1, 1, 2, 2, 2], [3, 3, 4, 4, 4]]
     np.testing.assert_array_equal(at_pixels(steps, (3, 5)), wanted)
@@ -32,7 +32,7 @@ def test_pixels_move_by_steps_and_stay_inside():
     np.testing.assert_array_equal(x[0], [0, 1, 0, 0])
 
 
-def test_same_lightness_is_alike_and_another_is_not():
+def test_same_lightness_is_alike_and_a_different_one_is_not():
     own = np.random.default_rng(0).uniform(20, 60, (12, 14)).astype(np.float32)
     here = tuple(np.mgrid[:12, :14])
     np.testing.assert_array_equal(alikeness(own, own, here, (4, 10)), 1)
@@ -40,7 +40,7 @@ def test_same_lightness_is_alike_and_another_is_not():
     np.testing.assert_array_equal(alikeness(own + 30, own, here, (4, 10)), 0)
 
 
-def test_colours_are_looked_up_between_the_pixels():
+def test_colors_are_interpolated_between_pixels():
     lab = np.zeros((4, 5, 3), np.float32)
     lab[..., 1] = np.arange(5)
     lab[..., 2] = np.arange(4)[:, None]
@@ -51,7 +51,7 @@ def test_colours_are_looked_up_between_the_pixels():
     np.testing.assert_array_equal(weight, 0.5)
 
 
-def test_what_was_matched_at_a_smaller_size_comes_back_at_the_images_own():
+def test_matches_at_a_smaller_size_are_resized_to_the_image():
     match = Match.none(np.zeros((4, 5, 3), np.float32), (6, 7))
     chroma, weight = match.copied((12, 14))
     assert chroma.shape == (12, 14, 2)

@@ -1,4 +1,4 @@
-"""Places that two images show both: found where they are, and only there."""
+"""Places that two images share are found, and no others."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def copied(source, grey):
 @pytest.mark.parametrize(
     ("shift", "largest_error"), [((0, 12), 0.01), ((6, -8), 0.01), ((-7, 3), 5)]
 )
-def test_shifted_view_gets_the_colours_of_the_same_places(shift, largest_error):
+def test_shifted_view_gets_the_colors_of_the_same_places(shift, largest_error):
     scene = texture(0, (130, 160))
     top, left = 16, 16
     source = scene[top : top + 96, left : left + 128]
@@ -38,7 +38,7 @@ def test_shifted_view_gets_the_colours_of_the_same_places(shift, largest_error):
     assert np.median(error[weight > 0.9]) < largest_error < 0.4 * np.abs(truth).mean()
 
 
-def test_nothing_is_trusted_between_images_that_have_nothing_in_common():
+def test_nothing_is_trusted_between_unrelated_images():
     _, weight = copied(texture(1), luminance(texture(2)))
     assert not weight.any()
 
@@ -55,14 +55,14 @@ def test_same_scene_in_another_light_is_found(relit):
     assert np.median(error[inside]) < 1
 
 
-def test_a_third_of_the_view_in_common_is_enough():
+def test_a_third_of_the_view_in_common_is_found():
     scene = texture(8, (96, 224))
     _, weight = copied(scene[:, :128], luminance(scene[:, 80:208]))
     assert np.median(weight[8:-8, 8:36]) > 0.8
     assert weight[:, 64:].mean() < 0.1
 
 
-def test_an_eighth_of_the_view_in_common_is_enough_too():
+def test_an_eighth_of_the_view_in_common_is_found():
     scene = texture(9, (96, 240))
     _, weight = copied(scene[:, :128], luminance(scene[:, 110:238]))
     assert np.median(weight[8:-8, 2:12]) > 0.5
@@ -70,7 +70,7 @@ def test_an_eighth_of_the_view_in_common_is_enough_too():
 
 
 @pytest.mark.parametrize("seed", range(20, 28))
-def test_small_images_with_nothing_in_common_get_no_weight(seed):
+def test_small_unrelated_images_get_no_weight(seed):
     _, weight = copied(texture(seed, (64, 80)), luminance(texture(seed + 50, (64, 64))))
     assert not weight.any()
 
@@ -88,7 +88,7 @@ def test_near_and_far_things_that_moved_differently_are_both_found():
     assert np.median(weight[4:22, 8:-8]) > 0.8
 
 
-def test_what_is_much_darker_is_not_trusted():
+def test_much_darker_places_are_not_trusted():
     source = texture(3)
     _, same = copied(source, luminance(source))
     darker = source.copy()
@@ -115,7 +115,7 @@ def test_same_images_give_the_same_bytes():
     assert first[1].tobytes() == second[1].tobytes()
 
 
-def test_larger_images_are_matched_at_a_smaller_size_and_come_back_at_their_own(monkeypatch):
+def test_larger_images_are_matched_at_a_smaller_size_and_resized_back(monkeypatch):
     scene = gaussian_filter(np.random.default_rng(6).random((240, 300, 3)), (5, 5, 0))
     scene = ((scene - scene.min()) / np.ptp(scene)).astype(np.float32)
     view = scene[20:220, 40:280]

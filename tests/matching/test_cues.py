@@ -1,4 +1,4 @@
-"""Cues are planes of order 1: colour, distance, spread, and what the descriptor says."""
+"""Cues are planes of order 1: colour, distance, spread, and the descriptor."""
 
 import numpy as np
 import torch
@@ -7,7 +7,7 @@ from napari_oneshot_color.matching.cues import CUE_PLANES, Neighbours
 from napari_oneshot_color.settings.fixed import CHROMA_SCALE
 
 
-def test_cues_are_stacked_in_their_order():
+def test_cues_are_stacked_in_order():
     rng = np.random.default_rng(0)
     chroma = rng.normal(0, 20, (6, 8, 2)).astype(np.float32)
     distance = rng.uniform(0, 3, (6, 8)).astype(np.float32)

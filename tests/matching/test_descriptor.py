@@ -1,4 +1,4 @@
-"""Descriptors: what they say of cells, what is made of it, and where the weights come from."""
+"""Descriptors of cells, their fit to some sources, and the package of their weights."""
 
 import pickle
 from importlib.machinery import ModuleSpec
@@ -29,7 +29,7 @@ def lightness(seed, shape=(64, 96)):
     return torch.nn.functional.interpolate(coarse, shape, mode="bilinear")[0, 0]
 
 
-def test_none_is_no_descriptor():
+def test_none_means_no_descriptor():
     assert find_descriptor("none", CPU) is None
 
 
@@ -46,7 +46,7 @@ def test_every_cell_is_described(lite0, shape):
     assert all(group.isfinite().all() for group in groups)
 
 
-def test_description_moves_along_with_the_image(lite0):
+def test_descriptor_moves_with_the_image(lite0):
     image = lightness(1, (192, 192))
     near, _, _ = lite0.describe(image)
     moved, _, _ = lite0.describe(image.roll((32, 32), (0, 1)))
@@ -56,7 +56,7 @@ def test_description_moves_along_with_the_image(lite0):
     assert same < 0.3 * other
 
 
-def test_large_images_are_seen_smaller_and_described_in_full(lite0, monkeypatch):
+def test_large_images_are_shrunk_for_the_network_but_described_in_full(lite0, monkeypatch):
     seen = []
     monkeypatch.setattr(descriptor, "_MOST_PIXELS", 64 * 64)
     monkeypatch.setattr(
@@ -75,7 +75,7 @@ def _noting(seen, forward):
     return noted
 
 
-def test_groups_are_centred_and_have_one_length(lite0):
+def test_groups_are_centred_and_have_the_same_mean_norm(lite0):
     image = lightness(3)
     fitted = FittedDescriptor(lite0, [image])
     [own] = fitted.own
@@ -111,7 +111,7 @@ def test_constant_source_has_finite_planes(lite0):
     assert planes.isfinite().all()
 
 
-def test_components_do_not_depend_on_a_sign(lite0):
+def test_components_do_not_depend_on_the_sign_of_eigenvectors(lite0):
     image = lightness(8)
     fitted = FittedDescriptor(lite0, [image])
     merged = torch.cat(fitted._projections)
@@ -138,12 +138,12 @@ def test_missing_package_is_named(monkeypatch):
         lite0_weights()
 
 
-def test_missing_weights_are_a_sentence(package):
+def test_missing_weights_give_a_clear_error(package):
     with pytest.raises(MissingDescriptorError, match="weights are missing"):
         lite0_weights()
 
 
-def test_other_weights_are_a_sentence_and_nothing_of_them_runs(package, tmp_path):
+def test_other_weights_give_a_clear_error_and_nothing_in_them_is_executed(package, tmp_path):
     class Trap:
         def __reduce__(self):
             return (tmp_path / "sprung").mkdir, ()
@@ -154,7 +154,7 @@ def test_other_weights_are_a_sentence_and_nothing_of_them_runs(package, tmp_path
     assert not (tmp_path / "sprung").exists()
 
 
-def test_weights_are_plain_numbers():
+def test_weights_are_finite_tensors():
     weights = lite0_weights()
     assert all(isinstance(tensor, torch.Tensor) for tensor in weights.values())
     assert np.isfinite(float(weights["_fc.bias"].sum()))

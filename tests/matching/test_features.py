@@ -13,20 +13,20 @@ def image(height, width, seed=0):
 
 
 @pytest.mark.parametrize("shape", [(64, 80), (65, 79), (66, 81)])
-def test_every_cell_has_15_numbers_also_where_cells_do_not_fit(shape):
+def test_every_cell_has_15_numbers_even_if_cells_do_not_fit(shape):
     features = local_features(image(*shape))
     assert features.shape == (-(-shape[0] // 4), -(-shape[1] // 4), 15)
     assert features.isfinite().all()
 
 
-def test_mean_of_a_cell_is_that_of_its_pixels():
+def test_mean_of_a_cell_is_the_mean_of_its_pixels():
     pixels = image(8, 12)[..., None]
     means = cell_means(pixels)
     assert means.shape == (2, 3, 1)
     torch.testing.assert_close(means[1, 2, 0], pixels[4:8, 8:12].mean())
 
 
-def test_height_in_the_image_is_among_the_numbers_and_all_else_of_a_plain_one_is_the_same():
+def test_height_is_the_only_feature_that_varies_in_a_constant_image():
     features = local_features(torch.full((64, 64), 50.0))
     varied = features.flatten(0, 1).std(0) > 1e-3
     assert varied.sum() == 1

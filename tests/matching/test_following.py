@@ -1,4 +1,4 @@
-"""Places that are searched for once, then followed; and searched again where they are lost."""
+"""Places are searched for once, then followed, and searched for again where they are lost."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def chroma_error(match, view):
     return np.median(error[weight > 0.5])
 
 
-def test_what_moves_by_some_pixels_a_slice_is_followed_without_a_search(matcher, monkeypatch):
+def test_motion_of_a_few_pixels_a_slice_is_followed_without_a_search(matcher, monkeypatch):
     [match] = find(matcher, luminance(frame(world(), 20)))
     monkeypatch.setattr(following, "corresponding", None)  # a search would fail
     for left in range(23, 45, 3):
@@ -56,7 +56,7 @@ def test_after_a_cut_everything_is_searched_again(matcher):
     assert chroma_error(found, view) < 1
 
 
-def test_what_shows_nothing_of_the_source_is_not_trusted(matcher):
+def test_image_unrelated_to_the_source_is_not_trusted(matcher):
     last = find(matcher, luminance(frame(world(), 20)))
     [match] = follow(matcher, luminance(frame(world(1), 20)), last)
     assert match.trust == 0
@@ -70,38 +70,38 @@ def flat(a, weight):
     return Match(lab, places, np.full((8, 8), weight, np.float32))
 
 
-def test_the_source_that_is_trusted_most_gives_the_colour():
+def test_the_most_trusted_source_gives_the_color():
     chroma, weight = mixed([flat(10, 0.5), flat(30, 0.8)], (8, 8))
     assert np.unique(chroma[..., 0]) == 30
     assert np.unique(weight) == np.float32(0.8)
 
 
-def test_keys_mix_by_their_shares_where_both_know_a_place():
+def test_keys_mix_by_their_shares_where_both_match():
     chroma, weight = mixed([flat(10, 1), flat(30, 1)], (8, 8), [0.75, 0.25])
     np.testing.assert_allclose(chroma[..., 0], 15, rtol=1e-5)
     assert np.unique(weight) == 1
 
 
-def test_a_key_that_knows_a_place_alone_gives_its_colour():
+def test_a_key_that_alone_matches_a_place_gives_its_color():
     chroma, weight = mixed([flat(10, 0), flat(30, 0.9)], (8, 8), [0.99, 0.01])
     np.testing.assert_allclose(chroma[..., 0], 30, rtol=1e-5)
     np.testing.assert_allclose(weight, 0.9)
 
 
-def test_a_source_without_a_share_gives_the_colour_where_it_knows_more():
+def test_a_source_without_a_share_gives_the_color_where_it_is_trusted_more():
     matches = [flat(50, 0.9), flat(10, 0.4), flat(30, 0.4)]
     assert np.unique(mixed(matches, (8, 8), [0, 0.5, 0.5])[0][..., 0]) == 50
     matches[0] = flat(50, 0.1)
     np.testing.assert_allclose(mixed(matches, (8, 8), [0, 0.5, 0.5])[0][..., 0], 20, rtol=1e-5)
 
 
-def test_places_unknown_to_all_have_no_weight():
+def test_places_that_match_no_source_have_no_weight():
     chroma, weight = mixed([flat(10, 0), flat(30, 0)], (8, 8), [0.5, 0.5])
     assert not weight.any()
     assert np.isfinite(chroma).all()
 
 
-def test_a_search_keeps_its_places_where_they_would_have_to_be_bent(matcher, monkeypatch):
+def test_a_search_keeps_its_places_if_aligning_would_bend_them(matcher, monkeypatch):
     grey = luminance(frame(world(), 33))
     [exact] = find(matcher, grey)
     monkeypatch.setattr(following, "is_bent", lambda match: True)

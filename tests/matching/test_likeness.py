@@ -1,4 +1,4 @@
-"""Likeness grows with what two images share, and does not mind which is which."""
+"""Likeness grows with what two images share, and is symmetric."""
 
 import numpy as np
 import pytest
@@ -34,14 +34,14 @@ def test_halves_that_overlap_are_more_alike_than_different_things(seen):
     assert likeness(seen["left"], seen["right"]) > likeness(seen["left"], seen["other"]) + 0.1
 
 
-def test_it_does_not_mind_the_order(seen):
+def test_likeness_does_not_depend_on_the_order(seen):
     forth, back = (
         likeness(seen[one], seen[other]) for one, other in (("left", "other"), ("other", "left"))
     )
     assert forth == pytest.approx(back, abs=1e-6)
 
 
-def test_places_have_length_one_and_a_panorama_is_no_more_work(seen):
+def test_places_have_norm_one_and_a_panorama_is_no_more_work(seen):
     for groups in seen.values():
         for group in groups:
             assert torch.allclose(group.norm(dim=1), torch.ones(len(group)), atol=1e-5)

@@ -1,11 +1,11 @@
-"""The nearest cells and their colours, and how far cells are away."""
+"""The nearest cells, their colours, and distances in cells."""
 
 import torch
 
 from napari_oneshot_color.matching.nearest import cells_away, nearest_cells
 
 
-def test_colours_are_those_of_the_eight_nearest_the_nearer_the_more():
+def test_colors_are_a_mean_of_the_eight_nearest_weighted_by_nearness():
     features = torch.arange(20.0)[:, None]
     chroma = torch.stack([torch.arange(20.0), torch.zeros(20)], 1)
     query = torch.tensor([[0.0], [19.0]])
@@ -18,7 +18,7 @@ def test_colours_are_those_of_the_eight_nearest_the_nearer_the_more():
     assert (spread > 0).all()
 
 
-def test_a_cell_that_is_infinitely_far_away_is_not_asked():
+def test_a_cell_at_infinite_distance_is_ignored():
     features = torch.arange(9.0)[:, None]
     chroma = torch.full((9, 2), 5.0)
     chroma[0] = 100
@@ -28,7 +28,7 @@ def test_a_cell_that_is_infinitely_far_away_is_not_asked():
     torch.testing.assert_close(found[0, :2], torch.tensor([5.0, 5.0]))
 
 
-def test_cells_are_counted_down_or_across_and_those_of_another_source_are_far():
+def test_distance_in_cells_is_chebyshev_and_very_large_to_another_source():
     searched = [torch.tensor([0, 7, 22]), torch.tensor([3])]
     away = cells_away(torch.tensor([0, 11]), 0, searched, 10)
     assert away[:, :3].tolist() == [[0, 7, 2], [1, 6, 1]]

@@ -1,4 +1,4 @@
-"""Nearest neighbours of cells: what they find, what they leave out, and sizes."""
+"""Nearest neighbours of cells: results, exclusions and sizes."""
 
 import numpy as np
 import pytest
@@ -55,7 +55,7 @@ def test_image_itself_is_nearer_than_another(image, matcher):
     assert own.mean() < other.mean()
 
 
-def test_spread_is_zero_where_the_source_has_one_colour():
+def test_spread_is_zero_where_the_source_has_one_color():
     tinted = np.stack([noise(2)[..., 0]] * 3, axis=-1) * np.float32([1.0, 0.9, 0.9])
     grey = Matcher(np.repeat(noise(2)[..., :1], 3, axis=2)).neighbours(noise(3)[..., 0])
     colored = Matcher(tinted).neighbours(noise(3)[..., 0])
@@ -63,7 +63,7 @@ def test_spread_is_zero_where_the_source_has_one_colour():
     assert colored.spread.max() > grey.spread.max()
 
 
-def test_own_hints_leave_out_more_as_the_radius_grows(matcher):
+def test_own_cues_exclude_more_as_the_radius_grows(matcher):
     [cues] = matcher.own_cues
     assert tuple(cues.shape) == (len(EXCLUDED) - 1, CUE_PLANES, 16, 20)  # 64 px leave nothing
     log_distance = cues[:, 2].mean(dim=(1, 2)).tolist()
@@ -71,7 +71,7 @@ def test_own_hints_leave_out_more_as_the_radius_grows(matcher):
     assert cues.isfinite().all()
 
 
-def test_own_hints_never_show_a_cell_its_own_colour():
+def test_own_cues_never_contain_a_cell_s_own_color():
     image = np.full((136, 136, 3), 0.5, np.float32)
     image[64:72, 64:72] = [1, 0, 0]  # one red spot, two cells wide
     [cues] = Matcher(image).own_cues
@@ -86,7 +86,7 @@ def test_sizes_that_cells_do_not_divide_are_rounded_up():
     assert tuple(matcher.own_cues[0].shape[2:]) == (18, 16)
 
 
-def test_constant_source_lightness_is_no_division_by_zero():
+def test_constant_source_lightness_does_not_divide_by_zero():
     image = np.full((64, 64, 3), 0.5, np.float32)
     found = Matcher(image).neighbours(noise(5)[..., 0])
     assert np.isfinite(found.chroma).all()
@@ -109,7 +109,7 @@ def test_larger_source_is_thinned_out_and_still_finds_itself(image, matcher, mon
     assert np.abs(found.chroma - true).mean() < 0.7 * np.abs(true - true.mean((0, 1))).mean()
 
 
-def test_novelty_is_about_1_for_an_image_of_the_kind_and_more_for_another():
+def test_novelty_is_about_1_for_a_similar_image_and_larger_for_another():
     matcher = Matcher(noise(0, (96, 160)))
     alike, unlike = (
         matcher.novelty(matcher.neighbours(grey))
@@ -126,7 +126,7 @@ def test_novelty_is_small_for_what_a_second_source_shows():
     assert two.novelty(two.neighbours(grey)) < 1 < one.novelty(one.neighbours(grey))
 
 
-def test_typical_distance_is_that_of_another_image_of_the_kind():
+def test_typical_distance_is_that_of_a_similar_image():
     matcher = Matcher(noise(0, (96, 160)))
     alike = matcher.neighbours(luminance(noise(1)))
     assert np.median(alike.distance) / matcher.typical_distance == pytest.approx(1, abs=0.3)
@@ -140,7 +140,7 @@ def described(image):
     return matcher_for([image], Settings.preset("best"))
 
 
-def test_planes_stand_beside_the_neighbours(described, image):
+def test_neighbours_include_the_planes_of_the_descriptor(described, image):
     found = described.neighbours(luminance(image))
     assert found.planes.shape == (12, 16, 20)
     assert found.cues().shape == (CUE_PLANES + 12, 16, 20)
@@ -155,14 +155,14 @@ def test_planes_are_as_many_as_the_settings_say():
     assert cue_planes(Settings.preset("best", descriptor_planes=5)) == CUE_PLANES + 5
 
 
-def test_novelty_does_not_ask_the_descriptor(described, matcher, image):
+def test_novelty_ignores_the_descriptor(described, matcher, image):
     grey = luminance(noise(1))
     with_it, without = described.neighbours(grey), matcher.neighbours(grey)
     assert with_it.distance.mean() > without.distance.mean()
     assert described.novelty(with_it) == pytest.approx(matcher.novelty(without), rel=1e-4)
 
 
-def test_typical_distance_asks_the_descriptor_too(described, matcher):
+def test_typical_distance_includes_the_descriptor(described, matcher):
     assert described.typical_distance > 1.1 * matcher.typical_distance
 
 
@@ -175,8 +175,8 @@ def test_match_is_that_of_the_best_source_and_needs_a_descriptor(described, matc
     assert matcher.match(grey) is None
 
 
-def test_who_does_not_ask_for_novelty_does_not_wait_for_it(described, monkeypatch):
-    """As slices of a stack do not: each would be searched twice."""
+def test_novelty_is_computed_only_on_request(described, monkeypatch):
+    """Otherwise each slice of a stack would be searched twice."""
     searches = []
     search = Matcher._described
 
@@ -203,7 +203,7 @@ def test_several_sources_are_described_together(image):
     torch.testing.assert_close(torch.cat(planes, 1).std(1), torch.ones(12), atol=0.01, rtol=0)
 
 
-def test_further_images_are_searched_with_the_same_eyes(described, image):
+def test_further_sources_are_described_in_the_same_way(described, image):
     other = np.ascontiguousarray(image[:, ::-1, ::-1])  # in other colours
     more = described.with_sources(other)
     assert len(more.sources) == len(more.described) == 2

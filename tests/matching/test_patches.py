@@ -30,7 +30,7 @@ def test_a_part_of_the_source_finds_itself():
     assert np.array_equal(columns, x + 8 + 30 // STEP)
 
 
-def test_nearest_is_that_of_all_distances_whatever_the_chunks():
+def test_nearest_patch_does_not_depend_on_the_chunks():
     rng = torch.Generator().manual_seed(0)
     described = torch.randn(5000, 7, generator=rng)
     wanted = torch.randn(600, 7, generator=rng)

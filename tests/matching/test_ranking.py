@@ -1,4 +1,4 @@
-"""Candidate sources compared with a target: what shows the same comes first, whatever the size."""
+"""Candidate sources are ranked: those that show the same thing come first, at any size."""
 
 from importlib.resources import files
 
@@ -44,7 +44,7 @@ def test_other_half_of_the_same_picture_comes_first(ranked):
     assert ranked[0][1].words == "shows the same thing"
 
 
-def test_others_have_little_in_common_and_come_in_order(ranked):
+def test_other_sources_have_little_in_common_and_are_sorted(ranked):
     scores = [match.score for _, match in ranked]
     assert scores == sorted(scores, reverse=True)
     assert {match.words for _, match in ranked[1:]} == {"little in common"}
@@ -62,7 +62,7 @@ def test_size_hardly_matters(rocket, grey, ranked):
     assert match.score == pytest.approx(ranked[0][1].score, abs=0.03)
 
 
-def test_large_images_are_thinned_out_before_anything_else(monkeypatch, grey):
+def test_large_images_are_subsampled_first(monkeypatch, grey):
     seen = []
     prepare = ranking.prepare_source
 
@@ -77,7 +77,7 @@ def test_large_images_are_thinned_out_before_anything_else(monkeypatch, grey):
     assert seen == [(1500, 667, 3)]
 
 
-def test_long_panorama_is_seen_smaller(monkeypatch, grey):
+def test_long_panorama_is_shrunk_further(monkeypatch, grey):
     compare = Ranking(grey)
     describe, seen = compare._descriptor.describe, []
 
@@ -100,12 +100,12 @@ def test_long_panorama_is_seen_smaller(monkeypatch, grey):
         (SIMILAR - 0.01, "little in common", "do not expect"),
     ],
 )
-def test_score_in_words(score, words, advice):
+def test_score_is_described_in_words(score, words, advice):
     assert Match(score).words == words
     assert advice in Match(score).advice
 
 
-def test_what_cannot_be_a_source_or_a_target_is_a_sentence(grey, rocket):
+def test_unusable_source_or_target_gives_a_clear_error(grey, rocket):
     with pytest.raises(BadPairError, match="no colour"):
         rank_sources(grey, [Source(np.dstack([grey] * 3))])
     with pytest.raises(BadPairError):

@@ -1,4 +1,4 @@
-"""The same thing from another place: found where it is, with its colours, and only there."""
+"""The same thing from another viewpoint is found with its colours, and nothing else is."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def found(matcher, view):
 
 
 def from_the_side(image):
-    """Look at it from the left, from above, and from nearer: ``(h, w, 3)``."""
+    """Show an image from the left, from above and from nearer: ``(h, w, 3)``."""
     height, width = image.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
     seen = np.array([[0.16, 0.05], [0.84, 0.24], [0.9, 0.78], [0.04, 0.94]]) * [width, height]
@@ -56,7 +56,7 @@ def from_afar(image):
     [(from_the_side, 0.5), (np.fliplr, 0.6), (from_afar, 0.5)],
     ids=["perspective", "mirror", "afar"],
 )
-def test_another_view_gets_the_colours_of_the_same_places(matcher, scene, change, share):
+def test_another_view_gets_the_colors_of_the_same_places(matcher, scene, change, share):
     view = np.ascontiguousarray(change(scene))
     chroma, weight = found(matcher, view)
     assert chroma.shape == (*view.shape[:2], 2)
@@ -70,12 +70,12 @@ def test_another_view_gets_the_colours_of_the_same_places(matcher, scene, change
 
 
 @pytest.mark.parametrize("name", ["astronaut", "chelsea", "rocket", "retina"])
-def test_nothing_is_trusted_in_images_that_have_nothing_in_common(matcher, name):
+def test_nothing_is_trusted_between_unrelated_images(matcher, name):
     _, weight = found(matcher, picture(name))
     assert not weight.any()
 
 
-def test_what_only_the_target_shows_is_not_trusted(matcher, scene):
+def test_places_that_only_the_target_shows_are_not_trusted(matcher, scene):
     view = scene.copy()
     view[:, :96] = picture("chelsea")[:, :96]
     _, weight = found(matcher, view)
@@ -83,7 +83,7 @@ def test_what_only_the_target_shows_is_not_trusted(matcher, scene):
     assert weight[:, :72].mean() < 0.05
 
 
-def test_what_is_much_darker_is_not_trusted(matcher, scene):
+def test_much_darker_places_are_not_trusted(matcher, scene):
     view = scene.copy()
     view[:, :112] *= 0.3
     _, weight = found(matcher, view)
@@ -93,9 +93,7 @@ def test_what_is_much_darker_is_not_trusted(matcher, scene):
     assert weight[16:-16, 128:-16].mean() > 0.5
 
 
-def test_larger_images_are_compared_at_a_smaller_size_and_come_back_at_their_own(
-    matcher, scene, monkeypatch
-):
+def test_larger_images_are_compared_at_a_smaller_size_and_resized_back(matcher, scene, monkeypatch):
     view = np.ascontiguousarray(np.fliplr(scene))
     monkeypatch.setattr(copying, "_MOST_PIXELS", SHAPE[0] * SHAPE[1] // 2)
     monkeypatch.setattr(views, "_MOST_CELLS", 48 * 56 // 2)

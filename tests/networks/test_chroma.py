@@ -10,13 +10,13 @@ from napari_oneshot_color.networks.weights import (
 
 
 @pytest.mark.parametrize("side", [32, 96])
-def test_chroma_network_gives_a_cell_two_numbers(side):
+def test_chroma_network_returns_two_numbers_for_each_cell(side):
     network = ChromaNetwork(4, base_width=4)
     chroma = network(torch.zeros(2, 1, side, side), torch.zeros(2, 4, side // 4, side // 4))
     assert tuple(chroma.shape) == (2, 2, side // 4, side // 4)
 
 
-def test_chroma_network_sees_far_and_its_hints():
+def test_chroma_network_depends_on_distant_cells_and_on_cues():
     network = ChromaNetwork(4, base_width=4)
     initialize_uniformly(network, torch.Generator().manual_seed(0))
     network.eval()

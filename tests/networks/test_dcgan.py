@@ -63,14 +63,14 @@ def test_generator_halves_the_size_four_times_and_doubles_it_four_times():
     ]
 
 
-def test_generator_follows_each_convolution_by_batch_norm_and_relu_and_the_last_by_tanh_alone():
+def test_generator_has_batch_norm_and_relu_after_each_convolution_but_only_tanh_at_the_end():
     kinds = [type(m) for m in Generator()]
     down = [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] * 4
     up = [nn.ConvTranspose2d, nn.BatchNorm2d, nn.ReLU] * 3
     assert kinds == [*down, *up, nn.ConvTranspose2d, nn.Tanh]
 
 
-def test_generator_makes_colours_of_both_signs_between_minus_one_and_one():
+def test_generator_makes_colors_of_both_signs_between_minus_one_and_one():
     network = Generator(base_width=4)
     initialize(network, seeded(0))
     network[-2].weight.data *= 1000
@@ -109,7 +109,7 @@ def test_discriminator_halves_the_size_four_times():
     assert shapes == [(1, 64, 32, 32), (1, 128, 16, 16), (1, 256, 8, 8), (1, 512, 4, 4)]
 
 
-def test_discriminator_has_no_batch_norm_on_its_first_layer_only():
+def test_only_the_first_layer_of_the_discriminator_has_no_batch_norm():
     kinds = [type(m) for m in Discriminator().features]
     others = [nn.Conv2d, nn.BatchNorm2d, nn.LeakyReLU] * 3
     assert kinds == [nn.Conv2d, nn.LeakyReLU, *others]

@@ -45,7 +45,7 @@ def test_stages_are_those_of_the_published_table():
     ]
 
 
-def test_every_map_of_a_depthwise_convolution_stands_alone():
+def test_maps_of_a_depthwise_convolution_are_independent():
     for stage in EfficientNetLite0().stages:
         assert {block.depthwise.groups for block in stage} <= {
             block.depthwise.in_channels for block in stage
@@ -79,13 +79,13 @@ def test_activations_are_those_of_the_package_that_the_weights_are_for(weights, 
             assert (own - theirs).abs().max() < 1e-5 * theirs.abs().max()
 
 
-def test_a_weight_too_many_or_too_few_is_an_error(weights):
+def test_a_missing_or_extra_weight_is_an_error(weights):
     with pytest.raises(KeyError, match=r"nothing takes blocks\.16"):
         lite0_with(weights | {"_blocks.16.weight": torch.zeros(1)})
     with pytest.raises(KeyError):
         lite0_with({name: tensor for name, tensor in weights.items() if "stem" not in name})
 
 
-def test_network_is_for_inference_alone(network):
+def test_network_is_only_for_inference(network):
     assert not network.training
     assert not any(parameter.requires_grad for parameter in network.parameters())

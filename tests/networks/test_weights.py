@@ -20,7 +20,7 @@ def seeded(seed):
     return torch.Generator().manual_seed(seed)
 
 
-def test_weights_start_normal_with_width_0_02_around_0_and_batch_norm_around_1():
+def test_weights_start_normal_with_deviation_0_02_around_0_and_batch_norm_around_1():
     network = Generator(base_width=32)
     initialize(network, seeded(0))
     for module in network:
@@ -41,7 +41,7 @@ def test_initialize_draws_from_its_own_generator_only():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_place_puts_channels_last_and_changes_no_weight():
+def test_place_uses_channels_last_and_changes_no_weight():
     network = Generator(base_width=4)
     before = {name: value.clone() for name, value in network.state_dict().items()}
     place(network, torch.device("cpu"))
@@ -49,7 +49,7 @@ def test_place_puts_channels_last_and_changes_no_weight():
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
-def test_batch_norm_averages_all_batches_of_its_first_steps_and_forgets_torchs_start():
+def test_batch_norm_averages_the_batches_of_its_first_steps_without_torchs_initial_values():
     norm = nn.BatchNorm2d(1)
     means = [3.0, 7.0, 20.0, 2.0]
     for step, mean in enumerate(means, start=1):
@@ -60,7 +60,7 @@ def test_batch_norm_averages_all_batches_of_its_first_steps_and_forgets_torchs_s
 
 
 @pytest.mark.parametrize(("step", "momentum"), [(1, 1.0), (4, 0.25), (10, 0.1), (500, 0.1)])
-def test_batch_norm_averages_go_on_as_torchs_do_from_step_10(step, momentum):
+def test_batch_norm_averages_continue_like_torchs_from_step_10(step, momentum):
     network = Generator(base_width=2)
     average_batch_norm(network, step)
     momenta = {m.momentum for m in network.modules() if isinstance(m, nn.BatchNorm2d)}

@@ -19,7 +19,7 @@ def hints(target):
     return Hints(labels, COLORS)
 
 
-def test_hints_come_back_from_their_files(tmp_path, hints):
+def test_hints_survive_saving_and_reading(tmp_path, hints):
     for name, data in encode_hints(hints).items():
         (tmp_path / name).write_bytes(data)
     back = read_hints(tmp_path / "hints.tif")
@@ -42,7 +42,7 @@ def test_hints_come_back_from_their_files(tmp_path, hints):
         (np.full((8, 8), -1, np.int32), '{"-1": [1, 0, 0]}', "negative"),
     ],
 )
-def test_bad_files_of_hints_are_sentences(tmp_path, labels, colors, sentence):
+def test_bad_hint_files_give_a_clear_error(tmp_path, labels, colors, sentence):
     (tmp_path / "hints.tif").write_bytes(encode_image(labels, ".tif"))
     if colors is not None:
         (tmp_path / "hints.json").write_text(colors)
@@ -50,7 +50,7 @@ def test_bad_files_of_hints_are_sentences(tmp_path, labels, colors, sentence):
         read_hints(tmp_path / "hints.tif")
 
 
-def test_hints_are_shrunk_to_the_mean_of_each_pixel_s_own():
+def test_hints_are_shrunk_to_the_mean_within_each_pixel():
     labels = np.zeros((6, 9), np.uint8)
     labels[0, 0], labels[1, 2], labels[5, 8] = 1, 2, 1
     hints = Hints(labels, {1: (1.0, 0.0, 0.0), 2: (0.0, 0.0, 1.0)})

@@ -39,7 +39,7 @@ OWN_RANGE = {
 
 
 @pytest.mark.parametrize("convert", AS_THEY_ARE.values(), ids=AS_THEY_ARE)
-def test_short_unsigned_integers_scale_by_their_dtype_and_unit_floats_are_taken_as_they_are(
+def test_short_unsigned_integers_scale_by_their_dtype_and_unit_floats_are_used_unchanged(
     unit, tiny, convert
 ):
     image = convert(unit / 2)  # its own maximum is not white
@@ -50,7 +50,9 @@ def test_short_unsigned_integers_scale_by_their_dtype_and_unit_floats_are_taken_
 
 
 @pytest.mark.parametrize("convert", OWN_RANGE.values(), ids=OWN_RANGE)
-def test_other_integers_and_floats_scale_by_their_own_range_and_that_is_said(unit, tiny, convert):
+def test_other_integers_and_floats_scale_by_their_own_range_and_this_is_reported(
+    unit, tiny, convert
+):
     image = convert(unit)
     prepared = prepare_target(image, tiny(), name="scan.tif")
     np.testing.assert_allclose(prepared.full, unit, atol=0.003)
@@ -67,7 +69,7 @@ def test_bool_is_black_and_white(unit, color, tiny):
     np.testing.assert_array_equal(source.full, (color > 0.4).astype(np.float32))
 
 
-def test_source_of_signed_bytes_that_spans_their_whole_range_is_taken(unit, tiny):
+def test_source_of_signed_bytes_over_their_whole_range_is_accepted(unit, tiny):
     red = np.rint(unit * 255 - 128).astype(np.int8)  # 127 - -128 does not fit into a byte
     image = np.stack([red, np.full_like(red, 5), np.full_like(red, 9)], axis=-1)
     np.testing.assert_allclose(prepare_source(image, tiny()).full[..., 0], unit, atol=0.003)
@@ -76,7 +78,7 @@ def test_source_of_signed_bytes_that_spans_their_whole_range_is_taken(unit, tiny
 @pytest.mark.parametrize(
     "dtype", [np.uint8, np.uint16, np.int16, np.float32, np.float64], ids=lambda d: d.__name__
 )
-def test_limits_become_black_and_white(unit, tiny, dtype):
+def test_limits_map_to_black_and_white(unit, tiny, dtype):
     image = (unit * 100).astype(dtype)
     prepared = prepare_target(image, tiny(), limits=(20, 60))
     wanted = np.clip((image.astype(float) - 20) / 40, 0, 1)
@@ -84,7 +86,7 @@ def test_limits_become_black_and_white(unit, tiny, dtype):
     assert prepared.notes == ()
 
 
-def test_limits_of_a_source_hold_for_all_its_channels(color, tiny):
+def test_limits_of_a_source_apply_to_all_its_channels(color, tiny):
     prepared = prepare_source(color * 100, tiny(), limits=(-100, 100))
     np.testing.assert_allclose(prepared.full, (color + 1) / 2, atol=1e-5)
 

@@ -24,25 +24,25 @@ def color(unit):
 @pytest.mark.parametrize(
     "limits", [(1, 1), (60, 20), (float("nan"), 1), (0, float("inf")), (float("-inf"), 1)]
 )
-def test_limits_that_span_nothing_or_everything_are_refused(unit, tiny, limits):
+def test_empty_and_infinite_limits_are_refused(unit, tiny, limits):
     with pytest.raises(BadPairError, match="'scan' "):
         prepare_target(unit, tiny(), limits=limits, name="scan")
 
 
-def test_alpha_is_dropped_and_said(color, tiny):
+def test_alpha_is_dropped_and_reported(color, tiny):
     alpha = np.random.default_rng(0).random((48, 64, 1))
     prepared = prepare_source(np.concatenate([color, alpha], axis=2), tiny(), name="photo.png")
     np.testing.assert_array_equal(prepared.full, prepare_source(color, tiny()).full)
     assert prepared.notes == ("The alpha channel of 'photo.png' was dropped.",)
 
 
-def test_target_with_equal_channels_is_read_as_grey_and_said(unit, tiny):
+def test_target_with_equal_channels_is_read_as_grey_and_reported(unit, tiny):
     prepared = prepare_target(gray2rgb(unit), tiny(), name="scan.png")
     np.testing.assert_array_equal(prepared.full, prepare_target(unit, tiny()).full)
     assert prepared.notes == ("'scan.png' has three equal channels and was read as grey.",)
 
 
-def test_alpha_of_a_grey_target_is_dropped_and_both_are_said(unit, tiny):
+def test_dropped_alpha_and_equal_channels_of_a_target_are_reported(unit, tiny):
     image = np.dstack([gray2rgb(unit), np.ones_like(unit)])
     prepared = prepare_target(image, tiny(), name="scan.png")
     np.testing.assert_array_equal(prepared.full, prepare_target(unit, tiny()).full)
@@ -52,7 +52,7 @@ def test_alpha_of_a_grey_target_is_dropped_and_both_are_said(unit, tiny):
     )
 
 
-def test_luminance_of_a_colour_target_is_used_if_asked_for_and_said(color, tiny):
+def test_luminance_of_a_color_target_is_used_on_request_and_reported(color, tiny):
     prepared = prepare_target(color, tiny(target_luminance=True), name="scan.png")
     np.testing.assert_array_equal(prepared.full, luminance(color.astype(np.float32)))
     assert prepared.notes == ("'scan.png' is in colour: its luminance was used.",)

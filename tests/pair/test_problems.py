@@ -15,7 +15,7 @@ from napari_oneshot_color.pair.problems import source_problem
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 
 
-def test_transparent_pixels_teach_nothing(source, tiny):
+def test_transparent_pixels_are_not_learnt_from(source, tiny):
     alpha = np.full(source.shape[:2], 255, np.uint8)
     alpha[:, :20] = 0
     image = np.dstack([source, alpha])
@@ -29,7 +29,7 @@ def test_transparent_pixels_teach_nothing(source, tiny):
     assert {tuple(pixel) for pixel in full.reshape(-1, 3)} <= known
 
 
-def test_what_is_transparent_throughout_is_no_source(source, tiny):
+def test_fully_transparent_image_cannot_be_a_source(source, tiny):
     image = np.dstack([source, np.zeros(source.shape[:2], np.uint8)])
     assert "transparent throughout" in source_problem(image, tiny())
     image[:10, :10, 3] = 255
@@ -38,7 +38,7 @@ def test_what_is_transparent_throughout_is_no_source(source, tiny):
 
 
 @pytest.mark.parametrize(("highest", "bits"), [(1000, 10), (4095, 12), (9000, 14), (20000, None)])
-def test_few_bits_in_a_file_of_16_are_hinted_at(target, tiny, highest, bits):
+def test_few_used_bits_in_a_16_bit_file_are_reported(target, tiny, highest, bits):
     image = (target.astype(np.float64) / target.max() * highest).astype(np.uint16)
     notes = prepare_target(image, tiny(), name="camera.tif").notes
     assert notes == () if bits is None else f"{bits}-bit data" in notes[0]

@@ -1,4 +1,4 @@
-"""Bundled pairs: there offline, and as the method takes them."""
+"""Bundled pairs are available offline, and suit the method."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
         (samples.retina, (1411, 705)),
     ],
 )
-def test_sample_is_a_colour_source_and_a_grey_target_of_the_truth(load, shape, tiny):
+def test_sample_is_a_color_source_and_a_grey_target_of_the_truth(load, shape, tiny):
     pair = load()
     assert pair.source.shape == pair.truth.shape == (*shape, 3)
     assert pair.target.shape == shape

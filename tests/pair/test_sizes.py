@@ -69,12 +69,12 @@ def best():
     return Settings.preset("best")
 
 
-def test_smooth_colours_need_no_more_than_the_smallest_size(best):
+def test_smooth_colors_need_no_more_than_the_smallest_size(best):
     size, reason = choose_working_size(np.tile(scene(60)[:300], (2, 1, 1)), None, best)
     assert size == 256 or "at 256 px" in reason
 
 
-def test_fine_colours_take_the_largest_size_and_the_reason_is_said(best):
+def test_fine_colors_need_the_largest_size_and_the_reason_is_reported(best):
     size, reason = choose_working_size(scene(3), None, best)
     assert size == 512
     assert reason.startswith("The working size is 512 px: the source's own colours would change by")
@@ -89,7 +89,7 @@ def test_less_is_lost_at_larger_sizes(best):
     assert lost[0] > 1.5 * lost[-1]
 
 
-def test_nothing_is_chosen_where_an_image_is_small(best):
+def test_no_size_is_chosen_for_a_small_image(best):
     assert choose_working_size(scene(3)[:256], None, best) == (256, "")
     assert choose_working_size(scene(3), (200, 900), best) == (256, "")
 
@@ -99,7 +99,7 @@ def test_no_size_is_larger_than_either_image(best):
     assert choose_working_size(scene(3), (400, 500), best)[0] in (384, 400)
 
 
-def test_run_notes_what_was_chosen_and_repeats_it(tiny):
+def test_run_records_the_chosen_size_and_repeats_it(tiny):
     source = (255 * scene(3, (300, 310))).astype(np.uint8)
     target = np.random.default_rng(1).integers(0, 255, (320, 330), np.uint8)
     settings = tiny(working_size=0, max_steps=1, generated_tiles=1, lattice_stride=32)
@@ -111,7 +111,7 @@ def test_run_notes_what_was_chosen_and_repeats_it(tiny):
     np.testing.assert_array_equal(again.final, result.final)
 
 
-def test_size_that_is_given_is_taken(tiny):
+def test_given_size_is_used(tiny):
     source = (255 * scene(3, (300, 310))).astype(np.uint8)
     target = np.random.default_rng(1).integers(0, 255, (320, 330), np.uint8)
     result = colorize(source, target, tiny(max_steps=1))

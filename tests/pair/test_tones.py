@@ -42,7 +42,7 @@ def sepia(scan):
 
 @pytest.mark.parametrize("spoil", [noisy, tinted, as_jpeg], ids=["noise", "tint", "JPEG"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_scans_that_are_stored_as_colour_are_targets(scan, tiny, spoil, dtype):
+def test_grey_scans_stored_as_color_are_targets(scan, tiny, spoil, dtype):
     image = spoil(scan)
     if dtype is np.uint16:
         image = image.astype(np.uint16) * 257
@@ -59,7 +59,7 @@ def test_scans_that_are_stored_as_colour_are_targets(scan, tiny, spoil, dtype):
     assert np.abs(prepared.full - grey / high).max() < 0.02
 
 
-def test_a_toned_print_is_asked_about(scan, tiny):
+def test_a_toned_print_raises_a_question(scan, tiny):
     print_ = sepia(scan)
     assert is_toned(print_)
     assert not is_nearly_grey(print_)
@@ -69,7 +69,7 @@ def test_a_toned_print_is_asked_about(scan, tiny):
 
 @pytest.mark.parametrize("exponents", [(0.7, 1, 1.5), (1.5, 1, 0.7)], ids=["sepia", "cyanotype"])
 @pytest.mark.parametrize("quality", [95, 40])
-def test_toned_prints_are_told_in_spite_of_noise(exponents, quality):
+def test_toned_prints_are_recognized_in_spite_of_noise(exponents, quality):
     unit = data.camera()[::2, ::2, None] / 255
     noise = np.random.default_rng(0).normal(0, 3, (*unit.shape[:2], 3))
     print_ = np.clip(255 * unit ** np.array(exponents) + noise, 0, 255).astype(np.uint8)
@@ -79,7 +79,7 @@ def test_toned_prints_are_told_in_spite_of_noise(exponents, quality):
 
 
 @pytest.mark.parametrize("name", ["coffee", "chelsea", "retina"])
-def test_photographs_of_brown_things_are_no_prints(name):
+def test_photographs_of_brown_things_are_not_toned_prints(name):
     assert not is_toned(getattr(data, name)())
 
 
@@ -90,17 +90,17 @@ def test_a_photograph_is_neither_grey_nor_toned(source, tiny):
 
 
 @pytest.mark.parametrize(("dtype", "factor"), [(np.uint16, 16), (np.uint16, 1), (np.int32, 1)])
-def test_colours_that_use_few_of_their_bits_are_colours(source, dtype, factor):
+def test_colors_that_use_few_of_their_bits_are_recognized(source, dtype, factor):
     assert not is_nearly_grey(source.astype(dtype) * factor)
 
 
-def test_what_is_hidden_has_no_tone(scan):
+def test_transparent_pixels_have_no_tone(scan):
     image = np.dstack([scan, np.full(scan.shape[:2], 255, np.uint8)])
     image[:40] = 255, 0, 255, 0
     assert is_nearly_grey(image)
 
 
-def test_a_coloured_part_of_a_grey_image_is_colour(scan, tiny):
+def test_a_colored_part_of_a_grey_image_is_color(scan, tiny):
     image = scan.copy()
     image[10:30, 10:40] = 200, 30, 40
     assert not is_nearly_grey(image)

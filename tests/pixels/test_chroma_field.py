@@ -1,11 +1,13 @@
-"""Colour is brought up along edges, and any part of it comes out as the whole does."""
+"""Colour is upsampled along edges, and any part equals the same part of the whole."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import uniform_filter
+from skimage.color import rgb2lab
 
-from napari_oneshot_color.pixels.chroma_field import ChromaField
+from napari_oneshot_color.pixels.chroma_field import ChromaField, chroma_field, guided
 from napari_oneshot_color.pixels.resizing import resized, shrunk
 
 
@@ -20,7 +22,7 @@ def upsample(ab, guide, settings):
     factor=st.floats(1, 4),
     seed=st.integers(0, 100),
 )
-def test_constant_colour_stays_constant(tiny, way, height, width, factor, seed):
+def test_constant_color_stays_constant(tiny, way, height, width, factor, seed):
     shape = (round(height * factor), round(width * factor))
     guide = np.random.default_rng(seed).random(shape, np.float32)
     ab = np.broadcast_to(np.float32([30, -40]), (height, width, 2))
@@ -38,7 +40,7 @@ def edge_case(height=57, width=83, factor=7, edge=39):
     return guide, truth, resized(truth.astype(np.float32), (height, width))
 
 
-def test_guided_colour_follows_an_edge_of_the_target_better_than_linear(tiny):
+def test_guided_color_follows_an_edge_of_the_target_better_than_linear(tiny):
     guide, truth, small = edge_case()
     errors = {
         way: np.abs(upsample(small, guide, tiny(upsampling=way)) - truth).mean()
@@ -47,7 +49,7 @@ def test_guided_colour_follows_an_edge_of_the_target_better_than_linear(tiny):
     assert errors["guided"] < 0.5 * errors["linear"]
 
 
-def test_guided_colour_is_sharp_where_the_target_is(tiny):
+def test_guided_color_is_sharp_where_the_target_is(tiny):
     guide, truth, small = edge_case()
     up = upsample(small, guide, tiny())
     edge = np.flatnonzero(np.diff(guide[0]))[0]
@@ -55,14 +57,14 @@ def test_guided_colour_is_sharp_where_the_target_is(tiny):
     np.testing.assert_allclose(step, (truth[:, -1] - truth[:, 0]), rtol=0.1)
 
 
-def test_linear_colour_is_plain_interpolation(tiny):
+def test_linear_color_is_plain_interpolation(tiny):
     guide, _, small = edge_case()
     np.testing.assert_allclose(
         upsample(small, guide, tiny(upsampling="linear")), resized(small, guide.shape), atol=1e-4
     )
 
 
-def test_guided_colour_of_a_flat_target_is_smooth_interpolation(tiny):
+def test_guided_color_of_a_flat_target_is_smooth_interpolation(tiny):
     ramp = np.linspace(-30, 30, 20, dtype=np.float32)
     ab = np.broadcast_to(ramp[None, :, None], (20, 20, 2))
     up = upsample(ab, np.full((60, 60), 0.5, np.float32), tiny(guide_radius=1))
@@ -77,9 +79,7 @@ def test_guided_colour_of_a_flat_target_is_smooth_interpolation(tiny):
     corner=st.tuples(st.integers(0, 19), st.integers(0, 19)),
     size=st.tuples(st.integers(1, 70), st.integers(1, 70)),
 )
-def test_part_of_the_target_comes_out_as_in_the_whole_byte_for_byte(
-    tiny, seed, shape, corner, size
-):
+def test_part_of_the_target_has_the_same_bytes_as_in_the_whole(tiny, seed, shape, corner, size):
     rng = np.random.default_rng(seed)
     guide = rng.random(shape, np.float32)
     ab = rng.uniform(-60, 60, (15, 18, 2)).astype(np.float32)
@@ -95,3 +95,25 @@ def test_part_of_a_target_of_the_working_size_is_cut_out():
     np.testing.assert_array_equal(
         field.at(np.zeros((2, 3), np.float32), (6, 8), 1, 4), ab[1:3, 4:7]
     )
+
+
+def test_guided_filter_is_the_published_one(tiny):
+    rng = np.random.default_rng(0)
+    grey, a = rng.random((12, 14), np.float32), rng.uniform(-60, 60, (12, 14)).astype(np.float32)
+    mean = uniform_filter(grey, 5)
+    slope = uniform_filter(grey * a, 5) - mean * uniform_filter(a, 5)
+    slope /= uniform_filter(grey * grey, 5) - mean * mean + 0.01
+    offset = uniform_filter(a, 5) - slope * mean
+    expected = uniform_filter(slope, 5) * grey + uniform_filter(offset, 5)
+    found = guided(np.dstack([a, -a]), grey, tiny(guide_radius=2, guide_epsilon=0.01))
+    np.testing.assert_allclose(found, np.dstack([expected, -expected]), atol=1e-2)
+
+
+def test_color_is_upsampled_only_for_a_larger_target(tiny):
+    rng = np.random.default_rng(0)
+    color, grey = rng.random((6, 8, 3), np.float32), rng.random((6, 8), np.float32)
+    ab = rgb2lab(color)[..., 1:].astype(np.float32)
+    same = chroma_field(color, grey, (6, 8), tiny())
+    np.testing.assert_array_equal(same.at(grey), ab)
+    larger = chroma_field(color, grey, (12, 16), tiny())
+    np.testing.assert_array_equal(larger.lines, ChromaField.over(ab, grey, tiny()).lines)

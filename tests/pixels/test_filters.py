@@ -1,4 +1,4 @@
-"""Filters of tensors: the matrices that a GPU multiplies by do what SciPy does on the CPU."""
+"""Filters of tensors: the matrix products used on a GPU equal SciPy on the CPU."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Images brought to another size; shrinking averages, in strips that depend on no chunks."""
+"""Resizing images; shrinking averages in strips, whatever the chunks."""
 
 import numpy as np
 from hypothesis import given
@@ -8,7 +8,7 @@ from skimage.transform import resize_local_mean
 from napari_oneshot_color.pixels.resizing import Shrinking, resized, shrunk
 
 
-def test_image_of_the_wanted_size_is_given_back_unchanged():
+def test_image_of_the_wanted_size_is_returned_unchanged():
     image = np.random.default_rng(0).random((5, 6, 3), np.float32)
     np.testing.assert_array_equal(resized(image, (5, 6)), image)
 

@@ -11,8 +11,8 @@ from napari_oneshot_color.pixels.tensors import lab_of_tensor, luminance_of_tens
 
 @pytest.fixture(scope="module")
 def colors():
-    """Random colours of all of sRGB, 40 x 50 px."""
-    return np.random.default_rng(0).random((40, 50, 3), np.float32)
+    """Random colours from the whole of sRGB, many of them dark, 40 x 50 px."""
+    return np.random.default_rng(0).random((40, 50, 3), np.float32) ** 3
 
 
 def test_luminance_of_a_tensor_is_that_of_the_image(colors):
@@ -30,7 +30,7 @@ def test_lab_of_tensors_is_scikit_images(colors):
     torch.testing.assert_close(back, tensor, atol=1e-4, rtol=0)
 
 
-def test_colours_outside_srgb_are_clipped_alike_in_arrays_and_tensors():
+def test_colors_outside_srgb_are_clipped_alike_in_arrays_and_tensors():
     lab = np.random.default_rng(1).uniform([0, -110, -110], [100, 110, 110], (30, 20, 3))
     lab = lab.astype(np.float32)
     tensor = torch.from_numpy(lab).permute(2, 0, 1)[None]
@@ -42,7 +42,8 @@ def test_colours_outside_srgb_are_clipped_alike_in_arrays_and_tensors():
     )
 
 
-def test_gradients_of_black_are_finite():
+@pytest.mark.parametrize("convert", [lab_of_tensor, rgb_of_tensor])
+def test_gradients_of_black_are_finite(convert):
     black = torch.zeros(1, 3, 2, 2, requires_grad=True)
-    lab_of_tensor(black).sum().backward()
+    convert(black).sum().backward()
     assert black.grad.isfinite().all()

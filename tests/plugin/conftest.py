@@ -41,7 +41,7 @@ TIMEOUT = 120_000  # ms; never reached unless something hangs, on a busy compute
 
 
 def pytest_configure():
-    """Say so at once if Qt's binding loses references to None: Python aborts sooner or later.
+    """Fail at once if Qt's binding loses references to None: Python would abort later.
 
     That end has no words, as the output of the tests that were run goes with it.
     """
@@ -59,7 +59,7 @@ def pytest_configure():
 
 @pytest.fixture(scope="session", autouse=True)
 def _threads_end_first():
-    """Let no thread of Qt's outlive Python: it would find its signals gone, and abort."""
+    """Wait for Qt's threads before Python ends: a thread whose signals are gone aborts."""
     yield
     QThreadPool.globalInstance().waitForDone(TIMEOUT)
 
@@ -153,7 +153,7 @@ def colorize(layers, open_widget, fill, kinds):
 
 @pytest.fixture
 def click(qtbot):
-    """Click a button; one that saves or opens something in the background, to its end."""
+    """Click a button, and wait for the end if it saves or opens something in the background."""
 
     def click_on(button):
         words = button.text()
@@ -286,7 +286,7 @@ def finished(viewer, layers, result, kinds):
 
 @pytest.fixture
 def completed(layers, result, finished):
-    """That run with its inputs, as the viewer stores it."""
+    """The finished run with its inputs, as the viewer stores it."""
     left, right = (snapshot(layer) for layer in layers)
     inputs, target = Inputs((left,), (1.0,), right), ref(layers[1].__wrapped__)
     colorizer = result.colorizer
@@ -295,7 +295,7 @@ def completed(layers, result, finished):
 
 @pytest.fixture(scope="session")
 def uncertain(vivid):
-    """A result that is the more uncertain the farther to the right; tests must not change it."""
+    """A result whose uncertainty grows to the right; tests must not change it."""
     ramp = np.linspace(0, 30, vivid.regions.shape[1], dtype=np.float32)
     return replace(vivid, uncertainty=np.tile(ramp, (vivid.regions.shape[0], 1)))
 
@@ -387,7 +387,7 @@ def saved(colorize, run, click, into, tmp_path):
 
 @pytest.fixture
 def layer_of(viewer):
-    """Find a result's layer by its kind, with which its name begins."""
+    """Find a result's layer by its kind, which is the beginning of its name."""
 
     def find(kind):
         (layer,) = [layer for layer in viewer.layers if layer.name.startswith(f"{kind} · ")]

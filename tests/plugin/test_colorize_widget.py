@@ -1,10 +1,10 @@
-"""The door to the tab "Colorize"."""
+"""The widget that opens the tab "Colorize"."""
 
 from napari_oneshot_color.plugin.colorize_widget import ColorizeWidget
 from napari_oneshot_color.plugin.panel import TITLE
 
 
-def test_door_opens_the_panel_at_its_tab_and_goes(real_viewer, until):
+def test_widget_opens_the_panel_at_its_tab_and_disappears(real_viewer, until):
     dock, door = real_viewer.window.add_plugin_dock_widget(
         "napari-oneshot-color", "Colorize from example"
     )

@@ -1,10 +1,10 @@
-"""The door to the tab "Trust"."""
+"""The widget that opens the tab "Trust"."""
 
 from napari_oneshot_color.plugin.hints_widget import HintsWidget
 from napari_oneshot_color.plugin.panel import TITLE
 
 
-def test_door_opens_the_panel_at_its_tab_and_goes(real_viewer, until):
+def test_widget_opens_the_panel_at_its_tab_and_disappears(real_viewer, until):
     dock, door = real_viewer.window.add_plugin_dock_widget(
         "napari-oneshot-color", "Where to trust it"
     )

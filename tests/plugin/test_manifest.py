@@ -1,4 +1,4 @@
-"""What napari knows of the plugin before any of it is imported, and what opening it imports."""
+"""The manifest, and what opening the plugin imports."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def manifest():
     return PluginManifest.from_distribution(PLUGIN)
 
 
-def test_manifest_is_valid_and_all_it_names_can_be_imported(manifest):
+def test_manifest_is_valid_and_its_python_names_can_be_imported(manifest):
     manifest.validate_imports()
     assert manifest.name == PLUGIN
     assert [category.value for category in manifest.categories] == [

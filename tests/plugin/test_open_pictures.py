@@ -1,4 +1,4 @@
-"""Pictures opened from the menu lie as they are coloured; napari's own reader is asked no less."""
+"""Pictures opened from the menu are upright; napari's own reader is still used elsewhere."""
 
 import io
 
@@ -20,7 +20,7 @@ RED, BLUE = (200, 60, 30), (40, 70, 220)
 
 @pytest.fixture
 def photo(tmp_path):
-    """Red above blue, as a phone that was held upright stores it: on its side."""
+    """Red above blue, stored on its side as by a phone that was held upright."""
     image = np.zeros((48, 40, 3), np.uint8)
     image[:24], image[24:] = RED, BLUE
     path = tmp_path / "IMG_1.jpg"
@@ -29,7 +29,7 @@ def photo(tmp_path):
     return path
 
 
-def test_photograph_stands_upright(viewer, photo):
+def test_photograph_is_turned_upright(viewer, photo):
     add_pictures(viewer.layers, [photo])
     (layer,) = viewer.layers
     assert (layer.name, layer.rgb, layer.data.shape) == ("IMG_1", True, (48, 40, 3))
@@ -38,7 +38,7 @@ def test_photograph_stands_upright(viewer, photo):
     assert snapshot(layer).limits is None
 
 
-def test_what_was_done_is_said_and_what_cannot_be_read_stops_nothing(viewer, tmp_path, said):
+def test_conversions_are_reported_and_unreadable_files_stop_nothing(viewer, tmp_path, said):
     inks = Image.new("CMYK", (40, 40), (0, 200, 200, 0))
     inks.save(tmp_path / "inks.jpg")
     (tmp_path / "bad.png").write_bytes(b"nothing")
@@ -50,7 +50,7 @@ def test_what_was_done_is_said_and_what_cannot_be_read_stops_nothing(viewer, tmp
     ]
 
 
-def test_grey_with_alpha_and_stacks_and_16_bits_are_shown_as_they_are(viewer, tmp_path, target):
+def test_grey_with_alpha_stacks_and_16_bits_are_shown_unchanged(viewer, tmp_path, target):
     with_alpha = np.dstack([target, np.full_like(target, 200)])
     buffer = io.BytesIO()
     Image.fromarray(with_alpha).save(buffer, format="PNG")
@@ -65,7 +65,7 @@ def test_grey_with_alpha_and_stacks_and_16_bits_are_shown_as_they_are(viewer, tm
     assert list(second.contrast_limits) == [0, 65535]
 
 
-def test_menu_asks_for_pictures(real_viewer, photo, monkeypatch):
+def test_menu_opens_a_dialog_for_pictures(real_viewer, photo, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(photo)], ""))
     assert current_viewer() is not None
     open_pictures()
@@ -75,5 +75,5 @@ def test_menu_asks_for_pictures(real_viewer, photo, monkeypatch):
     assert len(real_viewer.layers) == 1
 
 
-def test_napari_does_not_ask_which_reader_a_photograph_takes(photo):
+def test_napari_does_not_ask_for_the_reader_of_a_photograph(photo):
     assert "napari-oneshot-color" not in _npe2.get_readers(str(photo))

@@ -1,4 +1,4 @@
-"""The one panel: its doors in napari's menus, and what it shows."""
+"""The panel: its entries in napari's menus, and its contents."""
 
 import contextlib
 import re
@@ -51,7 +51,7 @@ def viewer(real_viewer):
 
 @pytest.fixture
 def panels(viewer, until):
-    """Find the viewer's panels, once the doors have gone."""
+    """Find the viewer's panels, once the widgets that opened them have gone."""
 
     def find():
         until(lambda: list(viewer.window.dock_widgets) == [TITLE])
@@ -79,7 +79,7 @@ def test_each_entry_opens_the_panel_at_its_tab(viewer, panels, click):
         click(panel.parent().title.close_button)
 
 
-def test_second_entry_turns_the_panel_that_is_there(viewer, panels, choose):
+def test_second_entry_switches_the_tab_of_the_open_panel(viewer, panels, choose):
     for command, name in COMMANDS.items():
         choose(command)
         [panel] = panels()
@@ -92,7 +92,7 @@ def test_second_entry_turns_the_panel_that_is_there(viewer, panels, choose):
     assert panel.colorize.seed.value == 7
 
 
-def test_entry_brings_back_a_panel_that_was_hidden(viewer, panels, choose):
+def test_entry_shows_a_hidden_panel(viewer, panels, choose):
     choose("colorize")
     [panel] = panels()
     dock = panel.parent()
@@ -110,7 +110,7 @@ def test_two_entries_at_once_open_one_panel(viewer, panels):
     assert shown(panel) == "Apply"
 
 
-def test_panel_that_was_closed_is_opened_anew(viewer, panels, choose, click):
+def test_closed_panel_is_opened_anew(viewer, panels, choose, click):
     choose("colorize")
     [panel] = panels()
     click(panel.parent().title.close_button)
@@ -167,7 +167,7 @@ def test_every_control_has_a_name_and_is_explained(panel):
     assert not silent, silent
 
 
-def test_no_word_of_programs_is_read(panel):
+def test_panel_contains_no_identifiers(panel):
     texts = [child.toolTip() for child in panel.findChildren(QWidget)]
     for kind in (QLabel, QAbstractButton):
         texts += [child.text() for child in panel.findChildren(kind)]
@@ -186,7 +186,7 @@ def test_tooltips_have_as_many_lines_as_they_need(panel, qtbot):
 
 
 def is_cut(widget):
-    """Whether a label, a button or a field has too little room for what it says."""
+    """Return whether a label, a button or a field has too little room for its text."""
     if not widget.isVisible() or isinstance(widget, ElidedCheckBox):
         return False
     if isinstance(widget, QLabel) and widget.wordWrap():
@@ -201,7 +201,7 @@ def is_cut(widget):
     return widget.height() < widget.minimumSizeHint().height()
 
 
-def test_nothing_is_cut_or_widens_the_panel(
+def test_no_text_is_cut_or_widens_the_panel(
     make_napari_viewer_proxy, qtbot, source, target, completed_in
 ):
     viewer = make_napari_viewer_proxy(show=True)

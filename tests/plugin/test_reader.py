@@ -37,7 +37,7 @@ def drop(viewer, until):
 
 @pytest.fixture
 def widget(viewer, dock):
-    """The tab of the panel that is there, or of a new one."""
+    """The tab of the open panel, or of a new one."""
 
     def find():
         panels = shown_in(viewer)
@@ -62,7 +62,7 @@ def test_dropped_colorizer_is_chosen_in_its_widget(
     assert names() == ["right", "final · right"]
 
 
-def test_several_colorizers_are_all_there(drop, file, widget, tmp_path):
+def test_several_dropped_colorizers_are_all_offered(drop, file, widget, tmp_path):
     other = tmp_path / "other.safetensors"
     other.write_bytes(file.read_bytes())
     drop(file, other)
@@ -84,7 +84,7 @@ def by_menu():
     return lambda: menu_entries.choose("apply")
 
 
-def test_panel_of_the_menu_is_used(viewer, drop, file, by_menu):
+def test_panel_opened_from_the_menu_is_used(viewer, drop, file, by_menu):
     by_menu()
     [panel] = shown_in(viewer)
     panel.show_tab("Colorize")
@@ -93,7 +93,7 @@ def test_panel_of_the_menu_is_used(viewer, drop, file, by_menu):
     assert panel.tabs.currentIndex() == 3
 
 
-def test_panel_that_a_drop_opens_is_the_menus(viewer, drop, file, by_menu):
+def test_panel_opened_by_a_drop_is_the_one_of_the_menu(viewer, drop, file, by_menu):
     drop(file)
     [panel] = shown_in(viewer)
     by_menu()
@@ -105,7 +105,7 @@ def test_panel_that_a_drop_opens_is_the_menus(viewer, drop, file, by_menu):
     assert panel.apply.colorizer.native.count() == 2
 
 
-def test_file_that_is_no_colorizer_is_said_in_a_sentence(drop, file, widget, said):
+def test_file_that_is_not_a_colorizer_is_reported(drop, file, widget, said):
     sentence = "'bird.safetensors' is not a colorizer, or is damaged. Save the colorizer again."
     for number, content in enumerate([b"", b"x" * 99], start=1):
         file.write_bytes(content)
@@ -114,19 +114,19 @@ def test_file_that_is_no_colorizer_is_said_in_a_sentence(drop, file, widget, sai
         assert widget().colorizer.native.count() == 0
 
 
-def test_viewer_opens_it_from_python(viewer, file, widget, until):
+def test_viewer_opens_a_colorizer_from_python(viewer, file, widget, until):
     assert viewer.open(file, plugin="napari-oneshot-color") == []
     until(lambda: widget().colorizer.native.count() == 1)
     assert widget().colorizer.native.currentText() == file.name
 
 
-def test_other_files_are_left_to_others():
+def test_other_files_are_left_to_other_readers():
     assert get_reader("image.tif") is None
     assert get_reader(["bird.safetensors", "image.tif"]) is None
     assert get_reader("BIRD.SAFETENSORS") is open_colorizers
 
 
-def test_without_a_window_nothing_is_read(monkeypatch, file):
+def test_without_a_window_no_colorizer_is_read(monkeypatch, file):
     monkeypatch.setattr("napari.current_viewer", lambda: None)
     assert open_colorizers(str(file)) == []
     assert np.size(open_colorizers([str(file)])) == 0

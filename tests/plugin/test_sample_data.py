@@ -13,7 +13,7 @@ def pair(request):
     return getattr(sample_data, f"{request.param}_layers")()
 
 
-def test_source_is_in_colour_and_the_target_is_grey(pair):
+def test_source_is_in_color_and_the_target_is_grey(pair):
     (source, of_source, _), (truth, of_truth, _), (target, of_target, _) = pair
     assert [kind for _, _, kind in pair] == ["image"] * 3
     assert source.ndim == 3
@@ -38,7 +38,7 @@ def test_source_lies_left_of_the_target_with_a_gap(pair):
     assert "translate" not in of_target
 
 
-def test_target_is_the_truth_without_its_colour(pair):
+def test_target_is_the_truth_without_its_color(pair):
     truth, target = pair[1][0], pair[2][0]
     grey = truth @ np.array([0.2126, 0.7152, 0.0722])
     assert np.corrcoef(grey.ravel(), target.ravel())[0, 1] > 0.98

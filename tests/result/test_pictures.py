@@ -18,7 +18,7 @@ def folder(tmp_path):
     return tmp_path / "out"
 
 
-def test_contact_sheet_shows_the_truth_where_it_is_known(result, tmp_path, monkeypatch):
+def test_contact_sheet_shows_the_truth_if_it_is_known(result, tmp_path, monkeypatch):
     shown = []
     real = pictures.contact_sheet
 

@@ -14,7 +14,7 @@ from napari_oneshot_color.training import objective
 from napari_oneshot_color.training.loop import TrainingDivergedError
 
 
-def test_provenance_tells_all_that_is_needed_to_trust_and_repeat(source, target, tiny, result):
+def test_provenance_contains_everything_needed_to_check_and_repeat(source, target, tiny, result):
     told = result.provenance
     assert json.loads(json.dumps(told)) == told
     assert told["note"] == "The colour is inferred from one example; it was not measured."
@@ -75,9 +75,7 @@ def poison(monkeypatch, after=5):
 
 
 @pytest.mark.parametrize("run", [colorize, lambda sources, target, s: train(sources, s)])
-def test_what_a_diverged_run_leaves_has_the_record_of_a_stopped_one(
-    source, target, tiny, monkeypatch, run
-):
+def test_diverged_run_has_the_same_record_as_a_stopped_one(source, target, tiny, monkeypatch, run):
     sources = [
         Source(np.dstack([source, target]), "a", weight=2.0),  # its alpha is worth a note
         Source(255 - source, "b", weight=0.5),

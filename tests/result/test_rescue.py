@@ -14,7 +14,7 @@ ERROR = BadFileError("The disk is full.")
 
 @pytest.fixture
 def places(tmp_path, monkeypatch):
-    """The current folder, the user's own and that for temporary files, none of which is there."""
+    """The current folder, the home folder and the temporary folder, none of which exists."""
     places = [tmp_path / name for name in ("here", "home", "temporary")]
     monkeypatch.setattr(Path, "cwd", lambda: places[0])
     monkeypatch.setattr(Path, "home", lambda: places[1])
@@ -23,7 +23,7 @@ def places(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("first", [0, 1, 2])
-def test_first_place_that_can_be_written_to_takes_it(result, places, first):
+def test_first_writable_folder_is_used(result, places, first):
     for place in places[first:]:
         place.mkdir()
     told = kept_elsewhere(ERROR, result.colorizer)
@@ -34,7 +34,7 @@ def test_first_place_that_can_be_written_to_takes_it(result, places, first):
     assert not any(list(place.iterdir()) for place in places[first + 1 :])
 
 
-def test_result_is_kept_with_its_colorizer(result, places):
+def test_result_is_saved_with_its_colorizer(result, places):
     places[0].mkdir()
     told = kept_elsewhere(ERROR, result.colorizer, result)
     [folder] = places[0].iterdir()
@@ -42,6 +42,6 @@ def test_result_is_kept_with_its_colorizer(result, places):
     assert (folder / "result" / "final.png").is_file()
 
 
-def test_where_nothing_can_be_written_that_is_said(result, places):
+def test_failure_to_write_anywhere_is_reported(result, places):
     told = kept_elsewhere(ERROR, result.colorizer)
     assert "could not be saved anywhere else" in str(told)

@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 @pytest.fixture(scope="module")
 def saved(vivid, tmp_path_factory):
-    """The folder of a result, to look at only."""
+    """The folder of a result; tests must not change it."""
     return vivid.save(tmp_path_factory.mktemp("saved") / "out")
 
 
@@ -35,7 +35,7 @@ def png(path):
 
 
 def full_disk_at(call, monkeypatch, owner, name):
-    """Let the n-th call of a function find the disk full."""
+    """Make the n-th call of a function fail with a full disk."""
     real, count = getattr(owner, name), 0
 
     def limited(*args):
@@ -86,7 +86,7 @@ def test_json_is_the_provenance_with_the_final_image_s_checksum(vivid, saved):
     assert told == vivid.provenance
 
 
-def test_folder_that_was_saved_to_is_given_back(result, folder):
+def test_save_returns_the_folder(result, folder):
     assert result.save(folder) == folder
 
 
@@ -122,14 +122,14 @@ def test_final_of_a_jpeg_target_is_written_as_jpeg(result, folder):
     assert np.abs(image / 255 - result.final).mean() < 0.03
 
 
-def test_final_is_written_in_bytes_where_its_format_holds_no_more(result, folder):
+def test_final_is_written_as_bytes_if_its_format_holds_no_more(result, folder):
     result.save(folder, name="scan_colorized.jpg", dtype=np.dtype(np.uint16))
     image = imagecodecs.jpeg_decode((folder / "scan_colorized.jpg").read_bytes())
     assert image.dtype == np.uint8
     assert np.abs(image / 255 - result.final).mean() < 0.03
 
 
-def test_truth_reaches_the_contact_sheet_of_a_folder(result, tmp_path):
+def test_contact_sheet_in_a_folder_contains_the_truth(result, tmp_path):
     result.save(tmp_path / "without")
     result.save(tmp_path / "with", truth=result.final)
     without, with_truth = (
@@ -209,7 +209,7 @@ def test_disk_that_fills_up_midway_leaves_no_new_folder(
     assert snapshot(folder.parent) == {}
 
 
-def test_folder_may_be_a_disk_of_its_own(result, folder, monkeypatch):
+def test_folder_may_be_a_mount_point(result, folder, monkeypatch):
     folder.mkdir()
     real = os.replace
 
@@ -225,7 +225,7 @@ def test_folder_may_be_a_disk_of_its_own(result, folder, monkeypatch):
     assert (folder / "final.png").exists()
 
 
-def test_folder_that_cannot_be_made_is_told(result, folder, monkeypatch):
+def test_folder_that_cannot_be_made_is_reported(result, folder, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -234,7 +234,7 @@ def test_folder_that_cannot_be_made_is_told(result, folder, monkeypatch):
         result.save(folder)
 
 
-def test_memory_that_runs_out_while_saving_is_told(result, folder, monkeypatch):
+def test_memory_that_runs_out_while_saving_is_reported(result, folder, monkeypatch):
     from napari_oneshot_color.errors import OutOfMemoryError
 
     def fail(*args):

@@ -38,7 +38,7 @@ def test_result_holds_every_stage_in_its_shape(result):
     assert result.tiles_in_place.shape == (48, 64, 3)
 
 
-def test_colours_of_all_stages_lie_in_0_to_1(vivid):
+def test_colors_of_all_stages_lie_in_0_to_1(vivid):
     for name in ("tiles", "merged", "smoothed", "quickshift", "final", "epochs"):
         image = getattr(vivid, name)
         assert image.min() >= -1e-6
@@ -65,7 +65,7 @@ def test_colorizer_applied_to_the_same_target_gives_the_same_picture(target, res
     assert [record.stage for record in records if record.done == 0] == list(STAGES)[1:]
 
 
-def test_applied_result_tells_where_its_colours_come_from(target, source, result):
+def test_applied_result_records_the_origin_of_its_colors(target, source, result):
     _, again = finish(apply_steps(result.colorizer, target[:40], target_name="slice"))
     assert again.final.shape == (40, 64, 3)
     assert again.provenance["source"]["sha256"] == checksum(source)

@@ -18,7 +18,7 @@ def named(setting):
 
 
 @pytest.mark.parametrize("setting", NUMBERS, ids=named)
-def test_number_is_allowed_up_to_its_limits_and_not_beyond(setting):
+def test_number_is_allowed_within_its_limits_only(setting):
     lowest, highest = setting.type(setting.minimum), setting.type(setting.maximum)
     if setting.type is int:
         below, above = lowest - 1, highest + 1

@@ -55,7 +55,7 @@ def test_paper_trains_200_steps_per_epoch():
     assert Settings.preset("paper").steps == 14 * 200
 
 
-def test_paper_turns_flips_warps_resizes_brightens_and_contrasts():
+def test_paper_rotates_flips_warps_resizes_and_changes_brightness_and_contrast():
     paper = Settings.preset("paper")
     assert paper.flip
     assert paper.rotation > 0

@@ -14,7 +14,7 @@ BY_NAME = {setting.name: setting for setting in all_settings()}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_settings_come_back_from_their_json(preset):
+def test_settings_survive_json(preset):
     settings = Settings.preset(preset, seed=3, rotation=1, flip=False, merge_weights="map")
     assert Settings.from_json(settings.to_json()) == settings
     assert Settings.from_json(settings.to_json()).to_json() == settings.to_json()
@@ -27,7 +27,7 @@ def test_settings_come_back_from_their_json(preset):
     flip=st.booleans(),
     loss=st.sampled_from(BY_NAME["adversarial_loss"].choices),
 )
-def test_any_settings_come_back_from_their_json(seed, rotation, learning_rate, flip, loss):
+def test_any_settings_survive_json(seed, rotation, learning_rate, flip, loss):
     settings = Settings(
         seed=seed,
         rotation=rotation,
@@ -48,7 +48,7 @@ def test_missing_names_get_their_defaults():
     assert Settings.from_json('{"seed": 4}') == Settings(seed=4)
 
 
-def test_whole_number_does_for_a_float_and_gives_the_same_json():
+def test_integer_is_accepted_for_a_float_and_gives_the_same_json():
     assert Settings(gaussian_sigma=2).to_json() == Settings(gaussian_sigma=2.0).to_json()
 
 
@@ -72,7 +72,7 @@ def test_whole_number_does_for_a_float_and_gives_the_same_json():
         ('{"learning_rate": 1' + 400 * "0" + "}", "'learning_rate' must be between"),
     ],
 )
-def test_json_that_holds_no_settings_is_refused(text, sentence):
+def test_json_without_settings_is_refused(text, sentence):
     with pytest.raises(BadSettingsError) as caught:
         Settings.from_json(text)
     assert sentence in str(caught.value)
@@ -113,7 +113,7 @@ def test_contradictions_are_refused(values, sentence):
 
 
 @pytest.mark.parametrize("device", ["auto", "cpu", "cuda", "cuda:0", "cuda:13", "mps"])
-def test_devices_can_be_named_before_they_are_looked_for(device):
+def test_devices_can_be_named_before_they_are_detected(device):
     assert Settings(device=device).device == device
 
 

@@ -1,4 +1,4 @@
-"""What the tests of stacks share: a colorizer, coloured slices, and a place for them."""
+"""Fixtures for the tests of stacks: a colorizer, coloured slices, and a folder."""
 
 import dask.array as da
 import numpy as np

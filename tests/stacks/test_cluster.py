@@ -1,4 +1,4 @@
-"""A cluster is asked, before anything is coloured, whether it can run this program's tasks."""
+"""A cluster is checked before anything is coloured."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from napari_oneshot_color.stacks.cluster import check_cluster
 
 
 @pytest.mark.parametrize("package", ["napari_oneshot_color", "torch"])
-def test_a_worker_that_lacks_a_package_is_named_at_once(tmp_path, package):
+def test_a_worker_without_a_package_is_reported_at_once(tmp_path, package):
     hide(package, tmp_path)
     with (
         cluster_with_a_worker(tmp_path) as (client, _),
@@ -21,7 +21,7 @@ def test_a_worker_that_lacks_a_package_is_named_at_once(tmp_path, package):
         check_cluster(client)
 
 
-def test_a_worker_with_another_version_is_named_at_once(monkeypatch):
+def test_a_worker_with_another_version_is_reported_at_once(monkeypatch):
     with cluster_with_a_worker() as (client, _):
         check_cluster(client)
         monkeypatch.setattr(cluster, "installed_version", lambda program: "99.0")

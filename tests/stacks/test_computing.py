@@ -17,7 +17,7 @@ def test_arrays_come_in_their_order(scheduler):
         np.testing.assert_array_equal(one, expected)
 
 
-def test_callbacks_are_left_out():
+def test_dask_callbacks_are_not_called():
     """napari's cache is one of them, and is not thread-safe."""
     started = []
     with Callback(start=started.append):

@@ -55,22 +55,20 @@ def chroma_error(found, truth):
     return np.linalg.norm(rgb2lab(found)[..., 1:] - rgb2lab(truth)[..., 1:], axis=-1)
 
 
-def test_colours_follow_what_moves(film, whole):
+def test_colors_follow_motion(film, whole):
     for number in (1, LOOK_BACK - 1, LOOK_BACK, FRAMES - 1):
         error = chroma_error(whole[number], film[0][number])
         assert np.median(error[8:-8, 8:-32]) < 1  # what the source shows, but for its rim
 
 
 @pytest.mark.parametrize("order", [range(FRAMES), reversed(range(FRAMES)), (7, 2, 9, 7)])
-def test_each_slice_alone_has_the_bytes_that_it_has_in_the_whole(film, looking, whole, order):
+def test_each_slice_alone_has_the_same_bytes_as_in_the_stack(film, looking, whole, order):
     lazy = lazily(looking, film)
     for number in order:
         np.testing.assert_array_equal(lazy[number].compute(), whole[number])
 
 
-def test_each_slice_alone_has_those_bytes_though_nothing_else_was_computed(
-    film, looking, whole, recent
-):
+def test_each_slice_has_the_same_bytes_without_remembered_slices(film, looking, whole, recent):
     for number in (5, LOOK_BACK + 1):
         recent._known.clear()
         np.testing.assert_array_equal(lazily(looking, film)[number].compute(), whole[number])
@@ -82,12 +80,12 @@ def test_threads_give_the_same_bytes(film, looking, whole):
 
 
 @pytest.mark.parametrize("number", [0, LOOK_BACK])
-def test_a_chain_begins_as_a_single_image_is_coloured(film, looking, whole, number):
+def test_a_chain_begins_like_a_single_image(film, looking, whole, number):
     steps = Steps(apply_steps(looking, film[1][number], target_limits=(0, 1)))
     np.testing.assert_array_equal(whole[number], steps.finish().final)
 
 
-def test_no_slice_is_read_but_those_of_its_chain(film, looking):
+def test_only_slices_of_the_same_chain_are_read(film, looking):
     read = []
 
     def look(block, block_info=None):
@@ -100,7 +98,7 @@ def test_no_slice_is_read_but_those_of_its_chain(film, looking):
     assert sorted(read) == [LOOK_BACK, LOOK_BACK + 1, LOOK_BACK + 2]
 
 
-def test_next_slice_goes_on_where_the_last_one_was(film, looking, whole, monkeypatch):
+def test_next_slice_continues_from_the_last_one(film, looking, whole, monkeypatch):
     lazy = lazily(looking, film)
     lazy[5].compute()
     monkeypatch.setattr(fields, "find", None)  # the chain is not begun again
@@ -111,7 +109,7 @@ def test_next_slice_goes_on_where_the_last_one_was(film, looking, whole, monkeyp
     assert len(followed) == 1
 
 
-def test_only_so_many_slices_are_remembered(recent):
+def test_number_of_remembered_slices_is_limited(recent):
     nothing = [Match.none(np.zeros((2, 2, 3), np.float32), (2, 2))]
     for number in range(50):
         recent.keep(str(number), nothing)
@@ -119,7 +117,7 @@ def test_only_so_many_slices_are_remembered(recent):
     assert recent.get("0") is None
 
 
-def test_slice_of_a_single_grey_is_no_end(film, looking, whole):
+def test_constant_slice_does_not_end_a_chain(film, looking, whole):
     grey = film[1].copy()
     grey[3] = 0.5
     colored = colorize_stack(looking, grey, limits=(0, 1), dtype=FLOAT).compute()
@@ -130,7 +128,7 @@ def test_slice_of_a_single_grey_is_no_end(film, looking, whole):
 
 
 @pytest.mark.parametrize("window", [slice(0, 3), slice(5, 12), slice(LOOK_BACK, FRAMES)])
-def test_a_walked_stack_has_the_bytes_of_a_listed_one(film, looking, whole, window):
+def test_a_stack_read_in_windows_has_the_same_bytes_as_a_listed_one(film, looking, whole, window):
     def part(wanted):
         return da.from_array(film[1][wanted], chunks=(3, -1, -1))
 

@@ -1,4 +1,4 @@
-"""Keys: slices in colour that the slices on both sides take theirs from, and what is no key."""
+"""Keys: slices in colour that give their colours to the slices around, and invalid keys."""
 
 import pickle
 from dataclasses import replace
@@ -29,7 +29,7 @@ def film():
 
 @pytest.fixture(scope="module")
 def looking():
-    """Make a colorizer that knows another film."""
+    """Make a colorizer from another film."""
     return looking_colorizer(tiny_film(1, seed=9)[0][0])
 
 
@@ -40,7 +40,7 @@ def _one_thread():
 
 
 def toned(image, a, b):
-    """Give an image one colour, and leave its lightness nearly as it is."""
+    """Give an image one colour with nearly the same lightness."""
     lab = rgb2lab(image)
     return lab2rgb(np.dstack([lab[..., 0] * 0.5 + 25, np.full_like(lab[..., 1:], (a, b))]))
 
@@ -53,7 +53,7 @@ def colored(looking, film, keys):
     return colorize_stack(looking, film[1], limits=(0, 1), dtype=FLOAT, keys=keys)
 
 
-def test_colours_are_those_of_the_key(film, looking):
+def test_colors_are_those_of_the_key(film, looking):
     found = colored(looking, film, {0: film[0][0]})
     for number in (0, 3):
         error = np.linalg.norm(chroma(found[number].compute()) - chroma(film[0][number]), axis=-1)
@@ -82,7 +82,7 @@ def test_the_nearer_key_has_the_larger_share(looking):
     assert abs(redness[FRAMES // 2]) < 3
 
 
-def test_slices_have_the_same_bytes_alone_and_walked(film, looking):
+def test_slices_have_the_same_bytes_alone_and_in_windows(film, looking):
     keys = {2: film[0][2], 9: film[0][9]}
     lazy = colored(looking, film, keys)
     whole = lazy.compute()
@@ -96,7 +96,7 @@ def test_slices_have_the_same_bytes_alone_and_walked(film, looking):
     np.testing.assert_array_equal(walked.part((slice(8, 11),)).compute(), whole[8:11])
 
 
-def test_what_is_looked_at_travels_and_a_source_that_is_a_key_is_looked_at_once(film):
+def test_sources_and_keys_survive_pickling_and_a_source_that_is_a_key_counts_once(film):
     colorizer = looking_colorizer(film[0][0])
     keys = prepare_keys({0: film[0][0], 5: film[0][5]}, colorizer, film[1].shape)
     looking = Looking(colorizer, keys)
@@ -108,13 +108,13 @@ def test_what_is_looked_at_travels_and_a_source_that_is_a_key_is_looked_at_once(
     np.testing.assert_array_equal(there.matcher.sources[1], looking.matcher.sources[1])
 
 
-def test_each_slice_looks_at_the_nearest_key_on_each_side(film, looking):
+def test_each_slice_uses_the_nearest_key_on_each_side(film, looking):
     keys = prepare_keys({n: film[0][n] for n in (2, 5, 9)}, looking, film[1].shape)
     seen = {n: [key.slice for key in beside(keys, n)] for n in (0, 2, 4, 5, 8, 10)}
     assert seen == {0: [2], 2: [2, 5], 4: [2, 5], 5: [5, 9], 8: [5, 9], 10: [9]}
 
 
-def test_record_tells_the_slice_and_the_checksum(film, looking):
+def test_record_contains_the_slice_and_the_checksum(film, looking):
     keys = {3: Source(film[0][3], "three.png")}
     [key] = prepare_keys(keys, looking, film[1].shape)
     assert (key.record.slice, key.record.name, len(key.record.sha256)) == (3, "three.png", 64)
@@ -156,7 +156,7 @@ def test_slice_of_a_key_is_read_outside_the_callbacks_of_others(film, looking):
         ({0: "grey"}, "The key 'key 0' has no colour"),
     ],
 )
-def test_what_is_no_key_is_a_sentence(film, looking, keys, words):
+def test_invalid_key_gives_a_clear_error(film, looking, keys, words):
     images = {
         "frame": film[0][0],
         "small": film[0][0][:, :78],
@@ -167,12 +167,12 @@ def test_what_is_no_key_is_a_sentence(film, looking, keys, words):
         colored(looking, film, {number: images[name] for number, name in keys.items()})
 
 
-def test_keys_of_a_single_image_or_of_more_axes_are_a_sentence(film, looking):
+def test_keys_for_a_single_image_or_more_axes_give_a_clear_error(film, looking):
     for stack in (film[1][0], film[1][None]):
-        with pytest.raises(BadPairError, match="one axis beside height and width"):
+        with pytest.raises(BadPairError, match="one axis besides height and width"):
             colorize_stack(looking, stack, limits=(0, 1), keys={0: film[0][0]})
 
 
-def test_colorizer_that_looks_at_nothing_takes_no_keys(film, colorizer):
-    with pytest.raises(BadPairError, match="looks for nothing"):
+def test_colorizer_that_does_not_search_its_source_takes_no_keys(film, colorizer):
+    with pytest.raises(BadPairError, match="does not search its source"):
         colorize_stack(colorizer, film[1], limits=(0, 1), keys={0: film[0][0]})

@@ -1,4 +1,4 @@
-"""Stacks and large images come out as slice by slice, whatever their chunks, and lazily."""
+"""Stacks and large images are coloured lazily like their slices, whatever their chunks."""
 
 import pickle
 
@@ -57,7 +57,7 @@ def applied(colorizer, pixels, dtype=np.uint8, limits=None):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
 @pytest.mark.parametrize("size", [(70, 91), (48, 60), (37, 200)])
-def test_stack_is_colored_as_its_slices_are(colorizer, dtype, size):
+def test_stack_is_colored_like_its_slices(colorizer, dtype, size):
     stack = stack_of((2, *size), dtype=dtype)
     colored = colorize_stack(colorizer, da.from_array(stack), dtype=np.uint16)
     assert colored.shape == (2, *size, 3)
@@ -67,7 +67,7 @@ def test_stack_is_colored_as_its_slices_are(colorizer, dtype, size):
         np.testing.assert_array_equal(colors, applied(colorizer, pixels, np.uint16))
 
 
-def test_network_for_chroma_colours_stacks_as_slices_too(chroma_colorizer):
+def test_chroma_network_colors_stacks_like_their_slices(chroma_colorizer):
     stack = stack_of((2, 131, 90))
     colored = colorize_stack(chroma_colorizer, da.from_array(stack, chunks=(2, 50, 40))).compute()
     for pixels, colors in zip(stack, colored, strict=True):
@@ -91,7 +91,7 @@ def test_bytes_do_not_depend_on_the_chunks(colorizer, leading, size, chunk):
 @pytest.mark.parametrize(
     "change", [np.asfortranarray, lambda s: s[:, ::-1, ::-1].copy()[:, ::-1, ::-1]]
 )
-def test_order_in_memory_does_not_matter(colorizer, change):
+def test_memory_order_does_not_matter(colorizer, change):
     stack = stack_of((2, 60, 70))
     changed = change(stack)
     np.testing.assert_array_equal(
@@ -107,7 +107,7 @@ def test_threads_give_the_same_bytes(colorizer):
 
 
 def counted(stack, chunks):
-    """Wrap a stack so that the slices that are read are written down."""
+    """Wrap a stack so that the slices that are read are recorded."""
     read = []
 
     def look(block, block_info=None):
@@ -119,14 +119,14 @@ def counted(stack, chunks):
     ), read
 
 
-def test_threads_of_the_caller_are_left_as_they_are(colorizer):
+def test_threads_of_the_caller_are_left_unchanged(colorizer):
     lazy = colorize_stack(colorizer, stack_of((2, 48, 64)))
     torch.set_num_threads(3)
     lazy.compute(scheduler="synchronous")
     assert torch.get_num_threads() == 3
 
 
-def test_nothing_is_computed_until_it_is_looked_at(colorizer):
+def test_nothing_is_computed_until_it_is_requested(colorizer):
     stack, read = counted(stack_of((5, 60, 70)), (1, -1, -1))
     colored = colorize_stack(colorizer, stack)
     assert read == []
@@ -134,18 +134,18 @@ def test_nothing_is_computed_until_it_is_looked_at(colorizer):
     assert read == [(3, 0, 0)]
 
 
-def test_a_chunk_of_a_large_slice_needs_the_slice_once_and_itself_again(colorizer):
+def test_a_chunk_of_a_large_slice_reads_the_slice_once_and_itself_again(colorizer):
     stack, read = counted(stack_of((2, 90, 70)), (1, 45, 35))
     colorize_stack(colorizer, stack)[1, :45, :35].compute()
     assert sorted(read) == sorted([(1, y, x) for y in (0, 1) for x in (0, 1)] + [(1, 0, 0)])
 
 
-def test_chunks_are_those_of_the_stack_one_slice_each(colorizer):
+def test_chunks_hold_one_slice_with_the_stack_s_own_height_and_width(colorizer):
     stack = da.from_array(stack_of((4, 60, 70)), chunks=(3, 40, 70))
     assert colorize_stack(colorizer, stack).chunks == ((1,) * 4, (40, 20), (70,), (3,))
 
 
-def test_slice_of_a_single_grey_stays_grey(colorizer):
+def test_constant_slice_stays_grey(colorizer):
     stack = stack_of((3, 60, 70))
     stack[1] = 77
     colored = colorize_stack(colorizer, stack).compute()
@@ -162,7 +162,7 @@ def test_one_pair_of_limits_serves_all_slices(colorizer):
         np.testing.assert_array_equal(colors, applied(colorizer, pixels, limits=(low, high)))
 
 
-def test_slice_with_nan_is_a_sentence_when_it_is_computed(colorizer):
+def test_slice_with_nan_gives_a_clear_error_when_computed(colorizer):
     stack = stack_of((2, 60, 70), dtype=np.float32)
     stack[1, 5, 5] = np.nan
     colored = colorize_stack(colorizer, stack, limits=(0, 1))
@@ -180,7 +180,7 @@ def test_slice_with_nan_is_a_sentence_when_it_is_computed(colorizer):
         (np.zeros((4, 9, 200), np.uint8), "needs at least 32 px"),
     ],
 )
-def test_stacks_that_cannot_be_coloured_are_refused_at_once(colorizer, stack, sentence):
+def test_stacks_that_cannot_be_colored_are_refused_at_once(colorizer, stack, sentence):
     with pytest.raises(BadPairError, match=sentence):
         colorize_stack(colorizer, stack)
 
@@ -191,14 +191,14 @@ def test_limits_must_be_in_order(colorizer, limits):
         colorize_stack(colorizer, stack_of((2, 60, 70)), limits=limits)
 
 
-def test_user_s_stack_is_left_as_it_is(colorizer):
+def test_user_s_stack_is_left_unchanged(colorizer):
     stack = stack_of((2, 60, 70))
     before = stack.copy()
     colorize_stack(colorizer, stack).compute()
     np.testing.assert_array_equal(stack, before)
 
 
-def test_colorizer_travels_as_a_file_does(chroma_colorizer):
+def test_colorizer_survives_pickling_like_a_file(chroma_colorizer):
     copy = pickle.loads(pickle.dumps(chroma_colorizer))
     assert copy.checksum == chroma_colorizer.checksum
     stack = stack_of((1, 80, 90))

@@ -33,6 +33,6 @@ def test_limits_of_a_stack_with_nan_are_refused(bad):
     "stack",
     [np.zeros((0, 8, 8), np.float32), np.full((2, 8, 8), "a"), np.zeros((2, 8, 8), "M8[s]")],
 )
-def test_limits_of_what_has_no_grey_values_are_refused(stack):
+def test_limits_of_an_array_without_grey_values_are_refused(stack):
     with pytest.raises(BadPairError, match="has no grey values"):
         stack_limits(stack)

@@ -1,4 +1,4 @@
-"""The finest level of an OME-Zarr image, with its axes, scale and units, or what is wrong."""
+"""The finest level of an OME-Zarr image, with its axes, scale and units, and invalid metadata."""
 
 import pytest
 
@@ -51,6 +51,6 @@ def test_other_groups_hold_no_image():
         {"axes": [{"unit": "m"}], "datasets": [{"path": "0"}]},
     ],
 )
-def test_what_contradicts_itself_is_no_image(broken):
+def test_contradictory_metadata_are_refused(broken):
     with pytest.raises(ValueError, match=r"axes|path|incomplete"):
         finest_level({"multiscales": [broken]})

@@ -1,4 +1,4 @@
-"""Tasks run on threads or on a cluster, end when told to, and say what failed."""
+"""Tasks run on threads or on a cluster, can be stopped, and report their errors."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from napari_oneshot_color.stacks.zarr_store import is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
 
 
-def test_run_that_is_given_up_ends_its_threads(colored, path):
+def test_abandoned_run_ends_its_threads(colored, path):
     steps = write_steps(colored.map_blocks(slow, dtype=colored.dtype), path, attributes=INPUTS)
     next(steps)
     next(steps)
@@ -34,7 +34,7 @@ def test_run_that_is_given_up_ends_its_threads(colored, path):
 
 @pytest.fixture(scope="module")
 def client():
-    """Two processes that compute."""
+    """A client of two worker processes."""
     distributed = pytest.importorskip("distributed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUDA_VISIBLE_DEVICES", "")
@@ -60,7 +60,7 @@ def test_cluster_gives_the_same_bytes(client, colorizer, path, tmp_path, snapsho
     assert snapshot(path) == snapshot(tmp_path / "alone.zarr")
 
 
-def test_error_on_a_worker_is_the_same_sentence(client, colorizer, path):
+def test_error_on_a_worker_has_the_same_message(client, colorizer, path):
     stack = grey_stack((2, 48, 60), dtype=np.float32)
     stack[1, 5, 5] = np.nan
     colored = colorize_stack(colorizer, da.from_array(stack, chunks=(1, -1, -1)), limits=(0, 1))
@@ -68,7 +68,7 @@ def test_error_on_a_worker_is_the_same_sentence(client, colorizer, path):
         write(colored, path, client=client)
 
 
-def test_other_error_on_a_worker_is_a_sentence(client, colored, path):
+def test_other_error_on_a_worker_gives_a_clear_error(client, colored, path):
     def fail(block):
         raise KeyError("lost")
 
@@ -91,7 +91,7 @@ def test_stopped_cluster_leaves_a_store_that_can_be_resumed(client, colored, pat
     assert snapshot(path) == snapshot(path.with_name("whole.zarr"))
 
 
-def test_worker_that_is_killed_is_survived(client, colored, path, snapshot):
+def test_run_survives_a_killed_worker(client, colored, path, snapshot):
     write(colored, path.with_name("whole.zarr"))
     killed = []
 
@@ -106,7 +106,7 @@ def test_worker_that_is_killed_is_survived(client, colored, path, snapshot):
     assert snapshot(path) == snapshot(path.with_name("whole.zarr"))
 
 
-def test_task_that_cannot_be_pickled_is_a_sentence(client, colored, path):
+def test_task_that_cannot_be_pickled_gives_a_clear_error(client, colored, path):
     lock = threading.Lock()
 
     def locked(block):
@@ -117,7 +117,7 @@ def test_task_that_cannot_be_pickled_is_a_sentence(client, colored, path):
         write(colored.map_blocks(locked, dtype=colored.dtype), path, client=client)
 
 
-def test_task_that_kills_every_worker_is_a_sentence(client, colored, path):
+def test_task_that_kills_every_worker_gives_a_clear_error(client, colored, path):
     def die(block):
         os._exit(1)
 
@@ -131,9 +131,7 @@ def test_task_that_kills_every_worker_is_a_sentence(client, colored, path):
     client.wait_for_workers(2)
 
 
-def test_worker_that_cannot_read_its_task_ends_and_that_is_a_sentence(
-    monkeypatch, colored, path, tmp_path
-):
+def test_worker_that_cannot_read_its_task_gives_a_clear_error(monkeypatch, colored, path, tmp_path):
     pytest.importorskip("distributed")
     from workers import cluster_with_a_worker
 
@@ -153,7 +151,7 @@ def test_worker_that_cannot_read_its_task_ends_and_that_is_a_sentence(
     assert worker.returncode is not None
 
 
-def test_scheduler_that_does_not_answer_any_more_is_a_sentence(monkeypatch, client, colored, path):
+def test_scheduler_that_stops_answering_gives_a_clear_error(monkeypatch, client, colored, path):
     monkeypatch.setattr(scheduling, "_PATIENCE", 0.5)
 
     async def silent(**_):

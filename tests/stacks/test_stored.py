@@ -18,7 +18,7 @@ def test_image_becomes_a_lazy_slice_in_parts():
 
 
 @pytest.mark.parametrize("shape", [(4, 5, 3), (4, 5, 2)])
-def test_image_with_colours_or_alpha_is_no_stack(shape):
+def test_image_with_colors_or_alpha_is_not_a_stack(shape):
     image = np.zeros(shape, np.uint8)
     image[..., 0] = 200
     with pytest.raises(BadPairError, match=r"'scan\.png' has colours or alpha"):

@@ -1,4 +1,4 @@
-"""Pages of a TIFF as a person sees them, lazily: bits, white, orientation, palettes, colour."""
+"""Pages of a TIFF are read lazily as displayed: bit depth, white, orientation, palettes, colour."""
 
 import dask
 import numpy as np
@@ -34,7 +34,7 @@ def test_every_number_of_bits_has_its_own_white(tmp_path, bits, photometric):
     np.testing.assert_array_equal(data, read_image(tmp_path / "a.tif"))
 
 
-def test_limits_are_told_in_the_files_own_values(tmp_path):
+def test_limits_are_in_the_values_of_the_file(tmp_path):
     page = page_tags(16, 6, 12, 1), packed(np.full((6, 16), 2000), 12)
     (tmp_path / "a.tif").write_bytes(tiff(*page, more=[page]))
     stack = open_tiff_stack(tmp_path / "a.tif")
@@ -43,7 +43,7 @@ def test_limits_are_told_in_the_files_own_values(tmp_path):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_all_pages_stand_upright(tmp_path, orientation):
+def test_all_pages_are_turned_upright(tmp_path, orientation):
     stored = grey_stack((3, 20, 30))
     path = tmp_path / "a.tif"
     tifffile.imwrite(
@@ -62,7 +62,7 @@ def test_all_pages_stand_upright(tmp_path, orientation):
     np.testing.assert_array_equal(data, read_image(path))
 
 
-def test_every_page_stands_as_it_says_itself(tmp_path):
+def test_every_page_has_its_own_orientation(tmp_path):
     page = grey_stack((20, 30))
     one = page_tags(30, 20, 8, 1, t274=(3, [1])), page.tobytes()
     other = page_tags(30, 20, 8, 1, t274=(3, [3])), np.ascontiguousarray(page[::-1, ::-1]).tobytes()
@@ -70,7 +70,7 @@ def test_every_page_stands_as_it_says_itself(tmp_path):
     np.testing.assert_array_equal(opened(tmp_path / "a.tif"), [page] * 3)
 
 
-def test_a_turned_stack_has_its_pixel_sizes_turned(tmp_path):
+def test_pixel_sizes_of_a_turned_stack_are_swapped(tmp_path):
     path = tmp_path / "a.ome.tif"
     tifffile.imwrite(
         path, grey_stack((3, 20, 30)), ome=True, photometric="minisblack",
@@ -82,7 +82,7 @@ def test_a_turned_stack_has_its_pixel_sizes_turned(tmp_path):
     assert stack.scale == (5, 1, 2)
 
 
-def test_grey_pages_that_are_stored_as_colour_are_a_grey_stack(tmp_path):
+def test_grey_pages_that_are_stored_as_color_are_a_grey_stack(tmp_path):
     grey = grey_stack((3, 40, 50))
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, np.stack([grey] * 3, axis=-1), photometric="rgb")
@@ -101,7 +101,7 @@ def test_grey_pages_that_are_stored_as_colour_are_a_grey_stack(tmp_path):
         open_tiff_stack(path)
 
 
-def test_luminance_of_toned_pages_is_taken_where_it_is_asked_for(tmp_path):
+def test_luminance_of_toned_pages_is_used_on_request(tmp_path):
     grey = grey_stack((3, 40, 50))
     sepia = np.stack([grey, grey * 0.8, grey * 0.6], axis=-1).astype(np.uint8)
     path = tmp_path / "a.tif"
@@ -121,7 +121,7 @@ def test_pages_with_a_grey_palette_are_grey(tmp_path):
     np.testing.assert_array_equal(opened(tmp_path / "a.tif"), 255 - grey)
 
 
-def test_black_ink_on_pages_is_no_negative(tmp_path):
+def test_black_ink_on_pages_is_not_a_negative(tmp_path):
     page = page_tags(4, 3, 8, 5), bytes([0, 64, 128, 255] * 3)
     (tmp_path / "a.tif").write_bytes(tiff(*page, more=[page]))
     assert opened(tmp_path / "a.tif")[1, 0].tolist() == [255, 191, 127, 0]
@@ -149,7 +149,7 @@ def computed(stack):
     return stack.compute(scheduler="synchronous")
 
 
-def test_imagej_stack_tells_its_pixel_sizes(tmp_path):
+def test_pixel_sizes_of_an_imagej_stack_are_read(tmp_path):
     tifffile.imwrite(
         tmp_path / "a.tif", grey_stack((4, 48, 60)), imagej=True, resolution=(2, 4),
         metadata={"axes": "ZYX", "spacing": 3.0, "unit": "um"},
@@ -184,7 +184,7 @@ def test_tiff_stack_is_read_a_page_at_a_time(tmp_path, options):
 
 
 @pytest.mark.parametrize("imagej", [False, True])
-def test_pages_that_were_written_in_one_go_are_not_read_one_by_one(tmp_path, monkeypatch, imagej):
+def test_pages_written_in_one_go_are_not_read_one_by_one(tmp_path, monkeypatch, imagej):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, grey_stack((60, 20, 30)), photometric="minisblack", imagej=imagej)
     looked_at = []

@@ -46,7 +46,7 @@ def test_same_stack_gives_the_same_bytes(stack, tmp_path):
     assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
 
 
-def test_stop_leaves_what_was_there_and_nothing_else(stack, tmp_path, snapshot):
+def test_stop_leaves_only_what_was_there_before(stack, tmp_path, snapshot):
     (tmp_path / "a.tif").write_bytes(b"old")
     before = snapshot(tmp_path)
     stop = threading.Event()
@@ -55,6 +55,6 @@ def test_stop_leaves_what_was_there_and_nothing_else(stack, tmp_path, snapshot):
     assert snapshot(tmp_path) == before
 
 
-def test_place_that_cannot_be_written_is_a_sentence(stack, tmp_path):
+def test_unwritable_path_gives_a_clear_error(stack, tmp_path):
     with pytest.raises(BadFileError, match=r"cannot be written: .*the free space"):
         write(stack, tmp_path / "missing" / "a.tif")

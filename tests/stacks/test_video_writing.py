@@ -1,4 +1,4 @@
-"""A coloured video has the frames, the rate and the sound of the grey one, and its own colours."""
+"""A coloured video has the frames, the times and the sound of the grey one."""
 
 import threading
 
@@ -44,7 +44,7 @@ def write(path, like, stack=None):
     ("like", "codec", "sound"),
     [("film.mp4", "libx264", "aac"), ("film.avi", "mpeg4", "pcm_s16le"), ("film.mp4", "mpeg4", "")],
 )
-def test_frames_times_sound_and_colours(tmp_path, like, codec, sound):
+def test_video_has_the_frames_times_sound_and_colors(tmp_path, like, codec, sound):
     film = write_film(tmp_path / like, codec=codec, sound=sound)
     assert write(tmp_path / "a.mp4", film)
     shown, times = frames_of(tmp_path / "a.mp4")
@@ -58,20 +58,20 @@ def test_frames_times_sound_and_colours(tmp_path, like, codec, sound):
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted({"a.mp4", like})
 
 
-def test_frames_that_last_unlike_long_keep_their_times(tmp_path):
+def test_frames_of_different_durations_keep_their_times(tmp_path):
     times = [0, 1, 2, 5, 6, 7, 20, 21]
     film = write_film(tmp_path / "film.mp4", grey_frames(8), times=times)
     write(tmp_path / "a.mp4", film, colored(8))
     assert np.allclose(frames_of(tmp_path / "a.mp4")[1], np.array(times) / 10)
 
 
-def test_sound_is_copied_bit_by_bit_where_the_container_takes_it(tmp_path):
+def test_sound_is_copied_bit_by_bit_if_the_container_allows_it(tmp_path):
     film = write_film(tmp_path / "film.mp4")
     write(tmp_path / "a.mp4", film)
     assert np.array_equal(sound_of(tmp_path / "a.mp4"), sound_of(film))
 
 
-def test_a_film_says_neither_when_nor_by_which_version_it_was_written(tmp_path):
+def test_a_film_contains_no_date_or_version(tmp_path):
     write(tmp_path / "a.mp4", write_film(tmp_path / "film.mp4"))
     packed = (tmp_path / "a.mp4").read_bytes()
     assert b"Lavf" not in packed
@@ -101,7 +101,7 @@ def test_a_gif_keeps_its_durations(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.gif"])
-def test_once_stopped_nothing_is_left(tmp_path, name):
+def test_stopped_writing_leaves_nothing(tmp_path, name):
     film = (write_gif if name.endswith("gif") else write_film)(tmp_path / name)
     stop = threading.Event()
     stop.set()
@@ -109,7 +109,7 @@ def test_once_stopped_nothing_is_left(tmp_path, name):
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
-def test_an_encoder_that_fails_is_a_sentence(tmp_path, monkeypatch):
+def test_a_failing_encoder_gives_a_clear_error(tmp_path, monkeypatch):
     film = write_film(tmp_path / "film.mp4")
     monkeypatch.setattr(video_writing, "_QUALITY", {"crf": "no number"})
     with pytest.raises(BadFileError):
@@ -120,5 +120,5 @@ def test_an_encoder_that_fails_is_a_sentence(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "ending"), [("a.MP4", ".mp4"), ("a.mov", ".mov"), ("a.avi", ".mp4"), ("a.gif", ".gif")]
 )
-def test_ending_of_the_coloured_version(tmp_path, name, ending):
+def test_colored_version_has_a_writable_ending(tmp_path, name, ending):
     assert video_suffix_for(tmp_path / name) == ending

@@ -1,4 +1,4 @@
-"""Stacks are walked, not listed: nothing grows with the number of slices before the first one."""
+"""Stacks are read in windows: before the first slice, nothing grows with their number."""
 
 from itertools import islice
 from math import prod
@@ -40,7 +40,7 @@ def test_windows_cover_every_slice_once(shape, chunks, sizes):
     assert (seen == 1).all()
 
 
-def test_windows_of_any_number_of_slices_begin_at_once():
+def test_windows_of_any_number_of_slices_start_at_once():
     first = next(windows((10**15, 10**15), (1, 1), 32))
     assert first == (slice(0, 1), slice(0, 32))
     assert len(list(islice(windows((10**15,), (7,), 32), 3))) == 3
@@ -64,7 +64,7 @@ def test_a_window_is_that_part_of_the_array():
 
 @pytest.fixture
 def endless():
-    """A stack of a thousand million slices, each made when it is read."""
+    """A stack of a billion slices, each made when it is read."""
     shape = (10**9, 48, 64)
 
     def part(window):
@@ -84,7 +84,7 @@ def test_the_first_slices_of_an_endless_stack_are_written(endless, colorizer, tm
     assert any(one.is_file() for one in (tmp_path / "a.zarr" / "c").rglob("0"))
 
 
-def test_limits_of_a_walked_stack_are_those_of_all_slices(tmp_path):
+def test_limits_of_a_stack_read_in_windows_are_those_of_all_slices(tmp_path):
     stack = grey_stack((600, 8, 9), dtype=np.float32) * 3
     stack[599, 3, 3] = 7
     zarr.create_array(tmp_path / "a.zarr", data=stack, chunks=(50, 8, 9))
@@ -93,7 +93,7 @@ def test_limits_of_a_walked_stack_are_those_of_all_slices(tmp_path):
 
 
 @pytest.mark.parametrize("chunks", [(1, 1, 48, 64), (3, 2, 20, 64), (2, 24, 48, 30)])
-def test_a_walked_stack_has_the_bytes_of_a_listed_one(colorizer, tmp_path, chunks):
+def test_a_stack_read_in_windows_has_the_same_bytes_as_a_listed_one(colorizer, tmp_path, chunks):
     stack = grey_stack((3, 24, 48, 64))
     zarr.create_array(tmp_path / "a.zarr", data=stack, chunks=chunks)
     opened = open_stack(tmp_path / "a.zarr")

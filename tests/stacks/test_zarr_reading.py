@@ -1,4 +1,4 @@
-"""Zarr of every version is read lazily; what is no stack is a sentence."""
+"""Zarr of every version is read lazily; anything but a stack gives a clear error."""
 
 import json
 
@@ -121,20 +121,20 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_foreign_or_damaged_folder_is_a_sentence(tmp_path, kind):
+def test_foreign_or_damaged_folder_gives_a_clear_error(tmp_path, kind):
     FOREIGN[kind](tmp_path / "a.zarr")
     with pytest.raises(BadFileError, match=r"a\.zarr") as raised:
         open_stack(tmp_path / "a.zarr")
     assert str(raised.value).endswith(".")
 
 
-def test_group_says_what_could_be_named_instead(tmp_path):
+def test_group_error_names_an_array_inside(tmp_path):
     FOREIGN["bare group"](tmp_path / "a.zarr")
     with pytest.raises(BadFileError, match=r"such as 'a\.zarr/in'"):
         open_stack(tmp_path / "a.zarr")
 
 
-def test_truncated_chunk_is_a_sentence_when_it_is_read(tmp_path):
+def test_truncated_chunk_gives_a_clear_error_when_read(tmp_path):
     zarr.create_array(tmp_path / "a.zarr", data=grey_stack((2, 50, 60)), chunks=(1, 50, 60))
     chunk = tmp_path / "a.zarr" / "c" / "1" / "0" / "0"
     chunk.write_bytes(chunk.read_bytes()[:100])
@@ -155,7 +155,7 @@ def test_pickles_are_not_opened(tmp_path):
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_the_word_pickle_in_an_attribute_is_no_pickle(tmp_path, version):
+def test_the_word_pickle_in_an_attribute_is_not_a_pickle(tmp_path, version):
     zarr.create_array(
         tmp_path / "a.zarr",
         data=grey_stack((2, 50, 60)),

@@ -1,4 +1,4 @@
-"""A store is recognised, gone on with or replaced only as allowed, and never a foreign one."""
+"""A store is continued or replaced only as allowed, and a foreign folder never."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ from napari_oneshot_color.stacks.zarr_store import RECORD, is_complete
 from napari_oneshot_color.stacks.zarr_writing import write_steps
 
 
-def test_resume_of_a_store_that_is_not_there_starts_it(colored, path):
+def test_resuming_a_missing_store_starts_it(colored, path):
     write(colored, path, resume=True)
     assert is_complete(path)
 
 
-def test_resume_of_a_complete_store_computes_nothing(colored, path, snapshot):
+def test_resuming_a_complete_store_computes_nothing(colored, path, snapshot):
     write(colored, path)
     before = snapshot(path)
     watched, _, seen = stopped_after(100, colored)
@@ -36,7 +36,7 @@ def test_resume_of_a_complete_store_computes_nothing(colored, path, snapshot):
         {"colored": lambda stack: stack.rechunk((1, 20, 20, 3))},
     ],
 )
-def test_resume_with_other_inputs_is_refused(colored, path, snapshot, change):
+def test_resuming_with_other_inputs_is_refused(colored, path, snapshot, change):
     write(colored, path)
     before = snapshot(path)
     changed = change.pop("colored", lambda stack: stack)(colored)
@@ -45,7 +45,7 @@ def test_resume_with_other_inputs_is_refused(colored, path, snapshot, change):
     assert snapshot(path) == before
 
 
-def test_what_exists_is_not_replaced_unless_asked_for(colored, path, snapshot):
+def test_existing_folder_is_not_replaced_unless_allowed(colored, path, snapshot):
     write(colored, path)
     before = snapshot(path)
     with pytest.raises(BadFileError, match="exists already"):
@@ -58,7 +58,7 @@ def test_what_exists_is_not_replaced_unless_asked_for(colored, path, snapshot):
 
 @pytest.mark.parametrize("allowed", [{"overwrite": True}, {"resume": True}])
 @pytest.mark.parametrize("kind", ["folder", "file", "zarr"])
-def test_what_another_program_made_is_never_touched(colored, path, snapshot, allowed, kind):
+def test_folder_of_another_program_is_never_touched(colored, path, snapshot, allowed, kind):
     if kind == "file":
         path.write_text("precious")
     elif kind == "folder":
@@ -72,7 +72,7 @@ def test_what_another_program_made_is_never_touched(colored, path, snapshot, all
     assert snapshot(path.parent) == before
 
 
-def test_leftovers_of_a_lost_process_are_cleared(colored, path):
+def test_leftovers_of_a_killed_process_are_removed(colored, path):
     for name in (".brain_colorized.zarr.new", ".brain_colorized.zarr.old"):
         (path.parent / name).mkdir()
         (path.parent / name / "zarr.json").write_text("{")
@@ -80,19 +80,19 @@ def test_leftovers_of_a_lost_process_are_cleared(colored, path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_place_that_cannot_be_written_is_a_sentence(colored, tmp_path):
+def test_unwritable_path_gives_a_clear_error(colored, tmp_path):
     (tmp_path / "file").write_text("precious")
     with pytest.raises(BadFileError, match="cannot be created"):
         write(colored, tmp_path / "file" / "a.zarr")
 
 
 def known_after(count, what):
-    """Make what is asked for what is known later, and knows it after so many times."""
+    """Make a `later` that returns None for so many calls, and then the attributes."""
     asked = iter([None] * count)
     return lambda: next(asked, what)
 
 
-def test_what_is_known_later_is_noted_before_a_store_counts_as_done(colored, path, snapshot):
+def test_late_attributes_are_recorded_before_a_store_is_complete(colored, path, snapshot):
     write(colored, path.with_name("at_once.zarr"), later=lambda: {"target": "0123"})
     stages = []
     steps = write_steps(colored, path, attributes=INPUTS, later=known_after(20, {"target": "0123"}))
@@ -102,7 +102,7 @@ def test_what_is_known_later_is_noted_before_a_store_counts_as_done(colored, pat
     assert snapshot(path) == snapshot(path.with_name("at_once.zarr"))
 
 
-def test_store_that_was_left_before_its_input_was_known_is_made_anew(colored, path):
+def test_store_left_before_its_input_was_known_is_made_anew(colored, path):
     stopped, stop, _ = stopped_after(4, colored)
     write(stopped, path, stop=stop, later=lambda: None)
     watched, _, seen = stopped_after(100, colored)
@@ -111,7 +111,7 @@ def test_store_that_was_left_before_its_input_was_known_is_made_anew(colored, pa
     assert is_complete(path)
 
 
-def test_store_that_was_left_with_its_input_known_is_gone_on_with_by_the_same(
+def test_store_left_after_its_input_was_known_is_continued_with_the_same_input(
     colored, path, snapshot, monkeypatch
 ):
     monkeypatch.setattr(zarr_writing, "Clock", AlwaysDue)

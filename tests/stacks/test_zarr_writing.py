@@ -1,4 +1,4 @@
-"""Zarr: every version is read, and what is written is whole, resumable, and replaces nothing."""
+"""Written zarr is complete, resumable, and replaces nothing."""
 
 import shutil
 
@@ -17,7 +17,7 @@ from napari_oneshot_color.stacks.zarr_writing import write_steps
 # --- writing --------------------------------------------------------------------------------
 
 
-def test_store_holds_the_colours_and_says_where_they_come_from(colored, path):
+def test_store_holds_the_colors_and_their_provenance(colored, path):
     write(colored, path, axes=("z", "y", "x"), scale=(2.0, 0.5, 0.5), units=("µm",) * 3)
     array = zarr.open_array(path, mode="r")
     np.testing.assert_array_equal(array[:], colored.compute())
@@ -37,7 +37,7 @@ def test_black_chunks_exist_too(colored, path):
     assert len(chunk_files(path)) == 40
 
 
-def test_axis_of_the_colours_has_a_name_of_its_own(colored, path):
+def test_axis_of_the_colors_has_a_name_of_its_own(colored, path):
     write(colored, path, axes=("c", "y", "x"))
     assert zarr.open_array(path).metadata.dimension_names == ("c", "y", "x", "rgb")
 
@@ -50,7 +50,7 @@ def test_irregular_chunks_become_regular(path):
     np.testing.assert_array_equal(array[:], values)
 
 
-def test_progress_goes_up_to_the_number_of_chunks(colored, path):
+def test_progress_reaches_the_number_of_chunks(colored, path):
     records = list(write_steps(colored, path, attributes=INPUTS))
     assert {record.stage for record in records} == {"chunks"}
     assert (records[0].done, records[-1].done) == (0, 40)
@@ -60,7 +60,7 @@ def test_progress_goes_up_to_the_number_of_chunks(colored, path):
 
 
 @pytest.mark.parametrize("size", [(48, 60), (90, 70)])
-def test_coloured_stack_is_written_as_it_is_computed(colorizer, path, size):
+def test_colored_stack_is_written_as_it_is_computed(colorizer, path, size):
     stack = colorize_stack(
         colorizer, da.from_array(grey_stack((3, *size)), chunks=(2, 50, 60)), dtype=np.uint16
     )
@@ -85,7 +85,7 @@ def test_stop_leaves_a_store_that_can_be_read_and_resumed(colored, path, snapsho
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "partial"])
-def test_chunks_that_are_not_whole_are_made_again(colored, path, snapshot, kind):
+def test_incomplete_chunks_are_computed_again(colored, path, snapshot, kind):
     write(colored, path)
     before = snapshot(path)
     first, *_ = chunk_files(path)
@@ -112,7 +112,7 @@ def test_two_runs_at_once_do_not_mix(colored, path, allowed):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_store_that_was_replaced_in_spite_of_all_is_left_alone(colored, path, snapshot):
+def test_store_replaced_in_the_meantime_is_left_alone(colored, path, snapshot):
     steps = write_steps(colored, path, attributes=INPUTS)
     next(steps)
     other = path.with_name("other.zarr")
@@ -125,7 +125,7 @@ def test_store_that_was_replaced_in_spite_of_all_is_left_alone(colored, path, sn
     assert snapshot(path) == before
 
 
-def test_bad_slice_is_a_sentence_and_the_others_stay(colorizer, path):
+def test_bad_slice_gives_a_clear_error_and_the_others_stay(colorizer, path):
     stack = grey_stack((4, 48, 60), dtype=np.float32)
     stack[3, 5, 5] = np.nan
     colored = colorize_stack(colorizer, da.from_array(stack, chunks=(1, -1, -1)), limits=(0, 1))
@@ -135,7 +135,7 @@ def test_bad_slice_is_a_sentence_and_the_others_stay(colorizer, path):
     assert not (path / "c" / "3").exists()
 
 
-def test_full_disk_is_a_sentence(colored, path, monkeypatch):
+def test_full_disk_gives_a_clear_error(colored, path, monkeypatch):
     def fail(*args):
         raise OSError(28, "No space left on device")
 

@@ -14,7 +14,7 @@ RED = np.array([1.0, 0.0, 0.0], np.float32)
 
 @pytest.fixture(scope="module")
 def colors():
-    """Random colours of all of sRGB, 40 x 50 px."""
+    """Random colours from the whole of sRGB, 40 x 50 px."""
     return np.random.default_rng(0).random((40, 50, 3), np.float32)
 
 
@@ -22,13 +22,13 @@ def lightness(image):
     return rgb2lab(gray2rgb(image) if image.ndim == 2 else image)[..., 0]
 
 
-def test_image_joined_with_its_own_luminance_comes_back(colors, tiny):
+def test_image_joined_with_its_own_luminance_is_unchanged(colors, tiny):
     final, _, clipped = join(luminance(colors), colors, tiny())
     np.testing.assert_allclose(final, colors, atol=2e-3)
     assert clipped == 0
 
 
-def test_lab_holds_the_lightness_of_the_target_and_the_colour_of_the_result(colors, tiny):
+def test_lab_holds_the_lightness_of_the_target_and_the_color_of_the_result(colors, tiny):
     target = np.random.default_rng(1).random((40, 50), np.float32)
     _, lab, _ = join(target, colors, tiny())
     np.testing.assert_allclose(lab[..., 0], lightness(target), atol=1e-4)
@@ -72,7 +72,7 @@ def test_grey_result_is_never_clipped(tiny):
 
 
 @given(seed=st.integers(0, 1000), extreme=st.booleans())
-def test_final_is_always_a_picture(tiny, seed, extreme):
+def test_final_is_always_a_valid_image(tiny, seed, extreme):
     rng = np.random.default_rng(seed)
     target, color = rng.random((6, 7), np.float32), rng.random((6, 7, 3), np.float32)
     if extreme:
@@ -85,7 +85,7 @@ def test_final_is_always_a_picture(tiny, seed, extreme):
     assert 0 <= clipped <= 1
 
 
-def test_join_brings_the_colour_to_the_size_of_the_target(tiny):
+def test_join_resizes_the_color_to_the_target(tiny):
     grey = np.random.default_rng(0).random((91, 61), np.float32)
     color = np.full((30, 20, 3), (0.6, 0.5, 0.4), np.float32)
     final, lab, _ = join(grey, color, tiny())

@@ -78,7 +78,7 @@ def test_ssim_map_of_a_batch_agrees_with_scikit_image(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_scalar_weight_is_the_mean_that_scikit_image_gives(kind, tiny):
+def test_scalar_weight_is_the_mean_of_scikit_image(kind, tiny):
     first, second = tiles_of(kind)
     generated = torch.from_numpy(gray2rgb(first)).permute(0, 3, 1, 2)
     weights = tile_weights(generated, torch.from_numpy(second)[:, None], tiny(ssim_window=11))
@@ -112,7 +112,7 @@ def test_map_weights_are_the_ssim_of_each_pixel(tiny):
     np.testing.assert_allclose(weights[:, 0], np.clip(wanted, 0.001, None), rtol=0, atol=1e-4)
 
 
-def test_weight_sees_the_grey_of_a_coloured_tile(tiny):
+def test_weight_is_computed_from_the_grey_of_a_colored_tile(tiny):
     color = np.random.default_rng(0).random((40, 40, 3), np.float32)
     own_grey = torch.from_numpy(luminance(color))[None, None]
     generated = torch.from_numpy(color).permute(2, 0, 1)[None]
@@ -190,7 +190,7 @@ def test_merge_equals_a_loop_over_the_tiles(height, width, stride, extra, batch,
     kind=st.sampled_from(["tile", "map"]),
     dtype=st.sampled_from([torch.float32, torch.float16, torch.bfloat16]),
 )
-def test_one_tile_that_covers_everything_gives_itself_back(side, weight, kind, dtype):
+def test_merging_one_tile_that_covers_everything_returns_it(side, weight, kind, dtype):
     generator = torch.Generator().manual_seed(side)
     tile = torch.rand(1, 3, side, side, generator=generator).to(dtype)
     shape = (1, 1, side, side) if kind == "map" else (1, 1, 1, 1)
@@ -199,7 +199,7 @@ def test_one_tile_that_covers_everything_gives_itself_back(side, weight, kind, d
     np.testing.assert_allclose(image, tile[0].permute(1, 2, 0).float(), rtol=1e-6)
 
 
-def test_merge_can_be_looked_at_before_it_is_complete():
+def test_merge_can_be_read_before_it_is_complete():
     merge = WeightedMerge((2, 2), 2, CPU)
     np.testing.assert_array_equal(merge.image(), 0)
     one = torch.ones(1, 1, 1, 1)
@@ -228,6 +228,6 @@ def test_gaussian_smooths_within_a_channel_only():
     np.testing.assert_array_equal(smoothed[..., 1:], 0)
 
 
-def test_gaussian_leaves_a_constant_image_up_to_its_border():
+def test_gaussian_does_not_change_a_constant_image():
     image = np.full((10, 12, 3), 0.3, np.float32)
     np.testing.assert_allclose(smooth(image, 3.0), 0.3, rtol=1e-5)

@@ -104,7 +104,7 @@ def test_median_of_an_even_region_lies_between_its_two_middle_values():
     labels=st.lists(st.integers(0, 1000), min_size=1, max_size=6, unique=True),
     seed=st.integers(0, 1000),
 )
-def test_medians_equal_a_loop_over_regions_of_any_names(height, width, labels, seed):
+def test_medians_equal_a_loop_over_regions_of_any_labels(height, width, labels, seed):
     rng = np.random.default_rng(seed)
     image = rng.random((height, width, 3), np.float32)
     drawn = rng.choice(np.array(labels, np.int32), (height, width))
@@ -117,14 +117,14 @@ def test_medians_equal_a_loop_over_regions_of_any_names(height, width, labels, s
     assert len(names) == len(np.unique(drawn))
 
 
-def test_paint_gives_every_pixel_the_colour_of_its_region():
+def test_paint_gives_every_pixel_the_color_of_its_region():
     labels = np.array([[7, 7], [3, 12]], np.int32)
     colors = np.array([[0.1] * 3, [0.2] * 3, [0.3] * 3], np.float32)
     painted = paint_regions(labels, np.array([3, 7, 12], np.int32), colors)
     np.testing.assert_array_equal(painted[..., 0], np.float32([[0.2, 0.2], [0.1, 0.3]]))
 
 
-def test_painted_regions_tell_their_names_and_colours():
+def test_painted_regions_have_their_labels_and_colors():
     image = np.zeros((2, 4, 3), np.float32)
     image[:, 2:] = (0.25, 0.5, 0.75)
     labels = np.array([[3, 3, 8, 8], [3, 3, 8, 8]], np.int32)
@@ -134,7 +134,7 @@ def test_painted_regions_tell_their_names_and_colours():
     np.testing.assert_array_equal(painted.quickshift, image)
 
 
-def test_edited_regions_need_no_search():
+def test_edited_regions_need_no_quickshift():
     labels, names = np.full((2, 2), 5, np.int32), np.array([5], np.int32)
     colors, quickshift = np.ones((1, 3), np.float32), np.full((2, 2, 3), 0.5, np.float32)
     painted = Painted.as_edited(labels, names, colors, quickshift)

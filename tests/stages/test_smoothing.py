@@ -1,4 +1,4 @@
-"""What is mixed into the merged image, and in what order."""
+"""The blend of the merged image with neighbours and correspondences."""
 
 import numpy as np
 import pytest
@@ -30,12 +30,12 @@ def neighbours():
     return Neighbours(chroma, ones, zeros, planes, local, described)
 
 
-def test_gaussian_alone_is_the_papers(merged, grey, tiny):
+def test_without_neighbours_smoothing_is_the_gaussian_of_the_paper(merged, grey, tiny):
     settings = tiny(gaussian_sigma=1.5)
     np.testing.assert_array_equal(blended(merged, grey, settings), smooth(merged, 1.5))
 
 
-def test_neighbours_get_their_share(merged, grey, neighbours, tiny):
+def test_neighbours_are_mixed_in_by_their_share(merged, grey, neighbours, tiny):
     own = rgb2lab(merged)[..., 1:].mean(axis=(0, 1))
     for share in (0.25, 1.0):
         settings = tiny(neighbour_weight=share, gaussian_sigma=0.0)
@@ -44,7 +44,7 @@ def test_neighbours_get_their_share(merged, grey, neighbours, tiny):
         np.testing.assert_allclose(mixed.mean(axis=(0, 1)), wanted, atol=0.1)
 
 
-def test_caution_takes_little_of_what_is_agreed_on_and_much_of_a_quarrel(
+def test_caution_changes_agreeing_colors_little_and_contradictory_ones_much(
     merged, grey, neighbours, tiny
 ):
     def strength(settings, image):
@@ -60,7 +60,7 @@ def test_caution_takes_little_of_what_is_agreed_on_and_much_of_a_quarrel(
     assert kept(merged) < 0.6  # reddish against greenish
 
 
-def test_without_neighbours_there_is_nothing_to_be_cautious_about(merged, grey, tiny):
+def test_without_neighbours_caution_has_no_effect(merged, grey, tiny):
     plain, cautious = tiny(smoothing="guided"), tiny(smoothing="guided", caution=1.0)
     np.testing.assert_array_equal(blended(merged, grey, plain), blended(merged, grey, cautious))
 
@@ -82,7 +82,7 @@ def test_guided_smoothing_keeps_an_edge_that_the_gaussian_blurs(tiny):
     assert error(tiny(smoothing="guided")) < 0.2 * error(tiny(gaussian_sigma=2.0))
 
 
-def test_guided_smoothing_evens_out_colours_where_the_target_is_even(tiny):
+def test_guided_smoothing_smooths_colors_where_the_target_is_smooth(tiny):
     grey = np.full((48, 64), 0.5, np.float32)
     noise = np.random.default_rng(0).uniform(-0.1, 0.1, (48, 64, 3)).astype(np.float32)
 
@@ -92,7 +92,7 @@ def test_guided_smoothing_evens_out_colours_where_the_target_is_even(tiny):
     assert uneven(tiny(smoothing="guided")) < 0.5 * uneven(tiny(gaussian_sigma=0.0))
 
 
-def test_corresponding_places_have_the_last_word(merged, grey, neighbours, tiny):
+def test_corresponding_places_override_other_colors(merged, grey, neighbours, tiny):
     copied = np.full((48, 64, 2), 5, np.float32)
     weight = np.zeros((48, 64), np.float32)
     weight[:, :20] = 1

@@ -1,4 +1,4 @@
-"""The stages of a target: one chain, a batch of tiles in memory at a time."""
+"""The stages of a target, with one batch of tiles in memory at a time."""
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ def test_epoch_images_have_the_targets_lightness(result):
     assert np.median(errors) < 0.05
 
 
-def test_never_more_than_a_batch_of_tiles_is_in_the_works(source, target, tiny, monkeypatch):
+def test_no_more_than_a_batch_of_tiles_is_in_memory(source, target, tiny, monkeypatch):
     colored, cut = [], []
     real_color, real_cut = Colorizer.color, tiles.cut
 
@@ -62,7 +62,7 @@ def test_how_tiles_are_batched_does_not_change_the_picture(source, target, tiny,
     np.testing.assert_allclose(other.merged, result.merged, atol=1e-5)
 
 
-def test_places_are_copied_from_the_source_that_shows_them():
+def test_matched_places_are_copied_from_their_source():
     rng = np.random.default_rng(0)
     scenes = [gaussian_filter(rng.random((96, 128, 3)), (2.5, 2.5, 0)) for _ in range(2)]
     scenes = [((s - s.min()) / np.ptp(s)).astype(np.float32) for s in scenes]

@@ -102,7 +102,7 @@ def test_random_tiles_follow_their_generator():
     assert (first != other).any()
 
 
-def test_all_positions_are_the_lattice_and_then_random_places():
+def test_positions_are_the_lattice_followed_by_random_places():
     positions, on_lattice = all_positions(64, 96, 32, 32, 20, np.random.default_rng(0))
     lattice = lattice_positions(64, 96, 32, 32)
     assert len(positions) == 20
@@ -141,7 +141,7 @@ def test_cut_tiles_are_copies():
 
 
 @given(**SIZES, stride=STRIDES)
-def test_lattice_tiles_laid_out_give_the_image_back(height, width, stride):
+def test_placed_lattice_tiles_reproduce_the_image(height, width, stride):
     image = np.random.default_rng(0).random((height, width, 3), dtype=np.float32)
     positions = lattice_positions(height, width, 16, stride)
     tiles = cut(torch.from_numpy(image).permute(2, 0, 1), positions, 16)

@@ -48,7 +48,7 @@ def best():
 
 @pytest.fixture(scope="module")
 def plain():
-    """Settings of preset source-only that train in seconds: it soon knows more than neighbours."""
+    """Settings of preset source-only that train in seconds, soon beyond the neighbours."""
     return small("source-only")
 
 
@@ -106,7 +106,7 @@ def test_stopped_run_is_repeated_by_its_settings(views, best):
     assert again.colorizer.trust == stopped.colorizer.trust < 1
 
 
-def test_whole_training_is_trusted_and_says_nothing(views, best):
+def test_complete_training_is_trusted_without_a_note(views, best):
     settings = best(epochs=1, patches_per_epoch=8)
     result = colorize(*views[:2], settings)
     assert result.colorizer.trust == 1
@@ -114,7 +114,7 @@ def test_whole_training_is_trusted_and_says_nothing(views, best):
     assert not any("ended early" in note for note in result.provenance["notes"])
 
 
-def test_trust_grows_with_what_is_learnt(views, plain):
+def test_trust_grows_with_training(views, plain):
     trusts = [colorize(*views[:2], plain(max_steps=steps)).colorizer.trust for steps in (1, 200)]
     assert trusts[0] < 0.05
     assert trusts[1] > 0.5
@@ -131,7 +131,7 @@ def test_trust_is_the_share_of_the_network(views, plain, trust):
     np.testing.assert_allclose(labs[2], labs[1] + trust * (labs[0] - labs[1]), atol=1.0)
 
 
-def test_trust_travels_with_the_colorizer(views, plain, tmp_path):
+def test_trust_is_saved_with_the_colorizer(views, plain, tmp_path):
     colorizer = train(views[0], plain(max_steps=40))
     assert 0 < colorizer.trust < 1
     colorizer.save(tmp_path / "early.safetensors")

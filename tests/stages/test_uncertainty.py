@@ -43,7 +43,7 @@ def test_estimate_is_contradiction_plus_spread():
     np.testing.assert_allclose(estimate, np.hypot(20, 10) + 6, atol=0.1)
 
 
-def test_what_lies_far_from_the_source_is_more_uncertain_up_to_a_limit():
+def test_places_far_from_the_source_are_more_uncertain_up_to_a_limit():
     near, far, farthest = (
         estimate_uncertainty(merged(0), neighbours(spread=6, distance=times * FAMILIAR), None, 1.0)
         for times in (0.5, 2, 100)
@@ -70,7 +70,7 @@ def estimated(source, target, tiny):
     return colorize(np.tile(source, (2, 2, 1)), np.tile(target, (2, 2)), settings)
 
 
-def test_run_estimates_it_where_it_looks_at_the_source(estimated, result):
+def test_run_estimates_uncertainty_if_it_searches_the_source(estimated, result):
     assert estimated.uncertainty.shape == estimated.merged.shape[:2]
     assert estimated.uncertainty.min() >= 0
     assert estimated.uncertainty.max() > 0

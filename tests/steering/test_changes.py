@@ -9,7 +9,7 @@ from napari_oneshot_color.record import read_record
 from napari_oneshot_color.repeating import find_inputs
 
 
-def test_other_hints_are_refused(made, images, tmp_path, hints):
+def test_changed_hints_are_refused(made, images, tmp_path, hints):
     other = tmp_path / "other"
     other.mkdir()
     for name, data in encode_hints(Hints(hints.labels[::-1], COLORS)).items():

@@ -20,7 +20,7 @@ def estimated(source, target, tiny):
     return colorize(np.tile(source, (2, 2, 1)), np.tile(target, (2, 2)), settings)
 
 
-def test_fading_takes_colour_and_no_lightness(estimated):
+def test_fading_removes_color_and_keeps_lightness(estimated):
     threshold = float(np.median(estimated.uncertainty))
     faded = fade(estimated, threshold)
     np.testing.assert_array_equal(faded.lab[..., 0], estimated.lab[..., 0])
@@ -39,7 +39,7 @@ def test_no_threshold_fades_nothing_and_zero_everything(estimated):
 
 
 @pytest.mark.parametrize("threshold", [-1.0, np.nan])
-def test_threshold_that_is_none_is_refused(estimated, threshold):
+def test_invalid_threshold_is_refused(estimated, threshold):
     with pytest.raises(BadPairError, match="Give a number of 0 or more"):
         fade(estimated, threshold)
 
@@ -61,7 +61,7 @@ def test_result_is_faded_once(estimated):
         fade(fade(estimated, 5.0), 4.0)
 
 
-def test_result_is_left_as_it_is(estimated):
+def test_result_is_left_unchanged(estimated):
     before = estimated.final.copy(), estimated.lab.copy(), dict(estimated.provenance)
     fade(estimated, 1.0)
     np.testing.assert_array_equal(estimated.final, before[0])

@@ -34,19 +34,19 @@ def one_hint(where, shape=(40, 60), label=1):
 # --- hints on a result ----------------------------------------------------------------------
 
 
-def test_painted_pixels_get_their_colour_exactly(vivid):
+def test_painted_pixels_get_their_color_exactly(vivid):
     labels = one_hint(np.s_[10:14, 10:20], vivid.target.shape)
     hinted = apply_hints(vivid, Hints(labels, {1: RED}))
     ab = hinted.lab[labels == 1][:, 1:]
     np.testing.assert_allclose(ab, np.broadcast_to(ab_of(RED), ab.shape), atol=1e-3)
 
 
-def test_lightness_is_the_target_s_own(vivid):
+def test_lightness_is_that_of_the_target(vivid):
     hints = Hints(one_hint(np.s_[5:9, 5:9], vivid.target.shape), {1: BLUE})
     np.testing.assert_array_equal(apply_hints(vivid, hints).lab[..., 0], vivid.lab[..., 0])
 
 
-def test_colour_changes_more_near_a_hint_than_far_away(vivid):
+def test_color_changes_more_near_a_hint_than_far_away(vivid):
     labels = one_hint(np.s_[20:24, 8:12], vivid.target.shape)
     hinted = apply_hints(vivid, Hints(labels, {1: RED}))
     change = np.linalg.norm(hinted.lab - vivid.lab, axis=-1)
@@ -70,7 +70,7 @@ def test_hints_go_into_the_provenance_and_the_result_is_left_alone(vivid):
     np.testing.assert_array_equal(vivid.final, before)
 
 
-def test_hints_settle_the_uncertainty_around_them(vivid):
+def test_hints_reduce_the_uncertainty_around_them(vivid):
     shape = vivid.merged.shape[:2]
     doubtful = replace(vivid, uncertainty=np.full(shape, 20, np.float32))
     labels = one_hint(np.s_[20:26, 8:14], vivid.target.shape)
@@ -105,7 +105,7 @@ def test_hints_that_do_not_fit_are_refused(vivid, labels, colors, sentence):
         apply_hints(vivid, Hints(labels, colors))
 
 
-def test_hints_come_once_and_before_the_fading(vivid):
+def test_hints_are_applied_once_and_before_fading(vivid):
     hints = Hints(np.ones(vivid.target.shape, np.uint8), {1: RED})
     with pytest.raises(BadPairError, match="follows hints already"):
         apply_hints(apply_hints(vivid, hints), hints)
@@ -117,7 +117,7 @@ def test_hints_come_once_and_before_the_fading(vivid):
 # --- hints alone ----------------------------------------------------------------------------
 
 
-def test_hints_alone_colour_a_target():
+def test_hints_alone_color_a_target():
     target = (255 * halves((80, 120))).astype(np.uint8)
     labels = one_hint((40, 10), (80, 120)) + one_hint((40, 110), (80, 120), label=2)
     colored = colorize_from_hints(target, Hints(labels, {1: RED, 2: BLUE}))
@@ -127,7 +127,7 @@ def test_hints_alone_colour_a_target():
     np.testing.assert_allclose(ab[:, 62:].mean((0, 1)), ab_of(BLUE), atol=10)
 
 
-def test_true_hints_bring_a_wrong_result_nearer_to_the_truth(vivid):
+def test_correct_hints_improve_a_wrong_result(vivid):
     rng = np.random.default_rng(0)
     height, width = vivid.target.shape
     y, x = np.mgrid[:height, :width]

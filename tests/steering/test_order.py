@@ -16,7 +16,7 @@ from napari_oneshot_color.steering.recoloring import recolor
 
 @pytest.fixture(scope="module")
 def uncertain(vivid):
-    """A result that is the more uncertain the farther to the right; tests must not change it."""
+    """A result whose uncertainty grows to the right; tests must not change it."""
     ramp = np.linspace(0, 30, vivid.regions.shape[1], dtype=np.float32)
     return replace(vivid, uncertainty=np.tile(ramp, (vivid.regions.shape[0], 1)))
 
@@ -38,7 +38,7 @@ def everything(uncertain):
 
 @pytest.fixture
 def done(monkeypatch):
-    """List what is done, in its order."""
+    """List the changes that are applied, in order."""
     listed = []
 
     def noting(name, act):
@@ -63,7 +63,7 @@ def test_regions_come_first_then_hints_then_fading(uncertain, everything, done):
     assert found.record == expected.record
 
 
-def test_nothing_wanted_is_the_result_itself(uncertain, done):
+def test_without_changes_the_result_itself_is_returned(uncertain, done):
     assert steered(uncertain, Steering()) is uncertain
     assert done == []
 
@@ -80,7 +80,7 @@ def test_nothing_wanted_is_the_result_itself(uncertain, done):
     ],
     ids=lambda one: "+".join(one) if isinstance(one, dict) else "",
 )
-def test_what_did_not_change_is_not_done_again(uncertain, everything, done, change, again):
+def test_unchanged_parts_are_not_computed_again(uncertain, everything, done, change, again):
     last = steer(uncertain, everything)
     done.clear()
     wanted = replace(everything, **change)
@@ -89,7 +89,7 @@ def test_what_did_not_change_is_not_done_again(uncertain, everything, done, chan
     np.testing.assert_array_equal(found.final, steered(uncertain, wanted).final)
 
 
-def test_what_was_done_to_another_result_is_of_no_use(uncertain, everything, done):
+def test_changes_of_another_result_are_not_reused(uncertain, everything, done):
     last = steer(uncertain, everything)
     done.clear()
     steer(replace(uncertain), everything, last)

@@ -32,7 +32,7 @@ def test_values_are_held_where_they_are_given():
     assert spread.max() <= values[given].max() + 1e-3
 
 
-def test_what_was_certain_is_pulled_back_sooner():
+def test_certain_colors_change_less():
     given = np.zeros((60, 60), bool)
     given[30, 30] = True
     values = np.ones((60, 60, 1), np.float32)
@@ -46,7 +46,7 @@ def test_what_was_certain_is_pulled_back_sooner():
     assert reach[0] < 0.5 * reach[2]
 
 
-def test_nothing_given_gives_nothing():
+def test_without_given_values_nothing_is_propagated():
     spread = Propagation(halves()).spread(
         np.ones((40, 60, 2), np.float32), np.zeros((40, 60), bool)
     )

@@ -17,7 +17,7 @@ def result(scene, grey, chroma):
     return colorize(scene, grey, chroma())
 
 
-def test_only_edited_regions_leave_the_smooth_colours(result):
+def test_only_edited_regions_leave_the_smooth_colors(result):
     labels = result.regions.copy()
     first, second = np.unique(labels)[:2]
     labels[labels == first] = second
@@ -44,7 +44,7 @@ def test_regions_are_edited_before_hints_and_fading(result):
             recolor(replace(result, record=steered), result.regions)
 
 
-def test_colour_given_by_hand_shows_in_its_region_alone(result):
+def test_color_given_by_hand_shows_in_its_region_alone(result):
     name = int(result.region_names[0])
     edited = recolor(result, result.regions, colors={name: (0.9, 0.2, 0.2)})
     inside = result.regions == name
@@ -52,5 +52,5 @@ def test_colour_given_by_hand_shows_in_its_region_alone(result):
     assert (edited.lab[inside, 1] > result.lab[inside, 1]).all()
 
 
-def test_regions_that_nobody_edited_change_nothing(result):
+def test_unedited_regions_change_nothing(result):
     assert recolor(result, result.regions).final.tobytes() == result.final.tobytes()

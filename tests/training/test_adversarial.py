@@ -49,7 +49,7 @@ def test_same_seed_takes_the_same_steps(start):
     assert equal(weights(first.generator), weights(same.generator))
 
 
-def test_training_leaves_all_global_generators_alone(start):
+def test_training_does_not_use_global_generators(start):
     random.seed(0)
     states = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
     start().step()
@@ -121,7 +121,7 @@ def test_sum_is_the_mean_times_the_elements_of_a_patch(start):
     assert ratio.item() == pytest.approx(3 * 32 * 32, rel=1e-5)
 
 
-def test_adversarial_term_saturates_or_not_as_set(start):
+def test_adversarial_term_saturates_according_to_the_setting(start):
     saturating = start(adversarial_loss="saturating").step()
     other = start(adversarial_loss="non-saturating").step()
     assert saturating[CROSS_ENTROPY] < 0 < other[CROSS_ENTROPY]

@@ -46,7 +46,7 @@ def finish(steps):
 # --- patches and training ---------------------------------------------------------------------
 
 
-def test_hints_lie_under_their_patches(scene, chroma):
+def test_cues_are_cut_at_the_place_of_their_patches(scene, chroma):
     lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])
     settings = chroma(brightness=0.0, contrast=0.0, tile_size=32)
     sampler = PatchSampler(lab[0], settings, torch.Generator().manual_seed(0))
@@ -59,7 +59,7 @@ def test_hints_lie_under_their_patches(scene, chroma):
     assert (cues.roll(1, 0) - cells).abs().mean() > 2 * (cues - cells).abs().mean()
 
 
-def test_each_patch_gets_hints_of_one_version(scene, chroma):
+def test_each_patch_gets_cues_of_one_radius(scene, chroma):
     lab = lab_of_tensor(torch.from_numpy(scene).permute(2, 0, 1)[None])[0]
     versions = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 4, 16, 24)
     sampler = PatchSampler(lab, chroma(), torch.Generator().manual_seed(0))
@@ -96,7 +96,7 @@ def test_training_lowers_the_error(scene, chroma):
     assert torch.equal(losses[:, 1], losses[:, 3])
 
 
-def test_random_numbers_and_dtype_of_the_process_are_left_alone(scene, chroma):
+def test_global_random_state_and_default_dtype_are_left_alone(scene, chroma):
     before = torch.random.get_rng_state()
     start(scene, chroma()).step()
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -139,13 +139,13 @@ def test_same_seed_gives_the_same_bytes_and_another_does_not(result, scene, grey
 @pytest.mark.parametrize(
     "change", [{"neighbour_weight": 0.0}, {"correspondence": False}, {"smoothing": "gaussian"}]
 )
-def test_each_part_of_the_blend_matters(result, scene, grey, chroma, change):
+def test_each_part_of_the_blend_has_an_effect(result, scene, grey, chroma, change):
     changed = colorize(scene, grey, chroma(**change))
     np.testing.assert_array_equal(changed.merged, result.merged)
     assert not np.array_equal(changed.final, result.final)
 
 
-def test_neighbours_and_correspondences_also_help_the_papers_networks(scene, grey, tiny):
+def test_neighbours_and_correspondences_work_with_the_networks_of_the_paper(scene, grey, tiny):
     settings = tiny(working_size=64, neighbour_weight=0.5, correspondence=True, max_steps=2)
     plain = colorize(scene, grey, settings.replace(neighbour_weight=0.0, correspondence=False))
     helped = colorize(scene, grey, settings)
@@ -262,11 +262,11 @@ def test_advice_to_lower_the_working_size_can_be_followed():
         Settings.preset("best", working_size=50)
 
 
-def test_losses_of_a_network_alone_are_one(result):
+def test_network_without_a_discriminator_has_one_loss(result):
     assert result.losses.is_one
 
 
-def test_preset_best_looks_at_the_source_and_takes_images_of_64_px():
+def test_preset_best_searches_the_source_and_accepts_images_of_64_px():
     best = Settings.preset("best")
     assert best.looks_at_source
     assert best.smallest_side == 64

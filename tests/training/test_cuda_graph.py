@@ -1,4 +1,4 @@
-"""Recorded steps: when they are recorded, what is set between replays, and what happens if not.
+"""Recorded steps: when they are recorded, replayed, or run without a recording.
 
 There is no GPU here: a stand-in for the graph notes what it is given and replays it.
 """
@@ -16,7 +16,7 @@ CUDA = torch.device("cuda", 0)
 
 
 class Counting:
-    """A training that notes what is asked of it."""
+    """A training that records its calls."""
 
     def __init__(self, refuses=False):
         self.calls = []

@@ -32,7 +32,7 @@ def run(source, settings, **options):
 
 
 def diverging_at(step, monkeypatch):
-    """Let the reconstruction be NaN from a step on, and so all weights after it."""
+    """Make the reconstruction loss NaN from a step on, and so all weights after it."""
     count = 0
     real = objective.reconstruction_loss
 
@@ -44,7 +44,7 @@ def diverging_at(step, monkeypatch):
     monkeypatch.setattr(objective, "reconstruction_loss", poisoned)
 
 
-def test_colours_after_one_step_owe_nothing_to_batch_norms_start(source, tiny):
+def test_colors_after_one_step_do_not_depend_on_initial_batch_norm_averages(source, tiny):
     _, colorizer, _ = run(source, tiny(max_steps=1))
     for name, value in colorizer.generator.state_dict().items():
         if name.endswith("running_var"):
@@ -79,7 +79,7 @@ def test_colorizer_remembers_the_device_that_was_chosen(source, tiny):
     assert settings.threads == torch.get_num_threads()
 
 
-def test_watchers_do_not_change_what_is_learnt(source, tiny):
+def test_progress_reports_do_not_change_the_training(source, tiny):
     def look(colorizer):
         tiles = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(0))
         return colorizer.color(tiles)[0].permute(1, 2, 0).numpy()
@@ -92,7 +92,7 @@ def test_watchers_do_not_change_what_is_learnt(source, tiny):
     np.testing.assert_array_equal(history.generator, other.generator)
 
 
-def test_autograd_modes_are_the_callers_own_between_steps(source, tiny):
+def test_caller_s_autograd_modes_are_restored_between_steps(source, tiny):
     settings = tiny()
     steps = train_steps(
         [prepare_source(source, settings)],
@@ -129,7 +129,7 @@ def test_stop_that_is_set_before_the_start_still_trains_one_step(source, tiny):
     assert colorizer.settings.max_steps == 1
 
 
-def test_max_steps_ends_a_training_amid_an_epoch(source, tiny):
+def test_max_steps_ends_a_training_within_an_epoch(source, tiny):
     records, colorizer, history = run(source, tiny(max_steps=6))
     assert len(history) == 6
     assert colorizer.settings.max_steps == 6
@@ -170,7 +170,7 @@ def test_divergence_ends_with_advice_and_the_last_good_weights(source, tiny, mon
     assert kept.provenance["source"] == good.provenance["source"]
 
 
-def test_divergence_before_anything_was_learnt_says_so(source, tiny, monkeypatch):
+def test_divergence_before_anything_was_learnt_is_reported(source, tiny, monkeypatch):
     diverging_at(1, monkeypatch)
     with pytest.raises(TrainingDivergedError, match="Nothing was learnt before") as caught:
         run(source, tiny())
@@ -185,7 +185,7 @@ def test_divergence_in_the_last_step_is_noticed(source, tiny, monkeypatch):
     assert all(p.isfinite().all() for p in caught.value.colorizer.generator.parameters())
 
 
-def test_weights_that_diverge_without_a_loss_are_noticed(source, tiny, monkeypatch):
+def test_diverging_weights_with_a_finite_loss_are_noticed(source, tiny, monkeypatch):
     real = AdversarialTraining.step
 
     def poisoned(self):

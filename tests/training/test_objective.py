@@ -20,7 +20,7 @@ from napari_oneshot_color.training.objective import (
 LN3 = math.log(3)
 
 
-def test_discriminator_that_cannot_tell_loses_twice_ln_2():
+def test_undecided_discriminator_has_a_loss_of_twice_ln_2():
     # D = 1/2 everywhere: -(ln 1/2 + ln 1/2)
     loss = discriminator_loss(torch.zeros(4), torch.zeros(4))
     assert loss.item() == pytest.approx(2 * math.log(2))
@@ -33,7 +33,7 @@ def test_discriminator_loss_is_minus_the_mean_of_both_logarithms():
     assert loss.item() == pytest.approx(1.12467, abs=1e-5)
 
 
-def test_discriminator_loss_tells_source_patches_from_generated_ones():
+def test_discriminator_loss_distinguishes_source_patches_from_generated_ones():
     right = discriminator_loss(torch.tensor([LN3]), torch.tensor([-LN3]))
     wrong = discriminator_loss(torch.tensor([-LN3]), torch.tensor([LN3]))
     assert right.item() == pytest.approx(-2 * math.log(3 / 4))  # 0.57536
@@ -85,7 +85,7 @@ def test_sum_is_the_default_and_the_squared_frobenius_norm():
     ],
     ids=["discriminator", "saturating", "non-saturating"],
 )
-def test_losses_stay_exact_and_have_gradients_for_extreme_logits(loss, expected):
+def test_losses_are_exact_and_have_gradients_at_extreme_logits(loss, expected):
     for logit, value in zip((100.0, -100.0), expected, strict=True):
         logits = torch.tensor([logit], requires_grad=True)
         result = loss(logits)
@@ -104,7 +104,7 @@ def test_saturating_loss_flattens_out_where_the_discriminator_wins_and_the_other
     assert slopes["non-saturating"] == pytest.approx(-1)
 
 
-def test_chroma_loss_is_the_colour_difference_cie94_at_equal_lightness():
+def test_chroma_loss_is_the_color_difference_cie94_at_equal_lightness():
     rng = np.random.default_rng(0)
     real, generated = rng.uniform(-60, 60, (2, 3, 2, 4, 5)).astype(np.float32)
     lab = [
@@ -120,3 +120,14 @@ def test_chroma_loss_has_gradients_at_grey_and_where_it_is_right():
     for real in (torch.zeros(1, 2, 2, 2), torch.full((1, 2, 2, 2), 30.0)):
         (gradient,) = torch.autograd.grad(chroma_loss(generated, real), generated)
         assert gradient.isfinite().all()
+
+
+def test_chroma_loss_of_equal_colors_is_a_tenth():
+    color = torch.tensor([0.0, 20.0]).view(1, 2, 1, 1)
+    assert chroma_loss(color, color).item() == pytest.approx(0.1)
+
+
+def test_chroma_loss_of_equal_hues_is_the_difference_of_chroma():
+    real, generated = (torch.tensor([0.0, chroma]).view(1, 2, 1, 1) for chroma in (20.0, 23.8))
+    # 3.8 / (1 + 0.045 * 20) = 2; sqrt(4 + 0.1^2) = 2.0025
+    assert chroma_loss(generated, real).item() == pytest.approx(2.0025, abs=1e-4)

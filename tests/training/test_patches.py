@@ -65,7 +65,7 @@ def texture():
 
 
 def columns_and_rows(color):
-    """Tell where in the source each pixel was read, ``(n, s, s)`` px."""
+    """Return where in the source each pixel was read, ``(n, s, s)`` px."""
     return color[:, 0] * (WIDTH - 1), color[:, 1] * (HEIGHT - 1)
 
 
@@ -230,7 +230,7 @@ def test_contrast_stretches_a_patch_around_its_mean_by_up_to_its_range(texture, 
     assert gain.min() < 0.82
 
 
-def test_colours_stay_in_range_however_bright(texture, tiny):
+def test_colors_stay_in_range_however_bright(texture, tiny):
     sampler = PatchSampler(
         texture, tiny(brightness=1.0, contrast=0.95), torch.Generator().manual_seed(0)
     )
@@ -258,7 +258,7 @@ def test_every_change_changes_patches(texture, draw, change):
     assert (changed - still).abs().max() > 0.01
 
 
-def test_patch_over_the_border_goes_on_as_its_mirror_image(draw):
+def test_patch_over_the_border_continues_as_a_mirror_image(draw):
     source = torch.full((3, SIDE, SIDE), 0.5)
     source[0] = torch.linspace(0.4, 0.9, SIDE)
     _, color = draw(source, rotation=45.0, count=50)
@@ -267,7 +267,7 @@ def test_patch_over_the_border_goes_on_as_its_mirror_image(draw):
     assert color[:, 0].max() <= 0.9 + 1e-5
 
 
-def test_source_smaller_than_the_widest_patch_still_serves(texture, draw):
+def test_source_smaller_than_the_widest_patch_can_be_used(texture, draw):
     _, color = draw(texture[:, :SIDE, :70], resize_min=0.1, resize_max=0.2)
     assert color.isfinite().all()
     assert color.min() >= 0.4 - 1e-5
@@ -281,7 +281,7 @@ def test_same_seed_draws_the_same_patches_and_another_seed_others(texture, draw)
     assert not torch.equal(first[1], other[1])
 
 
-def test_each_draw_brings_new_patches(texture, tiny):
+def test_each_draw_gives_new_patches(texture, tiny):
     sampler = PatchSampler(texture, tiny(), torch.Generator().manual_seed(0))
     assert not torch.equal(sampler.draw(4)[1], sampler.draw(4)[1])
 
@@ -305,7 +305,7 @@ def test_one_batch_is_one_sampling_call(texture, draw, monkeypatch):
     assert len(calls) == 1
 
 
-def test_source_is_left_as_it_is(texture, draw):
+def test_source_is_left_unchanged(texture, draw):
     before = texture.clone()
     draw(texture, **TOGETHER)
     assert torch.equal(texture, before)

@@ -54,6 +54,6 @@ def test_both_optimisers_follow_the_learning_rate(start, monkeypatch):
     assert used[0] > used[2]
 
 
-def test_stopped_run_has_the_learning_rates_of_the_whole_one():
+def test_stopped_run_has_the_learning_rates_of_the_complete_one():
     whole = Settings(rate_decay=0.5)
     assert learning_rate(whole.replace(max_steps=2000), 1999) == learning_rate(whole, 1999)

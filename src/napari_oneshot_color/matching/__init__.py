@@ -1,1 +1,1 @@
-"""What the source has where it looks like the target: nearest neighbours, correspondences."""
+"""Finds where the source looks like the target: nearest neighbours and correspondences."""

@@ -1,4 +1,4 @@
-"""Parts of two images that show the same thing: cells that match, and affine maps they agree on."""
+"""Finds parts of two images that show the same thing, by affine maps between matching cells."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from torch.nn.functional import normalize
 
 __all__ = ["AffineMap", "affine_maps", "mutual_neighbours"]
 
-_TRIALS = 1_500  # maps that are tried for each one that is found
-_REACH = 14.0  # cells within which the three matches lie that a tried map goes through
-_LEAST_AREA = 8.0  # squared cells, twice the area of their triangle
-_TOLERANCE = 2.0  # cells by which a match may miss a map that it agrees with
-_SCALES = 0.35, 2.8  # by which a map may shrink and enlarge
-_SKEW = 3.0  # times as much in one direction as in another
-_FIRST = 48  # matches that must agree on the first map: by chance, up to 43 did
-_LEAST = 30  # and on each further one
-_MOST = 6  # maps
-_REFITS = 3
-_SCORED = 800  # matches, of more, that choose among the maps that are tried
-_CHUNK = 128  # cells compared at once: their cosines stay in a core's cache
+_TRIALS = 1_500  # random maps tried for each one that is found
+_REACH = 14.0  # cells: how far two of a map's three matches may lie from the first
+_LEAST_AREA = 8.0  # squared cells: twice the smallest area of their triangle
+_TOLERANCE = 2.0  # cells: a match this close to a map agrees with it
+_SCALES = 0.35, 2.8  # smallest and largest scale of a plausible map
+_SKEW = 3.0  # largest ratio of its scales in two directions
+_FIRST = 48  # matches that must agree on the first map; by chance up to 43 did
+_LEAST = 30  # matches that must agree on each further map
+_MOST = 6  # largest number of maps
+_REFITS = 3  # least-squares fits of the best map
+_SCORED = 800  # largest number of matches that score the tried maps
+_CHUNK = 128  # cells compared at once, so that their cosines stay in a core's cache
 
 
 @dataclass(frozen=True)
 class AffineMap:
-    """Where a part of the target lies in the source.
+    """An affine map from a part of the target to the source.
 
     Attributes
     ----------
@@ -54,12 +54,12 @@ class AffineMap:
 def mutual_neighbours(
     described: Tensor, wanted: Tensor
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the cells of two images of which each is the other's most similar one, by the cosine.
+    """Find the pairs of cells that are each other's most similar one, by cosine similarity.
 
     Parameters
     ----------
     described, wanted : Tensor
-        ``(h, w, c)`` float32: the cells of source and target.
+        ``(h, w, c)`` float32: the descriptor of each cell of source and target.
 
     Returns
     -------
@@ -87,11 +87,11 @@ def _places(index: NDArray[np.int64], width: int) -> NDArray[np.int64]:
 
 
 def affine_maps(found: NDArray[np.int64], places: NDArray[np.int64]) -> list[AffineMap]:
-    """Find affine maps on which many matches agree, one after the other.
+    """Find affine maps on which many matches agree, one after another.
 
-    RANSAC (Fischler and Bolles, 1981) with maps through three matches that lie near each other,
-    because what looks flat from near need not be flat as a whole. What agrees with one map
-    is left out of the search for the next.
+    This is RANSAC (Fischler and Bolles, 1981) with maps through three neighbouring matches,
+    because a surface that is locally flat need not be flat as a whole. Matches that agree with
+    one map are left out of the search for the next.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def affine_maps(found: NDArray[np.int64], places: NDArray[np.int64]) -> list[Aff
     Returns
     -------
     list of AffineMap
-        The one with most matches first; none if they seem to agree by chance.
+        The one with the most matches first; empty if the matches seem to agree by chance.
     """
     rng = np.random.default_rng(0)  # the same matches give the same maps
     maps: list[AffineMap] = []
@@ -122,7 +122,7 @@ def affine_maps(found: NDArray[np.int64], places: NDArray[np.int64]) -> list[Aff
 def _agreed(
     own: NDArray[np.float64], to: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64] | None:
-    """Return the map that misses least, ``(3, 2)``, or None if none is plausible."""
+    """Return the map with the smallest error, ``(3, 2)``, or None if none is plausible."""
     triples = _near_triples(own[:, :2], rng)
     corners = own[triples]
     corners, triples = (
@@ -149,7 +149,7 @@ def _agreed(
 
 
 def _near_triples(places: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw a match, and two of those within reach of it, ``(n, 3)``."""
+    """Draw random matches, each with two others within reach: indices, ``(n, 3)``."""
     first = rng.integers(0, len(places), _TRIALS)
     asked, which = np.unique(first, return_inverse=True)  # many are drawn again and again
     near = cKDTree(places).query_ball_point(places[asked], _REACH, return_sorted=True)
@@ -162,6 +162,6 @@ def _near_triples(places: NDArray[np.float64], rng: np.random.Generator) -> NDAr
 def _misses(
     own: NDArray[np.float64], to: NDArray[np.float64], matrix: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Squared distances of matches from where a map has them, ``(n,)``."""
+    """Return the squared distance of each match from its mapped place, ``(n,)``."""
     misses: NDArray[np.float64] = np.square(own @ matrix - to).sum(axis=-1)
     return misses

@@ -1,4 +1,4 @@
-"""How far places that were matched are to be trusted: whether their neighbours moved alike."""
+"""Tells how far matched places can be trusted: whether their neighbours moved alike."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _TOLERANCE = 1  # steps by which the shifts of neighbours may differ
 
 
 def coherence(rows: NDArray[np.int64], columns: NDArray[np.int64], reach: int) -> Image:
-    """Share of the neighbours that moved by the same shift.
+    """Return the share of the neighbours that moved by the same shift.
 
     Parameters
     ----------
     rows, columns : ndarray
         ``(n, m)`` int64: how far each place moved down and to the right.
     reach : int
-        How many places away a neighbour may be.
+        Largest distance of a neighbour, in places.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def coherence(rows: NDArray[np.int64], columns: NDArray[np.int64], reach: int) -
         ``(n, m)`` float32 in [0, 1].
     """
     side = 2 * reach + 1
-    agreeing = -np.ones(rows.shape, np.float32)  # each agrees with itself: no matter
+    agreeing = -np.ones(rows.shape, np.float32)  # each agrees with itself, which does not count
     far = np.iinfo(np.int32).max
     padded = [np.pad(shift, reach, constant_values=far) for shift in (rows, columns)]
     for y, x in np.ndindex(side, side):
@@ -41,11 +41,11 @@ def coherence(rows: NDArray[np.int64], columns: NDArray[np.int64], reach: int) -
 
 
 def ramp(values: Image, low: float, high: float) -> Image:
-    """Go from 0 at `low` to 1 at `high`."""
+    """Rise linearly from 0 at `low` to 1 at `high`; constant beyond."""
     found: Image = np.clip((values - low) / (high - low), 0, 1)
     return found
 
 
 def smoothstep(values: Image) -> Image:
-    """Ease a ramp in and out: 0 and 1 stay, and the slope there is 0."""
+    """Ease a ramp in and out: 0 and 1 stay, and the slope becomes 0 there."""
     return values * values * (3 - 2 * values)

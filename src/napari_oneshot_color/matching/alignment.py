@@ -1,7 +1,7 @@
-"""Matched places made exact: one image laid over another between its pixels, from coarse to fine.
+"""Refines matched places to a fraction of a pixel, from coarse to fine.
 
-A match tells where something lies to a pixel or two, and a slice of a film lies nearly where the
-last one did. From there each place moves until both images agree around it.
+A match is exact to a pixel or two, and in a film things lie nearly where they lay in the last
+frame. From there, each place moves until both images agree around it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class _Level:
     Attributes
     ----------
     factor : int
-        By which both are shrunk.
+        Factor by which both are shrunk.
     even : float
-        px: width of the Gaussian that evens out noise.
+        Width in px of the Gaussian that removes noise.
     smooth : float
-        px: width of the Gaussian under which places move together.
+        Width in px of the Gaussian that smooths the shifts.
     """
 
     factor: int
@@ -41,42 +41,42 @@ class _Level:
 
 _LEVELS = (_Level(4, 0.5, 2.0), _Level(2, 0.5, 2.0), _Level(1, 0.7, 1.5))
 _ROUNDS = 3  # at each level
-_DETAIL = 8.0  # px: what is wider is light, and may differ
-_AROUND = 3.0  # px: width of the Gaussian under which both shall agree
-_FLAT = 2.0  # squared slope in L*: what is flatter tells little about where it lies
-_ODD = 6.0  # difference in L* from which a pixel counts less than half
-_FARTHEST = 1.5  # px in a round
-_NOISE = 6.0  # squared difference of L* that is no matter
-_UNLIKE = (0.25, 0.6)  # share of the detail that differs: no matter below, not trusted above
+_DETAIL = 8.0  # px: wider structures count as lighting, which may differ
+_AROUND = 3.0  # px: width of the Gaussian window in which both should agree
+_FLAT = 2.0  # squared slope in L*: flatter places tell little about their position
+_ODD = 6.0  # difference in L* above which a pixel counts less than half
+_FARTHEST = 1.5  # px: largest step in a round
+_NOISE = 6.0  # squared difference of L* that does not matter
+_UNLIKE = (0.25, 0.6)  # share of the detail that differs: ignored below, not trusted above
 _OTHER_LIGHT = (5.0, 15.0)  # difference in L*: likewise
-_BENT = 0.08  # how unevenly places around move: in films 0.03 at most, by chance 0.12 and more
-_COUNTED = 0.3  # trust of the places that tell
-_REACH = 2.0  # px: width of the Gaussian under which that share is taken
+_BENT = 0.08  # unevenness of the shifts around: in films at most 0.03, by chance at least 0.12
+_COUNTED = 0.3  # trust above which a place is counted
+_REACH = 2.0  # px: width of the Gaussian window in which the detail is compared
 _SPREAD = 4.0  # px: how far trust reaches beyond the places that had it
 _GAPS = (2.0, 8.0, 32.0)  # px: widths of the Gaussians that fill places without trust
-_ENOUGH = 0.3  # trust around: then no wider one is needed
+_ENOUGH = 0.3  # trust around a place at which no wider Gaussian is needed
 _LEAST = 1e-3
 
 
 def aligned(match: Match, grey: Image) -> Match:
     """Move each matched place until both images agree around it.
 
-    This is the method of Lucas and Kanade (1981), with the target's slopes (Baker and Matthews,
-    2004), on images of a quarter, a half and the whole of the size. Pixels that differ much count
-    little, and places move together where they fit. Where the details do not agree in the end, or
-    nothing was trusted around, nothing is trusted.
+    This is the method of Lucas and Kanade (1981) with the target's gradients (Baker and Matthews,
+    2004), at a quarter, half and the full size. Pixels that differ much count little, and the
+    shifts of places that fit are smoothed together. A place is not trusted if the details do not
+    agree in the end, or if nothing around it was trusted before.
 
     Parameters
     ----------
     match : Match
-        Places that are known to some pixels.
+        Places that are exact to a few pixels.
     grey : ndarray
         ``(H, W)`` float32 in [0, 1], at any size.
 
     Returns
     -------
     Match
-        The same source, with places between its pixels.
+        The same source, with places at fractions of a pixel.
     """
     if not match.weight.any():
         return match
@@ -96,9 +96,9 @@ def aligned(match: Match, grey: Image) -> Match:
 
 
 def is_bent(match: Match) -> bool:
-    """Tell whether places had to move unevenly to fit, as they do where nothing is the same.
+    """Return whether places had to move unevenly to fit, as they do between unrelated images.
 
-    Things that turn, come nearer or lie askew move by slopes that are alike around each place.
+    If a thing turns, comes nearer or is tilted, the shifts around a place change at an even rate.
     """
     trusted = match.weight > _COUNTED
     if not trusted.any():
@@ -111,7 +111,7 @@ def is_bent(match: Match) -> bool:
 
 
 def _nearer(level: _Level, seen: Image, own: Image, shifts: Image) -> Image:
-    """Bring shifts, ``(2, H, W)`` float32, nearer to where both images agree."""
+    """Move shifts, ``(2, H, W)`` float32, towards agreement of both images."""
     factor = level.factor
     smaller = [resized(image, _shrunk(image.shape, factor)) for image in (seen, own)]
     source, target = (_detail(image, level) for image in smaller)
@@ -133,14 +133,14 @@ def _nearer(level: _Level, seen: Image, own: Image, shifts: Image) -> Image:
 
 @dataclass(frozen=True)
 class _Compared:
-    """Two images, one laid over the other: ``(h, w)`` float32 each.
+    """The comparison of two images, one laid over the other: ``(h, w)`` float32 each.
 
     Attributes
     ----------
     difference : ndarray
         By how much the source's detail is lighter.
     inside : ndarray
-        1 where the source shows anything, else 0.
+        1 inside the source, 0 outside.
     agreement : ndarray
         In [0, 1]: how much of the detail is the same around each pixel.
     """
@@ -151,7 +151,7 @@ class _Compared:
 
     @classmethod
     def at(cls, source: Image, target: Image, places: Image) -> _Compared:
-        """Compare them where a target's pixels lie, ``(2, h, w)``."""
+        """Compare a target with the source at its places, ``(2, h, w)``."""
         laid = laid_over(source, places)
         difference = np.asarray(laid - target)
         ends = np.array(source.shape, np.float32)[:, None, None] - 1
@@ -187,7 +187,7 @@ class _Compared:
 
 
 def _filled(shifts: Image, trust: Image) -> Image:
-    """Let places that are not trusted move as those around them do."""
+    """Let untrusted places move as the trusted ones around them do."""
     rest, around = np.ones_like(trust), np.zeros_like(shifts)
     for width in _GAPS:
         near = _blurred(trust, width) + np.float32(1e-6)

@@ -1,4 +1,4 @@
-"""What the cells of an image are like, in numbers that mean the same for every image."""
+"""Describes the cells of an image by numbers that are comparable between images."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _FLAT = 0.01  # standard deviation below which a feature tells nothing
 
 @dataclass(frozen=True)
 class Cells:
-    """An image's cells, of which there are h down and w across.
+    """The described cells of an image, h down and w across.
 
     Attributes
     ----------
     shape : tuple of int
         h and w.
     numbers : Tensor
-        ``(h * w, 15 + n)`` float32: local features, standardized, and what the descriptor says.
+        ``(h * w, 15 + n)`` float32: standardized local features, then the weighted descriptor.
     planes : Tensor
-        ``(p, h, w)`` float32: what a network is shown of the latter.
+        ``(p, h, w)`` float32: the descriptor's components that a network is given.
     described : Tensor or None
-        ``(h, w, n)`` float32: the latter as it is said; None without a descriptor.
+        ``(h, w, n)`` float32: the unweighted descriptor; None without one.
     """
 
     shape: tuple[int, int]
@@ -52,25 +52,25 @@ class SourceCells:
 
 
 class CellReader:
-    """Describes cells as those of some sources vary.
+    """Describes cells by numbers that are standardized by some sources.
 
     Parameters
     ----------
     sources : sequence of ndarray
         ``(H, W, 3)`` float32 in [0, 1], sRGB.
     descriptor : Descriptor or None
-        Ready for the device.
+        The descriptor, on the device.
     weight : float
-        How much its numbers count beside the 15.
+        Weight of its numbers beside the 15 local features.
     planes : int
-        How many of its principal components are shown to a network.
+        How many of its principal components a network is given.
     device : torch.device
-        Where it computes.
+        Where to compute.
 
     Attributes
     ----------
     sources : list of SourceCells
-        Those that it was made of.
+        The given sources, described.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class CellReader:
         self.sources = [self._source(*one) for one in zip(sources, labs, cells, strict=True)]
 
     def of_source(self, image: Image) -> SourceCells:
-        """Describe another source, ``(H, W, 3)`` float32 in [0, 1], as those it was made of."""
+        """Describe another source, ``(H, W, 3)`` float32 in [0, 1], like the given ones."""
         lab = self._lab(image)
         return self._source(image, lab, self._of_lightness(lab[..., 0].contiguous()))
 
@@ -108,13 +108,13 @@ class CellReader:
         return self._of_lightness(self._on_device(lightness(grey)))
 
     def described(self, grey: Image) -> Tensor | None:
-        """Ask the descriptor alone, if there is one: ``(h, w, n)`` float32."""
+        """Return the descriptor of each cell, ``(h, w, n)`` float32; None without a descriptor."""
         if self._fitted is None:
             return None
         return self._fitted.describe(self._on_device(lightness(grey)))
 
     def none(self, shape: tuple[int, ...]) -> Tensor:
-        """Return no planes of some cells."""
+        """Return an empty set of planes for cells of some shape."""
         return torch.empty(0, *shape, dtype=torch.float32, device=self.device)
 
     def _of_lightness(self, seen: Tensor) -> Cells:

@@ -1,4 +1,4 @@
-"""The matcher that some settings ask for, and how much of it a network is shown."""
+"""Makes the matcher for some settings, and counts the planes that a network is given."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _CPU = torch.device("cpu")
 
 
 def cue_planes(settings: Settings) -> int:
-    """Return how many planes a network with these settings is given beside L*."""
+    """Return how many planes a network with these settings is given in addition to L*."""
     return CUE_PLANES + (settings.descriptor_planes if settings.descriptor != "none" else 0)
 
 
 def matcher_for(
     sources: Sequence[Image], settings: Settings, device: torch.device = _CPU
 ) -> Matcher:
-    """Make the matcher that some settings ask for.
+    """Make the matcher for some settings.
 
     Parameters
     ----------
     sources : sequence of ndarray
         ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
     settings : Settings
-        The three settings of the descriptor.
+        The three settings of the descriptor are used.
     device : torch.device
-        Where it shall compute.
+        Where to compute.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""From matched places to the pixels that are copied: what each search for them shares."""
+"""Matched places and the colours that are copied from them, shared by all searches."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from napari_oneshot_color.types import AnyArray, Image
 
 __all__ = ["Match", "alikeness", "at_pixels", "best", "bounded", "laid_over", "moved"]
 
-_MOST_PIXELS = 2**17  # both images are matched at a size at which neither has more
+_MOST_PIXELS = 2**17  # of either image while both are matched
 
 
 @dataclass(frozen=True)
 class Match:
-    """Where a grey image shows what a source shows, at the size at which both were compared.
+    """The place in a source of each pixel of a grey image, at the size at which they were matched.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Match:
     places : ndarray
         ``(2, H, W)`` float32: row and column in the source for each pixel of the grey image.
     weight : ndarray
-        ``(H, W)`` float32 in [0, 1]: how far they can be trusted.
+        ``(H, W)`` float32 in [0, 1]: how far the places can be trusted.
     """
 
     lab: Image
@@ -39,7 +39,7 @@ class Match:
 
     @classmethod
     def none(cls, lab: Image, shape: tuple[int, int]) -> Match:
-        """Trust no place."""
+        """Return a match in which no place is trusted."""
         places = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
         return cls(lab, places, np.zeros(shape, np.float32))
 
@@ -69,13 +69,13 @@ class Match:
 
 
 def laid_over(image: Image, places: Image) -> Image:
-    """Look an image up at places between its pixels: ``(h, w)`` at ``(2, H, W)`` is ``(H, W)``."""
+    """Interpolate an image, ``(h, w)``, at places, ``(2, H, W)``; returns ``(H, W)``."""
     found: Image = map_coordinates(image, places, order=1, mode="nearest")
     return found
 
 
 def best(matches: Sequence[Match]) -> Match:
-    """Take each place from the match that trusts it most; all are of the same two images."""
+    """Take each place from the match that trusts it most; all are of the same images."""
     lab, places, weight = matches[0].lab, matches[0].places, matches[0].weight
     for other in matches[1:]:
         places = np.where(other.weight > weight, other.places, places)
@@ -84,7 +84,7 @@ def best(matches: Sequence[Match]) -> Match:
 
 
 def bounded(source: Image, grey: Image) -> tuple[Image, Image]:
-    """Shrink two images by one factor, if either is too large to be matched as it is.
+    """Shrink two images by the same factor, if either is too large to be matched.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def bounded(source: Image, grey: Image) -> tuple[Image, Image]:
     Returns
     -------
     source, grey : ndarray
-        The same with at most 131,072 pixels each.
+        The images, with at most 131,072 pixels each.
     """
     factor = min(1.0, (_MOST_PIXELS / max(grey.size, source[..., 0].size)) ** 0.5)
     smaller = [
@@ -107,19 +107,19 @@ def bounded(source: Image, grey: Image) -> tuple[Image, Image]:
 
 
 def at_pixels(steps: AnyArray, shape: tuple[int, int]) -> AnyArray:
-    """Give each pixel what its place has.
+    """Expand values of every `STEP`th pixel to all pixels.
 
     Parameters
     ----------
     steps : ndarray
-        ``(h, w)``: something of every `STEP`th pixel.
+        ``(h, w)``: a value for every `STEP`th pixel, down and across.
     shape : tuple of int
         H and W.
 
     Returns
     -------
     ndarray
-        ``(H, W)``, of the same dtype; an odd last row or column goes with the one before.
+        ``(H, W)``, of the same dtype; an odd last row or column repeats the one before.
     """
     y, x = (
         np.minimum(np.arange(length) // STEP, count - 1)
@@ -135,7 +135,7 @@ def moved(
     shape: tuple[int, int],
     within: tuple[int, int],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find where each pixel's colour lies.
+    """Return the place from which each pixel's colour is copied.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def moved(
     Returns
     -------
     y, x : ndarray
-        ``(H, W)`` int64 each, inside the second.
+        ``(H, W)`` int64 each, within the latter.
     """
     y, x = np.mgrid[: shape[0], : shape[1]]
     return (
@@ -164,16 +164,16 @@ def alikeness(
     places: tuple[NDArray[np.int64], NDArray[np.int64]],
     limits: tuple[float, float],
 ) -> Image:
-    """Say how like each other two images are where one is copied into the other.
+    """Return how similar two images are where one is copied into the other.
 
     Parameters
     ----------
     seen, own : ndarray
         ``(h, w)`` and ``(H, W)`` float32, L* in [0, 100]: copied from, and coloured.
     places : tuple of ndarray
-        y and x in the first for each pixel of the second, as `moved` has them.
+        y and x in the first for each pixel of the second, as `moved` returns them.
     limits : tuple of float
-        Differences of L*: 1 up to the first, 0 from the second on.
+        Differences of L*: the result is 1 up to the first, and 0 from the second on.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Where two images show the same thing: dense matches whose neighbours moved the same way."""
+"""Finds where two images show the same thing: dense matches whose neighbours moved alike."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from napari_oneshot_color.types import AnyArray, Image
 
 __all__ = ["corresponding"]
 
-_COARSE = 2  # steps between the places that are matched with all of the source
-_LEAST = 12, 0.006  # places, and their share, that lie together and agree; by chance 0.002 do
-_GROUP = 4  # places that lie together and agree are believed
-_ROUNDS = 3  # in which places take over what a coherent neighbour says
-_WORSE = 1.4  # times the squared distance of the most similar place, at which they still do
-_AROUND = 2  # steps around that place in which each of the finer places looks for its own
-_FARTHER = 0.02  # of the distance is added for each squared step away from it
+_COARSE = 2  # steps between the places that are matched with the whole source
+_LEAST = 12, 0.006  # smallest group that agrees, in places and as a share; by chance 0.002 do
+_GROUP = 4  # smallest group of agreeing places that is trusted
+_ROUNDS = 3  # in which places take over the shift of a coherent neighbour
+_WORSE = 1.4  # largest squared distance of that shift, relative to the best match's
+_AROUND = 2  # steps around it within which each finer place searches for its own
+_FARTHER = 0.02  # share of the distance that is added for each squared step away
 _COHERENT = (0.45, 0.75)  # share of agreeing neighbours: not trusted below, trusted above
 _CPU = torch.device("cpu")
-_UNLIKE = (5.0, 15.0)  # difference in L*: no matter below, not trusted above
+_UNLIKE = (5.0, 15.0)  # difference in L*: ignored below, not trusted above
 
 
 def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> Match:
-    """Find what a grey image shows of the source, and where.
+    """Find the places in a source that a grey image shows.
 
-    Every fourth pixel is matched to the source's most similar patch, in principal components. A
-    match counts where most of its neighbours moved by the same shift: by chance few do, and never
-    many that lie together, and so two images that have nothing in common get no weight. Coherence
-    is what Ashikhmin (2001) and PatchMatch (Barnes et al., 2009) build on. As in the latter, places
-    then take over their coherent neighbours' shifts where these fit nearly as well, and each second
-    pixel looks around there for its own. Where L* itself finds nothing in common, its rank does, if
-    the same thing was taken in another light.
+    Every fourth pixel is matched with the source's most similar patch, in principal components. A
+    match counts if most of its neighbours moved by the same shift. By chance few do, and never
+    many next to each other, so unrelated images get no weight. Ashikhmin (2001) and PatchMatch
+    (Barnes et al., 2009) build on the same coherence. As in PatchMatch, places then take over the
+    shifts of coherent neighbours that fit nearly as well, and every second pixel searches around
+    there for its own place. If L* finds nothing in common, its rank is tried, which finds the
+    same thing in another light.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> Ma
     Returns
     -------
     Match
-        Of whole pixels, an even number of them away.
+        With shifts by an even number of whole pixels.
     """
     source, grey = bounded(source, grey)
     lab = rgb2lab(source).astype(np.float32)
     own = lightness(grey)
     seen = lab[..., 0]
     shifts = _Shifts.between(seen, own, device)
-    if not shifts.seem_shared():  # or in another light: then the order of the greys is left
+    if not shifts.seem_shared():  # in another light, the order of the greys is still the same
         seen, own = _equalized(seen), _equalized(own)
         shifts = _Shifts.between(seen, own, device)
         if not shifts.seem_shared():
@@ -75,7 +75,7 @@ def corresponding(source: Image, grey: Image, device: torch.device = _CPU) -> Ma
 
 
 def _equalized(lightness: Image) -> Image:
-    """Spread L* evenly over [0, 100]: what gamma, contrast and brightness change is gone."""
+    """Equalize the histogram of L*, which undoes changes of gamma, contrast and brightness."""
     counts, edges = np.histogram(lightness, bins=1024, range=(0, 100))
     below = np.cumsum(counts) - counts / 2
     middles = (edges[:-1] + edges[1:]) / 2
@@ -83,12 +83,12 @@ def _equalized(lightness: Image) -> Image:
 
 
 class _Shifts:
-    """How far the places of a coarse grid of the target moved, in steps down and to the right.
+    """The shifts of a coarse grid of the target's places, in steps down and to the right.
 
     Parameters
     ----------
     described, wanted : ndarray
-        ``(h, w, components)`` float32 of source and target, every step.
+        ``(h, w, components)`` float32: the patches of source and target, at every step.
     rows, columns : ndarray
         ``(n, m)`` int64: the shifts of every `_COARSE`th place of the target.
     """
@@ -119,7 +119,7 @@ class _Shifts:
         return cls(described.cpu().numpy(), wanted.cpu().numpy(), rows, columns)
 
     def seem_shared(self) -> bool:
-        """Tell whether enough places that lie together moved by the same shift."""
+        """Return whether a large enough group of places moved by the same shift."""
         groups, count = label(self._coherence(2) >= _COHERENT[1])
         largest = np.bincount(groups.ravel())[1:].max() if count else 0
         return bool(largest >= max(_LEAST[0], _LEAST[1] * groups.size))
@@ -153,7 +153,7 @@ class _Shifts:
             self._columns = np.where(taken, best[1], self._columns)
 
     def refined(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Image]:
-        """Let every place of the target look for its own shift around that of the coarse one.
+        """Let every place of the target search for its own shift around the coarse one.
 
         Returns
         -------
@@ -188,7 +188,7 @@ class _Shifts:
         return rows, columns, uniform_filter(shared, 3)
 
     def _distance(self, y: AnyArray, x: AnyArray, to_y: AnyArray, to_x: AnyArray) -> AnyArray:
-        """Compare places of the target with some of the source: squared, infinite outside it."""
+        """Return squared distances between places of target and source; infinite outside it."""
         height, width = self._described.shape[:2]
         inside = (to_y >= 0) & (to_y < height) & (to_x >= 0) & (to_x < width)
         found = self._described[np.clip(to_y, 0, height - 1), np.clip(to_x, 0, width - 1)]
@@ -201,9 +201,9 @@ class _Shifts:
 
 
 def _together(coherent: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Leave out groups that are as small as chance makes them."""
+    """Leave out groups so small that they occur by chance."""
     groups, _ = label(coherent, np.ones((3, 3)))
     large = np.bincount(groups.ravel()) >= _GROUP
-    large[0] = False  # what is not coherent
+    large[0] = False  # the incoherent rest
     together: NDArray[np.bool_] = large[groups]
     return together

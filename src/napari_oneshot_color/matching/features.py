@@ -1,4 +1,4 @@
-"""What the cells of a grey image look like by themselves: lightness and texture, on some scales."""
+"""Local features of the cells of a grey image: lightness and texture at several scales."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from napari_oneshot_color.settings.fixed import CELL
 
 __all__ = ["cell_means", "local_features"]
 
-_SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians under which L* is looked at
-_SLOPES = (1, 4)  # px: likewise, of its gradient
+_SCALES = (0, 1, 2, 4, 8, 16)  # px: widths of the Gaussians applied to L*
+_SLOPES = (1, 4)  # px: widths of the Gaussians applied to its gradient
 _COUNT = 2 * len(_SCALES) + len(_SLOPES) + 1
 
 
@@ -46,7 +46,7 @@ def local_features(lightness: Tensor) -> Tensor:
 
 
 def _maps(exact: Tensor) -> Iterator[Tensor]:
-    """Describe every pixel, one number after the other: all of them at once fill the memory."""
+    """Describe every pixel, one feature at a time: all at once would fill the memory."""
     for scale in _SCALES:
         yield gaussian(exact, scale)
     windows = [partial(uniform, side=3)]  # a single pixel does not vary
@@ -62,7 +62,7 @@ def _maps(exact: Tensor) -> Iterator[Tensor]:
 
 
 def cell_means(image: Tensor) -> Tensor:
-    """Average over cells, also where the size is no multiple of theirs.
+    """Average over cells; the size of the image need not be a multiple of theirs.
 
     Parameters
     ----------

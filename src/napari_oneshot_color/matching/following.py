@@ -1,8 +1,8 @@
-"""Where a grey image shows what some sources show: searched for, or followed from the last slice.
+"""Finds the places in some sources that a grey image shows, by a search or from the last slice.
 
-Slices of a film or a volume differ little from one to the next. A search that starts where the last
-slice's places were takes a quarter of the time, and what it finds is compared with the source
-itself, never with the last slice: errors do not add up.
+Slices of a film or a volume differ little from one to the next. Starting from the last slice's
+places takes a quarter of the time of a search. Each slice is compared with the source itself,
+never with the last slice, so errors do not add up.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["find", "follow", "mixed"]
 
-_LOST = 0.9  # of the last slice's trust: with less, a source is searched again,
-_UNKNOWN = 0.6  # and all of them, where none shows so much of a slice
+_LOST = 0.9  # share of the last slice's trust below which a source is searched again
+_UNKNOWN = 0.6  # trust below which all sources are searched again, if none has more
 
 
 def find(matcher: Matcher, grey: Image, wanted: Tensor | None = None) -> list[Match]:
-    """Search for what an image shows of each source.
+    """Search each source for the places that an image shows.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def find(matcher: Matcher, grey: Image, wanted: Tensor | None = None) -> list[Ma
     grey : ndarray
         ``(H, W)`` float32 in [0, 1].
     wanted : Tensor, optional
-        What the matcher's descriptor says of it, if that is known.
+        The image's descriptor, if it is known already.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def find(matcher: Matcher, grey: Image, wanted: Tensor | None = None) -> list[Ma
 
 
 def follow(matcher: Matcher, grey: Image, last: Sequence[Match]) -> list[Match]:
-    """Find the same from where it was in the last slice; where that is lost, by a search.
+    """Find the same places from those of the last slice; search where they are lost.
 
     Parameters
     ----------
@@ -84,11 +84,11 @@ def mixed(
     Parameters
     ----------
     matches : sequence of Match
-        Of one image, one for each source.
+        Matches of one image, one for each source.
     shape : tuple of int
         Its height and width.
     shares : sequence of float, optional
-        For each source, 0, or a share that its colour has where several with a share know a place.
+        For each source, 0, or its share of the colour where several sources with a share match.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def mixed(
 
 
 def _shared(copies: Sequence[tuple[Image, Image, float]]) -> tuple[Image, Image]:
-    """Mix colours by their share and weight; the largest weight stays."""
+    """Mix colours by their share and weight; the resulting weight is the largest."""
     mix, whole = np.zeros_like(copies[0][0]), np.zeros_like(copies[0][1])
     largest = whole
     for chroma, weight, share in copies:

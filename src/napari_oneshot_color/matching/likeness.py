@@ -1,4 +1,4 @@
-"""How much two images have in common, as a descriptor sees them from afar."""
+"""Tells how much two images have in common, by a descriptor at a small size."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ __all__ = ["SEEN_AT", "likeness", "seen_from_afar"]
 SEEN_AT = 128
 """Short side in px at which images are compared."""
 
-_MOST_PIXELS = 4 * SEEN_AT**2  # a long panorama is seen smaller
-_THINNED = 2  # cells, down and across, of which one is compared
-_COARSE = 2  # groups of the descriptor, the last ones: details are alike in all photographs
+_MOST_PIXELS = 4 * SEEN_AT**2  # a long panorama is shrunk further
+_THINNED = 2  # every second cell is compared, down and across
+_COARSE = 2  # last groups of the descriptor: fine details are alike in all photographs
 
 
 @torch.inference_mode()
 def seen_from_afar(grey: Image, descriptor: Descriptor, device: torch.device) -> list[Tensor]:
-    """Describe some places of an image.
+    """Describe some places of an image, at a small size.
 
     Parameters
     ----------
     grey : ndarray
         ``(H, W)`` float32 in [0, 1].
     descriptor : Descriptor
-        Ready for the device.
+        The descriptor, on the device.
     device : torch.device
         Where to compute.
 
@@ -49,7 +49,7 @@ def seen_from_afar(grey: Image, descriptor: Descriptor, device: torch.device) ->
 
 @torch.inference_mode()
 def likeness(one: Sequence[Tensor], other: Sequence[Tensor]) -> float:
-    """Compare every place of one image with its most similar one in the other, both ways round.
+    """Compare every place of one image with its most similar one in the other, and vice versa.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The cells of some sources that are nearest to each of an image's, and the colours they have."""
+"""Finds the cells of some sources that are nearest to those of an image, and their colours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 __all__ = ["cells_away", "nearest_cells"]
 
 _NEIGHBOURS = 8
-_ELSEWHERE = 32_767  # cells away: in another source
+_ELSEWHERE = 32_767  # cells: the distance to cells of another source
 
 
 def nearest_cells(query: Tensor, features: Tensor, chroma: Tensor, distance: Tensor) -> Tensor:
@@ -19,11 +19,11 @@ def nearest_cells(query: Tensor, features: Tensor, chroma: Tensor, distance: Ten
     Parameters
     ----------
     query, features : Tensor
-        ``(n, c)`` and ``(m, c)`` float32: what is searched for, and among what.
+        ``(n, c)`` and ``(m, c)`` float32: the cells to look up, and those to search.
     chroma : Tensor
         ``(m, 2)`` float32: a* and b* of the latter.
     distance : Tensor
-        ``(n, m)`` float32: squared, but for the query's own square; infinite where not wanted.
+        ``(n, m)`` float32: squared, less the query's squared norm; infinite for excluded cells.
 
     Returns
     -------
@@ -42,16 +42,16 @@ def nearest_cells(query: Tensor, features: Tensor, chroma: Tensor, distance: Ten
 
 
 def cells_away(cells: Tensor, source: int, searched: Sequence[Tensor], width: int) -> Tensor:
-    """Count how many cells the searched ones are away from some of a source's, at most.
+    """Return the Chebyshev distance, in cells, of the searched cells from some of a source.
 
     Parameters
     ----------
     cells : Tensor
-        ``(n,)`` int64: their numbers, row by row.
+        ``(n,)`` int64: their indices, row by row.
     source : int
-        Which of the sources they are of.
+        Index of their source.
     searched : sequence of Tensor
-        Of each source, the numbers of those that are searched, ``(m,)`` in all.
+        For each source, the indices of its searched cells; m in all.
     width : int
         Cells in a row of that source.
 

@@ -1,4 +1,4 @@
-"""Nearest neighbours: what colour the source has where it looks most like a place of the target."""
+"""Nearest neighbours: the source's colours where it looks most like a place of the target."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from napari_oneshot_color.types import Image
 __all__ = ["Matcher"]
 
 EXCLUDED = (8, 16, 32, 64)
-"""Radii in px around a place of the source within which its own neighbours are left out."""
+"""Radii in px around a cell of a source within which cells are excluded as its neighbours."""
 
-_CHUNK = 64  # cells matched at once: their distances stay in a core's cache
+_CHUNK = 64  # cells matched at once, so that their distances stay in a core's cache
 _CHUNK_ELSEWHERE = 4_096  # on a GPU: 256 MB of distances
 _CPU = torch.device("cpu")
-_MOST_CELLS = 16_384  # of the sources are searched; more are thinned out evenly
-_SAMPLED = 1_024  # cells of a source, at least, tell how far its cells are from each other
+_MOST_CELLS = 16_384  # of the sources that are searched; more are thinned out evenly
+_SAMPLED = 1_024  # cells of a source, at least, from which its typical distance is taken
 _LEAST_DISTANCE = 1e-3
 
 
@@ -38,19 +38,19 @@ class Matcher:
 
     A cell of 4 x 4 px is described by 15 numbers: L* under Gaussians of 0 to 16 px, its standard
     deviation under the same, its gradient at 1 and 4 px, and its height in the image. This is
-    example-based colouring as Welsh et al. (2002) and Gupta et al. (2012) do it, on more scales.
-    What a descriptor says stands beside these numbers.
+    example-based colouring as in Welsh et al. (2002) and Gupta et al. (2012), at more scales. The
+    numbers of a descriptor are appended.
 
     Parameters
     ----------
     *sources : ndarray
         ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
     descriptor : Descriptor, optional
-        Ready for the device.
+        The descriptor, on the device.
     weight : float
-        How much its numbers count beside the 15.
+        Weight of its numbers beside the 15 local features.
     planes : int
-        How many of its principal components are shown to a network.
+        How many of its principal components a network is given.
     device : torch.device
         Where cells are compared.
     """
@@ -75,7 +75,7 @@ class Matcher:
         self._cells = [source.cells for source in sources]
         self._own = [cells.numbers for cells in self._cells]
         self.described = [cells.described for cells in self._cells if cells.described is not None]
-        """What the descriptor says of the sources' cells, ``(h, w, n)`` each; empty without one."""
+        """Descriptors of the sources' cells, ``(h, w, n)`` each; empty without a descriptor."""
         step = math.ceil(math.sqrt(sum(map(len, self._own)) / _MOST_CELLS))
         self._searched = [_every(step, *cells.shape).to(self.device) for cells in self._cells]
         self._features = _chosen(self._own, self._searched)
@@ -83,16 +83,16 @@ class Matcher:
         self._chroma = _chosen([source.chroma for source in sources], self._searched)
 
     def with_sources(self, *images: Image, without: Sequence[int] = ()) -> Matcher:
-        """Return a matcher that looks at further images, with the same eyes.
+        """Return a matcher with further sources, which are described in the same way.
 
-        What a number means, to a network too, stays as the sources that it was made of have it.
+        Scaling and components stay those of the original sources, as a network expects them.
 
         Parameters
         ----------
         *images : ndarray
             ``(H, W, 3)`` float32 in [0, 1], sRGB, at the working size.
         without : sequence of int
-            Numbers of its own sources that are not looked at any more.
+            Indices of its own sources that are left out.
         """
         other = copy(self)
         for name in ("own_cues", "typical_distance", "_own_distance", "_own_from_afar"):
@@ -103,7 +103,7 @@ class Matcher:
         return other
 
     def neighbours(self, grey: Image) -> Neighbours:
-        """Match a grey image.
+        """Find the nearest neighbours of a grey image's cells.
 
         Parameters
         ----------
@@ -113,39 +113,39 @@ class Matcher:
         Returns
         -------
         Neighbours
-            Those of its cells, a quarter of its size rounded up.
+            Those of each cell: a quarter of the image's size, rounded up.
         """
         cells = self._reader.of(grey)
         [found] = self._described(cells.numbers, cells.planes)
         return found
 
     def describe(self, grey: Image) -> Tensor | None:
-        """Say what the descriptor sees in the cells of a grey image, ``(h, w, n)``, if any."""
+        """Return the descriptor of a grey image's cells, ``(h, w, n)``; None without one."""
         return self._reader.described(grey)
 
     def novelty(self, neighbours: Neighbours) -> float:
-        """Say how far an image is from all that the sources show.
+        """Return how different an image is from everything that the sources show.
 
         Parameters
         ----------
         neighbours : Neighbours
-            The image's own.
+            Those of the image.
 
         Returns
         -------
         float
-            How many times farther away its cells' neighbours are than the sources' own are from
-            each other, by their medians: about 1 for another part of the same picture. Local
-            features alone are asked: a descriptor's distances differ less between like and unlike.
+            The median distance of its cells from their neighbours, relative to that within the
+            sources: about 1 for another part of the same picture. Only local features count: a
+            descriptor's distances differ less between similar and different images.
         """
-        if self.described:  # else they are the nearest by local features already
+        if self.described:  # without one, they are the nearest by local features already
             local = neighbours.local.contiguous()
             planes = self._reader.none((len(local), 1))
             [neighbours] = self._described(local, planes, searched=self._local)
         return float(np.median(neighbours.distance)) / self._own_distance
 
     def match(self, grey: Image) -> float | None:
-        """Say how much an image has in common with the source that has most, as `rank` does.
+        """Return how much an image has in common with the most similar source, as `rank` does.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class Matcher:
 
     @cached_property
     def typical_distance(self) -> float:
-        """Median distance of the sources' cells from their neighbours that lie elsewhere."""
+        """Median distance of the sources' cells from their neighbours outside the least radius."""
         return self._distance_within(self._features)
 
     @cached_property
@@ -196,13 +196,13 @@ class Matcher:
 
     @property
     def _radii(self) -> list[int]:
-        """Those of `EXCLUDED` that fit: a small source has no place that is far from its middle."""
+        """Those of `EXCLUDED` that leave cells to search in the smallest source."""
         side = min(max(cells.shape) for cells in self._cells) * CELL
         return [radius for radius in EXCLUDED if 2 * radius + CELL <= side]
 
     @cached_property
     def own_cues(self) -> list[Tensor]:
-        """Cues for the sources themselves, without the cells around each, for every radius.
+        """Cues of the sources themselves for every radius, within which cells are excluded.
 
         ``(k, CUE_PLANES + n, h, w)`` float32 for each source, k being up to ``len(EXCLUDED)``.
         Without the exclusion each cell would find itself, and a network would learn to trust its
@@ -224,18 +224,18 @@ class Matcher:
         first: int = 0,
         searched: Tensor | None = None,
     ) -> list[Neighbours]:
-        """Describe the neighbours of some cells; with `radii`, those of a source, once for each.
+        """Describe the neighbours of some cells; with `radii`, of a source's cells for each radius.
 
-        The radii must grow: what is near at one is near at the next. The cells of a source are
-        counted from `first` on. Their planes, ``(n, h, w)``, also tell their height and width.
-        Neighbours are searched among the sources' features, or among `searched` instead.
+        The radii must increase, because exclusions accumulate. The first of a source's cells has
+        the index `first`. The planes, ``(n, h, w)``, also determine height and width. Neighbours
+        are searched among the sources' features, or among `searched` instead.
         """
         features = self._features if searched is None else searched
         squares = features.square().sum(1)
         parts: list[list[Tensor]] = [[] for _ in radii or [0]]
         for start in range(0, len(queries), self._chunk):
             query = queries[start : start + self._chunk]
-            # squared, but for the query's own square
+            # squared, less the query's squared norm
             distance = torch.addmm(squares, query, features.T, alpha=-2)
             if not radii:
                 parts[0].append(nearest_cells(query, features, self._chroma, distance))
@@ -254,7 +254,7 @@ class Matcher:
 
 
 def _every(step: int, height: int, width: int) -> Tensor:
-    """List every so many cells of an image, down and across."""
+    """Return the indices of every `step`th cell of an image, down and across."""
     return torch.arange(height * width).view(height, width)[::step, ::step].flatten()
 
 

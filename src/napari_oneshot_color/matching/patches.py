@@ -1,4 +1,4 @@
-"""Patches of L* around places of an image, and the most similar one of another image."""
+"""Patches of L* around places of an image, and the search for the most similar ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["STEP", "described_patches", "nearest_patches"]
 STEP = 2
 """px between the places that are described, down and across."""
 
-_REACH = 8  # px from a place to the rim of the patch that describes it, at the finer scale
+_REACH = 8  # px from a place to the edge of its patch, at the finer scale
 _SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
 _DIMENSIONS = 32  # principal components that are compared
-_SAMPLE = 6_000  # places from which the components are taken
+_SAMPLE = 6_000  # places from which the components are computed
 _CHUNK = 256, 1024  # places of target and source compared at once: what fits into a core's cache
 _CHUNK_ELSEWHERE = 4096, 16_384  # on a GPU: 256 MB of distances
 
@@ -37,13 +37,13 @@ def described_patches(source: Image, target: Image, device: torch.device) -> tup
 
 @torch.inference_mode()
 def nearest_patches(described: Tensor, wanted: Tensor) -> Tensor:
-    """Index of the row of `described` that is nearest to each row of `wanted`, ``(n,)`` int64.
+    """Return the index of the row of `described` nearest to each of `wanted`, ``(n,)`` int64.
 
-    Which block of `described` holds it is found first, and then where: the lowest of some distances
-    takes a fraction of the time that its index takes.
+    The block of `described` that holds it is found first, and then its place there: a minimum of
+    distances takes a fraction of the time of its index.
     """
     of_target, of_source = _CHUNK if described.device.type == "cpu" else _CHUNK_ELSEWHERE
-    # squared, but for the square of what is wanted: one product for each block
+    # squared, less the squared norm of what is wanted: one product for each block
     wanted = torch.cat([wanted, torch.ones_like(wanted[:, :1])], 1)
     described = torch.cat([-2 * described, described.square().sum(1, keepdim=True)], 1)
     blocks = [block.T.contiguous() for block in described.split(of_source)]
@@ -66,7 +66,7 @@ def _projected(patches: Tensor, components: Tensor) -> Tensor:
 
 
 def _patches(image: Image, device: torch.device) -> Tensor:
-    """Describe every `STEP`th pixel by the L* around it, ``(features, h, w)``, near ones more."""
+    """Describe every `STEP`th pixel by L* around it, weighted: ``(features, h, w)``."""
     parts = []
     for scale in _SCALES:
         seen = image / 100 if scale == 1 else gaussian_filter(image / 100, scale / 2)

@@ -1,4 +1,4 @@
-"""Which source? How much of what a target shows a source has, told before anything is coloured."""
+"""Ranks candidate sources by how much they have in common with a target, before any run."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from napari_oneshot_color.types import AnyArray, Image, Limits
 __all__ = ["SAME", "SIMILAR", "Match", "Ranking", "rank_sources"]
 
 SAME, SIMILAR = 0.62, 0.46
-"""Scores from which a source shows the same thing, or similar ones.
+"""Lowest scores of sources that show the same thing, or similar things.
 
-From 25 pairs of photographs of the same thing from another place, day or camera, and 576 mixed ones
-of different things: their scores are 0.47 to 0.85, and 0.19 to 0.57. From `SAME` on are 13 of the
-25, and no mixed one; from `SIMILAR` on all of the 25, and 9 % of the mixed ones.
+Measured on 25 pairs of photographs of the same thing from another place, day or camera, which
+score 0.47 to 0.85, and on 576 mixed pairs of different things, which score 0.19 to 0.57. `SAME` is
+reached by 13 of the 25 and by no mixed pair; `SIMILAR` by all 25, and by 9 % of the mixed pairs.
 """
 
-_FINE = 4 * SEEN_AT  # px: larger ones are thinned out to about this before anything else is done
+_FINE = 4 * SEEN_AT  # px: short side to which larger images are subsampled first
 _CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
 class Match:
-    """How well a source goes with a target.
+    """How well a source suits a target.
 
     Attributes
     ----------
@@ -62,22 +62,21 @@ class Match:
         if self.is_same:
             return "It shows the same thing, or nearly: expect good colours."
         if self.score >= SIMILAR:
-            return "It shows similar things: expect their colours, and look where to doubt them."
+            return "It shows similar things: expect their colours, but check the uncertain ones."
         return "It has little in common with the target: do not expect its colours to be right."
 
 
 class Ranking:
     """Compares candidate sources with one target.
 
-    Each image is looked at with a short side of 128 px by EfficientNet-Lite0. Every place of one
-    image is compared with its most similar place in the other, both ways round, by the cosine
-    between the activations; the score is the mean of all. Colours do not matter, and
-    nothing is trained.
+    EfficientNet-Lite0 is shown each image with a short side of 128 px. Every place of one image is
+    compared with its most similar place in the other, and vice versa, by the cosine between the
+    activations; the score is the mean. Colours do not matter, and nothing is trained.
 
     Parameters
     ----------
     target : ndarray
-        As `pipeline.colorize` takes it; of one in colour, the luminance.
+        As in `pipeline.colorize`; of a colour image, the luminance is used.
     limits : tuple of float, optional
         Values of the target that are black and white.
     device : torch.device
@@ -122,16 +121,16 @@ class Ranking:
 def rank_sources(
     target: AnyArray, sources: Iterable[Source], limits: Limits | None = None
 ) -> list[tuple[Source, Match]]:
-    """Sort candidate sources by how well they go with a target, the best first.
+    """Sort candidate sources by how well they suit a target, the best first.
 
-    Nothing is trained, and nothing is coloured: it takes a fraction of a second for each.
+    Nothing is trained or coloured, so each takes only a fraction of a second.
 
     Parameters
     ----------
     target : ndarray
-        ``(H, W)``, or of colour ``(H, W, 3)``: then the luminance counts. Any real dtype.
+        ``(H, W)``, or ``(H, W, 3)``, of which the luminance is used. Any real dtype.
     sources : iterable of Source
-        Taken one after the other.
+        The candidates, taken one after another.
     limits : tuple of float, optional
         Values of the target that are black and white.
 
@@ -153,10 +152,10 @@ def rank_sources(
 
 
 def _thinned(image: AnyArray) -> AnyArray:
-    """Take every so many pixels of a large image: what is left is still to be shrunk."""
+    """Subsample a large image; it is shrunk properly afterwards."""
     image = image if isinstance(image, np.ndarray) else np.asarray(image)
     if image.ndim < 2:
-        return image  # what is wrong with it is said later
+        return image  # the error is reported later
     step = max(1, min(image.shape[:2]) // _FINE)
     thin: NDArray[np.generic] = image[::step, ::step]
     return thin

@@ -1,4 +1,4 @@
-"""Where two images show the same thing from different places: cells that match, and agree."""
+"""Finds where two images show the same thing from different viewpoints, by affine maps."""
 
 from __future__ import annotations
 
@@ -30,26 +30,25 @@ from napari_oneshot_color.types import Image
 
 __all__ = ["seen_from_elsewhere"]
 
-_MOST_CELLS = 2**13  # cells of either are matched; more are thinned out evenly
-_AROUND = 3  # steps around its place by a map in which each place looks for its own
-_FARTHER = 0.02  # of the distance is added for each squared step away from it
-_NEAR = 3.0  # cells: width of the Gaussian under which matches that agree with a map are counted
-_BACKED = (0.03, 0.12)  # of them a cell: not trusted below, trusted above
+_MOST_CELLS = 2**13  # of either image that are matched; more are thinned out evenly
+_AROUND = 3  # steps around its mapped place within which each place searches
+_FARTHER = 0.02  # share of the distance that is added for each squared step away
+_NEAR = 3.0  # cells: width of the Gaussian window in which agreeing matches are counted
+_BACKED = (0.03, 0.12)  # agreeing matches per cell: not trusted below, trusted above
 _COHERENT = (0.45, 0.75)  # share of neighbours that moved alike: likewise
-_UNLIKE = (4.0, 10.0)  # difference in L*: no matter below, not trusted above
+_UNLIKE = (4.0, 10.0)  # difference in L*: ignored below, not trusted above
 _CPU = torch.device("cpu")
 
 
 def seen_from_elsewhere(
     source: Image, grey: Image, described: Tensor, wanted: Tensor, device: torch.device = _CPU
 ) -> Match:
-    """Find what a grey image shows of the source from another place, and where.
+    """Find the places in a source that a grey image shows from another viewpoint.
 
-    Cells that a descriptor finds most similar to each other, both ways round, are matched. A view
-    from elsewhere moves each flat part of a thing by an affine map, nearly: parts are found on
-    whose map many matches agree. By chance few do, and so two images that have nothing in common
-    get no weight. The source is laid over the target part by part, and each second pixel looks
-    around its place for a more similar patch.
+    Cells that are each other's most similar one, by a descriptor, are matched. Another viewpoint
+    moves each flat part of a thing by nearly an affine map, so maps are sought on which many
+    matches agree. By chance few do, so unrelated images get no weight. The source is laid over the
+    target part by part, and every second pixel searches around its place for a more similar patch.
 
     Parameters
     ----------
@@ -58,14 +57,14 @@ def seen_from_elsewhere(
     grey : ndarray
         ``(H, W)`` float32 in [0, 1]; its size may differ.
     described, wanted : Tensor
-        ``(h, w, c)`` float32: what a descriptor says of the cells of source and target.
+        ``(h, w, c)`` float32: the descriptor of each cell of source and target.
     device : torch.device
         Where patches are compared.
 
     Returns
     -------
     Match
-        Between the source's pixels, as precise as the maps and whole steps around them are.
+        With places at fractions of a pixel: those of the maps, plus whole steps.
     """
     cells = _size(described), _size(wanted)
     step = math.ceil(math.sqrt(max(map(math.prod, cells)) / _MOST_CELLS))
@@ -92,7 +91,7 @@ def _size(cells: Tensor) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class _Laid:
-    """A source laid over a target, each part of it where a map has it.
+    """A source laid over a target, each part by its own map.
 
     Attributes
     ----------
@@ -101,9 +100,9 @@ class _Laid:
     to : ndarray
         ``(2, H, W)`` float32: row and column of each pixel in the source.
     inside : ndarray
-        ``(H, W)`` bool: what the source shows.
+        ``(H, W)`` bool: whether that place lies within the source.
     backing : ndarray
-        ``(H, W)`` float32: matches around that agree with the map, for each cell.
+        ``(H, W)`` float32: agreeing matches per cell around each pixel.
     """
 
     seen: Image
@@ -133,7 +132,7 @@ class _Laid:
         cells : tuple of tuple
             How many cells source and target have, down and across.
         step : int
-            Every so many of them were matched.
+            Every `step`th cell was matched.
         """
         of_source, of_target = cells
         y, x = np.meshgrid(
@@ -164,14 +163,14 @@ class _Laid:
 def _refined(
     laid: Image, own: Image, device: torch.device
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Image]:
-    """Let every `STEP`th pixel of the target look around itself for a more similar patch.
+    """Let every `STEP`th pixel of the target search around itself for a more similar patch.
 
     Returns
     -------
     rows, columns : ndarray
         ``(h, w)`` int64: how far away it is, in steps.
     share : ndarray
-        ``(h, w)`` float32 in [0, 1]: of the neighbours that moved alike.
+        ``(h, w)`` float32 in [0, 1]: share of the neighbours that moved alike.
     """
     described, wanted = (found.cpu().numpy() for found in described_patches(laid, own, device))
     height, width = wanted.shape[:2]

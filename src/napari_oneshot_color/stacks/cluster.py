@@ -1,4 +1,4 @@
-"""A cluster's scheduler and workers, asked whether they can run this program's tasks."""
+"""Checks whether a cluster's scheduler and workers can run this program's tasks."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from napari_oneshot_color.versions import PROGRAM, installed_version
 
 __all__ = ["check_cluster"]
 
-_TASKS = (lazy, zarr_writing)  # what they are made of: who imports this module can run them
+_TASKS = (lazy, zarr_writing)  # modules that tasks need: a worker that imports this module has them
 
 
 def check_cluster(client: Any) -> None:
-    """Make sure that a cluster's scheduler and workers have this program, in this version.
+    """Check that a cluster's scheduler and workers have this version of the program.
 
-    A worker that cannot import what a task is made of ends when it is given one.
+    A worker that cannot import the code of a task ends when it receives it.
 
     Parameters
     ----------
     client : distributed.Client
-        The cluster's.
+        Client of the cluster.
 
     Raises
     ------
     DeviceError
-        If they have not, or lack a package that it needs.
+        If one of them has another version, or lacks the program or a package that it needs.
     """
     here = _version_that_runs()
     try:
         there = client.run(_version_that_runs)
         there["the scheduler"] = client.run_on_scheduler(_version_that_runs)
-    except Exception as error:  # the import of anything may fail there, in any way
+    except Exception as error:  # any import may fail there, in any way
         raise DeviceError(
             f"The cluster cannot run this program: {first_line(error)}. Install {PROGRAM} where "
             "its scheduler and its workers run, in the same version as here."
@@ -47,5 +47,5 @@ def check_cluster(client: Any) -> None:
 
 
 def _version_that_runs() -> str:
-    """Return the version where tasks can be run: there, this module is imported first."""
+    """Return the installed version; where it is called, this module is imported first."""
     return installed_version(PROGRAM)

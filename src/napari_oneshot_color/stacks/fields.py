@@ -1,8 +1,8 @@
-"""The chroma fields of a stack's slices: each from its own grey, and from where its things are.
+"""Computes the chroma fields of a stack's slices, and follows matched places from slice to slice.
 
-Where they are is followed from slice to slice, in chains: each begins with a search, in a slice
-whose number is a multiple of `LOOK_BACK`, and ends before the next such slice. So every slice
-depends on a few before it, and has the same bytes whatever is computed before, after or beside it.
+Places are followed in chains. Each chain begins with a search, in a slice whose number is a
+multiple of `LOOK_BACK`, and ends before the next such slice. So every slice depends only on a few
+before it, and has the same bytes whatever else is computed, and in whatever order.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from napari_oneshot_color.types import Image
 __all__ = ["LOOK_BACK", "chroma_lines"]
 
 LOOK_BACK = 8
-"""Slices in a chain: so many minus one, at most, are looked back at."""
+"""Slices in a chain; each depends on at most one fewer slices before it."""
 
-_KEPT = 16  # slices, of about a megabyte for each source
+_KEPT = 16  # slices that are remembered, with about a megabyte for each source
 
-_Places = list[Match] | None  # of each source; None of a slice that has nothing to find
+_Places = list[Match] | None  # one for each source; None for a constant slice
 
 
 def chroma_lines(
@@ -45,18 +45,18 @@ def chroma_lines(
     ----------
     working : dask.array.Array
         ``(…, h, w)`` float32 in [0, 1], in chunks of one slice: the stack at the working size.
-        Its last axis but two begins with a multiple of `LOOK_BACK`.
+        The axis before height and width begins at a multiple of `LOOK_BACK`.
     colorizer : Colorizer
-        What colours it.
+        The colorizer to apply.
     shape : tuple of int
-        Height and width of the slices as they are.
+        Height and width of the slices at full size.
     keys : sequence of Key
         In the order of their slices, which are counted along that axis.
 
     Returns
     -------
     dask.array.Array
-        ``(…, h, w, 4)`` float32, as a `ChromaField` has its lines, in chunks of one slice.
+        ``(…, h, w, 4)`` float32: the lines of a `ChromaField`, in chunks of one slice.
     """
     token = dask.base.tokenize(colorizer, working.name, list(keys))
     name = f"oneshot-color-{token}"
@@ -96,9 +96,9 @@ def chroma_lines(
 
 
 class _Recent:
-    """The places of the last slices that were computed here.
+    """The places of the last slices that were computed in this process.
 
-    Whoever looks at slices one after the other does not wait for a whole chain each time.
+    With them, viewing slices one after another does not compute a whole chain each time.
     """
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class _Recent:
         self._lock = Lock()
 
     def get(self, label: str) -> _Places:
-        """Look a slice up."""
+        """Return the places of a slice, if they are remembered."""
         with self._lock:
             return self._known.get(label)
 
@@ -122,7 +122,7 @@ _recent = _Recent()
 
 
 def _followed(label: str, working: Image, looking: Looking, last: _Places) -> _Places:
-    """Find where a slice shows what is looked at, from where the last one did."""
+    """Find the places that a slice shows, from those of the last slice."""
     known = _recent.get(label)
     if known is not None:
         return known

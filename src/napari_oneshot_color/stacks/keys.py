@@ -1,4 +1,4 @@
-"""Keys: slices of a stack whose colours are given, and which those around them look at."""
+"""Keys: slices of a stack that are given in colour, and that lend their colours to those around."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ __all__ = [
     "taking_problem",
 ]
 
-_ALIKE = 0.6  # correlation of L* with the slice, at least
-_LEAST = 1e-3  # share of a key where it alone knows anything
-_SAME = 2 / 255  # mean difference of an image from the colorizer's own source that is the same
+_ALIKE = 0.6  # smallest correlation of L* with the slice
+_LEAST = 1e-3  # smallest share of a key, which counts where it alone matches
+_SAME = 2 / 255  # mean difference below which an image is one of the colorizer's own sources
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Key:
     Attributes
     ----------
     slice : int
-        Which one of the stack.
+        Its number in the stack.
     image : ndarray
-        ``(h, w, 3)`` float32 in [0, 1], sRGB, at the size at which slices are coloured.
+        ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
     record : KeyRecord
         Its name, checksum and limits.
     """
@@ -76,18 +76,18 @@ def taking_problem(colorizer: Colorizer, shape: Sequence[int]) -> str | None:
     Parameters
     ----------
     colorizer : Colorizer
-        What shall colour it.
+        The colorizer for the stack.
     shape : sequence of int
-        The stack's: ``(T, H, W)``.
+        Shape of the stack, ``(T, H, W)``.
     """
     if len(shape) != 3:
         return (
-            f"Keys belong to the slices of a stack with one axis beside height and width; this one "
+            f"Keys need a stack with exactly one axis besides height and width; this one "
             f"has {len(shape) - 2}. Leave the keys out, or colour its parts one by one."
         )
     if colorizer.matcher is None or not colorizer.settings.correspondence:
         return (
-            "This colorizer looks for nothing in a source while it colours, and so not in keys. "
+            "This colorizer does not search its source while it colours, so it cannot use keys. "
             "Train one with the preset 'best', 'instant' or 'source-only'."
         )
     return None
@@ -113,7 +113,7 @@ def place_problem(
     size : sequence of int
         Its height and width.
     shape : sequence of int
-        The stack's: ``(T, H, W)``.
+        Shape of the stack, ``(T, H, W)``.
     taken : mapping of int to str, optional
         Slices that have a key already, and the names of these.
     """
@@ -139,17 +139,17 @@ def place_problem(
 def prepare_keys(
     keys: Mapping[int, Any] | None, colorizer: Colorizer, shape: Sequence[int]
 ) -> tuple[Key, ...]:
-    """Check keys, and bring them to the size at which slices are coloured.
+    """Check keys, and shrink them to the working size.
 
     Parameters
     ----------
     keys : mapping of int to ndarray or Source, optional
-        For some slices, counted from 0, the same picture in colour: ``(H, W, 3)`` or ``(H, W, 4)``,
-        any real dtype. A `Source` has a name and limits besides; its weight means nothing here.
+        Slices in colour, by their number, counted from 0: ``(H, W, 3)`` or ``(H, W, 4)``, any real
+        dtype. A `Source` also has a name and limits; its weight is ignored.
     colorizer : Colorizer
-        What shall colour the others.
+        The colorizer for the other slices.
     shape : sequence of int
-        The stack's: ``(T, H, W)``.
+        Shape of the stack, ``(T, H, W)``.
 
     Returns
     -------
@@ -202,43 +202,43 @@ def key_records(keys: Mapping[int, Any]) -> tuple[KeyRecord, ...]:
 
 
 def check_likeness(key: Key, grey: Image) -> None:
-    """Make sure that a key shows its slice, ``(…, h, w)`` float32 in [0, 1] at the working size.
+    """Check that a key shows its slice, ``(…, h, w)`` float32 in [0, 1] at the working size.
 
     Raises
     ------
     BadPairError
-        If its luminance is another picture.
+        If its luminance shows something else.
     """
     both = luminance(key.image).ravel(), grey.ravel()
     if min(map(np.ptp, both)) == 0 or np.corrcoef(*both)[0, 1] < _ALIKE:
         raise BadPairError(
             f"The key '{key.record.name}' does not look like slice {key.slice}. Give that slice "
-            "itself in colour, or its right number: they are counted from 0."
+            "itself in colour, or correct the number: slices are counted from 0."
         )
 
 
 @dataclass(frozen=True)
 class Looking:
-    """What slices look at: the colorizer's own sources, and the keys on both sides.
+    """What a slice is matched with: the colorizer's sources, and the nearest keys.
 
     Attributes
     ----------
     colorizer : Colorizer
-        Its matcher's settings look at sources.
+        Its matcher holds the sources.
     keys : tuple of Key
-        One or two, in the order of their slices; or none.
+        At most two, in the order of their slices.
     """
 
     colorizer: Colorizer
     keys: tuple[Key, ...] = ()
 
     def __reduce__(self) -> tuple[type[Looking], tuple[Any, ...]]:
-        """Travel to another process without what this one made of it."""
+        """Leave the matcher out of pickles: each process makes its own."""
         return Looking, (self.colorizer, self.keys)
 
     @cached_property
     def matcher(self) -> Matcher:
-        """Looks at the sources, but for those that are keys, and at the keys."""
+        """The matcher of the keys, and of the sources that are not keys themselves."""
         own = self.colorizer.matcher
         assert own is not None
         if not self.keys:
@@ -252,7 +252,7 @@ class Looking:
         return own.with_sources(*images, without=same)
 
     def shares(self, number: int) -> list[float]:
-        """Share of each source's colour in a slice: none but for keys, the nearer the more."""
+        """Return each source's share of a slice's colour: 0 but for keys; the nearer has more."""
         away = [abs(number - key.slice) for key in self.keys]
         own = len(self.matcher.sources) - len(away)
         if len(away) < 2:
@@ -265,6 +265,6 @@ def _is_same(source: Image, image: AnyArray) -> bool:
 
 
 def beside(keys: Sequence[Key], number: int) -> tuple[Key, ...]:
-    """Choose the nearest key on each side of a slice."""
+    """Return the nearest key on each side of a slice."""
     before = [key for key in keys if key.slice <= number][-1:]
     return (*before, *[key for key in keys if key.slice > number][:1])

@@ -1,4 +1,4 @@
-"""Stacks, and images larger than memory: coloured lazily, chunk by chunk, with dask.
+"""Colours stacks, and images larger than memory, lazily: chunk by chunk, with dask.
 
 A slice is coloured in three steps, each a layer of the graph: it is shrunk to the working size, in
 strips; the colorizer makes its chroma field, a few numbers for each pixel of the working size
@@ -48,12 +48,12 @@ def colorize_stack(
 ) -> da.Array:
     """Colour a stack or one large image with a trained colorizer, lazily.
 
-    One colorizer and one pair of limits serve all slices, so that colours do not flicker. What a
-    slice shows of the source is followed from the slices before it along the last axis but two,
-    seven at most (`stacks.fields.LOOK_BACK`); one that is looked at alone, or is the first of such
-    a chain, comes out as `pipeline.apply_steps` colours it on one thread. The result does not
-    depend on the chunks, nor on what is computed first. A slice of a single grey stays grey: stacks
-    often begin or end with one.
+    One colorizer and one pair of limits serve all slices, so that colours do not flicker. Matched
+    places are followed from slice to slice along the axis before height and width, in chains of
+    eight (`stacks.fields.LOOK_BACK`). The first slice of a chain comes out as
+    `pipeline.apply_steps` colours it on one thread. The result depends neither on the chunks nor
+    on the order in which they are computed. A constant slice stays grey: stacks often begin or end
+    with one.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def colorize_stack(
         Trained here or read from a file. In a cluster it is sent once to each worker, and computes
         there on the worker's GPU, if it has one.
     stack : array
-        ``(…, H, W)``, any real dtype; a dask array, or what dask can wrap.
+        ``(…, H, W)``, any real dtype; a dask array, or anything that dask can wrap.
     limits : tuple of float, optional
         Values that become 0 and 1; None takes `stack_limits`, which for other dtypes than unsigned
         integers computes the whole stack once.
@@ -69,8 +69,8 @@ def colorize_stack(
         ``uint8`` or ``uint16`` for their full range, or ``float32`` for [0, 1].
     keys : mapping of int to ndarray or Source, optional
         Slices of the stack in colour, ``(H, W, 3)``, by their number, counted from 0. Each slice
-        looks at the nearest one on each side, and takes more from the nearer one where both show
-        the same. The stack must be ``(T, H, W)``. A `Source` has limits besides.
+        takes colours from the nearest key on each side; where both match, the nearer one has the
+        larger share. The stack must be ``(T, H, W)``. A `Source` also has limits.
 
     Returns
     -------
@@ -80,8 +80,8 @@ def colorize_stack(
     Raises
     ------
     BadPairError
-        If the stack cannot be coloured, or a key is of another size or another picture than its
-        slice; and, when it is computed, if a slice holds NaN.
+        If the stack cannot be coloured, or a key has another size than its slice or shows something
+        else; and, when it is computed, if a slice holds NaN.
     """
     check_colorizer(colorizer)
     check_array(stack, "The stack is")
@@ -123,7 +123,7 @@ def _colored(
     limits: Limits,
     dtype: np.dtype[Any],
 ) -> da.Array:
-    """Colour what was checked, in chunks of one slice."""
+    """Colour a stack that was checked, in chunks of one slice."""
     height, width = stack.shape[-2:]
     lines = chroma_lines(_working(stack, colorizer, limits), colorizer, (height, width), keys)
     return _joined(stack, lines, limits, dtype)
@@ -138,14 +138,14 @@ def _working(stack: da.Array, colorizer: Colorizer, limits: Limits) -> da.Array:
 
 @dataclass(frozen=True)
 class ColoredStack:
-    """A stack in a file as `colorize_stack` colours it, walked and not listed.
+    """A stack in a file, coloured as by `colorize_stack`, without a graph of all its slices.
 
     Attributes
     ----------
     colorizer : Colorizer
         Trained here or read from a file.
     stack : StoredStack
-        Grey.
+        The grey stack.
     limits : tuple of float
         Values that become 0 and 1.
     dtype : numpy.dtype
@@ -182,12 +182,12 @@ class ColoredStack:
 
     @property
     def chunksize(self) -> tuple[int, ...]:
-        """Sides of its chunks: of one slice, and of the stack's own height and width."""
+        """Sides of its chunks: one slice, with the stack's own chunks of height and width."""
         leading = self.stack.ndim - 2
         return (1,) * leading + (*self.stack.chunks[leading:], 3)
 
     def part(self, window: Window) -> da.Array:
-        """Colour a window of it, lazily; the slices that it looks back at are read, too."""
+        """Colour a window of it, lazily; earlier slices in its chain are read, too."""
         if not window:
             return _colored(self.stack.part(()), self.colorizer, (), self.limits, self.dtype)
         *rest, last = window
@@ -246,7 +246,7 @@ def _shrunk_strip(
 def _joined(stack: da.Array, lines: da.Array, limits: Limits, dtype: np.dtype[Any]) -> da.Array:
     """Join every chunk with its part of its slice's chroma field."""
     if stack.numblocks[-2:] != (1, 1):
-        # read once more: else the whole slice would wait in memory for its field
+        # read again: otherwise the whole slice would wait in memory for its field
         stack = clone(stack)
     axes = tuple(range(stack.ndim))
     corners = [da.from_array(np.cumsum([0, *sizes[:-1]]), chunks=1) for sizes in stack.chunks[-2:]]

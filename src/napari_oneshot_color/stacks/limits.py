@@ -1,4 +1,4 @@
-"""The values of a stack that become 0 and 1: one pair for all of it."""
+"""Chooses the values of a stack that become 0 and 1: one pair for the whole stack."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def stack_limits(stack: Any) -> Limits:
     Raises
     ------
     BadPairError
-        If there are NaN or infinite values, no values, or none that are numbers.
+        If the stack holds NaN or infinite values, is empty, or has no real dtype.
     """
     walked = isinstance(stack, StoredStack)
     stack = stack if walked else da.asanyarray(stack)

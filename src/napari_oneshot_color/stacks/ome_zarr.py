@@ -1,4 +1,4 @@
-"""What OME-Zarr says of an image: its levels, their axes and pixel sizes."""
+"""Reads an OME-Zarr description of an image: its levels, their axes and pixel sizes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["Level", "finest_level"]
 
-_FIRST_AXES = ("t", "c", "z", "y", "x")  # of the versions that did not name them yet
+_FIRST_AXES = ("t", "c", "z", "y", "x")  # in versions that did not name them yet
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Level:
     scale : tuple of float or None
         Size of a pixel along each axis.
     units : tuple of str or None, optional
-        The scale's unit along each axis; an empty word where there is none.
+        The scale's unit along each axis; empty where there is none.
     """
 
     path: str
@@ -40,7 +40,7 @@ def finest_level(attributes: Mapping[str, Any]) -> Level | None:
     Parameters
     ----------
     attributes : mapping
-        The group's own; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
+        Those of the group; ``multiscales`` up to version 0.4, ``ome.multiscales`` from 0.5 on.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def finest_level(attributes: Mapping[str, Any]) -> Level | None:
     Raises
     ------
     ValueError
-        If what it says contradicts itself.
+        If the description is incomplete or contradicts itself.
     """
     inner = attributes.get("ome", attributes)
     found = inner.get("multiscales") if isinstance(inner, Mapping) else None
@@ -73,7 +73,7 @@ def finest_level(attributes: Mapping[str, Any]) -> Level | None:
 
 
 def _axis(entry: Any) -> tuple[str, str]:
-    """Name and unit of an axis."""
+    """Return the name and unit of an axis."""
     if isinstance(entry, str):
         return entry, ""
     return str(entry["name"]), str(entry.get("unit") or "")

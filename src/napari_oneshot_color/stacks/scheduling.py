@@ -1,4 +1,4 @@
-"""Tasks computed on this computer's threads or in a cluster, with a count of what is done."""
+"""Computes tasks on this computer's threads or in a cluster, and counts those that are done."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from napari_oneshot_color.versions import PROGRAM
 
 __all__ = ["compute", "first_line", "thread_count"]
 
-_INTERVAL = 0.1  # seconds between two looks at what is done
+_INTERVAL = 0.1  # seconds between two counts
 _RETRIES = 3
-_PATIENCE = 60.0  # seconds without any worker, or without a word from the scheduler
+_PATIENCE = 60.0  # seconds without any worker, or without an answer from the scheduler
 
 
 def thread_count(client: Any = None) -> int:
-    """Count the threads that tasks are computed on, of this computer or of a cluster."""
+    """Return the number of threads that compute tasks, on this computer or in a cluster."""
     return core_count() if client is None else sum(client.nthreads().values())
 
 
 def compute(
     graph: Mapping[Any, Any], keys: Sequence[Any], stop: threading.Event, client: Any = None
 ) -> Iterator[int]:
-    """Compute some of a graph's tasks for what they do; their results are dropped.
+    """Compute some of a graph's tasks for their effects; their results are dropped.
 
     Parameters
     ----------
     graph : mapping
-        Dask's own, optimised.
+        A dask graph, optimized.
     keys : sequence
-        The tasks wanted. They may be run twice where a worker of the cluster is lost.
+        The wanted tasks. They may run twice if a worker of the cluster is lost.
     stop : threading.Event
-        Once set, tasks that run are finished, and no other one is begun.
+        Once set, running tasks are finished, and no further ones are begun.
     client : distributed.Client, optional
-        The cluster's; None computes on the threads of this computer.
+        Client of the cluster; None computes on the threads of this computer.
 
     Yields
     ------
@@ -93,7 +93,7 @@ def _in_cluster(
 ) -> Iterator[int]:
     try:
         futures = client.get(graph, list(keys), sync=False, retries=_RETRIES)
-    except Exception as error:  # what cannot be pickled may say so in any way
+    except Exception as error:  # pickling may fail in any way
         raise DeviceError(
             f"The tasks cannot be sent to the cluster: {first_line(error)}. Colour on this "
             "computer, without a cluster."
@@ -111,10 +111,10 @@ def _in_cluster(
                 seen = time.monotonic()
             if time.monotonic() - seen > _PATIENCE:
                 raise DeviceError(
-                    "The cluster has no workers any more. Look at their logs: one that runs out of "
-                    f"memory ends, and so does one that cannot read its task, because {PROGRAM} or "
-                    "a package that it needs is missing there or of another version. Then start "
-                    "them again, and resume."
+                    "The cluster has no workers any more. Look at their logs: a worker ends if it "
+                    "runs out of memory, or if it cannot read its task because "
+                    f"{PROGRAM} or a package that it needs is missing there or has another "
+                    "version. Then start them again, and resume."
                 )
             waiting -= finished
             yield len(futures) - len(waiting)
@@ -124,7 +124,7 @@ def _in_cluster(
 
 
 def _has_workers(client: Any) -> bool:
-    """Ask the scheduler, who may be busy, or not answer at all."""
+    """Ask the scheduler, which may be busy or not answer at all."""
     try:
         return bool(client.sync(client.scheduler.ncores, callback_timeout=_PATIENCE))
     except (OSError, TimeoutError):
@@ -132,7 +132,7 @@ def _has_workers(client: Any) -> bool:
 
 
 def _check(future: Any) -> None:
-    """Raise what went wrong in a task of the cluster, if anything."""
+    """Raise the error of a cluster's task, if it failed."""
     if future.status == "finished":
         return
     error = future.exception() if future.status == "error" else None
@@ -145,6 +145,6 @@ def _check(future: Any) -> None:
 
 
 def first_line(error: object) -> str:
-    """Say in one line what an error says; its class where it says nothing."""
+    """Return the first line of an error's message, or its class if it has none."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

@@ -23,12 +23,12 @@ LARGEST_IMAGE = 64_000_000
 """Pixels beyond which an image is coloured in parts, and a page is written in tiles."""
 
 PART = 2048
-"""Side in px of the parts of a large image, about."""
+"""Approximate side in px of the parts of a large image."""
 
 
 @dataclass(frozen=True)
 class StoredStack:
-    """A grey stack in a file, not read yet, which can be walked without listing its slices.
+    """A grey stack in a file, not read yet, which can be read without listing its slices.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class StoredStack:
     scale : tuple of float or None
         Size of a pixel along each axis.
     units : tuple of str or None
-        The scale's unit along each axis; an empty word where there is none.
+        The scale's unit along each axis; empty where there is none.
     files : tuple of Path
-        All that it lies in, where there are several.
+        All of its files, if there are several.
     about : Description or None
-        What was in the file, where that is known.
+        A description of the file, if there is one.
     """
 
     shape: tuple[int, ...]
@@ -65,28 +65,28 @@ class StoredStack:
 
     @property
     def ndim(self) -> int:
-        """How many axes it has."""
+        """Its number of axes."""
         return len(self.shape)
 
     @cached_property
     def data(self) -> da.Array:
-        """All of it; of very many slices that takes long."""
+        """The whole stack; with very many slices this takes long."""
         return self.part(tuple(slice(0, length) for length in self.shape[:-2]))
 
     @property
     def chunk_count(self) -> int:
-        """How many parts it is coloured in: those of each slice."""
+        """The number of parts in which it is coloured, over all slices."""
         sides = zip(self.shape[-2:], self.chunks[-2:], strict=True)
         return math.prod(self.shape[:-2]) * math.prod(-(-side // chunk) for side, chunk in sides)
 
     def parts(self, count: int) -> Iterator[da.Array]:
-        """Walk through it, about so many slices at a time."""
+        """Return it in parts, of about `count` slices each."""
         for window in windows(self.shape[:-2], self.chunks[:-2], count):
             yield self.part(window)
 
 
 def as_stack(picture: Picture, *, luminance: bool = False) -> StoredStack:
-    """Take an image that was read as a stack of one slice, in parts; or its luminance."""
+    """Return an image, or its luminance, as a stack of one slice, in parts."""
     image, about = picture.pixels, picture.about
     if image.ndim == 3 and (luminance or is_nearly_grey(image)):
         image = grey_values(image)

@@ -1,4 +1,4 @@
-"""TIFF files of many grey pages, opened lazily, seen as a person sees them."""
+"""Opens TIFF files of many grey pages lazily, with the values that are displayed."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
     path : str or Path
         The file.
     luminance : bool
-        Whether the luminance of pages in colour is taken, such as toned prints.
+        Whether to use the luminance of pages in colour, such as toned prints.
 
     Returns
     -------
     StoredStack or None
-        With the axes, and the scale where an OME-TIFF or ImageJ tells it; None for a single image
+        With the axes, and the scale if OME or ImageJ metadata state it; None for a single image
         that is better read whole, by `files.decoding.read_image`.
 
     Raises
     ------
     BadFileError
-        If it is missing, no TIFF, truncated, or holds several stacks; later, when it is read, if a
-        page is damaged.
+        If it is missing, not a TIFF, truncated, or holds several stacks; later, when it is read,
+        if a page is damaged.
     BadPairError
         If its pages are in colour, and their luminance is not asked for.
     """
@@ -78,7 +78,7 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
     meta = np.empty((0,) * len(series.shape), series.dtype)
 
     def lying(window: Window) -> da.Array:
-        """Read a part of the pages as they lie, colours last."""
+        """Read a part of the pages as stored, with the colours last."""
         inner = (*window, slice(0, series.shape[samples])) if samples == len(window) else window
         data = da.from_array(Windowed(reader, inner), chunks=tuple(chunks), meta=meta)
         if samples is not None and samples != data.ndim - 1:
@@ -118,16 +118,16 @@ def open_tiff_stack(path: str | Path, *, luminance: bool = False) -> StoredStack
 def _shown(
     first: da.Array, about: Description, *, has_samples: bool, is_whole: bool, luminance: bool
 ) -> tuple[Callable[[da.Array], da.Array], np.dtype[Any], Description]:
-    """Find how samples become grey values as a person sees them, by looking at the first page.
+    """Choose how samples become the displayed grey values, by reading the first page.
 
     Returns
     -------
     gray : callable
-        Does it for each block of an array, when that is read.
+        Converts each block of an array when it is read.
     dtype : numpy.dtype
         Of the grey values.
     about : Description
-        With what is to be said of it.
+        With notes about the conversion.
     """
     is_plain = about.model == "grey" and not (about.is_inverted or about.bits or about.profile)
     if is_plain and not has_samples and first.dtype.kind != "b":
@@ -135,7 +135,7 @@ def _shown(
     lying = replace(about, orientation=1)
     page = first[(0,) * (first.ndim - 2 - has_samples)]
     picture = shown(np.asarray(page if has_samples and is_whole else page[:1, :1]), lying)
-    dtype = _grey(picture, luminance).dtype  # and the first page is no colour
+    dtype = _grey(picture, luminance).dtype  # raises if the first page is in colour
 
     def gray(data: da.Array) -> da.Array:
         return data.map_blocks(
@@ -173,7 +173,7 @@ def _grey(picture: Picture, luminance: bool) -> AnyArray:
 
 
 def _turns(content: Content) -> tuple[int, ...]:
-    """Give every page's own orientation; nothing where all are one, or are not told for each."""
+    """Return each page's orientation; empty if all are the same, or not all are known."""
     orientations = content.orientations
     leading = [
         length
@@ -185,7 +185,7 @@ def _turns(content: Content) -> tuple[int, ...]:
 
 
 def _check_orientations(content: Content, name: str) -> None:
-    """Refuse pages of which some are to be turned on their sides, and are not square."""
+    """Refuse pages that are not square if only some are to be turned on their sides."""
     page = content.series.keyframe
     lie = {one in TRANSPOSED for one in _turns(content)}
     if len(lie) > 1 and page.imagelength != page.imagewidth:
@@ -193,7 +193,7 @@ def _check_orientations(content: Content, name: str) -> None:
 
 
 def _upright(data: da.Array, content: Content, window: Window) -> da.Array:
-    """Turn every page as its own orientation says."""
+    """Turn every page by its own orientation."""
     turns = _turns(content)
     if turns:
         pages = zip(data, turns[window[0]], strict=True)
@@ -206,7 +206,7 @@ def _swapped(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 class _Pages:
-    """The first series of a TIFF file as an array; it travels to other processes as its name."""
+    """The first series of a TIFF file as an array, which is pickled as the file's name."""
 
     def __init__(self, path: Path, index: int, *, in_parts: bool) -> None:
         self.path = path.absolute()
@@ -215,7 +215,7 @@ class _Pages:
         self._file: tifffile.TiffFile | None = None
 
     def take(self, file: tifffile.TiffFile, close: Callable[[], None]) -> None:
-        """Take the file that is open already: to follow a long chain of pages takes seconds."""
+        """Take a file that is open already, because following a chain of pages takes seconds."""
         self._file = file
         weakref.finalize(self, close)
 
@@ -261,5 +261,5 @@ def _pages_of(path: Path, index: int, in_parts: bool) -> _Pages:
 
 
 def _multiple(side: int) -> int:
-    """Side of a part, made of whole tiles."""
+    """Return the side of a part made of whole tiles."""
     return side * max(1, PART // side)

@@ -1,4 +1,4 @@
-"""Coloured stacks written as TIFF, page by page."""
+"""Writes coloured stacks as TIFF, page by page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write_tiff(
     units: Sequence[str] | None,
     stop: threading.Event,
 ) -> bool:
-    """Write a coloured stack as an OME-TIFF, never all of it in memory, whole or not at all.
+    """Write a coloured stack as an OME-TIFF, page by page, whole or not at all.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ def write_tiff(
     path : Path
         The file; it is replaced.
     axes, scale, units : sequence, optional
-        The grey stack's own, see `StoredStack`.
+        Those of the grey stack; see `StoredStack`.
     stop : threading.Event
-        Once set, the writing ends.
+        Once set, writing ends.
 
     Returns
     -------
     bool
-        Whether it was written, and not stopped.
+        Whether it was written; False if it was stopped.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _described(
     scale: Sequence[float] | None,
     units: Sequence[str] | None,
 ) -> dict[str, Any]:
-    """Write down axes and pixel sizes as tifffile takes them: as OME where OME knows the axes."""
+    """Return axes and pixel sizes as tifffile's metadata: as OME if OME knows the axes."""
     names = "".join(axes or ()).upper()
     if len(names) == 3 and names[0] in "IQ":  # a bare sequence of pages
         names = f"Z{names[1:]}"
@@ -101,7 +101,7 @@ def _described(
             metadata[f"PhysicalSize{axis}"] = size
             metadata[f"PhysicalSize{axis}Unit"] = OME_UNITS[unit]
     digest = hashlib.sha256(f"{sorted(metadata.items())} {stack.attrs.asdict()}".encode()).digest()
-    metadata["UUID"] = str(uuid.UUID(bytes=digest[:16], version=4))  # else drawn anew for each file
+    metadata["UUID"] = str(uuid.UUID(bytes=digest[:16], version=4))  # otherwise random
     return metadata
 
 
@@ -118,7 +118,7 @@ def _pages(stack: zarr.Array[Any]) -> Iterator[AnyArray]:
 
 
 def _tiles(stack: zarr.Array[Any]) -> Iterator[AnyArray]:
-    """Cut pages into tiles, from bands as high as a whole number of chunks and of tiles."""
+    """Cut pages into tiles, reading bands of whole tiles that are at least a chunk high."""
     height, width = stack.shape[-3:-1]
     band = -(-stack.chunks[-3] // _TILE) * _TILE
     for index in np.ndindex(stack.shape[:-3]):

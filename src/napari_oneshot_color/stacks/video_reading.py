@@ -1,4 +1,4 @@
-"""Videos and animated GIFs opened lazily, as stacks of grey frames."""
+"""Opens videos and animated GIFs lazily, as stacks of grey frames."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from napari_oneshot_color.types import AnyArray
 __all__ = ["VIDEOS", "codecs", "is_frame", "is_video", "open_video"]
 
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"})
-"""Endings of files that are videos, in small letters; a GIF is one if it has several frames."""
+"""Endings of videos, in lower case; a GIF is a video if it has several frames."""
 
 _UNREADABLE = (  # PyAV's, Pillow's
     *(OSError, ValueError, EOFError, SyntaxError, StopIteration),
     Image.DecompressionBombError,
 )
-_KEPT = 32  # decoded frames; the frames of a stack are asked for nearly in order
+_KEPT = 32  # decoded frames that are kept; frames are asked for nearly in order
 
 
 def is_video(path: Path) -> bool:
-    """Whether a file is a video by its ending, or a GIF of several frames."""
+    """Return whether a file is a video by its ending, or a GIF of several frames."""
     suffix = path.suffix.lower()
     if suffix != ".gif":
         return suffix in VIDEOS
@@ -41,7 +41,7 @@ def is_video(path: Path) -> bool:
         with Image.open(path) as image:
             return getattr(image, "n_frames", 1) > 1
     except (*_UNREADABLE, BadFileError):
-        return False  # what is wrong with it is said when it is read as an image
+        return False  # the error is reported when it is read as an image
 
 
 def open_video(path: Path, *, luminance: bool = False) -> StoredStack:
@@ -52,12 +52,12 @@ def open_video(path: Path, *, luminance: bool = False) -> StoredStack:
     path : Path
         The file.
     luminance : bool
-        Whether the luminance of a video in colour is taken.
+        Whether to use the luminance of a video in colour.
 
     Raises
     ------
     BadFileError
-        If it is missing or damaged, or what reads it is not installed.
+        If it is missing or damaged, or PyAV is not installed.
     BadPairError
         If it is in colour.
     """
@@ -90,7 +90,7 @@ def open_video(path: Path, *, luminance: bool = False) -> StoredStack:
 
 
 def codecs() -> ModuleType:
-    """Import what decodes and encodes videos.
+    """Import PyAV, which decodes and encodes videos.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def codecs() -> ModuleType:
 
 
 class _Frames(Protocol):
-    """Frames in their order; `sample` is one of them, ``(H, W, 3)`` uint8."""
+    """Frames in order; `sample` is one of them, ``(H, W, 3)`` uint8."""
 
     count: int
     sample: AnyArray
@@ -167,7 +167,7 @@ def _middle(container: Any, stream: Any) -> Any:
 
 
 def is_frame(packet: Any) -> bool:
-    """Whether a packet of a video's is shown: the last one is empty, and some are cut away."""
+    """Return whether a packet is a frame that is shown: not empty, and not discarded."""
     return bool(packet.size) and not packet.is_discard
 
 
@@ -191,7 +191,7 @@ def _gif(path: Path) -> tuple[_GifFrames, float]:
 
 
 class _Reader:
-    """Frames as a lazy grey array; it travels to other processes without what it decoded."""
+    """Frames as a lazy grey array, which is pickled without decoded frames."""
 
     dtype = np.dtype(np.uint8)
     ndim = 3

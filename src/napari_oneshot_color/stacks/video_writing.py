@@ -1,4 +1,4 @@
-"""Coloured stacks written as videos, with the sound of the grey one, or as animated GIFs."""
+"""Writes coloured stacks as videos, with the sound of the grey one, or as animated GIFs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from napari_oneshot_color.types import AnyArray
 __all__ = ["WRITTEN", "video_suffix_for", "write_video"]
 
 WRITTEN = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".gif": "gif"}
-"""Endings of the videos that are written; others become ``.mp4``."""
+"""Endings of videos that can be written; others become ``.mp4``."""
 
 _NOTE = "Colours inferred by napari-oneshot-color; lightness as filmed."
-_BT709 = 1  # in every table of the standard's: what players assume of a film without a word
-_SAME_BYTES = {"fflags": "+bitexact"}  # no versions, no times
+_BT709 = 1  # in all tables of the standard; players assume it if a film states nothing
+_SAME_BYTES = {"fflags": "+bitexact"}  # no versions or times in the file
 _QUALITY = {"crf": "16", "preset": "medium"}
 
 
 def video_suffix_for(path: Path) -> str:
-    """Choose the ending of a video's coloured version: its own, where that is written."""
+    """Return the ending of a video's coloured version: its own, if it can be written."""
     suffix = path.suffix.lower()
     return suffix if suffix in WRITTEN else ".mp4"
 
@@ -38,7 +38,7 @@ def video_suffix_for(path: Path) -> str:
 def write_video(stack: zarr.Array[Any], path: Path, *, like: Path, stop: threading.Event) -> bool:
     """Write a coloured stack as a video like another one, whole or not at all.
 
-    Its frame rate is kept, and its sound: copied where the container is the same, else as AAC.
+    Frame times and sound are kept; the sound becomes AAC if the container is another one.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def write_video(stack: zarr.Array[Any], path: Path, *, like: Path, stop: threadi
     like : Path
         The grey video.
     stop : threading.Event
-        Once set, the writing ends.
+        Once set, writing ends.
 
     Returns
     -------
     bool
-        Whether it was written, and not stopped.
+        Whether it was written; False if it was stopped.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class _StoppedError(Exception):
 def _encoding_errors_told(path: Path) -> Iterator[None]:
     try:
         yield
-    except ValueError as error:  # PyAV's own, of an argument that the encoder refuses
+    except ValueError as error:  # from PyAV, for an argument that the encoder refuses
         raise BadFileError(
             f"'{path.name}' cannot be encoded: {error}. Name an output that ends in '.zarr' to "
             "keep its frames."
@@ -112,12 +112,12 @@ def _write_film(
 
 def _stream(film: Any, like: Any, shape: tuple[int, ...]) -> Any:
     stream = film.add_stream("libx264", rate=like.average_rate or 25)
-    stream.height, stream.width = (side + side % 2 for side in shape[1:3])  # as players want them
+    stream.height, stream.width = (side + side % 2 for side in shape[1:3])  # players want even ones
     stream.pix_fmt = "yuv420p"
     stream.options = _QUALITY
     context = stream.codec_context
     context.time_base = like.time_base
-    context.thread_count = 1  # its bytes follow from the count
+    context.thread_count = 1  # the bytes depend on it
     context.flags |= codecs().codec.context.Flags.bitexact
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     return stream
@@ -131,7 +131,7 @@ def _picture(frame: AnyArray, stream: Any) -> Any:
 
 
 def _times(source: Any) -> list[int]:
-    """List when each frame is shown, in the stream's own unit."""
+    """List the time of each frame, in the stream's time base."""
     stream = source.streams.video[0]
     times = [packet.pts for packet in source.demux(stream) if is_frame(packet)]
     if None in times:  # an AVI has none
@@ -141,7 +141,7 @@ def _times(source: Any) -> list[int]:
 
 
 class _Sound:
-    """The sound of one film on its way into another: copied, or encoded anew as AAC."""
+    """Transfers the sound of one film to another: copied, or encoded as AAC."""
 
     def __init__(self, source: Any, film: Any, *, is_copied: bool) -> None:
         self._film = film
@@ -159,7 +159,7 @@ class _Sound:
         self._packets = iter(source.demux(heard))
 
     def go_on_to(self, seconds: Fraction | None) -> None:
-        """Write what is heard until then; None writes the rest."""
+        """Write the sound up to a time; None writes the rest."""
         for packet in self._until(seconds):
             if self._is_copied:
                 if packet.dts is not None:  # the last one is empty
@@ -212,7 +212,7 @@ def _write_gif(
 
 
 def _palette(frame: AnyArray) -> Image.Image:
-    """Choose the frame's own 256 colours, dithered: GIF holds no more."""
+    """Reduce a frame to its own 256 colours, dithered: GIF holds no more."""
     return Image.fromarray(frame).quantize(256, Image.Quantize.MEDIANCUT)
 
 

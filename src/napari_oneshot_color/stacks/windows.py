@@ -1,7 +1,7 @@
-"""Stacks walked, not listed: taken in windows of a few slices, however many there are.
+"""Takes stacks in windows of a few slices, without listing all of them.
 
-Whatever is made for each slice before the first is coloured, be it the tuple of a chunk, grows with
-their number: a dask graph of a hundred thousand takes minutes.
+Whatever is made for each slice before the first is coloured, even one tuple, grows with their
+number: a dask graph of a hundred thousand slices takes minutes.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ def windows(shape: Sequence[int], chunks: Sequence[int], count: int) -> Iterator
     Parameters
     ----------
     shape : sequence of int
-        Of the leading axes.
+        Lengths of the leading axes.
     chunks : sequence of int
-        How many slices lie together along each: a window holds whole chunks.
+        Slices in a chunk along each; a window holds whole chunks.
     count : int
-        Slices that a window shall have, about.
+        Approximate number of slices in a window.
 
     Yields
     ------
@@ -51,7 +51,7 @@ def windows(shape: Sequence[int], chunks: Sequence[int], count: int) -> Iterator
 
 
 def _product(ranges: list[range]) -> Iterator[tuple[int, ...]]:
-    """Do as `itertools.product` does, which would list every range first."""
+    """Do the same as `itertools.product`, but without listing every range first."""
     if not ranges:
         yield ()
         return
@@ -61,7 +61,7 @@ def _product(ranges: list[range]) -> Iterator[tuple[int, ...]]:
 
 
 class Walked(Protocol):
-    """A stack that is taken in windows, as `windows` cuts them."""
+    """A stack that can be taken in windows; see `windows`."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -69,19 +69,19 @@ class Walked(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What its numbers are."""
+        """Data type of its values."""
 
     @property
     def chunksize(self) -> tuple[int, ...]:
         """Sides of its chunks."""
 
     def part(self, window: Window) -> da.Array:
-        """Take a window of it."""
+        """Return a window of it."""
 
 
 @dataclass(frozen=True)
 class Wrapping:
-    """What is read from another array, and looks like it.
+    """An array that is read from another one, with its shape and dtype.
 
     Attributes
     ----------
@@ -98,19 +98,19 @@ class Wrapping:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What its numbers are."""
+        """Data type of its values."""
         dtype: np.dtype[Any] = self.array.dtype
         return dtype
 
     @property
     def ndim(self) -> int:
-        """How many axes it has."""
+        """Its number of axes."""
         return len(self.array.shape)
 
 
 @dataclass(frozen=True)
 class Listed(Wrapping):
-    """A dask array, of which a window is taken like of any stack; its graph lists all slices."""
+    """A dask array that can be taken in windows; its graph lists all slices."""
 
     @property
     def chunksize(self) -> tuple[int, ...]:
@@ -118,27 +118,27 @@ class Listed(Wrapping):
         return tuple(self.array.chunksize)
 
     def part(self, window: Window) -> da.Array:
-        """Take a window of it."""
+        """Return a window of it."""
         return self.array[window]
 
 
 @dataclass(frozen=True)
 class Windowed(Wrapping):
-    """A window of an array that is read when it is asked for; it travels with the array.
+    """A window of an array, which is read on access and pickled with the array.
 
     Attributes
     ----------
     array : array
         Of any library.
     window : tuple of slice
-        Of its leading axes, with start and stop.
+        One for each of its leading axes, with start and stop.
     """
 
     window: Window
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """As of any array."""
+        """Its size along each axis."""
         lengths = (one.stop - one.start for one in self.window)
         return (*lengths, *self.array.shape[len(self.window) :])
 
@@ -152,7 +152,7 @@ class Windowed(Wrapping):
 
 
 def _shifted(index: Any, window: slice) -> Any:
-    """Bring an index within a window to the whole array."""
+    """Convert an index within a window to one of the whole array."""
     if not isinstance(index, slice):
         return index + window.start
     start, stop, step = index.indices(window.stop - window.start)

@@ -1,4 +1,4 @@
-"""Grey stacks in zarr, opened lazily, as OME-Zarr says or as bare arrays."""
+"""Opens grey stacks in zarr lazily, as OME-Zarr images or bare arrays."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _METADATA = ("zarr.json", ".zarray", ".zgroup")
 _ATTRIBUTES = ".zattrs"
 _JSON = (*_METADATA, _ATTRIBUTES, ".zmetadata")
 _MOST_AXES = 16
-_MOST_PARTS = 4096  # of a slice: each is a task
+_MOST_PARTS = 4096  # of a slice; each is a task
 
 
 def is_zarr(path: Path) -> bool:
-    """Whether a folder is a zarr array or group, or is called one."""
+    """Return whether a folder is a zarr array or group, or is called ``.zarr``."""
     return places.is_folder(path) and (
         path.suffix.lower() == ".zarr" or any(places.is_file(path / name) for name in _METADATA)
     )
@@ -49,7 +49,7 @@ def open_stack(path: str | Path) -> StoredStack:
     Returns
     -------
     StoredStack
-        With axes, scale and units where the folder tells them.
+        With axes, scale and units if its metadata state them.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def open_stack(path: str | Path) -> StoredStack:
             _check_metadata(path / level.path)
             found = found[level.path]
         if not isinstance(found, zarr.Array):
-            raise ValueError("the level is no array")
+            raise ValueError("the level is not an array")
         level = level or _level_of(found)
         if level is not None and len(level.axes) != found.ndim:
             raise ValueError("the axes do not fit the array")
@@ -100,9 +100,9 @@ def open_stack(path: str | Path) -> StoredStack:
 
 
 def _check_claim(array: zarr.Array[Any], path: Path) -> None:
-    """Refuse an array that claims more than its files can hold, or chunks that no memory holds.
+    """Refuse an array that claims more than its files can hold, or chunks too large for memory.
 
-    Chunks may be missing, which stands for their fill value; but not nearly all.
+    Some chunks may be missing, which stands for their fill value, but not nearly all.
     """
     if not 2 <= array.ndim <= _MOST_AXES or 0 in array.shape:
         raise BadFileError(
@@ -129,7 +129,7 @@ def _check_claim(array: zarr.Array[Any], path: Path) -> None:
 
 
 def _stored(folder: Path, enough: int) -> int:
-    """Count the bytes of a folder's files, until they are enough; their number does not matter."""
+    """Add up the sizes of a folder's files until they are enough, however many files follow."""
     size, folders = 0, [folder]
     while folders and size < enough:
         with os.scandir(folders.pop()) as inside:
@@ -144,7 +144,7 @@ def _stored(folder: Path, enough: int) -> int:
 
 
 def _parts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> tuple[int, ...]:
-    """Choose the parts that are read: chunks, or as many of them as make a slice of few parts."""
+    """Choose the parts that are read: chunks, or groups of them if a slice has very many."""
     sides = list(zip(shape[-2:], chunks[-2:], strict=True))
     if math.prod(-(-length // chunk) for length, chunk in sides) > _MOST_PARTS:
         chunks = (*chunks[:-2], *(chunk * max(1, PART // chunk) for _, chunk in sides))
@@ -153,7 +153,7 @@ def _parts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class _Reader(Wrapping):
-    """A zarr array whose errors are sentences, here and on the workers of a cluster."""
+    """A zarr array that raises clear errors, here and on the workers of a cluster."""
 
     name: str
 
@@ -170,14 +170,14 @@ class _Reader(Wrapping):
 
 
 def _check_metadata(folder: Path) -> None:
-    """Refuse metadata that are no JSON, or name the one codec which executes what it reads.
+    """Refuse metadata that are not JSON, or name pickle, the one codec that executes its input.
 
     Raises
     ------
     BadFileError
-        If they name it.
+        If they name pickle.
     ValueError
-        If they are no JSON of a believable size.
+        If they are not JSON of a plausible size.
     """
     for name in _JSON:
         if not places.is_there(folder / name):
@@ -192,7 +192,7 @@ def _check_metadata(folder: Path) -> None:
 
 
 def _codecs(part: Any) -> Iterator[str]:
-    """List what could be a codec's name anywhere but in the user's own attributes."""
+    """Return everything that could be a codec's name, outside the user's own attributes."""
     if isinstance(part, dict):
         for key, value in part.items():
             if key in ("id", "name") and isinstance(value, str):
@@ -211,7 +211,7 @@ def _no_image(path: Path, group: zarr.Group) -> str:
 
 
 def _level_of(array: zarr.Array[Any]) -> Level | None:
-    """Take the axes of a bare array from its dimension names, if all have one."""
+    """Return the axes of a bare array by its dimension names, if all have one."""
     names = getattr(array.metadata, "dimension_names", None) or array.attrs.get("_ARRAY_DIMENSIONS")
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         return None

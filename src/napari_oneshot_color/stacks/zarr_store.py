@@ -1,4 +1,4 @@
-"""Folders of coloured stacks: made whole or not at all, recognised, and never a foreign one."""
+"""Creates and recognizes the folders of coloured stacks, and leaves foreign ones alone."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from napari_oneshot_color.stacks.windows import Walked
 __all__ = ["RECORD", "can_resume", "create", "fingerprint_of", "is_complete"]
 
 RECORD = "napari-oneshot-color"
-"""The attribute that a store of this program has, and keeps its provenance in."""
+"""The attribute that marks a store of this program, and holds its provenance."""
 
 
 def is_complete(path: Path) -> bool:
-    """Whether a folder is a store of this program in which no chunk is missing."""
+    """Return whether a folder is a store of this program without missing chunks."""
     return bool(_record_of(path).get("complete"))
 
 
 def fingerprint_of(path: Path) -> str | None:
-    """Read what the bytes of a store follow from; None where this program did not make it."""
+    """Return the checksum of what a store's bytes depend on; None for a foreign folder."""
     return _record_of(path).get("fingerprint")
 
 
@@ -40,24 +40,25 @@ def can_resume(
     resume: bool,
     overwrite: bool,
 ) -> bool:
-    """Whether to go on with a folder; False if it is to be made.
+    """Return whether to continue with a folder; False if it is to be created.
 
     Parameters
     ----------
     path : Path
         The folder; it need not exist.
     wanted : mapping
-        What a new one would note; its ``fingerprint`` is the checksum of what its bytes shall
-        follow from, as far as that is known from the start.
+        The record of a new store; its ``fingerprint`` is the checksum of what its bytes depend on,
+        as far as that is known from the start.
     later : mapping
-        What it notes in addition, once that is known. A store that was left before is made anew.
+        What is added to the record once it is known. A store that was left before that is made
+        anew.
     resume, overwrite : bool
         As in `stacks.zarr_writing.write_steps`.
 
     Raises
     ------
     BadFileError
-        If it exists, and may be neither gone on with nor replaced.
+        If it exists, and may be neither continued nor replaced.
     """
     if not os.path.lexists(path):
         return False
@@ -92,18 +93,18 @@ def _says(record: Mapping[str, Any], notes: Mapping[str, Any]) -> bool:
 def create(
     path: Path, colored: Walked, described: dict[str, Any], names: tuple[str, ...] | None
 ) -> None:
-    """Make a store without chunks, beside its place first; an old one gives way then.
+    """Create a store without chunks beside its place, then move it there and remove an old one.
 
     Parameters
     ----------
     path : Path
         The folder; one that exists must be one of this program's.
     colored : Walked
-        Whose shape, dtype and chunks it shall have.
+        The stack whose shape, dtype and chunks it has.
     described : dict
         Its attributes.
     names : tuple of str or None
-        What its axes are called.
+        Names of its axes.
 
     Raises
     ------
@@ -141,7 +142,7 @@ def create(
 
 
 def _record_of(path: Path) -> dict[str, Any]:
-    """Read what this program noted in a store; nothing where it did not make it."""
+    """Return this program's record in a store; empty for a foreign folder."""
     try:
         record = read_json(path / "zarr.json")["attributes"][RECORD]
     except (BadFileError, ValueError, KeyError, TypeError):

@@ -1,7 +1,7 @@
-"""Coloured stacks in zarr, written chunk by chunk.
+"""Writes coloured stacks in zarr, chunk by chunk.
 
-What is written can be interrupted at any moment, even by a loss of the process: the folder appears
-with its metadata or not at all, every chunk likewise, and a later run computes what is missing.
+Writing can be interrupted at any moment, even by killing the process: the folder appears with its
+metadata or not at all, each chunk likewise, and a later run computes what is missing.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from napari_oneshot_color.types import AnyArray
 
 __all__ = ["write_steps"]
 
-_INTERVAL = 0.1  # seconds between two looks at what is known later
-_BATCH = 32  # slices at least: those of a batch wait for its last one
+_INTERVAL = 0.1  # seconds between two calls of `later`
+_BATCH = 32  # slices at least; a batch waits for its last slice
 
 
 def write_steps(
@@ -63,30 +63,30 @@ def write_steps(
     colored : dask.array.Array or Walked
         ``(…, H, W, 3)``, as `lazy.colorize_stack` or `lazy.ColoredStack` makes it.
     path : str or Path
-        The folder to be made; one that workers of a cluster see under the same name.
+        The folder to create; the workers of a cluster must see it under the same name.
     attributes : mapping
-        What the colours follow from, as JSON can hold it: it is kept as provenance, and a stack
-        that was begun is gone on with only if they are the same.
+        What the colours depend on, JSON-compatible. It is kept as provenance, and a stack that was
+        begun is continued only if it is the same.
     later : callable
-        Returns what else the colours follow from, such as the checksum of a large file, or None as
-        long as it is not known. It replaces attributes of the same name, and the stack is complete
-        with it only. A stack that was left before it was known is made anew.
+        Returns what else the colours depend on, such as the checksum of a large file, or None while
+        it is not known. It replaces attributes of the same name, and the stack is complete only
+        with it. A stack that was left before it was known is made anew.
     axes, scale, units : sequence, optional
-        The grey stack's own, see `StoredStack`.
+        Those of the grey stack; see `StoredStack`.
     resume : bool
-        Whether to go on with a stack that was begun, and compute what is missing.
+        Whether to continue a stack that was begun, and compute only what is missing.
     overwrite : bool
         Whether to replace a stack that this program wrote; with `resume`, only one that was made
         from something else.
     stop : threading.Event, optional
-        Once set, the run ends soon; it leaves a stack that can be read and gone on with.
+        Once set, the run ends soon; it leaves a stack that can be read and resumed.
     client : distributed.Client, optional
-        A cluster's client, if one computes; None takes this computer's threads.
+        Client of the cluster that computes; None takes this computer's threads.
 
     Yields
     ------
     Progress
-        About ten a second, with stage ``chunks``; or ``reading``, when only `later` is waited for.
+        About ten a second, with stage ``chunks``; or ``reading`` while only `later` is missing.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def write_steps(
                 if clock.is_due():
                     left = clock.seconds_left(done + count_done - found, total - found)
                     yield Progress("chunks", done + count_done, total, seconds_left=left)
-                    if not known and (known := later() or {}):  # at once: now it can be resumed
+                    if not known and (known := later() or {}):  # from now on it can be resumed
                         array.update_attributes({RECORD: {**record, **known}})
             if stop.is_set():
                 return
@@ -156,7 +156,7 @@ def write_steps(
 def _waited(
     later: Callable[[], Mapping[str, Any] | None], stop: threading.Event
 ) -> Generator[Progress, None, Mapping[str, Any] | None]:
-    """Wait for what is known later; None if that was stopped."""
+    """Wait for the result of `later`; None if the run was stopped."""
     while (known := later()) is None and not stop.wait(_INTERVAL):
         yield Progress("reading", 0, 0)
     return known
@@ -170,7 +170,7 @@ def _names(axes: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def _fingerprint(attributes: Mapping[str, Any], colored: Walked) -> str:
-    """SHA-256 of all that the bytes of the chunks follow from, in hexadecimal."""
+    """Return the SHA-256, in hexadecimal, of all that the bytes of the chunks depend on."""
     grid = {"shape": colored.shape, "chunks": colored.chunksize, "dtype": colored.dtype.str}
     described = json.dumps([dict(attributes), grid], sort_keys=True)
     return hashlib.sha256(described.encode()).hexdigest()
@@ -184,7 +184,7 @@ def _is_there(array: zarr.Array[Any], path: Path, index: tuple[int, ...]) -> boo
 
 
 def _at(starts: tuple[int, ...], block: tuple[int, ...]) -> tuple[int, ...]:
-    """Bring the place of a block in a window to that in the whole: chunks are of one slice."""
+    """Convert a block's index in a window to that in the whole stack; chunks are of one slice."""
     leading = (start + one for start, one in zip(starts, block, strict=False))
     return (*leading, *block[len(starts) :])
 
@@ -193,7 +193,7 @@ def _check_still_ours(path: Path, fingerprint: str) -> None:
     """Refuse to mix two runs: another one may have replaced the store meanwhile."""
     found = fingerprint_of(path)
     if found is None:
-        raise BadFileError(f"The folder '{path}' is gone, or is not seen by a worker.")
+        raise BadFileError(f"The folder '{path}' is gone, or a worker cannot see it.")
     if found != fingerprint:
         raise BadFileError(
             f"'{path}' was overwritten by another run, which this one leaves alone. Choose another "
@@ -208,7 +208,7 @@ def _written(
     path: Path,
     fingerprint: str,
 ) -> da.Array:
-    """Write each chunk as soon as it is computed; a chunk of the result tells no more."""
+    """Write each chunk as soon as it is computed; the result has only a flag for each."""
     return colored.map_blocks(
         partial(_write_chunk, starts=starts, array=array, path=path, fingerprint=fingerprint),
         dtype=bool,

@@ -16,14 +16,14 @@ def bar(qtbot):
 
 
 @pytest.mark.parametrize("place", [0.0, 0.25, 0.5, 1.0])
-def test_colours_are_those_of_the_colormap(bar, place):
+def test_colors_are_those_of_the_colormap(bar, place):
     image = bar.grab().toImage()
     color = image.pixelColor(round(place * (image.width() - 1)), 3)
     expected = ensure_colormap("magma").map(np.array([place]))[0, :3]
     np.testing.assert_allclose((color.redF(), color.greenF(), color.blueF()), expected, atol=0.03)
 
 
-def test_numbers_are_written_below_and_said(bar):
+def test_numbers_are_shown_below_and_accessible(bar):
     image = bar.grab().toImage()
     below = [image.pixelColor(x, y).lightness() for x in range(200) for y in range(12, 22)]
     assert max(below) - min(below) > 50

@@ -20,7 +20,7 @@ def names_in(box):
     return [layer.name for layer in box.choices]
 
 
-def test_sources_are_in_colour_and_targets_grey(viewer, form, source):
+def test_sources_are_in_color_and_targets_grey(viewer, form, source):
     viewer.add_labels(np.ones((48, 64), int), name="labels")
     viewer.add_image(source, rgb=True, name="second")
     form.reset_choices()
@@ -28,7 +28,7 @@ def test_sources_are_in_colour_and_targets_grey(viewer, form, source):
     assert names_in(form.target) == ["right"]
 
 
-def test_target_in_colour_is_offered_once_its_luminance_may_be_taken(form):
+def test_color_target_is_offered_once_its_luminance_may_be_used(form):
     form.settings.fields["target_luminance"].value = True
     assert sorted(names_in(form.target)) == ["left", "right"]
 
@@ -42,7 +42,7 @@ def test_results_are_offered_when_asked_for_and_the_truth_never(viewer, form, so
     assert names_in(form.source) == ["left", "made"]
 
 
-def test_kinds_that_are_ticked_are_wanted(form):
+def test_ticked_kinds_are_requested(form):
     assert form.wanted_layers == {"final"}
     form.layers["epochs"].value = True
     form.layers["tiles"].value = False
@@ -50,7 +50,7 @@ def test_kinds_that_are_ticked_are_wanted(form):
     assert "tiles" not in form.wanted_layers
 
 
-def test_other_form_is_filled_in_as_this_one_was(viewer, form, target, qtbot):
+def test_another_form_is_filled_in_the_same_way(viewer, form, target, qtbot):
     viewer.add_image(target, name="other")
     form.reset_choices()
     form.target.value = viewer.layers["other"]
@@ -69,7 +69,7 @@ def test_other_form_is_filled_in_as_this_one_was(viewer, form, target, qtbot):
     assert again.values() == form.values()
 
 
-def test_layer_that_is_gone_is_not_restored(viewer, form, qtbot, target):
+def test_removed_layer_is_not_restored(viewer, form, qtbot, target):
     viewer.add_image(target, name="other")
     form.reset_choices()
     form.target.value = viewer.layers["other"]
@@ -82,7 +82,7 @@ def test_layer_that_is_gone_is_not_restored(viewer, form, qtbot, target):
     assert again.target.value.name == "right"
 
 
-def test_form_says_what_is_not_plain(viewer, form, source, tiny, tmp_path):
+def test_form_describes_settings_that_are_not_obvious(viewer, form, source, tiny, tmp_path):
     durations, settings = Durations(tmp_path / "durations.json"), tiny()
     assert form.described(settings, durations) == ""
     form.preset.value = "quick"
@@ -99,7 +99,7 @@ def test_form_says_what_is_not_plain(viewer, form, source, tiny, tmp_path):
     assert inputs.weights == (1.0, 1.0)
 
 
-def test_edits_are_told_at_once_and_settle_later(form, qtbot):
+def test_edits_are_emitted_at_once_and_settle_later(form, qtbot):
     edits = []
     form.edited.connect(lambda: edits.append(1))
     with qtbot.waitSignal(form.settled):

@@ -13,7 +13,7 @@ def row(qtbot):
     return made
 
 
-def test_slider_tells_how_much_colour_is_wanted(row):
+def test_slider_sets_the_amount_of_color(row):
     told = []
     row.moved.connect(told.append)
     assert row.slider.value() == row.slider.maximum()
@@ -24,7 +24,7 @@ def test_slider_tells_how_much_colour_is_wanted(row):
     assert told == [0.25]
 
 
-def test_grey_is_wanted_while_the_button_is_held(row, qtbot):
+def test_grey_is_shown_while_the_button_is_held(row, qtbot):
     row.slider.setValue(60)
     told = []
     row.moved.connect(told.append)

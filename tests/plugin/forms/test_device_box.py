@@ -21,7 +21,7 @@ def titles(box):
     return [native.itemText(index) for index in range(native.count())]
 
 
-def test_devices_are_named_once_the_list_is_opened(box, qtbot, until):
+def test_devices_are_listed_when_the_list_is_opened(box, qtbot, until):
     box.widget.value = "cpu"
     assert titles(box) == ["Automatic", "CPU"]
     qtbot.keyClick(box.widget.native, "x")

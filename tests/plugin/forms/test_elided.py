@@ -1,4 +1,4 @@
-"""Names that are longer than there is room for."""
+"""Names that are too long for their place."""
 
 import pytest
 from qtpy.QtCore import QEvent, Qt
@@ -11,7 +11,7 @@ from napari_oneshot_color.plugin.forms.form_parts import explain
 NAME = "a very long name of a layer & of nothing else"
 
 
-def test_long_name_is_shortened_in_its_middle_and_whole_in_the_tooltip(qtbot):
+def test_long_name_is_elided_in_the_middle_and_complete_in_the_tooltip(qtbot):
     box = ElidedCheckBox()
     qtbot.addWidget(box)
     name = "a very long name of a layer & of nothing else"
@@ -50,7 +50,7 @@ def box(qtbot):
     panel.hide()
 
 
-def test_long_choice_is_shortened_in_its_middle(box):
+def test_long_choice_is_elided_in_the_middle(box):
     assert "…" in shown_in(box)
     assert shown_in(box).startswith("a very")
     assert shown_in(box).endswith("else")
@@ -62,7 +62,7 @@ def test_long_choice_is_shortened_in_its_middle(box):
     assert shown_in(box) == "short"
 
 
-def test_shortened_choice_is_what_is_painted(box):
+def test_elided_choice_is_what_is_painted(box):
     before = box.grab().toImage()
     box.setItemText(0, shown_in(box))
     assert box.grab().toImage() == before

@@ -40,7 +40,7 @@ def click(viewer):
     return do
 
 
-def test_colour_is_taken_where_the_mouse_was_pressed(viewer, eyedropper, found, click):
+def test_color_is_picked_at_the_position_of_the_press(viewer, eyedropper, found, click):
     picture = np.zeros((8, 8, 3), np.uint8)
     picture[2, 3] = 255, 0, 51
     viewer.add_image(picture, rgb=True, name="left")
@@ -59,7 +59,9 @@ def test_colour_is_taken_where_the_mouse_was_pressed(viewer, eyedropper, found, 
     ],
     ids=["16 bit", "12 bit as displayed", "float", "beyond white"],
 )
-def test_colour_is_what_is_displayed(viewer, eyedropper, found, click, picture, limits, color):
+def test_picked_color_is_the_displayed_one(
+    viewer, eyedropper, found, click, picture, limits, color
+):
     viewer.add_image(picture, rgb=True, name="left", contrast_limits=limits)
     eyedropper.start()
     click(2, 3)
@@ -67,7 +69,7 @@ def test_colour_is_what_is_displayed(viewer, eyedropper, found, click, picture, 
     assert taken == pytest.approx(color, abs=1e-4)
 
 
-def test_where_there_is_no_colour_nothing_is_taken(viewer, eyedropper, found, click):
+def test_nothing_is_picked_where_there_is_no_color(viewer, eyedropper, found, click):
     viewer.add_image(np.zeros((8, 8)), name="grey")
     viewer.add_image(np.zeros((8, 8, 4), np.uint8), rgb=True, name="clear")
     eyedropper.start()
@@ -90,7 +92,7 @@ def test_brush_is_put_aside_and_comes_back(viewer, eyedropper):
     assert viewer.mouse_drag_callbacks == before
 
 
-def test_brush_of_a_layer_that_is_gone_does_not(viewer, eyedropper):
+def test_brush_of_a_removed_layer_does_not_come_back(viewer, eyedropper):
     labels = viewer.add_labels(np.zeros((8, 8), int))
     labels.mode = "paint"
     eyedropper.start()
@@ -99,7 +101,7 @@ def test_brush_of_a_layer_that_is_gone_does_not(viewer, eyedropper):
     assert labels.mode == "pan_zoom"
 
 
-def test_click_that_began_before_it_was_put_away_takes_nothing(viewer, eyedropper, found):
+def test_click_begun_before_the_eyedropper_was_put_away_picks_nothing(viewer, eyedropper, found):
     viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
     eyedropper.start()
     event = SimpleNamespace(type="mouse_press", position=(2, 3), viewbox=(0, 0), pos=(0, 0))

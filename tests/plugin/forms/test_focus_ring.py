@@ -1,4 +1,4 @@
-"""The frame around what has the focus."""
+"""The frame around the focused control."""
 
 import pytest
 from qtpy.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -35,7 +35,7 @@ def rings(panel):
     return [ring for ring in panel.findChildren(Ring) if ring.isVisible()]
 
 
-def test_ring_lies_upon_what_has_the_focus_and_goes_with_it(panel, focus):
+def test_ring_surrounds_the_focused_control_and_follows_it(panel, focus):
     for button in panel.inside:
         focus(button)
         [ring] = rings(panel)
@@ -47,7 +47,7 @@ def test_ring_lies_upon_what_has_the_focus_and_goes_with_it(panel, focus):
     assert not ring.isVisible()
 
 
-def test_ring_is_seen(panel, focus):
+def test_ring_is_visible(panel, focus):
     one, two = panel.inside
     focus(two)
     before = panel.grab(one.geometry()).toImage()
@@ -57,7 +57,7 @@ def test_ring_is_seen(panel, focus):
     assert panel.grab(one.geometry()).toImage() == before
 
 
-def test_what_only_scrolls_or_is_elsewhere_has_none(panel, focus, qtbot, until):
+def test_scroll_areas_and_other_windows_have_no_ring(panel, focus, qtbot, until):
     focus(panel.inside[0])
     focus(panel.area)
     assert rings(panel) == []
@@ -69,7 +69,7 @@ def test_what_only_scrolls_or_is_elsewhere_has_none(panel, focus, qtbot, until):
     assert rings(panel) == []
 
 
-def test_ring_that_went_with_its_control_does_no_harm(panel, focus, until):
+def test_ring_deleted_with_its_control_does_no_harm(panel, focus, until):
     part = QWidget()
     QVBoxLayout(part).addWidget(QPushButton("three"))
     panel.layout().addWidget(part)

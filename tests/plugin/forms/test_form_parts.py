@@ -23,7 +23,7 @@ def shown(qtbot):
 
 
 class Thing:
-    """Something with a name, as a layer is: two of one name are equal to nobody."""
+    """Something with a name, like a layer; equal only to itself."""
 
     def __init__(self, name):
         self.name = name
@@ -46,7 +46,7 @@ def test_renamed_choice_stays_chosen(qtbot):
     assert changes == []
 
 
-def test_choice_that_is_gone_gives_way(qtbot):
+def test_removed_choice_is_replaced(qtbot):
     things = [Thing("a"), Thing("b")]
     box = ComboBox(choices=lambda widget: [(thing.name, thing) for thing in things])
     box.value = things.pop()
@@ -72,7 +72,7 @@ def test_box_with_a_long_name_can_be_narrow(qtbot):
     assert width < wide.native.minimumSizeHint().width() / 4
 
 
-def test_form_scrolls_up_and_down_and_never_sideways(shown, qtbot):
+def test_form_scrolls_only_vertically(shown, qtbot):
     form = QWidget()
     layout = QVBoxLayout(form)
     for number in range(40):
@@ -99,7 +99,7 @@ def roll(widget):
     QApplication.sendEvent(widget, event)
 
 
-def test_wheel_changes_a_field_with_the_focus_alone(shown, qtbot):
+def test_wheel_changes_only_the_focused_field(shown, qtbot):
     panel = QWidget()
     layout = QVBoxLayout(panel)
     first, second = QSlider(), QSlider()
@@ -119,7 +119,7 @@ def test_wheel_changes_a_field_with_the_focus_alone(shown, qtbot):
     assert first.value() < 50
 
 
-def test_new_names_are_noticed_where_napari_does_not_tell_them(viewer, layers):
+def test_new_names_are_noticed_without_an_event_of_napari(viewer, layers):
     class Widget:
         count = 0
 

@@ -1,4 +1,4 @@
-"""The form is kept while it is closed, and layers that are gone meanwhile are left out."""
+"""The form is kept while it is closed, without layers that were removed in the meantime."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def make(viewer, layers, qtbot):
     return do
 
 
-def test_form_is_filled_in_as_it_was_noted(make):
+def test_form_is_restored_from_its_note(make):
     form = make()
     form.preset.value, form.seed.value = "paper", 5
     form.settings.fields["epochs"].value = 2

@@ -34,7 +34,7 @@ def test_click_opens_the_browser_or_shows_the_address(qtbot, monkeypatch, said, 
     assert [ADDRESS in sentence for sentence in said()] == [True] * (not has_browser)
 
 
-def test_copy_that_is_not_installed_shows_no_link(qtbot, monkeypatch):
+def test_package_that_is_not_installed_shows_no_link(qtbot, monkeypatch):
     def is_missing(name):
         raise metadata.PackageNotFoundError(name)
 

@@ -6,7 +6,7 @@ from napari_oneshot_color.plugin.forms.layer_boxes import LayerBoxes
 from napari_oneshot_color.plugin.layers.kinds import LAYERS
 
 
-def test_final_layer_alone_is_wanted_at_first(qtbot):
+def test_only_the_final_layer_is_ticked_at_first(qtbot):
     boxes = LayerBoxes(LAYERS)
     assert list(boxes.boxes) == list(LAYERS)
     assert boxes.wanted == {"final"}

@@ -32,7 +32,7 @@ def scores(form):
     return {row.box.toolTip(): row.match.text() for row in rows.values()}
 
 
-def test_nothing_is_compared_before_it_can_be_seen(scene):
+def test_nothing_is_compared_before_it_is_visible(scene):
     assert set(scores(scene).values()) == {""}
 
 
@@ -48,7 +48,7 @@ def test_every_source_has_its_score_and_words(scene, until):
     more.hide()
 
 
-def test_suggestion_takes_the_best_as_source_and_ticks_those_of_the_same(
+def test_suggestion_takes_the_best_source_and_ticks_others_of_the_same_thing(
     scene, viewer, click, until
 ):
     more = scene.more_sources
@@ -63,7 +63,7 @@ def test_suggestion_takes_the_best_as_source_and_ticks_those_of_the_same(
     assert more._advice.text().startswith("'same': It shows the same thing")
 
 
-def test_what_is_known_is_not_compared_again(scene, viewer, click, until, monkeypatch):
+def test_known_matches_are_not_computed_again(scene, viewer, click, until, monkeypatch):
     compared = []
     match = ranking.Ranking.match
 
@@ -83,7 +83,7 @@ def test_what_is_known_is_not_compared_again(scene, viewer, click, until, monkey
     assert set(compared[3:]) == {"noise"}  # while its tones are looked at, it may go and come back
 
 
-def test_what_cannot_be_compared_says_why(scene, viewer, click, until):
+def test_source_that_cannot_be_compared_explains_why(scene, viewer, click, until):
     viewer.layers["target"].data = np.full((144, 192), 7, np.uint8)
     more = scene.more_sources
     click(more.suggest)
@@ -93,11 +93,11 @@ def test_what_cannot_be_compared_says_why(scene, viewer, click, until):
     assert more._advice.text().startswith("None of them can be compared with the target. The ")
 
 
-def test_without_a_choice_there_is_nothing_to_suggest(colorize):
+def test_without_alternatives_nothing_is_suggested(colorize):
     assert colorize.more_sources.suggest.isHidden()
 
 
-def test_answer_about_another_target_does_not_count(scene, viewer, until):
+def test_answer_for_another_target_is_ignored(scene, viewer, until):
     matches = LayerMatches(scene.view, scene)
     layers = list(scene.more_sources.rows)
     matches.ask(layers, viewer.layers["target"])

@@ -1,4 +1,4 @@
-"""Messages are short, and unfold where there is more."""
+"""Messages are short, and unfold if there is more text."""
 
 import pytest
 
@@ -12,14 +12,14 @@ def message(qtbot):
     return made
 
 
-def test_one_sentence_has_no_more(message):
+def test_one_sentence_does_not_unfold(message):
     message.say("Add a grayscale image.")
     assert message.text() == "Add a grayscale image."
     assert message.more.isHidden()
     assert not message.isHidden()
 
 
-def test_what_follows_the_first_sentence_unfolds(message, click):
+def test_text_after_the_first_sentence_unfolds(message, click):
     message.say("Do not trust it. Choose another source. It is too far away.")
     assert message.label.text() == "Do not trust it."
     assert message.rest.isHidden()
@@ -34,7 +34,7 @@ def test_what_follows_the_first_sentence_unfolds(message, click):
     assert message.text() == "Done. In time."
 
 
-def test_nothing_is_shown_for_nothing(message):
+def test_empty_message_shows_nothing(message):
     message.say("Done.")
     message.say("")
     assert message.isHidden()

@@ -45,7 +45,7 @@ def several(colorize, views, viewer):
     return colorize
 
 
-def test_other_colour_layers_are_offered_and_none_is_ticked(colorize, views):
+def test_other_color_layers_are_offered_and_none_is_ticked(colorize, views):
     assert rows(colorize) == [
         ("left", True, 1.0),
         ("upside down", False, 1.0),
@@ -74,7 +74,7 @@ def test_ticked_layer_that_becomes_the_main_source_is_not_offered_twice(several,
     assert several.sources == views
 
 
-def test_long_names_are_cut_and_their_signs_are_shown(several, views):
+def test_long_names_are_elided_and_ampersands_are_shown(several, views):
     views[0].name = "a&b " + "x" * 200
     row = row_of(several, views[0].name)
     row.box.resize(120, 20)
@@ -82,7 +82,7 @@ def test_long_names_are_cut_and_their_signs_are_shown(several, views):
     assert "…" in row.box.text()
 
 
-def test_weights_are_shown_where_there_are_several_to_weigh(colorize, views):
+def test_weights_are_shown_if_there_are_several_sources(colorize, views):
     def shown():
         rows = colorize.more_sources.rows
         return {layer.name for layer, row in rows.items() if not row.weight.isHidden()}
@@ -97,12 +97,12 @@ def test_results_of_runs_are_not_offered(viewer, several, run):
     assert [name for name, *_ in rows(several)] == ["left", "upside down", "mirrored"]
 
 
-def test_selecting_a_grey_and_several_colour_layers_takes_them_all(viewer, colorize, views):
+def test_selecting_a_grey_and_several_color_layers_takes_them_all(viewer, colorize, views):
     viewer.layers.selection = {viewer.layers["right"], *views}
     assert colorize.sources == views
 
 
-def test_form_says_on_how_many_sources_it_trains(several, until):
+def test_form_shows_the_number_of_sources(several, until):
     until(lambda: "learns from 3 sources." in several.controls.sentence.text())
 
 
@@ -114,7 +114,7 @@ def test_source_that_cannot_be_used_is_named(several, viewer, until):
     assert several.check() is None
 
 
-def test_run_learns_from_all_and_names_them(several, run):
+def test_run_learns_from_all_sources_and_names_them(several, run):
     run(several)
     told = several.result.provenance["sources"]
     assert [(one["name"], one["weight"]) for one in told] == [

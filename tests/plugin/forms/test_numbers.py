@@ -6,7 +6,7 @@ from qtpy.QtWidgets import QDoubleSpinBox, QLineEdit
 from napari_oneshot_color.plugin.forms.numbers import Number, WholeNumber, keep_room
 
 
-def test_whole_number_is_one(shown):
+def test_integer_is_accepted_as_integer(shown):
     field = WholeNumber(label="Steps", minimum=0, maximum=2**31 - 1, value=7)
     told = []
     field.changed.connect(told.append)
@@ -20,7 +20,7 @@ def test_whole_number_is_one(shown):
 
 
 @pytest.mark.parametrize("kind", [Number, WholeNumber])
-def test_word_stands_for_the_lowest_number(shown, kind):
+def test_special_word_stands_for_the_lowest_number(shown, kind):
     options = {} if kind is WholeNumber else {"decimals": 3}
     field = kind(minimum=0, maximum=9, value=0, word="automatic", **options)
     assert shown(field.native).text() == "automatic"

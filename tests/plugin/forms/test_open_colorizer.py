@@ -13,7 +13,7 @@ def button(qtbot):
     return made
 
 
-def test_file_that_is_asked_for_is_read(button, result, click, tmp_path, monkeypatch):
+def test_chosen_file_is_read(button, result, click, tmp_path, monkeypatch):
     path = tmp_path / "bird.safetensors"
     result.colorizer.save(path)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
@@ -25,7 +25,7 @@ def test_file_that_is_asked_for_is_read(button, result, click, tmp_path, monkeyp
     assert colorizer.checksum == result.colorizer.checksum
 
 
-def test_button_says_that_it_reads(button, tmp_path, until, said):
+def test_button_shows_that_a_file_is_being_read(button, tmp_path, until, said):
     button.open(tmp_path / "none.safetensors")
     assert button.text() == "Opening…"
     until(lambda: button.text() == "Open a colorizer…")

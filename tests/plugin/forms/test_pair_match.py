@@ -8,7 +8,7 @@ from napari_oneshot_color.plugin.forms.pair_match import PairMatch
 
 
 class Matches(QObject):
-    """Stands for what is found out in the background."""
+    """Stands for the matches that are computed in the background."""
 
     found = Signal()
 
@@ -36,7 +36,7 @@ def mark(matches, qtbot):
     ("score", "words"),
     [(0.9, "Shows the same thing"), (0.5, "Similar"), (0.2, "Little in common")],
 )
-def test_match_is_said_in_words_as_soon_as_it_is_known(mark, matches, score, words):
+def test_match_is_shown_in_words_as_soon_as_it_is_known(mark, matches, score, words):
     mark.set_source("left")
     assert mark.isHidden()
     matches.known["left"] = Match(score)
@@ -47,7 +47,7 @@ def test_match_is_said_in_words_as_soon_as_it_is_known(mark, matches, score, wor
     assert mark.accessibleName() == f"Source and target: {words.lower()}"
 
 
-def test_what_is_not_known_is_not_shown(mark, matches):
+def test_unknown_match_is_not_shown(mark, matches):
     matches.known["left"] = Match(0.9)
     mark.set_source("left")
     assert not mark.isHidden()

@@ -1,4 +1,4 @@
-"""Clicks on the canvas are told to one who waits for them, until Esc."""
+"""Clicks on the canvas reach the receiver that waits for them, until Esc."""
 
 from types import SimpleNamespace
 
@@ -44,13 +44,13 @@ def press(viewer):
     return do
 
 
-def test_click_is_told_where_the_mouse_was_pressed(pointing, press, clicks):
+def test_click_is_reported_at_the_position_of_the_press(pointing, press, clicks):
     pointing.start()
     press(2, 3, moved=4)
     assert clicks == [Place((2, 3), (0, 0))]
 
 
-def test_drag_is_no_click(pointing, press, clicks):
+def test_drag_is_not_a_click(pointing, press, clicks):
     pointing.start()
     press(2, 3, moved=20)
     assert clicks == []
@@ -66,7 +66,7 @@ def test_another_tool_of_the_active_layer_goes_first(viewer, pointing, press, cl
     assert labels.mode == "paint"
 
 
-def test_escape_is_told_while_it_waits_and_only_then(pointing, owner, qtbot):
+def test_escape_is_reported_only_while_waiting(pointing, owner, qtbot):
     told = []
     pointing.escaped.connect(lambda: told.append("Esc"))
     qtbot.keyClick(owner, Qt.Key.Key_Escape)
@@ -78,7 +78,7 @@ def test_escape_is_told_while_it_waits_and_only_then(pointing, owner, qtbot):
     assert told == ["Esc"]
 
 
-def test_one_waits_at_a_time(viewer, pointing, owner):
+def test_only_one_receiver_waits_at_a_time(viewer, pointing, owner):
     other = Pointing(viewer, lambda viewer, place: None, owner=owner)
     told = []
     pointing.escaped.connect(lambda: told.append("Esc"))

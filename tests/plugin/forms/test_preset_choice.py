@@ -1,4 +1,4 @@
-"""The three presets that everybody sees."""
+"""The three presets that are always shown."""
 
 import pytest
 
@@ -14,11 +14,11 @@ def choice(qtbot):
     return made
 
 
-def test_plain_presets_are_presets():
+def test_shown_presets_exist():
     assert set(PLAIN) < set(PRESETS)
 
 
-def test_click_chooses_and_showing_does_not(choice):
+def test_only_a_click_chooses_a_preset(choice):
     chosen = []
     choice.chosen.connect(chosen.append)
     choice.show_chosen("best")

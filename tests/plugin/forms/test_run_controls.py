@@ -13,13 +13,13 @@ def controls(qtbot):
     return controls
 
 
-def test_button_asks_to_run_once(controls, click, qtbot):
+def test_button_requests_a_run_once(controls, click, qtbot):
     with qtbot.waitSignal(controls.run_requested):
         click(controls.button)
     assert controls.state is RunState.IDLE  # the widget decides
 
 
-def test_button_asks_to_stop_once(controls, click, qtbot):
+def test_button_requests_a_stop_once(controls, click, qtbot):
     asked = []
     controls.stop_requested.connect(lambda: asked.append(None))
     controls.state = RunState.RUNNING
@@ -29,7 +29,7 @@ def test_button_asks_to_stop_once(controls, click, qtbot):
     assert controls.state is RunState.STOPPING
 
 
-def test_problem_locks_the_button_and_a_hint_does_not(controls):
+def test_problem_disables_the_button_and_a_hint_does_not(controls):
     controls.set_problem("Nothing to do.")
     assert controls.sentence.text() == "Nothing to do."
     assert not controls.button.isEnabled()
@@ -38,7 +38,7 @@ def test_problem_locks_the_button_and_a_hint_does_not(controls):
     assert controls.button.isEnabled()
 
 
-def test_problem_never_locks_the_stop_button(controls):
+def test_problem_never_disables_the_stop_button(controls):
     controls.state = RunState.RUNNING
     controls.set_problem("The layer is gone.")
     assert controls.button.isEnabled()

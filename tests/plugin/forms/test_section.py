@@ -9,7 +9,7 @@ from napari_oneshot_color.plugin.forms.section import Section
 LONG = "A sentence that needs several lines where there is little room for it, so it is wrapped."
 
 
-def test_section_is_folded_and_what_is_in_it_hidden(shown):
+def test_folded_section_hides_its_contents(shown):
     inside = QLabel("inside")
     section = shown(Section("title", inside))
     assert not section.is_unfolded
@@ -30,7 +30,7 @@ def test_click_on_the_title_unfolds_and_folds(shown, click):
     assert told == [True, False]
 
 
-def test_arrow_is_of_the_texts_colour_and_not_read_aloud(shown):
+def test_arrow_has_the_color_of_the_text_and_is_not_read_aloud(shown):
     section = shown(Section("title"))
     folded = section.button.text()
     section.unfold()
@@ -70,7 +70,7 @@ def wrapped_sentence():
 
 
 @pytest.mark.parametrize("make", [wrapped_form, wrapped_sentence])
-def test_what_is_unfolded_has_the_height_that_it_needs_at_its_width(shown, qtbot, make):
+def test_unfolded_section_has_the_height_for_its_width(shown, qtbot, make):
     inside = make()
     inner = Section("inner", inside)
     outer = Section("outer", inner)

@@ -19,7 +19,7 @@ from napari_oneshot_color.plugin.forms.selected_pair import selected_pair
         ([], None),
     ],
 )
-def test_one_grey_layer_and_some_in_colour_are_a_pair(viewer, layers, source, target, names, pair):
+def test_one_grey_layer_and_some_in_color_are_a_pair(viewer, layers, source, target, names, pair):
     viewer.add_image(source[::-1], rgb=True, name="other")
     viewer.add_image(target, name="third")
     viewer.add_labels(np.ones((48, 64), int), name="labels")
@@ -30,7 +30,7 @@ def test_one_grey_layer_and_some_in_colour_are_a_pair(viewer, layers, source, ta
     assert found == pair
 
 
-def test_layer_that_is_not_offered_does_not_count(viewer, layers, source):
+def test_layer_that_is_not_offered_is_ignored(viewer, layers, source):
     made = viewer.add_image(source, rgb=True, name="made by a run")
     viewer.layers.selection = {*layers, made}
     colors, gray = selected_pair(viewer.layers, lambda layer: layer != made)

@@ -53,7 +53,7 @@ def test_preset_fills_in_its_values_exactly(form, preset):
 
 
 @pytest.mark.parametrize("name", AUTOMATIC)
-def test_zero_is_a_word_where_it_leaves_the_choice_to_the_run(form, name):
+def test_zero_is_shown_as_a_word_where_it_means_automatic(form, name):
     form.fields[name].value = 0
     assert form.fields[name].native.text() == AUTOMATIC[name]
 
@@ -67,7 +67,7 @@ def test_changed_values_are_reset_to_the_preset_by_a_click(form, click):
     assert Settings.from_values(form.values()) == Settings.preset("paper")
 
 
-def test_every_change_is_told_once(form, qtbot):
+def test_every_change_is_emitted_once(form, qtbot):
     with qtbot.waitSignal(form.changed, check_params_cb=None):
         form.fields["epochs"].value = 3
     told = []
@@ -76,7 +76,7 @@ def test_every_change_is_told_once(form, qtbot):
     assert len(told) == 1
 
 
-def test_impossible_combination_gives_a_sentence(form):
+def test_impossible_combination_gives_a_message(form):
     assert form.problem() is None
     form.fields["resize_min"].value = 2.0
     assert form.problem() == "'resize_min' must not exceed 'resize_max'."

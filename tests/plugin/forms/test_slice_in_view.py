@@ -9,7 +9,7 @@ from napari_oneshot_color.plugin.forms.slice_in_view import SliceInView
 
 @pytest.fixture
 def view(viewer, stack, qtbot):
-    """The slices of a layer, and how often it was told that another one is in view."""
+    """The slices of a layer, and how often a change of the slice in view was reported."""
     layer = viewer.add_image(np.concatenate([stack] * 3), name="cells")
     parent = QWidget()
     qtbot.addWidget(parent)
@@ -19,14 +19,14 @@ def view(viewer, stack, qtbot):
     return made
 
 
-def test_slices_that_fly_past_are_not_told_of(view, viewer, until):
+def test_slices_passed_quickly_are_not_reported(view, viewer, until):
     for step in range(1, 8):
         viewer.dims.set_current_step(0, step)
     assert view.told == []
     until(lambda: view.told == [(7,)])
 
 
-def test_slice_that_stays_is_told_of_once(view, viewer, until, qtbot):
+def test_slice_that_stays_is_reported_once(view, viewer, until, qtbot):
     viewer.dims.set_current_step(0, 3)
     until(lambda: view.told == [(3,)])
     viewer.dims.set_current_step(0, 0)
@@ -36,7 +36,7 @@ def test_slice_that_stays_is_told_of_once(view, viewer, until, qtbot):
     assert view.told == [(3,)]
 
 
-def test_layer_is_taken_as_it_is_in_view(view, viewer, stack):
+def test_layer_is_used_as_in_view(view, viewer, stack):
     viewer.dims.set_current_step(0, 4)
     np.testing.assert_array_equal(view.take(view.layer).data, stack[1])
     assert view.index(view.layer) == (4,)

@@ -5,7 +5,7 @@ from qtpy.QtWidgets import QLabel
 from napari_oneshot_color.plugin.forms.start import Start
 
 
-def test_newcomer_reads_what_is_needed_and_can_ask_for_a_sample(qtbot):
+def test_start_text_explains_the_input_and_offers_a_sample(qtbot):
     start = Start()
     qtbot.addWidget(start)
     [label] = start.findChildren(QLabel)

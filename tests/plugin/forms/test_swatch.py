@@ -1,4 +1,4 @@
-"""A patch shows a colour, and says it to who cannot see it."""
+"""A swatch shows a colour, and names it for screen readers."""
 
 import pytest
 
@@ -12,14 +12,14 @@ def swatch(qtbot):
     return made
 
 
-def test_colour_is_shown_and_said(swatch):
+def test_color_is_shown_and_accessible(swatch):
     swatch.show_color((1, 0.5, 0))
     assert "rgb(255, 128, 0)" in swatch.styleSheet()
     assert swatch.accessibleName() == "Current colour"
     assert swatch.accessibleDescription() == "red 255, green 128, blue 0"
 
 
-def test_no_colour_is_none(swatch):
+def test_no_color_is_shown_as_none(swatch):
     swatch.show_color((1, 0.5, 0))
     swatch.show_color(None)
     assert "background" not in swatch.styleSheet()

@@ -12,7 +12,7 @@ def prints(target):
     return [Image(pixels, rgb=True, name=name) for name in ("first", "second")]
 
 
-def test_prints_are_asked_about_one_after_the_other(qtbot, target, source, click):
+def test_prints_are_asked_about_one_after_another(qtbot, target, source, click):
     question, accepted = ToneQuestion(), []
     qtbot.addWidget(question)
     question.accepted.connect(accepted.append)

@@ -1,4 +1,4 @@
-"""People read words, not the names that programs have for settings."""
+"""Users read words, not the identifiers of settings."""
 
 import re
 
@@ -17,7 +17,7 @@ TERSE = re.compile(r"dcgan|chroma\b|[a-z]_[a-z]|\b0 (takes|chooses|trains|means)
 
 
 @pytest.mark.parametrize("setting", all_settings(), ids=lambda setting: setting.name)
-def test_no_help_has_the_names_of_programs(setting):
+def test_help_texts_contain_no_identifiers(setting):
     assert not TERSE.search(help_in_words(setting))
     assert not TERSE.search(group_in_words(setting.group))
     assert [value for _, value in offered(setting)] == list(setting.choices)
@@ -32,7 +32,7 @@ def test_problems_are_said_in_words():
     assert in_words("'epochs' must be at least 1.") == "'Epochs' must be at least 1."
 
 
-def test_names_of_layers_are_left_as_they_are():
+def test_names_of_layers_are_left_unchanged():
     for name in ("left", "my_scan", "contrast"):
         assert in_words(f"'{name}': it is grey.") == f"'{name}': it is grey."
 

@@ -1,4 +1,4 @@
-"""A sentence while something takes long."""
+"""The message during slow work."""
 
 import threading
 
@@ -18,7 +18,7 @@ def test_sentence_is_shown_while_a_job_is_slow(qtbot, until):
     until(sign.isHidden)
 
 
-def test_jobs_that_are_watched_no_more_show_nothing(qtbot, until):
+def test_jobs_that_are_no_longer_watched_show_nothing(qtbot, until):
     sign, jobs, end = WorkSign("Wait…"), Jobs(holds_viewer=False), threading.Event()
     qtbot.addWidget(sign)
     sign.watch([jobs])

@@ -17,7 +17,7 @@ def onto(viewer):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_layer_lies_on_the_target_with_its_tool_in_hand(viewer, onto, kind):
+def test_layer_covers_the_target_with_its_tool_selected(viewer, onto, kind):
     layer = add_hints_layer(viewer.layers, "dabs", onto, (48, 64), kind=kind)
     assert (type(layer.__wrapped__).__name__, layer.name) == (kind, "dabs")
     assert viewer.layers[-1] == layer == viewer.layers.selection.active
@@ -35,7 +35,7 @@ def test_brush_grows_with_a_large_target(viewer, onto, shape, width):
     assert shapes.current_edge_width == width
 
 
-def test_hints_that_there_are_come_back_as_labels(viewer, onto):
+def test_existing_hints_become_labels(viewer, onto):
     painted = np.zeros((48, 64), np.int32)
     painted[3, 4] = 7
     layer = add_hints_layer(viewer.layers, "a", onto, (48, 64), Hints(painted, {7: RED}))
@@ -45,14 +45,14 @@ def test_hints_that_there_are_come_back_as_labels(viewer, onto):
     assert labels.colors_of(layer) == {7: RED}
 
 
-def test_hints_of_labels_that_no_byte_holds_are_left_out(viewer, onto):
+def test_hints_with_labels_beyond_255_are_left_out(viewer, onto):
     painted = np.zeros((48, 64), np.int32)
     painted[3, 4] = 300
     layer = add_hints_layer(viewer.layers, "a", onto, (48, 64), Hints(painted, {300: RED}))
     assert not np.asarray(layer.data).any()
 
 
-def test_button_asks_for_labels_and_the_menu_for_any_kind(qtbot):
+def test_button_adds_labels_and_the_menu_any_kind(qtbot):
     asked = []
     widget = AddHints()
     qtbot.addWidget(widget)

@@ -27,7 +27,7 @@ def dab(*place):
     return Hints(labels, {1: (0.9, 0.2, 0.1)})
 
 
-def test_target_is_colored_as_soon_as_there_are_hints(alone, large, layer_of, until, names):
+def test_target_is_colored_as_soon_as_hints_exist(alone, large, layer_of, until, names):
     hints = dab(20, 30)
     alone.set_hints(None)
     assert not alone.following.is_busy
@@ -39,7 +39,7 @@ def test_target_is_colored_as_soon_as_there_are_hints(alone, large, layer_of, un
     np.testing.assert_array_equal(layer_of("final").data, as_shown(expected))
 
 
-def test_what_is_colored_follows_the_hints(alone, large, layer_of, until, names):
+def test_colored_image_follows_the_hints(alone, large, layer_of, until, names):
     alone.set_hints(dab(20, 30))
     until(lambda: alone.is_colored)
     other = dab(70, 90)
@@ -51,7 +51,7 @@ def test_what_is_colored_follows_the_hints(alone, large, layer_of, until, names)
     assert names() == ["right", "final · right"]
 
 
-def test_layer_that_was_removed_is_not_followed_but_made_anew(viewer, alone, until, names):
+def test_removed_layer_is_not_followed_but_created_again(viewer, alone, until, names):
     alone.set_hints(dab(20, 30))
     until(lambda: alone.is_colored)
     viewer.layers.remove("final · right")
@@ -61,7 +61,7 @@ def test_layer_that_was_removed_is_not_followed_but_made_anew(viewer, alone, unt
     assert names() == ["right", "final 2 · right"]
 
 
-def test_target_that_is_removed_meanwhile_gets_no_layer(viewer, alone, threads_end, qtbot):
+def test_target_removed_in_the_meantime_gets_no_layer(viewer, alone, threads_end, qtbot):
     alone.set_hints(dab(20, 30))
     viewer.layers.clear()
     threads_end()
@@ -69,7 +69,7 @@ def test_target_that_is_removed_meanwhile_gets_no_layer(viewer, alone, threads_e
     assert len(viewer.layers) == 0
 
 
-def test_hints_are_undone_and_done_again(alone, large, layer_of, until):
+def test_hints_are_undone_and_redone(alone, large, layer_of, until):
     first, second = dab(20, 30), dab(70, 90)
 
     def shows(hints):

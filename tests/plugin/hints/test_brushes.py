@@ -27,7 +27,7 @@ KINDS = pytest.mark.parametrize("make", [on_labels, on_points, on_shapes])
 
 
 @KINDS
-def test_added_colour_is_in_hand_and_the_first_one_stays(make):
+def test_added_color_is_selected_and_the_first_one_stays(make):
     layer = make()
     layer.selected_data = set()  # labels have none, and do not mind
     brush = brush_of(layer)
@@ -39,7 +39,7 @@ def test_added_colour_is_in_hand_and_the_first_one_stays(make):
 
 
 @KINDS
-def test_tool_is_in_hand_once_a_colour_is(make):
+def test_tool_is_selected_together_with_a_color(make):
     layer = make()
     layer.mode = "pan_zoom"
     brush_of(layer).add(BLUE)
@@ -47,7 +47,7 @@ def test_tool_is_in_hand_once_a_colour_is(make):
 
 
 @KINDS
-def test_events_that_tell_of_other_colours_are_there(make):
+def test_adding_a_color_emits_an_event_of_the_brush(make):
     layer = make()
     brush = brush_of(layer)
     told = []
@@ -57,14 +57,14 @@ def test_events_that_tell_of_other_colours_are_there(make):
     assert told
 
 
-def test_label_in_hand_changes_its_colour_wherever_it_is_painted():
+def test_selected_label_changes_its_color_everywhere():
     layer = on_labels()
     brush = brush_of(layer)
     brush.change(BLUE)
     assert brush.colors == {1: BLUE}
 
 
-def test_labels_say_what_the_user_should_know():
+def test_labels_explain_what_the_user_should_know():
     layer = on_labels()
     brush = brush_of(layer)
     assert brush.sentence == "A dab is enough: it spreads along smooth grey."

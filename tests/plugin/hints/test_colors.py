@@ -1,4 +1,4 @@
-"""The palette shows the colours of hints, and the panel puts one into the user's hand."""
+"""The palette shows the colours of hints, and the panel makes one the brush colour."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def layer(viewer):
     return viewer.add_labels(data, colormap=labels.colormap_of({1: RED}), name="dabs")
 
 
-def test_buttons_have_the_colours_and_the_current_one_a_tick(palette):
+def test_buttons_have_the_colors_and_the_current_one_is_ticked(palette):
     palette.show_colors({1: RED, 4: BLUE}, 4)
     styles = {label: button.styleSheet() for label, button in palette.buttons.items()}
     assert "rgb(191, 64, 64)" in styles[1]
@@ -44,7 +44,7 @@ def test_buttons_have_the_colours_and_the_current_one_a_tick(palette):
     assert "color: black" in palette.buttons[1].styleSheet()  # seen on a pale one, too
 
 
-def test_button_that_is_clicked_is_chosen(palette):
+def test_clicked_button_is_chosen(palette):
     chosen = []
     palette.chosen.connect(chosen.append)
     palette.show_colors({1: RED, 4: BLUE}, 1)
@@ -87,7 +87,7 @@ def test_panel_follows_the_layer_it_serves_and_no_other(colors, layer, viewer):
     assert colors.palette_row.buttons == {}
 
 
-def test_without_a_colour_in_sight_a_dialog_is_asked(colors, viewer, monkeypatch):
+def test_without_a_visible_color_a_dialog_opens(colors, viewer, monkeypatch):
     wanted = []
     colors.picked.connect(wanted.append)
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor.fromRgbF(*BLUE))
@@ -100,7 +100,7 @@ def test_without_a_colour_in_sight_a_dialog_is_asked(colors, viewer, monkeypatch
     assert len(wanted) == 1
 
 
-def test_one_thing_at_a_time_waits_for_a_click(colors, viewer, qtbot):
+def test_only_one_tool_at_a_time_waits_for_a_click(colors, viewer, qtbot):
     viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
     other = HintColors(viewer)
     qtbot.addWidget(other)

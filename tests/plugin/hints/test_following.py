@@ -42,7 +42,7 @@ def follower(viewer, qtbot, threads_end):
     threads_end()
 
 
-def test_what_is_painted_is_told(follower, subject, layer, until):
+def test_painting_emits_hints(follower, subject, layer, until):
     follower.take(subject, layer)
     assert subject.hints_layer == layer
     until(lambda: len(subject.told) == 1)
@@ -53,7 +53,7 @@ def test_what_is_painted_is_told(follower, subject, layer, until):
     np.testing.assert_array_equal(subject.hints.labels, layer.data)
 
 
-def test_what_is_known_is_told_as_the_same(follower, subject, layer, until):
+def test_unchanged_hints_are_emitted_as_the_same_object(follower, subject, layer, until):
     follower.take(subject, layer)
     layer.paint((2, 3), 1)
     until(lambda: subject.hints is not None)
@@ -65,7 +65,7 @@ def test_what_is_known_is_told_as_the_same(follower, subject, layer, until):
     assert subject.drawn is drawn
 
 
-def test_layer_that_is_followed_no_more_is_not_read(follower, subject, layer):
+def test_layer_that_is_no_longer_followed_is_not_read(follower, subject, layer):
     follower.take(subject, layer)
     follower.take(subject, None)
     follower.soon.stop()
@@ -73,7 +73,7 @@ def test_layer_that_is_followed_no_more_is_not_read(follower, subject, layer):
     assert not follower.soon.isActive()
 
 
-def test_choosing_no_layer_is_no_hints(follower, subject, layer, until):
+def test_choosing_no_layer_means_no_hints(follower, subject, layer, until):
     follower.take(subject, layer)
     layer.paint((2, 3), 1)
     until(lambda: subject.hints is not None)

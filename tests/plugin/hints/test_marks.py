@@ -17,7 +17,7 @@ def painted(layer, shape=SHAPE, **place):
     return noted(layer, Image(np.zeros(shape), **place), shape)()
 
 
-def test_filled_shapes_have_the_colour_of_their_face():
+def test_filled_shapes_have_the_color_of_their_face():
     layer = Shapes(
         [SQUARE, np.add(SQUARE, (15, 20))],
         shape_type=["rectangle", "polygon"],
@@ -70,14 +70,14 @@ def test_closed_shape_with_a_transparent_face_is_the_stroke_of_its_edge():
     assert all(sides)
 
 
-def test_what_is_not_seen_is_no_hint():
+def test_invisible_marks_are_not_hints():
     layer = Shapes([SQUARE], shape_type="rectangle", face_color=[CLEAR], edge_color=[CLEAR])
     assert painted(layer) is None
     assert painted(Shapes(ndim=2)) is None
     assert painted(Shapes([SQUARE + 100], shape_type="polygon", face_color=[RED])) is None
 
 
-def test_shapes_lie_over_one_another_as_they_are_drawn():
+def test_shapes_overlap_in_drawing_order():
     layer = Shapes([SQUARE, SQUARE], shape_type="rectangle", face_color=[RED, BLUE])
     hints = painted(layer)
     assert hints.colors[hints.labels[20, 30]] == BLUE
@@ -110,7 +110,7 @@ def test_shapes_are_found_wherever_layer_and_target_lie(place):
     np.testing.assert_array_equal(painted(layer, **place).labels, expected)
 
 
-def test_stroke_is_as_wide_as_it_is_seen():
+def test_stroke_has_its_displayed_width():
     layer = Shapes([[(4, 8), (4, 24)]], shape_type="line", edge_color=[RED], edge_width=2)
     layer.scale = (4, 2)
     labels = painted(layer, scale=(1, 1)).labels
@@ -123,7 +123,7 @@ def test_thinnest_line_is_one_pixel_at_least():
     assert np.count_nonzero(painted(layer).labels) == 16
 
 
-def test_shapes_of_a_stack_count_wherever_they_are_but_not_those_across_it():
+def test_shapes_count_in_any_slice_of_a_stack_but_not_across_slices():
     flat = np.c_[np.full(4, 7), SQUARE]
     across = np.c_[SQUARE[:, 0], np.full(4, 5), SQUARE[:, 1]]
     layer = Shapes([flat, across], shape_type="polygon", face_color=[RED, BLUE])
@@ -132,7 +132,7 @@ def test_shapes_of_a_stack_count_wherever_they_are_but_not_those_across_it():
     assert hints.labels[20, 30]
 
 
-def test_path_that_was_only_begun_is_no_hint():
+def test_unfinished_path_is_not_a_hint():
     begun = np.array([(5, 5), (5, 5)], float)
     assert painted(Shapes([begun], shape_type="path", edge_color=[RED])) is None
 
@@ -146,7 +146,7 @@ def test_points_are_found_wherever_the_target_lies():
     np.testing.assert_allclose(len(rows), np.pi * 4**2, rtol=0.15)
 
 
-def test_points_outside_hidden_or_transparent_are_no_hints():
+def test_points_outside_hidden_or_transparent_are_not_hints():
     layer = Points(
         [(-50, 10), (10, 10), (20, 20)], size=3, face_color=[(*BLUE, 1), (*BLUE, 1), CLEAR]
     )

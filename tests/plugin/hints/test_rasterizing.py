@@ -1,4 +1,4 @@
-"""Areas as pixels: what has its middle in an outline, the last on top."""
+"""Areas as pixels: those whose centres lie in an outline, the last area on top."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def drawn(*polygons, shape=SHAPE):
     return rasterized([Area([np.array(corners, float) for corners in polygons], RED)], shape)[0]
 
 
-def test_rectangle_has_the_pixels_whose_middle_is_in_it():
+def test_rectangle_contains_the_pixels_whose_centre_it_contains():
     expected = np.zeros(SHAPE)
     expected[3:7, 10:15] = 1
     np.testing.assert_array_equal(
@@ -24,12 +24,12 @@ def test_rectangle_has_the_pixels_whose_middle_is_in_it():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_polygons_that_cross_themselves_are_filled_as_others_fill_them(seed):
+def test_self_crossing_polygons_are_filled_like_those_of_scikit_image(seed):
     corners = np.random.default_rng(seed).uniform(-5, 30, (7, 2))
     np.testing.assert_array_equal(drawn(corners), polygon2mask(SHAPE, corners))
 
 
-def test_neighbours_share_no_pixel_and_leave_none():
+def test_adjacent_shapes_share_no_pixel_and_leave_no_gap():
     left = [(1, 1), (1, 9), (9, 5), (9, 1)]
     right = [(1, 9), (1, 20), (9, 20), (9, 5)]
     together = drawn(left).astype(bool) ^ drawn(right).astype(bool)
@@ -43,7 +43,7 @@ def test_what_is_outside_is_cut_off():
     assert not drawn(np.full((4, 2), 5.0)).any()
 
 
-def test_the_last_lies_on_top_and_equal_colours_are_one_label():
+def test_the_last_shape_is_on_top_and_equal_colors_share_a_label():
     square = np.array([(0, 0), (0, 10), (10, 10), (10, 0)], float)
     labels, colors = rasterized(
         [Area([square], RED), Area([square + 5], BLUE), Area([np.add(square, (0, 15))], RED)], SHAPE
@@ -52,7 +52,7 @@ def test_the_last_lies_on_top_and_equal_colours_are_one_label():
     assert (labels[2, 2], labels[8, 8], labels[2, 20], labels[18, 2]) == (1, 2, 1, 0)
 
 
-def test_ellipse_is_as_large_as_it_should_be():
+def test_ellipse_has_the_right_area():
     outline = ellipse(np.array([10.0, 14.0]), np.array([8.3, 0.0]), np.array([0.0, 12.4]))
     labels = drawn(outline)
     assert labels[10, 14]
@@ -80,7 +80,7 @@ def test_thick_path_is_round_where_it_turns_and_ends_where_it_ends():
     assert not labels[5, 3]  # before the start
 
 
-def test_closed_path_goes_back_to_its_start():
+def test_closed_path_returns_to_its_start():
     path = np.array([(4.0, 4.0), (4.0, 24.0), (16.0, 14.0)])
     labels = drawn(*stroke(path, 3.0, is_closed=True))
     assert labels[10, 9]  # on the way back

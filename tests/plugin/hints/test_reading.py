@@ -41,14 +41,14 @@ def test_hints_of_every_kind_are_read(onto, kind):
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_each_layer_is_of_one_kind(kind):
+def test_each_layer_has_one_kind(kind):
     layer = LAYERS[kind]()
     tests = {"labels": reading.is_labels, "points": reading.is_points, "shapes": reading.is_shapes}
     assert [name for name, is_it in tests.items() if is_it(layer)] == [kind]
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_events_after_which_hints_may_be_others_are_there(kind):
+def test_events_that_can_change_hints_exist(kind):
     layer = LAYERS[kind]()
     names = reading.edits_of(layer)
     assert names
@@ -62,7 +62,7 @@ def test_empty_layer_has_no_hints(onto, layer):
     assert reading.noted(layer, onto, SHAPE)() is None
 
 
-def test_label_without_a_colour_is_an_error_once_it_is_read(onto):
+def test_label_without_a_color_is_an_error_when_read(onto):
     layer = painted((20, 30))
     layer.data[0, 0] = 9
     read = reading.noted(layer, onto, SHAPE)
@@ -70,7 +70,7 @@ def test_label_without_a_colour_is_an_error_once_it_is_read(onto):
         read()
 
 
-def test_points_that_move_later_are_read_where_they_were(onto):
+def test_points_that_move_later_are_read_at_their_old_place(onto):
     points = LAYERS["points"]()
     read = reading.noted(points, onto, SHAPE)
     points.data = [(1, 1)]

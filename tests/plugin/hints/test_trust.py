@@ -1,4 +1,4 @@
-"""The slider says above which uncertainty colour fades, and tells its run."""
+"""The slider sets the uncertainty above which colour fades, and informs its run."""
 
 import pytest
 from psygnal import Signal
@@ -26,14 +26,14 @@ def trust(qtbot):
     return made
 
 
-def test_without_a_run_it_is_off(trust):
+def test_without_a_run_the_slider_is_disabled(trust):
     assert not trust.isEnabled()
     assert trust.threshold is None
     assert trust.text.text() == "Off"
     trust.slider.setValue(10)  # nobody is told, and nothing fails
 
 
-def test_run_shows_samples_while_it_is_dragged_and_all_when_it_is_let_go(trust):
+def test_run_shows_samples_while_dragging_and_everything_on_release(trust):
     run = Run()
     trust.set_run(run)
     assert run.samples == []
@@ -50,7 +50,7 @@ def test_run_shows_samples_while_it_is_dragged_and_all_when_it_is_let_go(trust):
     assert run.settled == [8.0]
 
 
-def test_keys_settle_once_they_rest(trust, until):
+def test_changes_without_dragging_settle_after_a_pause(trust, until):
     run = Run()
     trust.set_run(run)
     for value in (30, 20, 10):
@@ -72,7 +72,7 @@ def test_each_run_has_its_own_threshold(trust):
     assert trust.threshold == 12.0
 
 
-def test_what_is_undone_is_shown(trust):
+def test_undone_threshold_is_shown(trust):
     run = Run(12.0)
     trust.set_run(run)
     run.steering.threshold = None

@@ -75,7 +75,7 @@ def hand(qtbot, viewer):
     return Hand(qtbot, viewer)
 
 
-def test_wrong_colour_is_corrected_by_painting_in_four(
+def test_wrong_color_is_corrected_by_painting_in_four_actions(
     panel, hand, run, viewer, source, until, threads_end
 ):
     before = run.layers.final.data.copy()
@@ -94,7 +94,7 @@ def test_wrong_colour_is_corrected_by_painting_in_four(
     threads_end()
 
 
-def test_wrong_region_gets_a_colour_that_is_seen_in_five(
+def test_wrong_region_gets_a_picked_color_in_five_actions(
     panel, hand, run, viewer, until, threads_end
 ):
     before = run.layers.final.data.copy()

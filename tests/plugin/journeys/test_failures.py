@@ -67,14 +67,14 @@ def test_form_works_again_after_an_error(colorize, fail, run, names):
     assert len(names()) == 7
 
 
-def test_device_that_is_not_there_is_said(colorize, run, said, names):
+def test_missing_device_is_reported(colorize, run, said, names):
     colorize.device.widget.choices = ["cuda:99"]
     run(colorize)
     assert "'cuda:99' is not available on this computer" in said()[0]
     assert names() == ["left", "right"]
 
 
-def test_trouble_that_only_the_run_can_see_is_said(viewer, colorize, run, said, target):
+def test_errors_found_only_during_the_run_are_reported(viewer, colorize, run, said, target):
     import dask.array
 
     hidden = np.where(target > 60, np.nan, 0.5)
@@ -121,7 +121,7 @@ def test_failed_update_takes_away_only_what_it_added(
     assert state_of() == before
 
 
-def test_texts_speak_of_the_run_whose_result_there_is(viewer, colorize, fail, run, target):
+def test_copied_texts_describe_the_run_with_a_result(viewer, colorize, fail, run, target):
     run(colorize)
     text = colorize.as_python()
     colorize.target.value = viewer.add_image(
@@ -132,7 +132,7 @@ def test_texts_speak_of_the_run_whose_result_there_is(viewer, colorize, fail, ru
     assert colorize.as_python() == text
 
 
-def test_diverged_training_is_said_and_its_last_good_colorizer_kept(
+def test_diverged_training_is_reported_and_its_last_good_colorizer_kept(
     viewer, colorize, run, said, names, open_widget, monkeypatch
 ):
     step = AdversarialTraining.step

@@ -1,4 +1,4 @@
-"""What changes without being meant: by the wheel, by Tab, by a layer that is removed."""
+"""Unintended changes: by the wheel, by the Tab key, by a removed layer."""
 
 import numpy as np
 import pytest
@@ -27,13 +27,13 @@ TITLES = [
 
 @pytest.fixture
 def viewer(make_napari_viewer_proxy):
-    """An empty viewer with its window in sight, so that fields can have the focus."""
+    """An empty viewer with a visible window, so that fields can have the focus."""
     return make_napari_viewer_proxy(show=True)
 
 
 @pytest.fixture
 def open_widget(viewer, until):
-    """Open a widget in the window, and wait until it is seen there."""
+    """Open a widget in the window, and wait until it is visible."""
 
     def open_one(title):
         panel = viewer.window.add_plugin_dock_widget(PLUGIN, title)[1].tab
@@ -104,7 +104,7 @@ def test_wheel_over_a_field_with_focus_changes_it(open_widget, layers, until):
     assert field.value() == 4
 
 
-def test_tab_enters_no_folded_section(open_widget, layers, until, qtbot):
+def test_tab_key_skips_a_folded_section(open_widget, layers, until, qtbot):
     panel = open_widget("Colorize from example")
     panel.more.unfold()
     panel.source.native.setFocus()
@@ -120,7 +120,7 @@ def test_tab_enters_no_folded_section(open_widget, layers, until, qtbot):
     assert panel.seed.native in entered or any(isinstance(one, QLineEdit) for one in entered)
 
 
-def test_unfolded_section_is_entered(open_widget, layers):
+def test_tab_key_enters_an_unfolded_section(open_widget, layers):
     panel = open_widget("Colorize from example")
     panel.more.unfold()
     field = panel.layers["tiles"].native
@@ -139,7 +139,7 @@ def listed():
     return lambda box: [box.native.itemText(n) for n in range(box.native.count())]
 
 
-def test_removed_target_or_source_gives_way_to_no_layer_of_ours(
+def test_removed_target_or_source_is_not_replaced_by_our_layers(
     viewer, open_widget, finished, listed, until
 ):
     panel, apply = open_widget(TITLES[0]), open_widget(TITLES[1])
@@ -153,7 +153,7 @@ def test_removed_target_or_source_gives_way_to_no_layer_of_ours(
     until(lambda: "Add a colour (RGB) image" in panel.controls.sentence.text())
 
 
-def test_layers_of_a_run_under_way_are_no_sources(viewer, open_widget, layers, listed):
+def test_layers_of_a_current_run_are_not_sources(viewer, open_widget, layers, listed):
     panel = open_widget(TITLES[0])
     layers_of_run = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"})
     layers_of_run.show_live(np.zeros((48, 64, 3), np.float32))
@@ -162,7 +162,7 @@ def test_layers_of_a_run_under_way_are_no_sources(viewer, open_widget, layers, l
 
 
 @pytest.mark.parametrize("kinds", [{"merged", "L*", "final"}], ids=["with L*"])
-def test_results_are_offered_once_they_are_asked_for(viewer, open_widget, finished, listed):
+def test_results_are_offered_on_request(viewer, open_widget, finished, listed):
     panel = open_widget(TITLES[0])
     viewer.layers.selection = {viewer.layers["merged · right"], viewer.layers["right"]}
     assert panel.source.value.name == "left"
@@ -176,7 +176,7 @@ def test_results_are_offered_once_they_are_asked_for(viewer, open_widget, finish
 
 
 @pytest.mark.parametrize("key", ["motorcycle", "immunohistochemistry", "retina"])
-def test_sample_lies_side_by_side_in_view_and_keeps_its_truth_to_itself(
+def test_sample_images_lie_side_by_side_and_the_truth_is_hidden(
     viewer, open_widget, until, listed, key
 ):
     panel = open_widget(TITLES[0])

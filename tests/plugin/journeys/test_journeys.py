@@ -29,7 +29,7 @@ PLUGIN = "napari-oneshot-color"
 
 
 def is_colorful(viewer):
-    """Whether a picture of the canvas holds any colour."""
+    """Return whether a picture of the canvas contains any colour."""
     picture = viewer.screenshot(flash=False)[..., :3].astype(int)
     return bool(np.ptp(picture, axis=2).max() > 20)
 
@@ -50,7 +50,7 @@ def open_widget(dock):
     return dock
 
 
-def test_one_click_colours_the_sample_pair(viewer, open_widget, fill, run, names, layer_of):
+def test_one_click_colors_the_sample_pair(viewer, open_widget, fill, run, names, layer_of):
     widget = open_widget("Colorize from example")
     viewer.open_sample(PLUGIN, "motorcycle")
     fill(widget, working_size=64)
@@ -73,7 +73,7 @@ def test_one_click_colours_the_sample_pair(viewer, open_widget, fill, run, names
     assert is_own.mean() >= 1 - clipped - 1e-3
 
 
-def test_colours_are_seen_on_the_canvas(make_napari_viewer_proxy, target, vivid, until):
+def test_colors_are_seen_on_the_canvas(make_napari_viewer_proxy, target, vivid, until):
     viewer = make_napari_viewer_proxy(show=True)
     layer = viewer.add_image(target, name="right")
     until(lambda: viewer.screenshot(flash=False)[..., :3].max() > 100)
@@ -82,7 +82,7 @@ def test_colours_are_seen_on_the_canvas(make_napari_viewer_proxy, target, vivid,
     until(lambda: is_colorful(viewer))
 
 
-def test_target_anywhere_in_the_world_gets_its_results_there(
+def test_results_are_placed_on_a_target_with_any_transform(
     viewer, color_right, source, target, layer_of, corners, said
 ):
     left = viewer.add_image(source, rgb=True, name="left", units=("um", "um"))
@@ -105,7 +105,7 @@ def test_target_anywhere_in_the_world_gets_its_results_there(
         assert viewer.layers.units == right.units
 
 
-def test_full_memory_in_the_middle_is_said_and_the_next_run_works(
+def test_out_of_memory_in_the_middle_is_reported_and_the_next_run_works(
     colorize, steps, run, said, names, talkative
 ):
     def fail(training):
@@ -143,7 +143,7 @@ def test_painted_filled_and_erased_regions_are_followed(
             until(lambda kind=kind, image=image: np.array_equal(layer_of(kind).data, image))
 
 
-def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
+def test_mouse_stroke_is_a_hint_and_a_click_picks_a_color(
     make_napari_viewer, qtbot, target, source, vivid, click, until, threads_end
 ):
     viewer = make_napari_viewer(show=True)
@@ -184,7 +184,7 @@ def test_dab_with_the_mouse_is_a_hint_and_a_click_picks_a_colour(
     threads_end()
 
 
-def test_stack_is_colored_as_it_is_looked_at(viewer, apply, click, stack, corners, seen, until):
+def test_stack_is_colored_as_it_is_viewed(viewer, apply, click, stack, corners, seen, until):
     cells = viewer.add_image(stack, name="cells", scale=(4, 0.5, 0.25), translate=(1, 2, 3))
     click(apply.controls.button)
     final = viewer.layers["final · cells"]
@@ -236,7 +236,7 @@ def test_button_goes_from_run_to_stop_to_stopping_to_run(colorize, hold, gate, f
     assert button.isEnabled()
 
 
-def test_layers_renamed_in_the_middle_keep_their_names_and_the_results_the_old_one(
+def test_layers_renamed_in_the_middle_keep_their_names_and_results_the_old_one(
     viewer, colorize, layers, hold, gate, finish, names, layer_of
 ):
     hold(colorize)
@@ -286,7 +286,7 @@ def test_hidden_or_floating_panel_goes_on_training(
     assert layer_of("final").metadata["napari-oneshot-color"]["stopped"] is False
 
 
-def test_closed_panel_is_forgotten_and_listens_no_more(
+def test_closed_panel_is_garbage_collected_and_disconnected(
     viewer, layers, open_widget, click, is_dead, until, said
 ):
     reference = weakref.ref(open_widget("Colorize from example"))
@@ -298,7 +298,7 @@ def test_closed_panel_is_forgotten_and_listens_no_more(
     assert said() == []
 
 
-def test_closed_hints_panel_is_forgotten_and_leaves_no_eyedropper(
+def test_closed_hints_panel_is_garbage_collected_and_leaves_no_eyedropper(
     viewer, layers, open_widget, click, is_dead, until, said
 ):
     reference = weakref.ref(open_widget("Correct colours"))
@@ -324,7 +324,7 @@ def test_closing_the_viewer_in_the_middle_ends_the_run(
     assert said() == []
 
 
-def test_viewer_is_forgotten_when_it_is_closed_in_spite_of_its_runs(
+def test_closed_viewer_is_garbage_collected_in_spite_of_its_runs(
     make_napari_viewer, source, target, fill, run, until, is_dead
 ):
     reference = weakref.ref(make_napari_viewer())
@@ -338,7 +338,7 @@ def test_viewer_is_forgotten_when_it_is_closed_in_spite_of_its_runs(
     until(lambda: is_dead(reference))
 
 
-def test_two_runs_in_a_row_can_be_told_apart(colorize, run, fill, names, viewer):
+def test_two_runs_in_a_row_can_be_distinguished(colorize, run, fill, names, viewer):
     run(colorize)
     first = viewer.layers["final · right"].data.copy()
     fill(colorize, seed=1)
@@ -348,7 +348,7 @@ def test_two_runs_in_a_row_can_be_told_apart(colorize, run, fill, names, viewer)
     assert not np.array_equal(viewer.layers["final 2 · right"].data, first)
 
 
-def test_second_widget_says_that_another_run_is_under_way(
+def test_second_widget_reports_that_another_run_is_active(
     viewer, colorize, hold, gate, finish, until, fill, run, open_widget, result, names
 ):
     Session.of(viewer).add_colorizer("trained", result.colorizer)
@@ -371,7 +371,7 @@ def test_second_widget_says_that_another_run_is_under_way(
     assert "final 2 · right" in names()
 
 
-def test_pyramids_give_their_best_level(
+def test_suitable_level_of_a_pyramid_is_used(
     viewer, color_right, source, target, layer_of, tiny, corners
 ):
     fine_source = np.kron(source, np.ones((2, 2, 1), np.uint8))
@@ -422,7 +422,7 @@ def test_saved_colorizer_opens_in_a_new_viewer(
     )
 
 
-def test_closing_the_panel_stops_a_stack_that_is_computed(
+def test_closing_the_panel_stops_the_computation_of_a_stack(
     viewer, apply, stack, hold_chunk, gate, click, until, into, tmp_path
 ):
     viewer.add_image(stack, name="cells")

@@ -38,7 +38,7 @@ def test_target_changed_in_the_middle_does_not_mix_into_the_result(
     assert layer_of("final").data.shape == (*target.shape, 3)
 
 
-def test_result_layer_removed_in_the_middle_stays_away(
+def test_result_layer_removed_in_the_middle_does_not_come_back(
     viewer, colorize, hold, gate, finish, talkative, names, until
 ):
     hold(colorize)
@@ -49,7 +49,7 @@ def test_result_layer_removed_in_the_middle_stays_away(
     assert names()[2:] == [f"{kind} · right" for kind in STAGES[1:]]
 
 
-def test_failed_run_takes_no_number(colorize, steps, run, names, said):
+def test_failed_run_does_not_use_up_a_number(colorize, steps, run, names, said):
     def fail(training):
         raise MemoryError
 

@@ -45,7 +45,7 @@ def listed(box):
     return [box.native.itemText(n) for n in range(box.native.count())]
 
 
-def test_reopened_panel_saves_and_copies_what_the_closed_one_made(
+def test_reopened_panel_saves_and_copies_results_of_the_closed_one(
     colorize, run, reopen, click, into, tmp_path
 ):
     run(colorize)
@@ -101,7 +101,7 @@ def test_every_finished_run_is_offered_and_can_be_compared(
 
 
 @pytest.mark.parametrize("kinds", [STAGES], ids=["stages"])
-def test_final_layer_that_was_removed_comes_back_to_be_compared(viewer, colorize, run, fill):
+def test_removed_final_layer_comes_back_for_comparison(viewer, colorize, run, fill):
     run(colorize)
     viewer.layers.remove("final · right")
     result = colorize.result
@@ -114,7 +114,7 @@ def test_final_layer_that_was_removed_comes_back_to_be_compared(viewer, colorize
     assert not viewer.layers["merged · right"].visible
 
 
-def test_runs_that_were_replaced_or_removed_are_offered_no_more(viewer, colorize, run, layers):
+def test_replaced_or_removed_runs_are_no_longer_offered(viewer, colorize, run, layers):
     run(colorize)
     colorize.update_layers.value = True
     run(colorize)
@@ -127,7 +127,7 @@ def test_runs_that_were_replaced_or_removed_are_offered_no_more(viewer, colorize
     assert name.startswith("2 · ")
 
 
-def test_last_good_state_of_a_run_that_failed_is_offered(
+def test_last_good_state_of_a_failed_run_is_offered(
     colorize, run, reopen, monkeypatch, click, into, tmp_path, said
 ):
     step, done = AdversarialTraining.step, []
@@ -147,7 +147,7 @@ def test_last_good_state_of_a_run_that_failed_is_offered(
     assert Colorizer.load(tmp_path / "good.safetensors").checksum
 
 
-def test_form_is_as_it_was_left(viewer, colorize, layers, reopen, source, target):
+def test_form_is_restored_as_it_was_left(viewer, colorize, layers, reopen, source, target):
     other = viewer.add_image(target, name="other")
     colorize.target.value = other
     colorize.preset.value = "quick"
@@ -166,7 +166,7 @@ def test_form_is_as_it_was_left(viewer, colorize, layers, reopen, source, target
     assert not widget.settings.is_preset()
 
 
-def test_form_of_a_new_viewer_is_as_ever(colorize, make_napari_viewer_proxy):
+def test_form_of_a_new_viewer_has_default_values(colorize, make_napari_viewer_proxy):
     colorize.preset.value = "quick"
     other = make_napari_viewer_proxy()
     widget = other.window.add_plugin_dock_widget("napari-oneshot-color", TITLE)[1].tab

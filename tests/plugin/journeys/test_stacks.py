@@ -31,7 +31,7 @@ def trained(cells, color_right):
     return color_right(cells)
 
 
-def test_slice_in_view_is_coloured(trained, viewer, cells, source, stack, tiny, layer_of):
+def test_slice_in_view_is_colored(trained, viewer, cells, source, stack, tiny, layer_of):
     index = "1, 2" if cells.ndim == 4 else "2"
     final = layer_of("final")
     assert final.name == f"final · cells [{index}]"
@@ -40,7 +40,7 @@ def test_slice_in_view_is_coloured(trained, viewer, cells, source, stack, tiny, 
     assert f"Slice {index} of 'cells' was used." in final.metadata[PLUGIN]["notes"]
 
 
-def test_what_was_learnt_colours_the_whole_stack(trained, viewer, cells, open_widget, click):
+def test_trained_colorizer_colors_the_whole_stack(trained, viewer, cells, open_widget, click):
     apply = open_widget("Apply to more images")
     trained.stack_wanted.connect(apply.color_stack)
     one = viewer.layers[-1]
@@ -90,7 +90,7 @@ def test_stack_is_named_before_the_run(viewer, colorize, stack, until):
     assert colorize.controls.button.isEnabled()
 
 
-def test_slice_that_comes_into_view_is_looked_at(viewer, colorize, stack, until):
+def test_newly_visible_slice_becomes_the_target(viewer, colorize, stack, until):
     stack[1] = 7
     colorize.target.value = viewer.add_image(stack, name="cells")
     until(colorize.controls.button.isEnabled)
@@ -100,7 +100,7 @@ def test_slice_that_comes_into_view_is_looked_at(viewer, colorize, stack, until)
     until(colorize.controls.button.isEnabled)
 
 
-def test_mark_is_that_of_the_slice_in_view(viewer, open_widget, source, until):
+def test_match_mark_belongs_to_the_slice_in_view(viewer, open_widget, source, until):
     large = np.repeat(np.repeat(source, 3, 0), 3, 1)
     left = viewer.add_image(large, rgb=True, name="left")
     same, noise = large.mean(axis=-1) / 255, np.random.default_rng(0).random(large.shape[:2])
@@ -124,7 +124,7 @@ def test_single_image_offers_no_stack(colorize, run):
     assert not colorize.buttons["Colour the whole stack"].isVisibleTo(colorize)
 
 
-def test_stack_that_was_removed_is_offered_no_more(viewer, color_right, stack):
+def test_removed_stack_is_no_longer_offered(viewer, color_right, stack):
     cells = viewer.add_image(stack, name="cells")
     trained = color_right(cells)
     button = trained.buttons["Colour the whole stack"]

@@ -32,7 +32,9 @@ def test_second_run_refreshes_the_layers_of_the_first(viewer, once, run, fill, n
         assert layer.metadata[PLUGIN]["seed"] == 1
 
 
-def test_refreshed_layers_lie_where_the_target_lies_now(once, run, layers, fill, layer_of, corners):
+def test_refreshed_layers_follow_the_position_of_the_target(
+    once, run, layers, fill, layer_of, corners
+):
     layers[1].scale, layers[1].translate = (2, 3), (5, 7)
     fill(once, working_size=32)
     run(once)
@@ -40,7 +42,7 @@ def test_refreshed_layers_lie_where_the_target_lies_now(once, run, layers, fill,
         np.testing.assert_allclose(corners(layer_of(kind)), corners(layers[1]))
 
 
-def test_layers_ticked_since_are_added(once, run, names):
+def test_newly_ticked_layers_are_added(once, run, names):
     once.layers["L*a*b*"].value = True
     run(once)
     assert names()[-3:] == ["L* · right", "a* · right", "b* · right"]
@@ -49,7 +51,7 @@ def test_layers_ticked_since_are_added(once, run, names):
 
 
 @pytest.mark.parametrize("removed", ["tiles", "regions", "final"])
-def test_layer_that_the_user_removed_stays_away(viewer, once, run, names, removed):
+def test_layer_removed_by_the_user_does_not_come_back(viewer, once, run, names, removed):
     viewer.layers.remove(f"{removed} · right")
     before = names()
     run(once)
@@ -67,7 +69,7 @@ def test_renamed_layer_is_refreshed_and_a_namesake_is_not(viewer, once, run, fil
     assert not np.array_equal(viewer.layers["keep"].data, pixels)
 
 
-def test_uncertainty_of_the_result_before_goes(once, run, viewer, uncertain, names):
+def test_uncertainty_of_the_previous_result_is_removed(once, run, viewer, uncertain, names):
     once.results.finished.run.show_result(uncertain)
     once.results.finished.run.show_uncertainty()
     assert names()[-1] == "uncertainty · right"
@@ -97,7 +99,7 @@ def test_live_tiles_are_in_sight_and_keep_the_metadata_of_the_first_run(
     assert not layer_of("tiles").visible
 
 
-def test_recolouring_follows_the_new_result(viewer, once, run, fill, open_widget, until, layer_of):
+def test_recoloring_follows_the_new_result(viewer, once, run, fill, open_widget, until, layer_of):
     recolor = open_widget("Correct colours")
     fill(once, seed=1, quickshift_max_dist=40.0)
     run(once)
@@ -109,7 +111,7 @@ def test_recolouring_follows_the_new_result(viewer, once, run, fill, open_widget
     np.testing.assert_array_equal(layer_of("final").data, as_shown(once.result.final))
 
 
-def test_finished_update_is_not_overwritten_by_the_recolouring_of_the_run_before(
+def test_finished_update_is_not_overwritten_by_the_recoloring_of_the_run_before(
     once, run, fill, open_widget, layer_of, qtbot
 ):
     recolor = open_widget("Correct colours")

@@ -1,4 +1,4 @@
-"""What the canvas shows is what the layers hold, and what napari's own dialog saves."""
+"""The canvas shows what the layers contain, and napari's own dialog saves the same."""
 
 from dataclasses import replace
 from itertools import product
@@ -49,7 +49,7 @@ def shown_as(result, change):
 
 @pytest.fixture
 def run_of(viewer):
-    """Show a result of any size, with all its layers if nothing is said."""
+    """Show a result of any size, by default with all its layers."""
 
     def show(result, kinds=LAYERS):
         layer = viewer.add_image(as_dtype(result.target, np.dtype(np.uint8)), name="right")
@@ -110,17 +110,17 @@ def is_seen(viewer, until):
 
 @pytest.fixture
 def until(qtbot):
-    """Let the viewer work until something is so."""
+    """Process the viewer's events until a condition holds."""
     return lambda is_so, timeout=30_000: qtbot.waitUntil(is_so, timeout=timeout)
 
 
-def test_low_contrast_is_drawn_as_it_is(run_of, is_seen, pale):
+def test_low_contrast_is_drawn_unstretched(run_of, is_seen, pale):
     run = run_of(pale)
     for kind, name in STAGES.items():
         is_seen(run.layers[kind], getattr(pale, name))
 
 
-def test_large_image_is_drawn_as_it_is(run_of, is_seen, vivid):
+def test_large_image_is_drawn_unstretched(run_of, is_seen, vivid):
     y, x = np.mgrid[0:2048, 0:2048] / np.float32(2048)
     large = np.stack([0.5 + 0.4 * x, 0.45 + 0.1 * y, 0.4 + 0.2 * x * y], axis=-1)
     large[::64, ::64] = 0, 1, 0  # few pixels, which a sample misses
@@ -130,7 +130,7 @@ def test_large_image_is_drawn_as_it_is(run_of, is_seen, vivid):
     is_seen(run.layers["merged"], large)
 
 
-def test_live_tiles_are_drawn_as_they_are_whenever_they_change(viewer, is_seen, target):
+def test_live_tiles_are_drawn_unstretched_after_every_change(viewer, is_seen, target):
     layer = viewer.add_image(target, name="right")
     run = Run(viewer.layers, snapshot(layer), {"tiles", "epochs"})
     ramp = np.linspace(0, 1, 48 * 64 * 3, dtype=np.float32).reshape(48, 64, 3)
@@ -145,7 +145,7 @@ def test_live_tiles_are_drawn_as_they_are_whenever_they_change(viewer, is_seen, 
         is_seen(run.layers["epochs"], tiles)
 
 
-def test_refreshed_layers_are_drawn_as_they_are(run_of, is_seen, viewer, vivid, pale):
+def test_refreshed_layers_are_drawn_unstretched(run_of, is_seen, viewer, vivid, pale):
     run = run_of(pale)
     again = Run(viewer.layers, snapshot(viewer.layers["right"]), set(LAYERS), before=run)
     again.show_result(vivid)
@@ -179,7 +179,7 @@ def save_by_dialog(viewer, monkeypatch):
     return save
 
 
-def test_every_stage_is_saved_by_the_dialog_and_opens_again_as_it_was(
+def test_every_stage_saved_by_the_dialog_opens_unchanged(
     viewer, run_of, vivid, save_by_dialog, tmp_path
 ):
     run = run_of(vivid)

@@ -1,4 +1,4 @@
-"""What people read in the panel: one word for one thing, in sentence case, in short sentences."""
+"""Texts in the panel: one word for each thing, sentence case, short sentences."""
 
 import re
 

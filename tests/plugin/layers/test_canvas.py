@@ -34,7 +34,7 @@ def test_chosen_layers_are_shown_in_the_grid_in_their_order(viewer, layers):
     assert places[0] != places[1]
 
 
-def test_view_is_brought_back_but_for_layers_that_came_since(viewer, layers):
+def test_view_is_restored_except_for_newer_layers(viewer, layers):
     grid, camera = grid_of(viewer), camera_of(viewer)
     grid.shape, grid.stride, camera.zoom = (2, 1), 2, 3.5
     layers[0].visible = False

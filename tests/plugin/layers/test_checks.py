@@ -1,4 +1,4 @@
-"""Choosing layers: the lists follow the viewer, and a sentence says what is wrong."""
+"""Choosing layers: the lists follow the viewer, and a message reports what is wrong."""
 
 import dask.array
 import numpy as np
@@ -24,7 +24,7 @@ def color(image, **options):
     return Image(image, rgb=True, name="colour", **options)
 
 
-def test_colour_layers_are_offered_as_source_and_grey_ones_as_target(viewer, colorize):
+def test_color_layers_are_offered_as_source_and_grey_ones_as_target(viewer, colorize):
     viewer.add_labels(np.ones((48, 64), int), name="labels")
     viewer.add_points(name="points")
     assert listed(colorize.source) == ["left"]
@@ -74,7 +74,7 @@ def test_selecting_two_layers_in_the_list_chooses_both(viewer, colorize, source,
 
 
 @pytest.mark.parametrize("selected", [["second"], ["second", "left"], ["left", "right", "third"]])
-def test_selecting_no_pair_changes_nothing(viewer, colorize, source, target, selected):
+def test_selection_that_is_not_a_pair_changes_nothing(viewer, colorize, source, target, selected):
     viewer.add_image(source, rgb=True, name="second")
     viewer.add_image(target, name="third")
     viewer.layers.selection = {viewer.layers[name] for name in selected}
@@ -82,9 +82,7 @@ def test_selecting_no_pair_changes_nothing(viewer, colorize, source, target, sel
     assert colorize.target.value.name == "right"
 
 
-def test_widget_that_was_opened_before_the_layers_finds_them(
-    open_widget, viewer, until, source, target
-):
+def test_widget_opened_before_the_layers_finds_them(open_widget, viewer, until, source, target):
     widget = open_widget("Colorize from example")
     until(lambda: "Add a colour (RGB) image" in widget.controls.sentence.text())
     viewer.add_image(source, rgb=True, name="late")
@@ -115,7 +113,7 @@ def test_widget_that_was_opened_before_the_layers_finds_them(
         (lambda s, t: (color(s), grey([t[:24], t[:12]], multiscale=True)), "is 64 x 24 px"),
     ],
 )
-def test_wrong_choice_is_said_in_a_sentence(source, target, tiny, make, sentence):
+def test_wrong_choice_is_reported(source, target, tiny, make, sentence):
     assert sentence in pair_problem(*make(source, target), tiny(), START)
 
 
@@ -133,11 +131,11 @@ def test_wrong_choice_is_said_in_a_sentence(source, target, tiny, make, sentence
         lambda s, t: (color(s), color(np.stack([t] * 3, -1))),
     ],
 )
-def test_right_choice_needs_no_words(source, target, tiny, make):
+def test_right_choice_shows_no_message(source, target, tiny, make):
     assert pair_problem(*make(source, target), tiny(), START) is None
 
 
-def test_same_layer_twice_is_said(source, tiny):
+def test_same_layer_twice_is_reported(source, tiny):
     layer = color(source)
     assert "are the same layer" in pair_problem(layer, layer, tiny(target_luminance=True), START)
 
@@ -151,7 +149,7 @@ def test_same_layer_twice_is_said(source, tiny):
         (lambda t: grey(dask.array.from_array(np.stack([t[:20]] * 2))), "The stack is 64 x 20 px"),
     ],
 )
-def test_wrong_stack_is_said_in_a_sentence(target, tiny, make, sentence):
+def test_wrong_stack_is_reported(target, tiny, make, sentence):
     assert sentence in target_problem(make(target), tiny())
 
 
@@ -164,11 +162,11 @@ def test_wrong_stack_is_said_in_a_sentence(target, tiny, make, sentence):
     ],
     ids=["blank slice", "damaged slice", "five axes"],
 )
-def test_right_stack_needs_no_words(target, tiny, make):
+def test_right_stack_shows_no_message(target, tiny, make):
     assert target_problem(make(target), tiny()) is None
 
 
-def test_sentence_under_the_button_locks_it_until_the_choice_is_right(
+def test_message_under_the_button_disables_it_until_the_choice_is_right(
     viewer, colorize, until, click, target, names
 ):
     controls = colorize.controls
@@ -185,20 +183,20 @@ def test_sentence_under_the_button_locks_it_until_the_choice_is_right(
     assert names() == ["left", "right"]
 
 
-def test_choice_that_went_wrong_unnoticed_is_checked_when_run_is_clicked(colorize, layers):
+def test_choice_is_checked_again_when_run_is_clicked(colorize, layers):
     layers[1].data = np.zeros((48, 64), np.uint8)
     colorize.run()
     assert colorize.controls.state is RunState.IDLE
     assert "The target is constant" in colorize.controls.sentence.text()
 
 
-def test_impossible_settings_are_said_and_lock_the_button(colorize, until):
+def test_impossible_settings_are_reported_and_disable_the_button(colorize, until):
     colorize.settings.fields["kernel_size"].value = 4
     until(lambda: colorize.controls.sentence.text() == "'Kernel size' must be odd, not 4.")
     assert not colorize.controls.button.isEnabled()
 
 
-def test_colour_target_is_offered_once_its_luminance_is_asked_for(
+def test_color_target_is_offered_once_its_luminance_is_requested(
     viewer, colorize, until, source, run, layer_of
 ):
     other = viewer.add_image(source[:, ::-1], rgb=True, name="mirrored")

@@ -57,7 +57,7 @@ def test_image_of_another_size_covers_the_same_area(shape, turned):
         np.testing.assert_allclose(ours, theirs, atol=1e-9)
 
 
-def test_file_is_told_what_the_user_told(film):
+def test_axes_scale_and_units_are_described(film):
     described = Geometry.of(film).described((5, 10))
     assert described == {
         "axes": ("t", "y", "x"),
@@ -69,6 +69,6 @@ def test_file_is_told_what_the_user_told(film):
 
 
 @pytest.mark.parametrize("labels", [("-2", "-1"), ("axis -2", "axis -1"), ("-2", "x")])
-def test_numbers_that_napari_gives_to_axes_are_no_names(labels):
+def test_default_axis_numbers_of_napari_are_not_names(labels):
     geometry = Geometry.of(Image(np.zeros((10, 20)), axis_labels=labels))
     assert geometry.described((10, 20))["axes"] is None

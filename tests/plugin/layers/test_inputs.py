@@ -36,7 +36,7 @@ def test_every_image_has_its_role(inputs, many):
     assert [image.name for _, image in many.roles()] == ["left", "b", "c", "right"]
 
 
-def test_what_came_from_no_file_is_named_as_in_a_saved_result(many):
+def test_images_without_a_file_are_named_as_in_a_saved_result(many):
     assert many.paths() == ["source.tif", "source_2.tif", "source_3.tif", "target.tif"]
 
 
@@ -59,7 +59,7 @@ def test_texts_name_the_file_that_a_layer_came_from(from_file, tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("change", ["layer", "dtype", "file", "gone", "other kind"])
-def test_file_that_does_not_hold_the_layer_is_not_named(from_file, target, tmp_path, change):
+def test_file_that_does_not_contain_the_layer_is_not_named(from_file, target, tmp_path, change):
     path = tmp_path / "right.tif"
     if change == "layer":
         from_file = replace(from_file, data=target[::-1])

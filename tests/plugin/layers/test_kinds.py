@@ -1,4 +1,4 @@
-"""The kinds of layers are drawn each in its own way."""
+"""Each kind of layer is drawn in its own way."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ IN_COLOR = ["tiles", "epochs", "merged", "smoothed", "quickshift", "final"]
 
 
 @pytest.mark.parametrize("kind", IN_COLOR)
-def test_colours_are_drawn_as_they_are(kind):
+def test_colors_are_drawn_unstretched(kind):
     pixels = np.full((40, 40, 3), (90, 100, 110), np.uint8)
     layer = new_layer(kind, pixels, {"name": "a"})
     assert isinstance(layer, Image)
@@ -35,14 +35,14 @@ def test_regions_are_labels_in_outline():
         ("uncertainty", "magma", [0, 30]),
     ],
 )
-def test_numbers_have_a_map_and_limits_of_their_own(kind, colormap, limits):
+def test_numbers_have_their_own_colormap_and_limits(kind, colormap, limits):
     layer = new_layer(kind, np.zeros((40, 40), np.float32), {"name": "a"})
     assert not layer.rgb
     assert (layer.colormap.name, layer.contrast_limits) == (colormap, limits)
     assert not is_colored(kind)
 
 
-def test_every_kind_has_its_help_and_lab_is_one_choice():
+def test_every_kind_has_help_and_lab_is_one_choice():
     assert [kind for kind in LAYERS if is_colored(kind)] == [*IN_COLOR, "L*a*b*"]
     assert all(help.endswith(".") for help in LAYERS.values())
     assert not set(LAB) & set(LAYERS)

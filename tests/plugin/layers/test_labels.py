@@ -12,7 +12,7 @@ def layer():
     return Labels(np.arange(12, dtype=np.uint16).reshape(3, 4))
 
 
-def test_labels_are_put_in_place_and_can_be_undone(layer):
+def test_labels_are_set_and_can_be_undone(layer):
     data, before = layer.data, np.array(layer.data)
     wanted = np.where(before > 5, 0, before)
     put_labels(layer, wanted)
@@ -22,7 +22,7 @@ def test_labels_are_put_in_place_and_can_be_undone(layer):
     np.testing.assert_array_equal(layer.data, before)
 
 
-def test_labels_that_are_there_change_nothing(layer):
+def test_identical_labels_change_nothing(layer):
     told = []
     layer.events.paint.connect(told.append)
     put_labels(layer, np.array(layer.data))

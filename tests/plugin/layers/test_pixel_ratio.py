@@ -1,4 +1,4 @@
-"""The source's scale follows from the layers' units, where both tell them."""
+"""The source's scale follows from the layers' units, if both have them."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_setting_by_hand_wins(source, target):
     assert at_layers_scale(*images, by_hand) is by_hand
 
 
-def test_level_of_a_pyramid_counts(source, target):
+def test_level_of_a_pyramid_is_taken_into_account(source, target):
     large = np.kron(source, np.ones((4, 4, 1), np.uint8))
     pyramid = layer([large, source], 2, rgb=True, multiscale=True)
     assert pyramid.data.shape == source.shape
@@ -60,7 +60,7 @@ def test_scale_beyond_the_limits_is_left_alone(source, target):
     assert at_layers_scale(*images, Settings()).source_scale == 0
 
 
-def test_run_takes_the_scale_and_the_form_says_so(
+def test_run_uses_the_scale_and_the_form_shows_it(
     viewer, source, target, open_widget, fill, run, until
 ):
     units = {"units": ("um", "um")}

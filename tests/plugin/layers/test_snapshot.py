@@ -79,7 +79,7 @@ def test_whole_run_keeps_the_geometry_and_the_target(
     assert repr(after) == repr(before)
 
 
-def test_alpha_of_a_source_is_dropped_and_said(color_right, source, target, tiny):
+def test_alpha_of_a_source_is_dropped_and_reported(color_right, source, target, tiny):
     transparent = np.dstack([source, np.maximum(source[..., 0], 1)])
     widget = color_right(target, left=transparent)
     assert "The alpha channel of 'left' was dropped." in widget.result.provenance["notes"]
@@ -87,7 +87,7 @@ def test_alpha_of_a_source_is_dropped_and_said(color_right, source, target, tiny
     np.testing.assert_array_equal(widget.result.final, expected.final)
 
 
-def test_16_bit_target_is_taken_as_it_is_seen(viewer, color_right, target, tiny, source):
+def test_16_bit_target_is_used_as_displayed(viewer, color_right, target, tiny, source):
     deep = target.astype(np.uint16) * 40 + 1000
     right = viewer.add_image(deep, name="right", contrast_limits=(2000, 9000))
     widget = color_right(right)
@@ -131,7 +131,7 @@ def test_snapshot_does_not_follow_the_layer(layers, target):
     ],
     ids=["8 bit", "8 bit, changed", "bool", "16 bit", "float", "colour", "colour of 16 bit"],
 )
-def test_limits_are_those_that_are_displayed(viewer, pixels, options, limits):
+def test_limits_are_the_displayed_contrast_limits(viewer, pixels, options, limits):
     assert snapshot(viewer.add_image(pixels, **options)).limits == limits
 
 
@@ -144,13 +144,13 @@ def test_level_of_a_pyramid_is_the_coarsest_that_is_large_enough(viewer, smalles
     assert taken.notes[0].startswith("'p' has several levels: level ")
 
 
-def test_level_that_would_not_fit_into_memory_is_passed_over(viewer):
+def test_level_too_large_for_memory_is_skipped(viewer):
     levels = [dask.array.zeros((side, side)) for side in (20_000, 5_000, 1_000)]
     layer = viewer.add_image(levels, multiscale=True, contrast_limits=(0, 1))
     assert snapshot(layer).data.shape == (5_000, 5_000)
 
 
-def test_layers_are_told_apart(viewer, layers):
+def test_layers_are_distinguished(viewer, layers):
     labels = viewer.add_labels(np.ones((4, 4), int))
     assert [is_color(layer) for layer in (*layers, labels)] == [True, False, False]
     assert [is_grayscale(layer) for layer in (*layers, labels)] == [False, True, False]
@@ -176,7 +176,7 @@ def test_name_is_one_that_a_file_can_have(name, safe):
     assert file_name("a.b", also="") == "a_b"
 
 
-def test_axes_of_a_single_place_are_none(viewer, color_right, source, target, layer_of, corners):
+def test_axes_of_length_1_are_ignored(viewer, color_right, source, target, layer_of, corners):
     place = {"scale": (7, 0.5, 0.25), "translate": (3, 100, -40)}
     right = viewer.add_image(target[None], name="right", **place)
     widget = color_right(right, left=source[None])
@@ -221,7 +221,7 @@ def test_lazy_layers_are_not_read_to_be_described(target, axes):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_both_are_taken_in_the_contrast_that_is_displayed(
+def test_source_and_target_are_used_with_their_displayed_contrast(
     viewer, color_right, source, target, tiny, dtype
 ):
     factor = 1 if dtype is np.uint8 else 16  # 12 bits in 16
@@ -238,7 +238,7 @@ def test_both_are_taken_in_the_contrast_that_is_displayed(
     assert widget.result.record.target.limits == limits
 
 
-def test_contrast_that_nobody_changed_is_none(target, source):
+def test_unchanged_contrast_is_ignored(target, source):
     assert snapshot(Image(target)).limits is None
     assert snapshot(Image(target > 100)).limits is None
     assert snapshot(Image(source, rgb=True)).limits is None

@@ -62,7 +62,7 @@ def test_slice_is_the_one_that_the_slider_is_nearest_to(stack, z, number):
     assert index_in_view(cells, (z, 0, 0)) == (number,)
 
 
-def test_slice_has_a_place_on_each_leading_axis(stack):
+def test_slice_has_an_index_on_each_leading_axis(stack):
     cells = layer(da.from_array(np.stack([stack, stack[::-1]]), chunks=(1, 1, 48, 64)))
     one = target_in_view(cells, (1, 2, 0, 0))
     np.testing.assert_array_equal(one.array(), stack[0])
@@ -85,7 +85,7 @@ def test_slice_of_a_level_that_has_fewer_of_them_lies_at_the_same_height(stack):
     np.testing.assert_array_equal(target_in_view(cells, (4, 0, 0), 48).data, stack[2])
 
 
-def test_single_image_is_taken_whole(target):
+def test_single_image_is_used_whole(target):
     one = target_in_view(layer(target), (0, 0))
     np.testing.assert_array_equal(one.data, target)
     assert one.name == "cells"

@@ -43,11 +43,11 @@ def rgb(data, name="one", **options):
         (lambda s, t: np.full(s.shape, np.nan, np.float32), Tone.COLOR),
     ],
 )
-def test_tone_is_told_from_a_sample(source, target, make, tone):
+def test_tone_is_recognized_from_a_sample(source, target, make, tone):
     assert TONES.of(rgb(make(source, target))) is tone
 
 
-def test_layer_is_looked_at_once_and_again_when_its_data_change(source, target, monkeypatch):
+def test_tone_is_determined_once_and_again_after_the_data_change(source, target, monkeypatch):
     looks = []
     from napari_oneshot_color.plugin.layers import tones
 
@@ -62,7 +62,7 @@ def test_layer_is_looked_at_once_and_again_when_its_data_change(source, target, 
     assert len(looks) == 2
 
 
-def test_few_pixels_of_a_large_image_are_looked_at(monkeypatch):
+def test_only_a_few_pixels_of_a_large_image_are_read(monkeypatch):
     from napari_oneshot_color.plugin.layers import tones
 
     seen = []
@@ -71,7 +71,7 @@ def test_few_pixels_of_a_large_image_are_looked_at(monkeypatch):
     assert seen[0] < 500_000
 
 
-def test_lazy_layer_is_looked_at_in_the_background_and_but_a_part_of_it(
+def test_only_a_part_of_a_lazy_layer_is_read_in_the_background(
     viewer, open_widget, source, target, until, threads_end
 ):
     computed = []
@@ -105,7 +105,7 @@ def test_scans_are_offered_as_targets_and_not_as_sources(viewer, open_widget, so
     assert not colorize.tone_question.isVisibleTo(colorize)
 
 
-def test_scan_is_coloured_by_its_lightness(viewer, color_right, source, target, tiny):
+def test_scan_is_colored_by_its_lightness(viewer, color_right, source, target, tiny):
     pixels = scan(target)
     right = viewer.add_image(pixels, rgb=True, name="right")
     widget = color_right(right)
@@ -123,7 +123,7 @@ def test_selecting_a_scan_and_a_picture_chooses_both(viewer, colorize, source, t
     assert colorize.target.value.name == "scan"
 
 
-def test_toned_print_is_asked_about_once_and_the_answer_kept(
+def test_toned_print_is_asked_about_once_and_the_answer_is_kept(
     viewer, open_widget, fill, source, target, click, run, until, layer_of
 ):
     print_ = viewer.add_image(sepia(target), rgb=True, name="print")
@@ -150,7 +150,7 @@ def test_toned_print_is_asked_about_once_and_the_answer_kept(
     assert dict(print_.metadata) == before[1]
 
 
-def test_print_that_is_to_be_left_is_offered_as_a_source_alone(
+def test_print_to_be_left_unchanged_is_offered_only_as_a_source(
     viewer, open_widget, source, target, click
 ):
     viewer.add_image(source, rgb=True, name="photo")
@@ -163,7 +163,7 @@ def test_print_that_is_to_be_left_is_offered_as_a_source_alone(
         assert not widget.tone_question.isVisibleTo(widget)
 
 
-def test_print_is_coloured_from_hints_alone(
+def test_print_is_colored_from_hints_alone(
     viewer, open_widget, target, click, until, layer_of, threads_end
 ):
     large = np.kron(target, np.ones((2, 2), np.uint8))

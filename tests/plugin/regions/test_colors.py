@@ -38,7 +38,7 @@ def recolor(viewer, finished, open_widget, monkeypatch):
 
 @pytest.fixture
 def regions(recolor, layer_of):
-    """The layer of the regions, in sight."""
+    """The layer of the regions, visible."""
     layer = layer_of("regions")
     layer.visible = True
     return layer
@@ -89,7 +89,7 @@ def pick(regions, y, x):
     return regions.selected_label
 
 
-def test_painting_recolours(regions, follows, result, layer_of):
+def test_painting_changes_the_colors(regions, follows, result, layer_of):
     regions.brush_size = 9
     regions.paint((20, 30), pick(regions, 0, 0))
     follows()
@@ -105,7 +105,7 @@ def test_filling_merges_two_regions(regions, follows):
     assert old not in expected.region_names
 
 
-def test_splitting_gives_both_parts_colours_of_their_own(regions, follows, result):
+def test_splitting_gives_both_parts_colors_of_their_own(regions, follows, result):
     new = int(regions.data.max()) + 1
     regions.brush_size = 15
     regions.paint((10, 10), new)
@@ -113,7 +113,7 @@ def test_splitting_gives_both_parts_colours_of_their_own(regions, follows, resul
     assert set(expected.region_names) - set(result.region_names) == {new}
 
 
-def test_erased_pixels_keep_the_merged_colours(regions, follows, result, layer_of):
+def test_erased_pixels_keep_the_merged_colors(regions, follows, result, layer_of):
     regions.brush_size = 9
     regions.paint((20, 30), 0)
     follows()
@@ -124,7 +124,7 @@ def test_erased_pixels_keep_the_merged_colours(regions, follows, result, layer_o
     )
 
 
-def test_undone_strokes_are_undone_in_the_colours(regions, follows, shows_result):
+def test_undone_strokes_are_undone_in_the_colors(regions, follows, shows_result):
     regions.brush_size = 9
     regions.paint((20, 30), pick(regions, 0, 0))
     follows()
@@ -132,12 +132,12 @@ def test_undone_strokes_are_undone_in_the_colours(regions, follows, shows_result
     shows_result()
 
 
-def test_regions_replaced_as_a_whole_recolour(regions, follows):
+def test_replacing_all_regions_changes_the_colors(regions, follows):
     regions.data = regions.data // 2 + 1
     follows()
 
 
-def test_color_given_by_hand_recolours_its_region(
+def test_color_given_by_hand_recolors_its_region(
     recolor, regions, follows, click, monkeypatch, finished, layer_of
 ):
     label = pick(regions, 20, 30)
@@ -164,7 +164,7 @@ def test_cancelled_color_dialog_changes_nothing(
     shows_result()
 
 
-def test_excluded_region_keeps_the_merged_colours(
+def test_excluded_region_keeps_the_merged_colors(
     recolor, regions, follows, click, layer_of, result
 ):
     label = pick(regions, 20, 30)
@@ -234,7 +234,7 @@ def test_result_itself_is_never_changed(recolor, regions, follows, result):
         np.testing.assert_array_equal(image, old)
 
 
-def test_colours_given_by_hand_stay_when_the_region_is_edited(recolor, regions, follows):
+def test_colors_given_by_hand_stay_when_the_region_is_edited(recolor, regions, follows):
     label = pick(regions, 20, 30)
     recolor.regions.set_color((0, 0, 1))
     regions.brush_size = 9
@@ -242,7 +242,7 @@ def test_colours_given_by_hand_stay_when_the_region_is_edited(recolor, regions, 
     follows({label: (0, 0, 1)})
 
 
-def test_region_without_pixels_and_label_zero_are_said(recolor, regions):
+def test_region_without_pixels_and_label_zero_are_reported(recolor, regions):
     regions.selected_label = 9999
     assert recolor.regions.sentence.text().startswith("Region 9999 has no pixels.")
     regions.selected_label = 0
@@ -259,7 +259,7 @@ def test_region_is_chosen_by_a_click_and_not_before(recolor, regions, click):
     assert not recolor.regions.give_color.isEnabled()
 
 
-def test_without_a_run_the_widget_says_what_to_do(open_widget):
+def test_without_a_run_the_widget_explains_what_to_do(open_widget):
     widget = open_widget("Correct colours")
     assert "There is nothing to correct yet" in widget.sentence.text()
     assert not widget.regions.edit.isEnabled()

@@ -23,7 +23,7 @@ def test_chosen_region_is_outlined_brightest(viewer, layer):
     outlines.end()
 
 
-def test_layer_looks_as_before_in_the_end(viewer, layer):
+def test_layer_looks_as_before_at_the_end(viewer, layer):
     before = layer.contour, layer.opacity, layer.colormap
     layer.visible = True
     outlines = Outlines(viewer.layers, layer, False)
@@ -34,7 +34,7 @@ def test_layer_looks_as_before_in_the_end(viewer, layer):
     assert layer.colormap == before[2]
 
 
-def test_layer_that_is_gone_is_left_alone(viewer, layer):
+def test_removed_layer_is_left_alone(viewer, layer):
     outlines = Outlines(viewer.layers, layer, False)
     viewer.layers.clear()
     outlines.end()

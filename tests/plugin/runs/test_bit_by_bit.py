@@ -17,7 +17,7 @@ def parts(done, count=3):
         yield
 
 
-def test_viewer_answers_between_the_parts(done, until):
+def test_viewer_responds_between_the_parts(done, until):
     QTimer.singleShot(0, lambda: done.append("the user"))
     bit_by_bit(parts(done), lambda: done.append("end"), lambda: True)
     assert done == [0]
@@ -26,14 +26,14 @@ def test_viewer_answers_between_the_parts(done, until):
     assert done.index("the user") < done.index("end") - 1
 
 
-def test_nothing_more_is_done_once_nobody_wants_it(done, until, qtbot):
+def test_work_ends_once_it_is_cancelled(done, until, qtbot):
     bit_by_bit(parts(done), lambda: done.append("end"), lambda: len(done) < 2)
     until(lambda: len(done) == 2)
     qtbot.wait(20)
     assert done == [0, 1]
 
 
-def test_part_that_fails_is_the_last_and_is_reported(done, qtbot):
+def test_failing_part_is_the_last_and_is_reported(done, qtbot):
     def failing():
         done.append(0)
         yield

@@ -1,4 +1,4 @@
-"""Before and after: fading the final layer, and bringing all of it back."""
+"""Before and after: fading the final layer, and restoring it."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_final_layer_fades_over_the_grey_image(viewer, layers, completed):
     assert not layers[1].visible
 
 
-def test_layers_that_were_removed_meanwhile_do_no_harm(viewer, completed):
+def test_layers_removed_in_the_meantime_do_no_harm(viewer, completed):
     comparison = Comparison(viewer.layers, completed)
     viewer.layers.remove("right")
     comparison.show(0.5)

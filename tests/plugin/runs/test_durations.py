@@ -30,7 +30,7 @@ def path(tmp_path):
         (40_000, "about 11 h"),
     ],
 )
-def test_time_is_said_as_exactly_as_it_is_known(seconds, words):
+def test_time_is_shown_as_exactly_as_it_is_known(seconds, words):
     assert in_words(seconds) == words
 
 
@@ -52,7 +52,7 @@ def test_rough_figures_fall_with_the_cores_and_rise_with_the_work(path, monkeypa
     assert "rough" in known.of(best, PIXELS).origin
 
 
-def test_same_settings_take_as_long_as_before_also_on_another_day(path):
+def test_same_settings_take_as_long_as_before_on_another_day(path):
     best = Settings.preset("best")
     Durations(path).note(best, PIXELS, 60.0)
     Durations(path).note(best, PIXELS, 21.0)
@@ -63,7 +63,7 @@ def test_same_settings_take_as_long_as_before_also_on_another_day(path):
     assert not Durations(path).of(best.replace(device="cuda"), PIXELS).is_measured
 
 
-def test_busy_days_count_no_longer_than_until_the_next_run(path):
+def test_slow_runs_count_only_if_they_repeat(path):
     best = Settings.preset("best")
     for seconds in (120.0, 22.0, 90.0, 24.0, 200.0):
         Durations(path).note(best, PIXELS, seconds)
@@ -73,7 +73,7 @@ def test_busy_days_count_no_longer_than_until_the_next_run(path):
     assert Durations(path).of(best, PIXELS).seconds == 61.0  # it has become slower
 
 
-def test_runs_on_images_of_other_sizes_count_by_what_they_would_take_on_this_one(path):
+def test_runs_on_other_image_sizes_are_scaled_to_this_one(path):
     known, best = Durations(path), Settings.preset("best")
     known.note(best, PIXELS, 20.0)
     on_large = known.of(best, 4 * PIXELS).seconds
@@ -93,7 +93,7 @@ def test_pace_of_the_computer_is_taken_from_runs_of_the_same_network(path):
     assert known.of(paper, PIXELS).seconds == pytest.approx(before[paper] / 8)
 
 
-def test_pace_is_bounded_and_that_of_another_network_says_half_as_much(path):
+def test_pace_is_bounded_and_that_of_another_network_counts_half(path):
     known, best, paper = Durations(path), Settings.preset("best"), Settings.preset("paper")
     changed = best.replace(epochs=24)
     before = {settings: known.of(settings, PIXELS).seconds for settings in (best, changed, paper)}
@@ -102,7 +102,7 @@ def test_pace_is_bounded_and_that_of_another_network_says_half_as_much(path):
     assert known.of(paper, PIXELS).seconds == pytest.approx(8**0.5 * before[paper])
 
 
-def test_pace_is_that_of_the_calm_runs(path):
+def test_pace_is_that_of_undisturbed_runs(path):
     known, best = Durations(path), Settings.preset("best")
     rough = {epochs: known.of(best.replace(epochs=epochs), PIXELS).seconds for epochs in (4, 6, 8)}
     for epochs, busy in ((4, 1.0), (6, 7.0)):
@@ -110,7 +110,7 @@ def test_pace_is_that_of_the_calm_runs(path):
     assert known.of(best.replace(epochs=8), PIXELS).seconds == pytest.approx(2 * rough[8])
 
 
-def test_what_an_earlier_version_kept_is_known(path):
+def test_durations_kept_by_an_earlier_version_are_read(path):
     Durations(path).note(Settings(), PIXELS, 5.0)
     (key, [told]) = json.loads(path.read_bytes()).popitem()
     path.write_text(json.dumps({key: told}))
@@ -139,14 +139,14 @@ def test_damaged_file_does_no_harm(path, content):
     assert Durations(path).of(Settings(), PIXELS).is_measured
 
 
-def test_place_that_cannot_be_written_does_no_harm(tmp_path):
+def test_unwritable_path_does_no_harm(tmp_path):
     (tmp_path / "file").write_text("")
     known = Durations(tmp_path / "file" / "durations.json")
     known.note(Settings(), PIXELS, 5.0)
     assert known.of(Settings(), PIXELS).seconds == 5.0
 
 
-def test_only_so_many_are_kept(path):
+def test_number_of_kept_durations_is_limited(path):
     known = Durations(path)
     for epochs in range(1, 61):
         known.note(Settings(epochs=epochs), PIXELS, 5.0)

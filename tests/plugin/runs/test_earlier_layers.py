@@ -12,7 +12,7 @@ def layer(viewer, vivid):
     return viewer.add_image(final, rgb=True, name="final", metadata={"of": "before"})
 
 
-def test_what_was_noted_comes_back(layer):
+def test_noted_state_is_restored(layer):
     before = EarlierLayers({"final": layer})
     pixels = layer.data
     before.note("final", layer)
@@ -37,7 +37,7 @@ def test_first_note_counts(layer):
     assert layer.metadata == {"of": "before"}
 
 
-def test_what_the_run_did_not_touch_stays_as_it_is_now(layer):
+def test_untouched_properties_keep_their_current_value(layer):
     before = EarlierLayers({"final": layer})
     layer.visible, layer.metadata = False, {"of": "a hint"}
     before.bring_back("final", layer)

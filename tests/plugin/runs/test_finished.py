@@ -33,7 +33,7 @@ def test_title_is_that_of_the_layers(finish):
     assert finish(2).title == "right · run 2"
 
 
-def test_run_that_failed_has_a_title_but_no_result(inputs, result, finish):
+def test_failed_run_has_a_title_but_no_result(inputs, result, finish):
     failed = Finished(
         inputs, result.colorizer.settings, result.colorizer, remark=", last good state"
     )
@@ -42,7 +42,7 @@ def test_run_that_failed_has_a_title_but_no_result(inputs, result, finish):
     assert failed.is_kept_beside(finish())
 
 
-def test_result_is_the_one_that_is_shown(finish, result, until):
+def test_result_is_the_displayed_one(finish, result, until):
     finished = finish()
     assert finished.result is result
     run = finished.run

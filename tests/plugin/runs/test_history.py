@@ -27,7 +27,7 @@ def number():
     return Number()
 
 
-def test_states_come_back_in_turn(number):
+def test_states_are_undone_and_redone_in_order(number):
     for value in (1, 2, 3):
         number.set(value)
     number.undo()
@@ -41,7 +41,7 @@ def test_states_come_back_in_turn(number):
     assert not number.can_redo
 
 
-def test_something_new_ends_what_was_undone(number):
+def test_new_state_discards_undone_states(number):
     number.set(1)
     number.undo()
     assert number.can_redo
@@ -53,7 +53,7 @@ def test_something_new_ends_what_was_undone(number):
     assert not number.can_undo
 
 
-def test_what_came_to_nothing_is_dropped(number):
+def test_change_without_effect_is_dropped(number):
     number.set(1)
     number.history.drop()
     assert not number.can_undo

@@ -27,7 +27,7 @@ def newest(viewer, threads_end):
 
 @pytest.fixture
 def under_way(gate, until):
-    """Let jobs begin with one that is held in the thread; return what was answered so far."""
+    """Start jobs, the first of which is held in the thread; return the answers so far."""
 
     def begin(some_jobs):
         answers = []
@@ -43,7 +43,7 @@ def under_way(gate, until):
     return begin
 
 
-def test_all_that_was_asked_for_is_done_in_its_order(in_turn, under_way, gate, until):
+def test_all_requested_jobs_run_in_order(in_turn, under_way, gate, until):
     answers = under_way(in_turn)
     for number in range(5):
         in_turn.ask(lambda number=number: number, answers.append)
@@ -53,7 +53,7 @@ def test_all_that_was_asked_for_is_done_in_its_order(in_turn, under_way, gate, u
     assert answers == ["first", 0, 1, 2, 3, 4]
 
 
-def test_what_was_asked_for_in_between_is_skipped(newest, under_way, gate, until):
+def test_superseded_requests_are_skipped(newest, under_way, gate, until):
     answers, asked = under_way(newest), []
     for number in range(5):
         newest.ask(lambda number=number: asked.append(number) or number, answers.append)
@@ -63,7 +63,7 @@ def test_what_was_asked_for_in_between_is_skipped(newest, under_way, gate, until
     assert asked == [4]
 
 
-def test_forgotten_question_is_not_answered(newest, under_way, gate, until, threads_end):
+def test_forgotten_request_is_not_answered(newest, under_way, gate, until, threads_end):
     answers = under_way(newest)
     newest.ask(lambda: "second", answers.append)
     newest.forget()
@@ -86,7 +86,7 @@ def test_only_one_job_runs_at_a_time_also_after_one_was_forgotten(newest, under_
 
 
 @pytest.mark.parametrize("kind", ["in_turn", "newest"])
-def test_known_errors_are_said_and_the_next_question_is_answered(kind, until, said, request):
+def test_known_errors_are_reported_and_the_next_request_is_answered(kind, until, said, request):
     some_jobs, answers = request.getfixturevalue(kind), []
 
     def fail():
@@ -108,7 +108,7 @@ def test_known_errors_are_said_and_the_next_question_is_answered(kind, until, sa
         (ValueError("a bug"), "a bug"),
     ],
 )
-def test_every_error_comes_to_whoever_asked(in_turn, until, raised, sentence):
+def test_every_error_reaches_the_caller(in_turn, until, raised, sentence):
     def fail():
         raise raised
 
@@ -139,7 +139,7 @@ def test_run_yields_in_the_main_thread_and_ends_early_when_it_is_stopped(in_turn
     assert main == threading.get_ident() != thread
 
 
-def test_stop_is_meant_for_the_run_under_way_alone(in_turn, until):
+def test_stop_affects_only_the_current_run(in_turn, until):
     in_turn.stop()
     returned = []
 
@@ -167,9 +167,7 @@ def test_jobs_end_with_their_owner(viewer, under_way, gate, threads_end, qtbot):
     assert answers == []
 
 
-def test_job_that_takes_long_asks_for_a_sign_of_work(
-    in_turn, under_way, gate, until, monkeypatch, qtbot
-):
+def test_slow_job_requests_a_sign_of_work(in_turn, under_way, gate, until, monkeypatch, qtbot):
     monkeypatch.setattr(jobs, "_SLOW", 10)
     signs = []
     in_turn.changed.connect(lambda: signs.append((in_turn.is_busy, in_turn.is_slow)))
@@ -180,7 +178,7 @@ def test_job_that_takes_long_asks_for_a_sign_of_work(
     assert signs == [(True, False), (True, True), (False, False)]
 
 
-def test_job_that_was_quick_asks_for_no_sign_while_the_next_one_runs(
+def test_quick_job_requests_no_sign_while_the_next_one_runs(
     in_turn, under_way, gate, until, monkeypatch, qtbot
 ):
     monkeypatch.setattr(jobs, "_SLOW", 50)
@@ -192,7 +190,7 @@ def test_job_that_was_quick_asks_for_no_sign_while_the_next_one_runs(
     assert not in_turn.is_slow
 
 
-def test_garbage_is_collected_in_the_main_thread_alone(in_turn, until, threads_end, monkeypatch):
+def test_garbage_is_collected_only_in_the_main_thread(in_turn, until, threads_end, monkeypatch):
     """It may hold widgets of a viewer that was closed, and those end in no other thread."""
     collected = []
     monkeypatch.setattr(jobs.gc, "collect", lambda: collected.append(threading.get_ident()))
@@ -210,7 +208,7 @@ def test_garbage_is_collected_in_the_main_thread_alone(in_turn, until, threads_e
 
 @pytest.mark.parametrize("holds", [True, False])
 def test_napari_knows_of_the_jobs_that_hold_the_viewer(viewer, until, monkeypatch, holds):
-    """It asks the user before it closes amid a job of which it knows."""
+    """It asks the user before it closes during a job that it knows of."""
     known = []
 
     def create_worker(*args, **options):
@@ -226,7 +224,7 @@ def test_napari_knows_of_the_jobs_that_hold_the_viewer(viewer, until, monkeypatc
     assert bool(known) == holds
 
 
-def test_jobs_under_way_are_kept_alive_with_whoever_waits(viewer, gate, under_way, until):
+def test_running_jobs_are_kept_alive_with_their_receiver(viewer, gate, under_way, until):
     answers = under_way(Jobs())
     gc.collect()
     gate.open()
@@ -234,7 +232,7 @@ def test_jobs_under_way_are_kept_alive_with_whoever_waits(viewer, gate, under_wa
     assert not Jobs._active
 
 
-def test_closed_jobs_live_until_their_thread_has_told_of_its_end(
+def test_closed_jobs_live_until_their_thread_has_reported_its_end(
     viewer, gate, under_way, until, is_dead
 ):
     some_jobs = Jobs()
@@ -255,7 +253,7 @@ def test_owner_that_is_garbage_together_with_its_jobs_does_no_harm(viewer, is_de
     assert is_dead(reference)
 
 
-def test_job_that_napari_ends_leaves_room_for_the_next(in_turn, until, gate):
+def test_job_ended_by_napari_does_not_block_the_next(in_turn, until, gate):
     returned = []
 
     def steps(stop):

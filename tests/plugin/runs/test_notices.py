@@ -1,4 +1,4 @@
-"""What is said in the viewer."""
+"""Notifications in the viewer."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from napari_oneshot_color.log import log_path
 from napari_oneshot_color.plugin.runs import notices
 
 
-def test_place_is_said_where_something_was_saved(said):
+def test_path_of_saved_files_is_shown(said):
     notices.attempt(lambda: Path("folder") / "file")
     assert said() == [f"Saved in {Path('folder') / 'file'}"]
 
 
-def test_known_error_is_said_as_its_sentence(said):
+def test_known_error_is_shown_as_its_message(said):
     def fail():
         raise BadFileError("The disk is full. Make room.")
 
@@ -22,7 +22,7 @@ def test_known_error_is_said_as_its_sentence(said):
     assert said() == ["The disk is full. Make room."]
 
 
-def test_unforeseen_error_is_not_hidden_by_an_attempt():
+def test_unexpected_error_is_not_hidden_by_an_attempt():
     def fail():
         raise ValueError("a bug")
 
@@ -30,7 +30,7 @@ def test_unforeseen_error_is_not_hidden_by_an_attempt():
         notices.attempt(fail)
 
 
-def test_unforeseen_error_is_shown_with_the_log_that_holds_its_traceback(viewer, said):
+def test_unexpected_error_is_shown_with_the_log_that_contains_its_traceback(viewer, said):
     notices.notify_error(ValueError("a bug"))
     [message] = said()
     assert "ValueError: a bug" in message

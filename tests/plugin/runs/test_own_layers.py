@@ -18,7 +18,7 @@ def own(viewer):
     return made
 
 
-def test_layer_that_was_renamed_is_still_its_own(own, viewer):
+def test_renamed_layer_still_belongs_to_the_run(own, viewer):
     own.final.name = "mine"
     own.show("final", IMAGE[::-1])
     np.testing.assert_array_equal(
@@ -26,7 +26,7 @@ def test_layer_that_was_renamed_is_still_its_own(own, viewer):
     )
 
 
-def test_layer_that_was_removed_is_gone(own, viewer):
+def test_removed_layer_no_longer_belongs_to_the_run(own, viewer):
     assert own.has(own.final)
     viewer.layers.remove("final · right")
     assert own.final is None
@@ -34,12 +34,12 @@ def test_layer_that_was_removed_is_gone(own, viewer):
     assert not own.has_layers
 
 
-def test_what_is_not_wanted_is_not_added(own, viewer):
+def test_unwanted_layers_are_not_added(own, viewer):
     own.show("tiles", IMAGE)
     assert [layer.name for layer in viewer.layers] == ["right", "final · right"]
 
 
-def test_sample_lies_where_the_whole_does_which_comes_back(own):
+def test_sample_covers_the_same_area_and_the_whole_is_restored(own):
     whole = own.final.data
     places = own.final.data_to_world((4, 7))
     own.show_sample(Sample(Picture.of("final", IMAGE[1::3, 1::3]), 3))
@@ -51,7 +51,7 @@ def test_sample_lies_where_the_whole_does_which_comes_back(own):
 
 
 @pytest.mark.parametrize("step", [1, 3])
-def test_samples_that_lie_alike_are_placed_once(own, step):
+def test_samples_with_the_same_geometry_are_placed_once(own, step):
     moves = []
     for name in ("scale", "translate", "rotate", "shear", "affine", "units"):
         getattr(own.final.events, name).connect(lambda event: moves.append(event.type))
@@ -65,6 +65,6 @@ def test_samples_that_lie_alike_are_placed_once(own, step):
     assert bool(moves) == (step > 1)
 
 
-def test_run_that_failed_leaves_no_layer(own, viewer):
+def test_failed_run_leaves_no_layer(own, viewer):
     own.undo()
     assert [layer.name for layer in viewer.layers] == ["right"]

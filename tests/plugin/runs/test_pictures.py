@@ -18,20 +18,20 @@ def test_pictures_come_in_the_order_of_the_layers_with_the_final_one_last(uncert
     assert set(found) == ALL - {"L*a*b*"}
 
 
-def test_what_was_not_asked_for_or_is_not_there_is_left_out(vivid):
+def test_unrequested_and_missing_pictures_are_left_out(vivid):
     assert list(pictures(vivid, {"final", "merged"})) == ["merged", "final"]
     assert "uncertainty" not in pictures(vivid, ALL)
     assert pictures(vivid, ()) == {}
 
 
 @pytest.mark.parametrize("kind", ["merged", "smoothed", "quickshift", "final"])
-def test_colours_are_bytes(vivid, kind):
+def test_colors_are_bytes(vivid, kind):
     picture = pictures(vivid, {kind})[kind]
     assert picture.image is getattr(vivid, kind)
     np.testing.assert_array_equal(picture.pixels, as_shown(picture.image))
 
 
-def test_lightness_and_colour_are_numbers(vivid):
+def test_lightness_and_color_are_numbers(vivid):
     for channel, kind in enumerate(LAB):
         pixels = pictures(vivid, {kind})[kind].pixels
         np.testing.assert_array_equal(pixels, vivid.lab[..., channel])
@@ -43,7 +43,7 @@ def test_regions_are_the_users_own_copy(vivid):
     assert not np.shares_memory(pixels, vivid.regions)
 
 
-def test_layer_has_a_picture_only_as_long_as_nobody_put_another_into_it(vivid):
+def test_layer_has_its_picture_until_its_data_are_replaced(vivid):
     picture = Picture.of("final", vivid.final)
     layer = Image(picture.pixels, rgb=True)
     assert picture.is_in(layer, picture)
@@ -54,5 +54,5 @@ def test_layer_has_a_picture_only_as_long_as_nobody_put_another_into_it(vivid):
     assert not picture.is_in(layer, picture)
 
 
-def test_edits_change_what_comes_of_regions_and_hints_alone():
+def test_edits_change_quickshift_uncertainty_final_and_lab():
     assert set(EDITED) == {"quickshift", "uncertainty", "final", *LAB}

@@ -50,7 +50,7 @@ def test_run_without_wishes_shows_the_result(run, uncertain, shows):
     shows()
 
 
-def test_all_that_is_wanted_is_done_in_one_order(run, uncertain, hints, shows):
+def test_all_changes_are_applied_in_a_fixed_order(run, uncertain, hints, shows):
     regions = uncertain.regions // 2 + 1
     colors, excluded = {int(regions[0, 0]): (0, 0, 1)}, (int(regions[-1, -1]),)
     run.set_threshold(12.0)
@@ -74,7 +74,7 @@ def test_all_that_is_wanted_is_done_in_one_order(run, uncertain, hints, shows):
     assert run.shown is uncertain
 
 
-def test_change_is_announced_once_the_layers_show_it(run, hints, until):
+def test_change_is_announced_after_the_layers_show_it(run, hints, until):
     seen = []
     run.changed.connect(lambda: seen.append((run.obeyed.hints, run.layers["final"].data)))
     before = run.layers["final"].data
@@ -87,7 +87,7 @@ def test_change_is_announced_once_the_layers_show_it(run, hints, until):
     assert not np.array_equal(pixels, before)
 
 
-def test_what_is_wanted_already_is_not_done_again(run, hints, until, threads_end):
+def test_change_that_is_already_applied_is_not_repeated(run, hints, until, threads_end):
     run.set_hints(hints)
     until(lambda: run.obeyed.hints is hints)
     changes = []
@@ -98,14 +98,14 @@ def test_what_is_wanted_already_is_not_done_again(run, hints, until, threads_end
     assert changes == []
 
 
-def test_regions_that_are_the_results_own_are_no_edit(run, uncertain):
+def test_unedited_regions_are_not_an_edit(run, uncertain):
     run.set_regions(uncertain.regions.copy(), {}, ())
     assert run.steering.regions is None
     run.set_regions(uncertain.regions.copy(), {1: (0, 0, 1)}, ())
     assert run.steering.regions is not None
 
 
-def test_regions_that_do_not_fit_are_said_and_do_not_stand_in_the_way(
+def test_regions_that_do_not_fit_are_reported_and_do_not_block_other_changes(
     run, hints, shows, said, until
 ):
     run.set_hints(hints)
@@ -119,7 +119,7 @@ def test_regions_that_do_not_fit_are_said_and_do_not_stand_in_the_way(
     assert len(said()) == 1
 
 
-def test_run_that_has_ended_changes_no_layer_any_more(run, hints, uncertain, threads_end, qtbot):
+def test_ended_run_changes_no_layer(run, hints, uncertain, threads_end, qtbot):
     run.set_hints(hints)
     run.end()
     threads_end()
@@ -128,7 +128,7 @@ def test_run_that_has_ended_changes_no_layer_any_more(run, hints, uncertain, thr
     assert run.obeyed.hints is None
 
 
-def test_later_run_takes_layers_and_hints_layer_over(viewer, layers, run, vivid):
+def test_later_run_takes_over_layers_and_hints(viewer, layers, run, vivid):
     run.hints_layer = object()
     again = Run(viewer.layers, snapshot(layers[1]), {"final"}, "", run)
     assert again.hints_layer is run.hints_layer
@@ -140,7 +140,7 @@ def test_later_run_takes_layers_and_hints_layer_over(viewer, layers, run, vivid)
     assert run.steering.hints is again.steering.hints is None
 
 
-def test_final_layer_comes_back_as_it_was_last(viewer, run, hints, until):
+def test_final_layer_comes_back_in_its_last_state(viewer, run, hints, until):
     run.set_hints(hints)
     until(lambda: run.obeyed.hints is hints)
     viewer.layers.remove("final · right")
@@ -151,7 +151,7 @@ def test_final_layer_comes_back_as_it_was_last(viewer, run, hints, until):
     assert not run.layers["quickshift"].visible
 
 
-def test_run_without_a_result_knows_no_uncertainty(viewer, layers, run, vivid):
+def test_run_without_a_result_has_no_uncertainty(viewer, layers, run, vivid):
     assert run.has_uncertainty
     other = Run(viewer.layers, snapshot(layers[1]), set())
     assert not other.has_uncertainty

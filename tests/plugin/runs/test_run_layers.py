@@ -34,7 +34,7 @@ def test_lab_is_three_layers(add):
     assert list(add({"L*a*b*"}).by_kind) == ["L*", "a*", "b*"]
 
 
-def test_layer_is_found_by_reference_and_not_by_its_name(viewer, add, vivid):
+def test_layer_is_found_by_reference_and_not_by_name(viewer, add, vivid):
     first = add({"final"})
     first["final"].name = "mine"
     second = add({"final"})
@@ -45,7 +45,7 @@ def test_layer_is_found_by_reference_and_not_by_its_name(viewer, add, vivid):
     assert first["final"].data is blank
 
 
-def test_removed_layer_stays_away(viewer, add, vivid, names):
+def test_removed_layer_does_not_come_back(viewer, add, vivid, names):
     own = add({"merged", "quickshift", "final"})
     viewer.layers.remove("quickshift · right")
     assert own.edited_kinds == {"final"}
@@ -61,7 +61,7 @@ def test_removed_layer_stays_away(viewer, add, vivid, names):
     assert not own.has_layers
 
 
-def test_layers_of_an_earlier_run_are_refreshed_all_of_them(add, result, names):
+def test_all_layers_of_an_earlier_run_are_refreshed(add, result, names):
     first = add({"merged", "final"})
     before = names()
     again = add({"quickshift"}, before=first, result=result)
@@ -71,7 +71,7 @@ def test_layers_of_an_earlier_run_are_refreshed_all_of_them(add, result, names):
     assert not first.is_taken_over_by(add({"final"}, 2))
 
 
-def test_undo_leaves_what_was_there_before(viewer, layers, add, state_of, vivid):
+def test_undo_restores_the_earlier_layers(viewer, layers, add, state_of, vivid):
     first = add({"merged", "final"})
     before = state_of()
     again = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"}, before=first)
@@ -91,7 +91,7 @@ def test_epochs_grow_into_a_stack(viewer, layers):
     assert own["epochs"].axis_labels[0] == "epoch"
 
 
-def test_tiles_are_shown_alone_once_and_then_as_the_user_wants(viewer, add, layers):
+def test_tiles_are_shown_alone_once_and_then_left_to_the_user(viewer, add, layers):
     first = add({"final"})
     own = RunLayers(viewer.layers, snapshot(layers[1]), {"tiles"}, before=first)
     tiles = np.zeros((48, 64, 3), np.float32)
@@ -102,7 +102,7 @@ def test_tiles_are_shown_alone_once_and_then_as_the_user_wants(viewer, add, laye
     assert own["final"].visible
 
 
-def test_uncertainty_of_an_earlier_result_is_taken_away(add, uncertain, vivid, names):
+def test_uncertainty_of_an_earlier_result_is_removed(add, uncertain, vivid, names):
     first = add({"uncertainty", "final"}, result=uncertain)
     assert "uncertainty · right" in names()
     add({"final"}, before=first, result=vivid)

@@ -29,7 +29,7 @@ def make(viewer, layers, result):
 
 @pytest.fixture
 def changes(session):
-    """Count how often the session says that it changed."""
+    """Count how often the session reports a change."""
     counted = []
     session.changed.connect(lambda: counted.append(1))
     return counted
@@ -63,7 +63,7 @@ def test_runs_that_were_replaced_or_removed_are_forgotten(viewer, session, make,
     assert len(changes) == 4
 
 
-def test_run_without_a_result_takes_its_name_alone(viewer, session, layers):
+def test_run_without_a_result_keeps_only_its_name(viewer, session, layers):
     session.add(Run(viewer.layers, snapshot(layers[1]), {"final"}))
     assert session.runs == []
     assert session.number("right") == 2
@@ -89,7 +89,7 @@ def test_colorizers_of_one_name_are_numbered(session, result, changes):
     assert len(changes) == 3
 
 
-def test_widget_that_is_gone_no_longer_runs(session, changes):
+def test_deleted_widget_is_no_longer_running(session, changes):
     gone, other = Jobs(), Jobs()
     session.running = gone
     other.close()

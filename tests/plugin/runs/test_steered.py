@@ -9,7 +9,7 @@ from napari_oneshot_color.steering.changes import Steering
 from napari_oneshot_color.steering.fading import fade, faded_sample
 
 
-def test_what_is_wanted_is_done_and_pictured(uncertain):
+def test_wanted_changes_are_applied_and_drawn(uncertain):
     done, shown = steered_pictures(uncertain, Steering(threshold=9.0), None, {"final", "L*"})
     expected = fade(uncertain, 9.0)
     assert set(shown) == {"final", "L*"}
@@ -23,7 +23,7 @@ def test_small_image_is_faded_as_a_whole(uncertain):
     np.testing.assert_array_equal(sample.picture.pixels, as_shown(fade(uncertain, 9.0).final))
 
 
-def test_large_image_is_faded_here_and_there(uncertain, monkeypatch):
+def test_large_image_is_faded_in_sampled_pixels(uncertain, monkeypatch):
     monkeypatch.setattr(steered, "_IN_TIME", 48 * 64 / 3.9)
     sample = faded_in_time(uncertain, None)
     assert sample.step == 2

@@ -57,7 +57,7 @@ def view_of(viewer):
     return grid.enabled, grid.stride, grid.shape, camera.zoom, camera.center[-2:], visible
 
 
-def test_story_goes_from_the_grey_image_to_the_coloured_one(viewer, finish, tell, names):
+def test_story_leads_from_the_grey_image_to_the_colored_one(viewer, finish, tell, names):
     finished = finish()
     tell(finished)
     assert names() == ["left", "right", *(f"{kind} · right" for kind in TOLD), "final · right"]
@@ -66,7 +66,7 @@ def test_story_goes_from_the_grey_image_to_the_coloured_one(viewer, finish, tell
     assert view_of(viewer)[0]
 
 
-def test_viewer_is_as_before_once_it_is_over(viewer, story, finish, tell, names):
+def test_viewer_is_restored_after_the_story(viewer, story, finish, tell, names):
     grid = viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
     grid.shape, grid.stride = (1, 3), -2
     finished = finish(("final", "merged"))
@@ -83,7 +83,7 @@ def test_viewer_is_as_before_once_it_is_over(viewer, story, finish, tell, names)
     assert names() == there
 
 
-def test_story_of_another_run_takes_the_place_of_the_first(viewer, story, finish, tell, until):
+def test_story_of_another_run_replaces_the_first(viewer, story, finish, tell, until):
     first, second = finish(), finish(number=2)
     tell(first)
     story.tell(second)

@@ -12,7 +12,7 @@ def with_record(result, factor=1.0, **changes):
     return replace(result, uncertainty=uncertainty, record=result.record.replace(**changes))
 
 
-def test_certain_result_is_reliable(uncertain):
+def test_certain_result_is_called_reliable(uncertain):
     said = verdict(with_record(uncertain, 0.1, novelty=1.0, clipped_fraction=0.0))
     assert said[0] == "Looks reliable as a whole."
     assert "half of the pixels" in said[1].lower()
@@ -20,17 +20,17 @@ def test_certain_result_is_reliable(uncertain):
     assert len(said) == 3
 
 
-def test_doubtful_result_is_not(uncertain):
+def test_uncertain_result_is_not_called_reliable(uncertain):
     assert verdict(with_record(uncertain, 3.0))[0] != "Looks reliable as a whole."
 
 
-def test_result_without_an_estimate_says_why(uncertain):
+def test_result_without_an_estimate_explains_why(uncertain):
     said = verdict(with_record(uncertain, None, novelty=None, clipped_fraction=0.25))
     assert said[0].startswith("This preset gives no estimate of how reliable")
     assert said[1].startswith("25.0% of the pixels are paler")
 
 
-def test_the_least_that_was_clipped_is_not_said_to_be_nothing(uncertain):
+def test_very_small_clipped_share_is_not_shown_as_zero(uncertain):
     assert verdict(with_record(uncertain, clipped_fraction=1e-6))[-1].startswith(
         "0.1% of the pixels"
     )

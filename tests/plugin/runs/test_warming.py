@@ -12,7 +12,7 @@ def test_module_is_there(module):
     importlib.import_module(module)
 
 
-def test_everything_is_imported_and_the_labels_are_compiled(monkeypatch):
+def test_all_modules_are_imported_and_labels_are_compiled(monkeypatch):
     compiled = []
     monkeypatch.setattr(warming, "_compile_labels", lambda: compiled.append(True))
     warming._begun.set()

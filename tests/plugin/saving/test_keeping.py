@@ -23,7 +23,7 @@ def enabled(keeping):
     return [name for name, button in keeping.buttons.items() if button.isEnabled()]
 
 
-def test_buttons_are_enabled_by_what_there_is_to_keep(keeping, completed, result):
+def test_buttons_are_enabled_if_there_is_something_to_save(keeping, completed, result):
     assert enabled(keeping) == []
     keeping.set_finished(completed)
     assert enabled(keeping) == list(keeping.buttons)

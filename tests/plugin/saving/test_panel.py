@@ -56,7 +56,7 @@ def test_redoing_shows_a_result_whose_layer_had_been_removed(colorize, run, laye
     assert layer_of("final").visible
 
 
-def test_result_is_saved_with_the_images_that_came_from_no_file(saved, source, target):
+def test_result_is_saved_with_images_that_have_no_file(saved, source, target):
     assert {path.name for path in saved.iterdir()} == FILES
     np.testing.assert_array_equal(read_image(saved / "source.tif"), source)
     np.testing.assert_array_equal(read_image(saved / "target.tif"), target)
@@ -70,7 +70,7 @@ def test_second_save_takes_a_new_folder(saved, colorize, click):
 
 
 @with_regions
-def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget, layer_of, until):
+def test_saved_result_contains_the_edits(saved, colorize, click, open_widget, layer_of, until):
     recolor = open_widget("Correct colours")
     layer_of("regions").selected_label = int(layer_of("regions").data[0, 0])
     recolor.regions.set_color((0, 0, 1))
@@ -82,7 +82,7 @@ def test_saved_result_holds_what_was_edited(saved, colorize, click, open_widget,
     assert not np.array_equal(read_image(saved / "final.png"), final)
 
 
-def test_folder_that_cannot_be_made_is_said(colorize, run, click, into, tmp_path, said):
+def test_folder_that_cannot_be_made_is_reported(colorize, run, click, into, tmp_path, said):
     (tmp_path / "file").write_text("")
     run(colorize)
     into(tmp_path / "file")
@@ -104,7 +104,9 @@ NAMES = {
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_any_layer_name_makes_a_folder(colorize, run, layers, click, into, tmp_path, said, name):
+def test_any_layer_name_gives_a_valid_folder_name(
+    colorize, run, layers, click, into, tmp_path, said, name
+):
     layers[1].name = name
     run(colorize)
     into(tmp_path)
@@ -124,7 +126,7 @@ def test_cancelled_dialogs_save_nothing(colorize, run, click, into, said, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-def test_file_that_the_dialog_asked_about_is_replaced(colorize, run, click, into, tmp_path, said):
+def test_file_confirmed_in_the_dialog_is_replaced(colorize, run, click, into, tmp_path, said):
     path = tmp_path / "mine.safetensors"
     path.write_bytes(b"old")
     run(colorize)
@@ -271,7 +273,7 @@ def test_stopped_run_is_repeated_by_its_text(
 
 
 @with_regions
-def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
+def test_copying_reports_the_files_and_that_edits_are_not_repeated(
     colorize, run, click, said, open_widget, layer_of, until
 ):
     run(colorize)
@@ -286,7 +288,7 @@ def test_copying_says_where_the_files_are_and_that_edits_are_not_repeated(
     assert said()[1].startswith(f"{where} It does not repeat edits of regions; ")
 
 
-def test_what_was_asked_for_is_saved_after_the_panel_is_gone(
+def test_requested_save_finishes_after_the_panel_is_gone(
     viewer, finished, layers, result, qtbot, gate, until, into, said, tmp_path, monkeypatch
 ):
     session = Session.of(viewer)

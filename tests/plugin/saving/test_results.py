@@ -27,7 +27,7 @@ def test_every_save_gets_a_folder_of_its_own(result, inputs, tmp_path):
     assert (tmp_path / "right colorized 2").read_text() == "somebody's file"
 
 
-def test_images_that_came_from_no_file_are_written_beside(result, inputs, source, target, tmp_path):
+def test_images_without_a_file_are_saved_with_the_result(result, inputs, source, target, tmp_path):
     path = tmp_path / "left.png"
     path.write_bytes(encode_image(source, ".png"))
     [left] = inputs.sources
@@ -43,14 +43,14 @@ def test_folder_that_cannot_be_made_is_an_error_with_advice(result, inputs, tmp_
         save_result(result, inputs, tmp_path / "file")
 
 
-def test_colorizer_replaces_the_file_that_the_dialog_asked_about(result, tmp_path):
+def test_colorizer_replaces_the_file_confirmed_in_the_dialog(result, tmp_path):
     path = tmp_path / "mine.safetensors"
     path.write_bytes(b"old")
     assert save_colorizer(result.colorizer, path) == path
     assert Colorizer.load(path).checksum == result.colorizer.checksum
 
 
-def test_colorizer_gets_its_ending_and_then_replaces_nothing_unasked(result, tmp_path):
+def test_colorizer_gets_its_ending_and_replaces_nothing_unconfirmed(result, tmp_path):
     path = save_colorizer(result.colorizer, tmp_path / "mine.v2")
     assert path.name == "mine.v2.safetensors"
     with pytest.raises(BadFileError):

@@ -17,7 +17,7 @@ def inputs(layers):
     return Inputs((left,), (1.0,), right)
 
 
-def test_command_names_what_differs_from_the_paper_and_no_more(inputs):
+def test_command_contains_only_differences_from_the_paper(inputs):
     settings = Settings(epochs=3, flip=False, seed=7)
     words = as_command(inputs, settings, Steering()).split()
     assert words[:4] == ["napari-oneshot-color", "colorize", "source.tif", "target.tif"]
@@ -67,7 +67,7 @@ def test_copied_texts_repeat_the_fading(inputs, uncertain):
     assert "fade" not in as_command(inputs, settings, Steering())
 
 
-def test_contrasts_of_several_sources_are_told_in_python(inputs):
+def test_contrasts_of_several_sources_are_in_the_python_text(inputs):
     [first] = inputs.sources
     other = replace(first, limits=(10.0, 200.0))
     two = replace(inputs, sources=(first, other), weights=(1.0, 1.0))

@@ -17,7 +17,7 @@ def run(layers, result, finished):
     return Finished(inputs, Settings.preset("best", seed=7), result.colorizer, finished)
 
 
-def test_title_has_the_number_and_what_differs_and_the_target_where_there_are_several(run):
+def test_title_has_the_number_the_differences_and_the_target_if_there_are_several(run):
     assert title(run, is_named=False) == "1 · Best, seed 7"
     assert title(run, is_named=True) == "1 · Best, seed 7 · right"
 

@@ -1,4 +1,4 @@
-"""A whole stack is computed into a zarr store, stopped, gone on with, and shown from there."""
+"""A whole stack is computed into a zarr store, stopped, continued, and shown from there."""
 
 import dask.array as da
 import numpy as np
@@ -40,14 +40,14 @@ def expected(result, stack):
 
 @pytest.fixture
 def path(into, tmp_path):
-    """Where the dialog for a file says that the store shall be."""
+    """The path of the store that the file dialog returns."""
     into(tmp_path / "cells")
     return tmp_path / "cells.zarr"
 
 
 @pytest.fixture
 def answer(monkeypatch):
-    """Answer the question whether to go on; count how often it was asked."""
+    """Answer the question whether to continue; count how often it was asked."""
     asked = []
 
     def prepare(button):
@@ -63,7 +63,7 @@ def answer(monkeypatch):
 
 @pytest.fixture
 def two_threads():
-    """Let every computer run two things at once: Qt has no second thread on one core."""
+    """Allow two threads on every computer: on one core, Qt has no second one."""
     pool = QThreadPool.globalInstance()
     usual = pool.maxThreadCount()
     pool.setMaxThreadCount(max(2, usual))
@@ -126,9 +126,7 @@ def test_all_slices_are_written_and_shown_from_the_file(
     assert apply.controls.button.isEnabled()
 
 
-def test_stop_keeps_what_is_written_and_the_lazy_layer(
-    final, apply, stopped, stack, expected, said
-):
+def test_stop_keeps_written_slices_and_the_lazy_layer(final, apply, stopped, stack, expected, said):
     assert said() == [
         "Stopped: 2 of 3 slices are coloured. 'Compute all…' goes on with 'cells.zarr'."
     ]
@@ -138,7 +136,7 @@ def test_stop_keeps_what_is_written_and_the_lazy_layer(
     assert apply.compute_all.isEnabled()
 
 
-def test_stopped_store_is_gone_on_with(
+def test_stopped_store_is_continued(
     final, apply, stopped, answer, click, finish, expected, monkeypatch, said
 ):
     asked = answer(QMessageBox.StandardButton.Yes)
@@ -154,7 +152,7 @@ def test_stopped_store_is_gone_on_with(
     assert not hasattr(final.data, "instead")
 
 
-def test_another_run_of_the_same_goes_on_too(
+def test_another_run_with_the_same_input_continues_the_store(
     final, apply, stopped, answer, click, finish, expected, said
 ):
     asked = answer(QMessageBox.StandardButton.Yes)
@@ -166,7 +164,7 @@ def test_another_run_of_the_same_goes_on_too(
     np.testing.assert_array_equal(zarr.open_array(stopped, mode="r")[:], expected)
 
 
-def test_who_does_not_want_to_go_on_may_choose_another_place(
+def test_user_may_choose_another_path_instead_of_continuing(
     final, apply, stopped, answer, click, finish, tmp_path, into
 ):
     answer(QMessageBox.StandardButton.No)
@@ -201,7 +199,7 @@ def test_foreign_folder_is_left_alone(final, apply, path, answer, click, finish,
     assert apply.compute_all.isEnabled()
 
 
-def test_dialog_that_was_cancelled_changes_nothing(final, apply, click, monkeypatch, said):
+def test_cancelled_dialog_changes_nothing(final, apply, click, monkeypatch, said):
     monkeypatch.setattr(apply.compute_all, "ask_for_path", lambda suggestion: None)
     click(apply.compute_all)
     assert apply.controls.state is RunState.IDLE
@@ -213,7 +211,7 @@ def test_name_inside_a_store_means_the_store(final, apply, into, tmp_path):
     assert apply.compute_all.ask_for_path("") == tmp_path / "cells.zarr"
 
 
-def test_error_while_writing_is_said_and_keeps_the_lazy_layer(
+def test_error_while_writing_is_reported_and_keeps_the_lazy_layer(
     final, apply, hold_chunk, path, gate, finish, said, expected
 ):
     hold_chunk(apply, error=MemoryError())
@@ -224,7 +222,7 @@ def test_error_while_writing_is_said_and_keeps_the_lazy_layer(
     assert apply.compute_all.isEnabled()
 
 
-def test_layer_removed_meanwhile_stays_away(
+def test_layer_removed_in_the_meantime_does_not_come_back(
     viewer, final, apply, hold_chunk, path, gate, finish, names, said
 ):
     hold_chunk(apply)
@@ -237,7 +235,7 @@ def test_layer_removed_meanwhile_stays_away(
     assert not apply.compute_all.isEnabled()
 
 
-def test_data_that_the_user_replaced_meanwhile_stay(
+def test_data_replaced_by_the_user_in_the_meantime_stay(
     final, apply, hold_chunk, path, gate, finish, expected
 ):
     hold_chunk(apply)
@@ -247,7 +245,7 @@ def test_data_that_the_user_replaced_meanwhile_stay(
     assert final.data is mine
 
 
-def test_slices_are_seen_in_colour_while_all_are_computed(
+def test_viewed_slices_are_colored_while_all_are_computed(
     viewer, final, apply, hold_chunk, path, gate, finish, seen, until, expected, two_threads
 ):
     hold_chunk(apply)
@@ -258,7 +256,7 @@ def test_slices_are_seen_in_colour_while_all_are_computed(
     assert isinstance(final.data, da.Array)
 
 
-def test_checksum_of_samples_tells_stacks_apart(result, stack):
+def test_checksum_of_samples_distinguishes_stacks(result, stack):
     colored = colorize_stack(result.colorizer, lazy(stack), limits=LIMITS)
     other = stack.copy()
     other[1, 5, 5] += 1
@@ -274,7 +272,7 @@ def test_checksum_of_samples_tells_stacks_apart(result, stack):
     [("file/cells", "Files cannot be written to"), ("漢" * 90, "has 275 bytes; the limit is 255")],
     ids=["in a file", "name"],
 )
-def test_place_that_takes_no_store_is_said_before_a_slice_is_coloured(
+def test_unusable_path_is_reported_before_a_slice_is_colored(
     final, apply, click, finish, into, said, tmp_path, monkeypatch, place, sentence
 ):
     def colored(*args, **options):

@@ -36,14 +36,14 @@ def test_keys_are_remembered_in_order_and_forgotten_with_their_layers(viewer):
     assert keys.of(target) == {}
 
 
-def test_single_images_in_colour_are_possible():
+def test_single_images_in_color_are_possible():
     film, frame, one = color(shape=(5, 8, 9, 3)), color(), color(shape=(1, 8, 9, 3))
     grey = Image(np.zeros((8, 9)), name="grey")
     assert possible_keys([film, frame, one, grey], None) == [frame, one]
     assert possible_keys([film, frame, one, grey], one) == [frame]
 
 
-def test_slice_of_a_pyramid_is_counted_in_the_level_that_is_coloured():
+def test_slice_of_a_pyramid_is_counted_in_the_level_that_is_colored():
     sides = (9000, 9000), (900, 900)
     levels = [da.zeros((count, *side), np.uint8) for count, side in zip((8, 4), sides, strict=True)]
     pyramid = Image(levels, multiscale=True)

@@ -92,7 +92,7 @@ def test_slice_in_view_is_suggested(viewer, tab, until):
         until(lambda step=step: tab.keys.number.value == step)
 
 
-def test_layers_in_colour_are_offered_but_no_truth(viewer, tab, film):
+def test_layers_in_color_are_offered_but_no_truth(viewer, tab, film):
     colors, grey = film
     viewer.add_image(colors, rgb=True, name="coloured film")
     viewer.add_image(colors[0], rgb=True, name="true", metadata=truth_metadata())
@@ -158,7 +158,7 @@ def test_key_that_was_removed_is_not_looked_at(viewer, tab, both, click, finish,
         ("other", 1, "The key 'other' does not look like slice 1."),
     ],
 )
-def test_what_is_no_key_is_said_in_the_panel(
+def test_what_is_no_key_is_reported_in_the_panel(
     viewer, tab, add, click, until, film, said, name, number, words
 ):
     viewer.add_image(film[0][1][:, :78], rgb=True, name="small")
@@ -206,8 +206,8 @@ def test_each_stack_has_its_own_keys(viewer, tab, both, film):
 def test_where_no_keys_can_be_used_the_list_says_so(viewer, tab, both, film, result):
     Session.of(viewer).add_colorizer("blind", result.colorizer)
     tab.colorizer.value = result.colorizer
-    assert "This colorizer looks for nothing" in tab.keys.help.text()
-    assert "This colorizer looks for nothing" in tab.controls.sentence.text()
+    assert "This colorizer does not search its source" in tab.keys.help.text()
+    assert "This colorizer does not search its source" in tab.controls.sentence.text()
     assert not tab.controls.button.isEnabled()
     assert not tab.keys.add_button.isVisible()
     for row in list(tab.keys.rows.values()):
@@ -215,19 +215,19 @@ def test_where_no_keys_can_be_used_the_list_says_so(viewer, tab, both, film, res
     assert tab.controls.button.isEnabled()
     tab.colorizer.value = next(iter(tab.colorizer.choices))
     tab.target.value = viewer.add_image(film[1][None].repeat(2, 0), name="films")
-    assert "one axis beside height and width" in tab.keys.help.text()
+    assert "one axis besides height and width" in tab.keys.help.text()
     assert not tab.keys.add_button.isVisible()
     assert tab.controls.button.isEnabled()
 
 
-def test_without_colour_layers_the_list_says_what_is_missing(viewer, tab):
+def test_without_color_layers_the_list_says_what_is_missing(viewer, tab):
     for name in ("frame 0", "frame 4"):
         viewer.layers.remove(name)
     assert "Open a slice in colour" in tab.keys.help.text()
     assert not tab.keys.add_button.isVisible()
 
 
-def test_keys_that_do_not_fit_a_changed_stack_are_said_before_a_run(viewer, tab, both, film):
+def test_keys_that_do_not_fit_a_changed_stack_are_reported_before_a_run(viewer, tab, both, film):
     viewer.layers["film"].data = film[1][:3]
     tab.check()
     assert "There is no slice 4 for the key 'frame 4'" in tab.controls.sentence.text()

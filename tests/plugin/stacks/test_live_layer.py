@@ -75,9 +75,7 @@ def test_layer_appears_at_once_in_the_same_place(viewer, apply, add_stack, stack
     assert apply.controls.button.isEnabled()
 
 
-def test_only_what_is_looked_at_is_read_and_coloured(
-    viewer, add_stack, stack, seen, until, in_color
-):
+def test_only_viewed_slices_are_read_and_colored(viewer, add_stack, stack, seen, until, in_color):
     viewer.add_image(np.zeros((3, 48, 64), np.uint8), name="sliders")
     viewer.dims.set_current_step(0, 2)
     counted = Counted(stack)
@@ -96,14 +94,14 @@ def test_only_what_is_looked_at_is_read_and_coloured(
     assert counted.read == []
 
 
-def test_whoever_reads_the_layer_gets_colours(add_stack, stack, in_color):
+def test_reading_the_layer_gives_colors(add_stack, stack, in_color):
     final = add_stack(stack)
     expected = in_color(stack)
     np.testing.assert_array_equal(final.data[1], expected[1])
     np.testing.assert_array_equal(np.asarray(final.data), expected)
 
 
-def test_stack_of_four_axes(viewer, add_stack, stack, seen, until, in_color):
+def test_stack_of_four_axes_is_colored(viewer, add_stack, stack, seen, until, in_color):
     films = np.stack([stack, stack[::-1]])
     final = add_stack(films)
     assert final.data.shape == (2, 3, 48, 64, 3)
@@ -113,13 +111,13 @@ def test_stack_of_four_axes(viewer, add_stack, stack, seen, until, in_color):
 
 
 @pytest.mark.parametrize("limits", [(0, 255), (20, 120), (0, 1)], ids=["whole", "some", "bool"])
-def test_bytes_and_bool_are_taken_as_they_are_displayed(add_stack, stack, in_color, limits):
+def test_bytes_and_bool_are_used_as_displayed(add_stack, stack, in_color, limits):
     few = (stack // 100).astype(np.uint8) if limits != (0, 1) else stack > 12000
     final = add_stack(few, contrast_limits=limits)
     np.testing.assert_array_equal(np.asarray(final.data), in_color(few, limits=limits))
 
 
-def test_slices_that_were_passed_are_not_coloured(
+def test_slices_scrolled_past_are_not_colored(
     viewer, add_stack, stack, seen, until, in_color, gate, monkeypatch
 ):
     colored = []
@@ -154,7 +152,9 @@ def test_blank_slices_stay_grey(viewer, add_stack, stack, said, until):
     assert said() == []
 
 
-def test_damaged_slice_is_said_once_and_shown_in_grey(viewer, add_stack, stack, seen, until, said):
+def test_damaged_slice_is_reported_once_and_shown_in_grey(
+    viewer, add_stack, stack, seen, until, said
+):
     damaged = stack.astype(np.float32)
     damaged[1, :5] = np.nan
     damaged[2, 5:] = np.nan
@@ -179,7 +179,7 @@ def test_damaged_slice_is_said_once_and_shown_in_grey(viewer, add_stack, stack, 
     ],
     ids=["memory", "device", "file"],
 )
-def test_slice_that_cannot_be_read_is_said_and_black(
+def test_unreadable_slice_is_reported_and_black(
     viewer, add_stack, stack, seen, until, said, error, sentence
 ):
     def fail(block_id):
@@ -202,7 +202,7 @@ def test_slice_that_cannot_be_read_is_said_and_black(
 
 
 @pytest.mark.parametrize("failures", [1, 2], ids=["once", "twice"])
-def test_slice_that_failed_unforeseen_is_tried_again(
+def test_slice_with_an_unexpected_error_is_retried(
     viewer, add_stack, stack, seen, until, said, in_color, failures, monkeypatch
 ):
     left = [failures]
@@ -230,7 +230,7 @@ def test_slice_that_failed_unforeseen_is_tried_again(
     assert len(said()) == (failures == 2)
 
 
-def test_slices_are_coloured_outside_the_cache_of_napari(
+def test_slices_are_colored_outside_the_cache_of_napari(
     viewer, add_stack, stack, seen, until, said, in_color
 ):
     main = threading.main_thread()
@@ -261,7 +261,7 @@ def test_lazy_target_is_read_outside_the_cache_of_napari(target):
         np.testing.assert_array_equal(image.array(), target)
 
 
-def test_several_slices_at_once_come_in_grey_with_a_sentence(
+def test_several_slices_at_once_are_grey_with_a_message(
     viewer, add_stack, stack, seen, until, said, threads_end
 ):
     final = add_stack(stack)
@@ -287,7 +287,7 @@ def test_hidden_layer_computes_nothing(viewer, add_stack, stack, threads_end):
     assert counted.read == []
 
 
-def test_layer_removed_while_its_slice_is_colored_stays_away(
+def test_layer_removed_while_its_slice_is_colored_does_not_come_back(
     viewer, add_stack, stack, gate, monkeypatch, until, names, threads_end, said
 ):
     color = ColoredSlices.color
@@ -306,7 +306,7 @@ def test_layer_removed_while_its_slice_is_colored_stays_away(
     assert said() == []
 
 
-def test_layer_is_colored_on_after_its_widget_was_closed(
+def test_layer_continues_to_be_colored_after_its_widget_is_closed(
     viewer, apply, add_stack, stack, seen, until, in_color
 ):
     final = add_stack(stack)

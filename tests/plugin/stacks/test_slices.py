@@ -27,7 +27,7 @@ def in_color(result):
 
 @pytest.fixture
 def fragile():
-    """A stack of three grey slices, the second of which fails until it is mended."""
+    """A stack of three grey slices, the second of which fails until it is repaired."""
     reports, broken = [], [OSError("gone")]
 
     def block(block_id):
@@ -45,7 +45,7 @@ def fragile():
     return slices
 
 
-def test_array_is_in_chunks_of_one_slice_and_lazy_keeps_its_own():
+def test_array_gets_chunks_of_one_slice_and_a_lazy_one_keeps_its_own():
     assert lazy(np.zeros((2, 3, 4, 5))).chunks == ((1, 1), (1, 1, 1), (4,), (5,))
     chunked = da.zeros((4, 6, 6), chunks=(2, 3, 6))
     assert lazy(chunked).chunks == chunked.chunks
@@ -73,7 +73,7 @@ def test_very_many_slices_are_not_listed(result):
     assert np.asarray(slices.array[40_000]).shape == (48, 64, 3)
 
 
-def test_preview_has_what_is_known_in_colour_and_the_rest_in_grey(fragile):
+def test_preview_shows_known_slices_in_color_and_the_rest_in_grey(fragile):
     fragile.color((2,))
     shown = np.asarray(fragile.preview)
     assert (shown[2] == 20).all()
@@ -82,7 +82,7 @@ def test_preview_has_what_is_known_in_colour_and_the_rest_in_grey(fragile):
     assert fragile.missing == {(0,), (1,)}
 
 
-def test_slice_that_fails_is_grey_reported_and_tried_again_once_forgotten(fragile):
+def test_failed_slice_is_grey_reported_and_retried_after_forgetting(fragile):
     assert (fragile.color((1,)) == 128).all()
     [(index, error)] = fragile.reports
     assert index == (1,)
@@ -94,7 +94,7 @@ def test_slice_that_fails_is_grey_reported_and_tried_again_once_forgotten(fragil
     assert (fragile.color((1,)) == 10).all()
 
 
-def test_slice_whose_pixels_are_to_blame_is_not_tried_again(fragile):
+def test_slice_with_bad_pixels_is_not_retried(fragile):
     fragile.broken[0] = BadPairError("It holds NaN.")
     fragile.color((1,))
     fragile.broken.clear()
@@ -103,7 +103,7 @@ def test_slice_whose_pixels_are_to_blame_is_not_tried_again(fragile):
     assert len(fragile.reports) == 1
 
 
-def test_samples_tell_stacks_apart(stack):
+def test_samples_distinguish_stacks(stack):
     def checksum(data):
         return ColoredSlices(da.zeros((*data.shape, 3)), lazy(data), LIMITS).samples_checksum()
 
@@ -128,11 +128,11 @@ def test_samples_tell_stacks_apart(stack):
         ),
     ],
 )
-def test_sentence_says_whether_it_is_tried_again(error, sentence):
+def test_message_tells_whether_a_slice_is_retried(error, sentence):
     assert sentence_of(error) == sentence
 
 
-def test_napari_that_slices_in_threads_itself_gets_colours(result, stack, in_color, monkeypatch):
+def test_slicing_in_napari_s_own_threads_gets_colors(result, stack, in_color, monkeypatch):
     monkeypatch.setattr(get_settings().experimental, "async_", True)
     slices = ColoredSlices(
         colorize_stack(result.colorizer, lazy(stack), limits=LIMITS), lazy(stack), LIMITS
@@ -143,7 +143,7 @@ def test_napari_that_slices_in_threads_itself_gets_colours(result, stack, in_col
     assert len(asked) == 1
 
 
-def test_slices_travel_to_other_processes(result, stack, in_color):
+def test_slices_can_be_pickled(result, stack, in_color):
     colored = colorize_stack(result.colorizer, lazy(stack), limits=LIMITS)
     slices = ColoredSlices(colored, lazy(stack), LIMITS, report=threading.Lock())
     sent = pickle.loads(pickle.dumps(slices))
@@ -152,7 +152,7 @@ def test_slices_travel_to_other_processes(result, stack, in_color):
     np.testing.assert_array_equal(array[1], in_color(stack)[1])
 
 
-def test_slices_that_were_looked_at_are_forgotten_when_they_are_many(result, stack, monkeypatch):
+def test_number_of_cached_slices_is_limited(result, stack, monkeypatch):
     monkeypatch.setattr(slices_module, "_LARGEST_KEPT", 2 * 48 * 64 * 3)
     counted = Counted(stack)
     colored = colorize_stack(result.colorizer, counted.array, limits=LIMITS)

@@ -21,13 +21,13 @@ def headless(colorizer, image, **options):
             return finished.value
 
 
-def test_without_a_colorizer_the_widget_says_where_to_get_one(open_widget, layers):
+def test_without_a_colorizer_the_widget_explains_where_to_get_one(open_widget, layers):
     widget = open_widget("Apply to more images")
     assert "Colour an image first" in widget.controls.sentence.text()
     assert not widget.controls.button.isEnabled()
 
 
-def test_colorizer_trained_in_this_viewer_colours_another_layer(
+def test_colorizer_trained_in_this_viewer_colors_another_layer(
     viewer, colorize, run, open_widget, target, names, corners
 ):
     run(colorize)
@@ -81,7 +81,7 @@ def test_colorizer_is_read_from_a_file(
     [(b"", "is not a colorizer"), (b"x" * 99, "is not a colorizer"), (None, "There is no file")],
     ids=["empty", "foreign", "missing"],
 )
-def test_bad_file_is_said_and_changes_nothing(
+def test_bad_file_is_reported_and_changes_nothing(
     apply, layers, click, tmp_path, monkeypatch, said, content, sentence
 ):
     path = tmp_path / "bad.safetensors"
@@ -94,13 +94,13 @@ def test_bad_file_is_said_and_changes_nothing(
     assert apply.controls.button.isEnabled()
 
 
-def test_dialog_that_was_cancelled_changes_nothing(apply, click, monkeypatch, said):
+def test_cancelled_dialog_changes_nothing(apply, click, monkeypatch, said):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     click(apply.open_button)
     assert said() == []
 
 
-def test_memory_that_does_not_suffice_for_a_file_is_said(apply, click, tmp_path, monkeypatch, said):
+def test_lack_of_memory_for_a_file_is_reported(apply, click, tmp_path, monkeypatch, said):
     def fail(path):
         raise MemoryError
 
@@ -118,7 +118,7 @@ def test_colorizers_of_the_same_name_are_numbered(viewer, apply, result):
     assert items == ["trained", "trained (2)", "trained (3)"]
 
 
-def test_slice_in_view_is_coloured_as_an_image(viewer, apply, run, stack, names, corners):
+def test_slice_in_view_is_colored_as_an_image(viewer, apply, run, stack, names, corners):
     cells = viewer.add_image(
         stack, name="cells", scale=(4, 0.5, 0.25), translate=(8, 2, 3), contrast_limits=(0, 20000)
     )
@@ -135,7 +135,7 @@ def test_slice_in_view_is_coloured_as_an_image(viewer, apply, run, stack, names,
     assert "Slice 2 of 'cells' was used." in final.metadata[PLUGIN]["notes"]
 
 
-def test_slice_that_is_blank_is_said_before_it_is_coloured(viewer, apply, stack, until):
+def test_blank_slice_is_reported_before_coloring(viewer, apply, stack, until):
     stack[1] = 7
     apply.target.value = viewer.add_image(stack, name="cells")
     viewer.dims.set_current_step(0, 1)
@@ -146,7 +146,7 @@ def test_slice_that_is_blank_is_said_before_it_is_coloured(viewer, apply, stack,
     until(apply.controls.button.isEnabled)
 
 
-def test_question_how_much_of_a_stack_is_asked_of_stacks_alone(viewer, apply, layers, stack):
+def test_extent_is_asked_only_for_stacks(viewer, apply, layers, stack):
     apply.target.value = layers[1]
     assert apply.extent.isHidden()
     viewer.add_image(stack[:1], name="single")
@@ -154,7 +154,7 @@ def test_question_how_much_of_a_stack_is_asked_of_stacks_alone(viewer, apply, la
     assert apply.extent.isHidden()
 
 
-def test_stack_is_coloured_with_what_a_run_has_just_learnt(viewer, apply, result, stack, names):
+def test_stack_is_colored_with_the_colorizer_of_the_last_run(viewer, apply, result, stack, names):
     session = Session.of(viewer)
     session.add_colorizer("other", result.colorizer)
     cells = viewer.add_image(stack, name="cells")

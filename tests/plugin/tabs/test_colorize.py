@@ -22,9 +22,7 @@ with_stages = pytest.mark.parametrize("kinds", [STAGES], ids=["stages"])
 
 
 @with_stages
-def test_final_layer_is_what_the_core_makes_of_the_pair(
-    colorize, run, layer_of, source, target, tiny
-):
+def test_final_layer_equals_the_result_of_the_core(colorize, run, layer_of, source, target, tiny):
     run(colorize)
     expected = colorize_headless(source, target, tiny())
     np.testing.assert_array_equal(layer_of("regions").data, expected.regions)
@@ -33,7 +31,7 @@ def test_final_layer_is_what_the_core_makes_of_the_pair(
     np.testing.assert_array_equal(layer_of("tiles").data, as_shown(expected.tiles_in_place))
 
 
-def test_every_layer_says_how_it_was_made_and_that_colour_is_inferred(
+def test_every_layer_has_its_record_and_a_note_that_color_is_inferred(
     colorize, run, layer_of, fill
 ):
     fill(colorize, seed=7)
@@ -70,7 +68,7 @@ def test_ticked_layers_are_added_and_no_others(
     assert [kind for kind in expected if layer_of(kind).visible] == [on_top] * bool(expected)
 
 
-def test_lightness_and_colour_are_shown_on_their_own_scales(colorize, run, layer_of):
+def test_lightness_and_color_are_shown_on_their_own_scales(colorize, run, layer_of):
     for kind, box in colorize.layers.items():
         box.value = kind == "L*a*b*"
     run(colorize)
@@ -94,7 +92,7 @@ def test_uncertainty_is_shown_on_its_own_scale(viewer, layers, uncertain, layer_
     assert not layer.visible
 
 
-def test_doubtful_result_is_said_to_be_one(colorize, run, said, monkeypatch):
+def test_doubtful_result_is_called_doubtful(colorize, run, said, monkeypatch):
     monkeypatch.setattr(uncertainty, "doubt", lambda *_: "Do not trust it. Why, is clear.")
     run(colorize)
     message = colorize.results.message
@@ -104,7 +102,7 @@ def test_doubtful_result_is_said_to_be_one(colorize, run, said, monkeypatch):
     assert said() == []
 
 
-def test_result_of_a_preset_that_does_not_judge_says_so(colorize, run):
+def test_result_of_a_preset_without_uncertainty_is_described_so(colorize, run):
     run(colorize)
     assert colorize.results.message.label.text().endswith(" · not judged")
     assert "This preset gives no estimate" in colorize.results.message.text()
@@ -126,7 +124,7 @@ def test_stopped_run_keeps_what_was_learnt(colorize, hold, gate, finish, click, 
 
 @pytest.fixture
 def plain(layers, open_widget, fill):
-    """The tab as it is for who has never unfolded what is behind "More"."""
+    """The tab as it is before "More" is unfolded."""
     tab = open_widget("Colorize from example")
     fill(tab)
     return tab
@@ -150,9 +148,7 @@ def test_final_layer_is_the_only_one_unless_others_are_asked_for(plain, run, nam
     assert viewer.layers.selection.active.name == "final · right"
 
 
-def test_picture_is_seen_in_the_final_layer_while_it_trains(
-    plain, hold, gate, finish, viewer, until
-):
+def test_final_layer_shows_previews_during_training(plain, hold, gate, finish, viewer, until):
     hold(plain, step=3)
     until(lambda: "final · right" in [layer.name for layer in viewer.layers])
     live = viewer.layers["final · right"]
@@ -165,7 +161,7 @@ def test_picture_is_seen_in_the_final_layer_while_it_trains(
     assert before.shape != live.data.shape or not np.array_equal(before, live.data)
 
 
-def test_stages_come_and_go_without_a_new_run(plain, run, names, until):
+def test_stages_are_added_and_removed_without_a_new_run(plain, run, names, until):
     run(plain)
     result = plain.result
     plain.results.stages.click()
@@ -176,7 +172,7 @@ def test_stages_come_and_go_without_a_new_run(plain, run, names, until):
     assert plain.result is result
 
 
-def test_new_run_ends_what_the_last_one_showed(plain, run, names, until):
+def test_new_run_ends_the_display_of_the_last_one(plain, run, names, until):
     run(plain)
     plain.results.stages.click()
     until(lambda: "b* · right" in names())
@@ -202,7 +198,7 @@ def test_run_can_be_undone_and_redone(plain, run, click, names, viewer):
     np.testing.assert_array_equal(viewer.layers["final · right"].data, as_shown(result.final))
 
 
-def test_undoing_a_run_that_took_over_layers_brings_the_earlier_one_back(
+def test_undoing_a_run_that_took_over_layers_restores_the_earlier_one(
     plain, run, click, fill, viewer, names
 ):
     run(plain)
@@ -235,7 +231,7 @@ def test_before_and_after_are_compared(plain, run, click, viewer, qtbot):
     assert row.isHidden()
 
 
-def test_picture_is_saved_as_the_dialog_says(plain, run, click, into, tmp_path):
+def test_picture_is_saved_as_chosen_in_the_dialog(plain, run, click, into, tmp_path):
     run(plain)
     for name, ending in (("a.png", ""), ("b.tif", ""), ("c", ".png")):
         into(tmp_path / name)
@@ -244,7 +240,9 @@ def test_picture_is_saved_as_the_dialog_says(plain, run, click, into, tmp_path):
         np.testing.assert_array_equal(saved, as_shown(plain.result.final))
 
 
-def test_everything_is_saved_in_a_folder_of_that_name(plain, run, click, monkeypatch, tmp_path):
+def test_everything_is_saved_in_a_folder_of_the_chosen_name(
+    plain, run, click, monkeypatch, tmp_path
+):
     run(plain)
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine.png"), keeping._EVERYTHING)

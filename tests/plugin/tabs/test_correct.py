@@ -1,4 +1,4 @@
-"""Colours put on a result, or on nothing but a target, are followed and can be undone."""
+"""Colours painted on a result or on a bare target are followed and can be undone."""
 
 from types import SimpleNamespace
 
@@ -43,7 +43,7 @@ def listed(combo):
 
 
 def painted(layer):
-    """Read a hints layer as the core wants it."""
+    """Read a hints layer as the core needs it."""
     return Hints(np.array(layer.data, np.int32), labels.colors_of(layer))
 
 
@@ -102,7 +102,7 @@ def dialog(monkeypatch):
 
 @pytest.fixture
 def happen(viewer):
-    """Let something happen to the mouse on the canvas, as the viewer tells its callbacks."""
+    """Send a mouse event on the canvas to the callbacks, as the viewer does."""
     calls = {
         "press": mouse_press_callbacks,
         "move": mouse_move_callbacks,
@@ -149,7 +149,7 @@ def hover(happen):
 # --- painting -------------------------------------------------------------------------------
 
 
-def test_hints_layer_lies_on_the_target_with_the_brush_in_hand(
+def test_hints_layer_covers_the_target_with_the_brush_selected(
     viewer, hints, layers, corners, widget
 ):
     assert hints.name == "hints · right"
@@ -175,7 +175,7 @@ def test_hints_layer_lies_where_the_target_lies(
 
 
 @every_layer
-def test_painting_changes_the_final_layer_and_says_so(hints, shows, uncertain, layer_of):
+def test_painting_changes_the_final_layer_and_is_reported(hints, shows, uncertain, layer_of):
     hints.paint((20, 30), 1)
     expected = apply_hints(uncertain, painted(hints))
     assert not np.array_equal(expected.final, uncertain.final)
@@ -185,7 +185,7 @@ def test_painting_changes_the_final_layer_and_says_so(hints, shows, uncertain, l
     np.testing.assert_array_equal(layer_of("merged").data, as_shown(uncertain.merged))
 
 
-def test_what_is_painted_is_seen_in_the_hints_own_colour(hints, widget, click, dialog):
+def test_painted_hint_has_its_own_color(hints, widget, click, dialog):
     dialog(BLUE)
     click(widget.colors.change)
     np.testing.assert_allclose(hints.get_color(1)[:3], BLUE, atol=1e-4)
@@ -194,7 +194,7 @@ def test_what_is_painted_is_seen_in_the_hints_own_colour(hints, widget, click, d
     assert f"rgb({red}, {green}, {blue})" in style
 
 
-def test_painted_pixels_get_their_colour_exactly(hints, widget, until, layer_of, finished):
+def test_painted_pixels_get_their_color_exactly(hints, widget, until, layer_of, finished):
     widget.colors.set_color(BLUE)
     hints.paint((20, 30), 1)
     until(lambda: finished.shown is not finished.result)
@@ -203,14 +203,14 @@ def test_painted_pixels_get_their_colour_exactly(hints, widget, until, layer_of,
     np.testing.assert_allclose(ab, np.broadcast_to(wanted, ab.shape), atol=1e-3)
 
 
-def test_changed_colour_of_a_hint_is_followed(hints, widget, shows, uncertain):
+def test_changed_color_of_a_hint_is_followed(hints, widget, shows, uncertain):
     hints.paint((20, 30), 1)
     shows(apply_hints(uncertain, painted(hints)))
     widget.colors.set_color(BLUE)
     shows(apply_hints(uncertain, Hints(np.asarray(hints.data), {1: BLUE})))
 
 
-def test_second_colour_gets_a_label_of_its_own(hints, widget, click, dialog, shows, uncertain):
+def test_second_color_gets_a_label_of_its_own(hints, widget, click, dialog, shows, uncertain):
     hints.paint((10, 10), 1)
     dialog(BLUE)
     click(widget.colors.new)
@@ -220,7 +220,7 @@ def test_second_colour_gets_a_label_of_its_own(hints, widget, click, dialog, sho
     shows(apply_hints(uncertain, painted(hints)))
 
 
-def test_colour_that_is_clicked_is_painted_with(viewer, hints, widget, click, layers):
+def test_clicked_color_becomes_the_brush_color(viewer, hints, widget, click, layers):
     widget.colors.add_color(BLUE)
     hints.mode = "pan_zoom"
     viewer.layers.selection.active = layers[0]
@@ -229,7 +229,7 @@ def test_colour_that_is_clicked_is_painted_with(viewer, hints, widget, click, la
     assert viewer.layers.selection.active == hints
 
 
-def test_cancelled_colour_dialog_changes_nothing(hints, widget, click, dialog):
+def test_cancelled_color_dialog_changes_nothing(hints, widget, click, dialog):
     before = labels.colors_of(hints)
     dialog(None)
     click(widget.colors.change)
@@ -237,7 +237,7 @@ def test_cancelled_colour_dialog_changes_nothing(hints, widget, click, dialog):
     assert labels.colors_of(hints) == before
 
 
-def test_stroke_under_way_is_not_followed(hints, widget, shows, uncertain, until):
+def test_unfinished_stroke_is_not_followed(hints, widget, shows, uncertain, until):
     until(lambda: not widget.follower.soon.isActive())
     with hints.block_history():
         hints.paint((20, 30), 1)
@@ -248,7 +248,7 @@ def test_stroke_under_way_is_not_followed(hints, widget, shows, uncertain, until
 
 
 @pytest.mark.parametrize("undo", ["undo", "erase", "empty"])
-def test_without_hints_the_result_is_what_it_was(hints, shows, uncertain, layer_of, finished, undo):
+def test_without_hints_the_result_is_unchanged(hints, shows, uncertain, layer_of, finished, undo):
     hints.paint((20, 30), 1)
     shows(apply_hints(uncertain, painted(hints)))
     if undo == "undo":
@@ -263,7 +263,7 @@ def test_without_hints_the_result_is_what_it_was(hints, shows, uncertain, layer_
     assert "hints" not in layer_of("final").metadata[PLUGIN]
 
 
-def test_label_without_a_colour_is_said_and_changes_nothing(
+def test_label_without_a_color_is_reported_and_changes_nothing(
     hints, widget, said, until, layer_of, uncertain
 ):
     hints.selected_label = 9
@@ -276,14 +276,14 @@ def test_label_without_a_colour_is_said_and_changes_nothing(
     until(lambda: not np.array_equal(layer_of("final").data, as_shown(uncertain.final)))
 
 
-def test_layer_with_all_its_colours_in_use_says_so(hints, widget, said, monkeypatch):
+def test_layer_with_all_its_colors_in_use_says_so(hints, widget, said, monkeypatch):
     monkeypatch.setattr(labels, "_MOST", 1)
     widget.colors.add_color(BLUE)
     assert "colours at most" in said()[0]
     assert list(labels.colors_of(hints)) == [1]
 
 
-def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
+def test_removed_hints_layer_leaves_its_colors_and_comes_back_with_them(
     viewer, hints, widget, shows, uncertain, click, layer_of, qtbot
 ):
     hints.paint((20, 30), 1)
@@ -300,7 +300,7 @@ def test_removed_hints_layer_leaves_its_colours_and_comes_back_with_them(
     shows(expected)
 
 
-def test_no_hints_chosen_are_no_hints(hints, widget, shows, uncertain):
+def test_choosing_no_layer_gives_no_hints(hints, widget, shows, uncertain):
     hints.paint((20, 30), 1)
     shows(apply_hints(uncertain, painted(hints)))
     widget.hints.value = None
@@ -331,7 +331,7 @@ def test_result_itself_is_never_changed(hints, shows, uncertain):
 # --- points ---------------------------------------------------------------------------------
 
 
-def test_points_are_dots_of_their_own_colours(viewer, widget, until, finished, layer_of):
+def test_points_are_dots_of_their_own_colors(viewer, widget, until, finished, layer_of):
     points = viewer.add_points(
         [(10, 12), (30, 50)], size=[5, 9], face_color=[BLUE, (0.75, 0.25, 0.25)], name="dots"
     )
@@ -403,9 +403,7 @@ def test_menu_offers_labels_too(menu):
 
 
 @pytest.mark.parametrize("kind", ["Points", "Shapes"])
-def test_what_is_drawn_next_takes_the_colour_that_was_picked(
-    viewer, widget, menu, click, click_canvas, layers, kind
-):
+def test_next_mark_has_the_picked_color(viewer, widget, menu, click, click_canvas, layers, kind):
     layer = menu(kind)
     pixels = np.full((48, 64, 3), BLUE, np.float32) * 4000 + 100  # as a camera's 12 bits
     deep = viewer.add_image(pixels.astype(np.uint16), rgb=True, name="blue")
@@ -419,7 +417,7 @@ def test_what_is_drawn_next_takes_the_colour_that_was_picked(
     np.testing.assert_allclose(layer.face_color[:, :3], [BLUE] * len(layer.face_color), atol=1e-6)
 
 
-def test_colours_of_shapes_are_offered_and_change_what_is_selected(widget, menu, click, dialog):
+def test_colors_of_shapes_are_offered_and_change_the_selection(widget, menu, click, dialog):
     shapes = menu("Shapes")
     shapes.add([SQUARE], shape_type="polygon")
     widget.colors.add_color(BLUE)
@@ -435,7 +433,7 @@ def test_colours_of_shapes_are_offered_and_change_what_is_selected(widget, menu,
     assert list(widget.colors.palette_row.buttons) == [1, 2, 3]
 
 
-def test_shape_that_is_drawn_with_the_mouse_is_followed(menu, drag, shows, uncertain, finished):
+def test_shape_drawn_with_the_mouse_is_followed(menu, drag, shows, uncertain, finished):
     shapes = menu("Shapes")
     shapes.mode = "add_rectangle"
     drag(shapes, (10, 20), (20, 40), (30, 44))
@@ -492,7 +490,7 @@ def test_every_edit_of_shapes_is_noticed(widget, menu, drag):
         assert widget.follower.soon.isActive(), name
 
 
-def test_shapes_that_were_there_may_be_hints(viewer, widget, until, finished):
+def test_existing_shapes_may_be_hints(viewer, widget, until, finished):
     viewer.add_shapes([SQUARE], shape_type="polygon", face_color=[BLUE], name="mine")
     assert listed(widget.hints)[1:] == ["mine"]
     widget.hints.value = viewer.layers["mine"]
@@ -503,7 +501,7 @@ def test_shapes_that_were_there_may_be_hints(viewer, widget, until, finished):
 # --- the eyedropper -------------------------------------------------------------------------
 
 
-def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
+def test_eyedropper_takes_the_color_under_the_click_and_paints_nothing(
     viewer, hints, widget, click, click_canvas, layer_of
 ):
     click(widget.colors.pick)
@@ -521,7 +519,7 @@ def test_eyedropper_takes_the_colour_under_the_click_and_paints_nothing(
 
 @pytest.fixture
 def pick(hints, widget, click, click_canvas):
-    """Pick from a place in the world; return the layer that the colour came from, and it."""
+    """Pick the colour at a place in the world; return its layer and the colour."""
 
     def pick_at(*position):
         click(widget.colors.pick)
@@ -533,7 +531,7 @@ def pick(hints, widget, click, click_canvas):
     return pick_at
 
 
-def test_eyedropper_takes_the_topmost_colour_that_is_seen(viewer, pick, layers, layer_of):
+def test_eyedropper_takes_the_topmost_visible_color(viewer, pick, layers, layer_of):
     viewer.add_image(np.full((48, 64, 3), (65535, 0, 32768), np.uint16), rgb=True, name="top")
     viewer.add_image(np.zeros((48, 64, 3)), rgb=True, name="hidden", visible=False)
     viewer.add_image(np.zeros((48, 64, 3)), rgb=True, name="clear", opacity=0)
@@ -560,7 +558,7 @@ def test_eyedropper_takes_the_source_where_it_lies_elsewhere(pick, layers, sourc
     assert color == pytest.approx((source[12, 34] / 255).tolist(), abs=1e-6)
 
 
-def test_eyedropper_takes_the_colour_of_a_pyramid(viewer, widget, pick):
+def test_eyedropper_takes_the_color_of_a_pyramid(viewer, widget, pick):
     levels = [np.zeros((side, side, 3), np.uint8) for side in (64, 32)]
     levels[0][20:24, 40:44] = levels[1][10:12, 20:22] = (0, 255, 0)
     viewer.add_image(levels, rgb=True, multiscale=True, name="pyramid", scale=(0.5, 0.5))
@@ -569,7 +567,7 @@ def test_eyedropper_takes_the_colour_of_a_pyramid(viewer, widget, pick):
     assert pick(10.8, 25) == ("pyramid", (0, 0, 0))
 
 
-def test_eyedropper_looks_into_the_part_of_a_grid_under_the_mouse(
+def test_eyedropper_uses_the_grid_cell_under_the_mouse(
     viewer, hints, widget, click, click_canvas, names
 ):
     if not hasattr(viewer, "canvas"):
@@ -583,7 +581,7 @@ def test_eyedropper_looks_into_the_part_of_a_grid_under_the_mouse(
         assert widget.colors.sentence.text().startswith(f"Picked from '{name}'.")
 
 
-def test_eyedropper_says_where_there_is_no_colour_and_waits(
+def test_eyedropper_reports_a_place_without_color_and_waits(
     hints, widget, click, click_canvas, viewer
 ):
     before = list(viewer.mouse_drag_callbacks)
@@ -618,7 +616,7 @@ def test_esc_puts_the_eyedropper_away_and_gives_the_brush_back(viewer, hints, wi
     assert not widget.colors.sentence.text().startswith("Click where")
 
 
-def test_swatch_shows_what_the_mouse_is_over(viewer, widget, click, hover, layer_of):
+def test_swatch_shows_the_color_under_the_mouse(viewer, widget, click, hover, layer_of):
     click(widget.colors.pick)
     hover(12.2, 33.9)
     expected = (layer_of("final").data[12, 34] / 255).tolist()
@@ -627,7 +625,7 @@ def test_swatch_shows_what_the_mouse_is_over(viewer, widget, click, hover, layer
     assert widget.colors.swatch.color is None
 
 
-def test_mouse_that_was_dragged_picks_nothing(viewer, widget, click, click_canvas, names):
+def test_dragging_the_mouse_picks_nothing(viewer, widget, click, click_canvas, names):
     click(widget.colors.pick)
     click_canvas(12, 34, to=(40, 60))
     assert widget.colors.pick.isChecked()
@@ -654,7 +652,7 @@ def alone(large, open_widget, click, threads_end):
     threads_end()
 
 
-def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names, corners):
+def test_hints_alone_color_a_target(alone, large, click, until, layer_of, names, corners):
     hints = layer_of("hints")
     hints.paint((20, 30), 1)
     until(lambda: "final · right" in names())
@@ -666,7 +664,7 @@ def test_hints_alone_colour_a_target(alone, large, click, until, layer_of, names
     assert "neither learnt nor measured" in told["note"]
 
 
-def test_what_was_coloured_from_hints_alone_follows_them(
+def test_image_colored_from_hints_alone_follows_them(
     alone, large, click, until, layer_of, names, threads_end
 ):
     hints = layer_of("hints")
@@ -681,7 +679,7 @@ def test_what_was_coloured_from_hints_alone_follows_them(
     assert names() == before
 
 
-def test_empty_hints_colour_nothing(alone, layer_of, names, qtbot, threads_end):
+def test_empty_hints_color_nothing(alone, layer_of, names, qtbot, threads_end):
     before = names()
     with qtbot.waitSignal(alone.follower.soon.timeout):
         layer_of("hints").refresh()
@@ -689,7 +687,7 @@ def test_empty_hints_colour_nothing(alone, layer_of, names, qtbot, threads_end):
     assert names() == before
 
 
-def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, until, layer_of):
+def test_unusable_target_is_reported(viewer, open_widget, click, said, until, layer_of):
     viewer.add_image(np.zeros((96, 128)), name="blank")
     widget = open_widget(TITLE)
     click(widget.add_hints.button)
@@ -699,7 +697,7 @@ def test_target_that_cannot_be_used_is_said(viewer, open_widget, click, said, un
     assert [layer.name for layer in viewer.layers] == ["blank", "hints · blank"]
 
 
-def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain):
+def test_first_finished_run_is_selected(viewer, layers, open_widget, uncertain):
     widget = open_widget(TITLE)
     assert listed(widget.image) == ["right, by hand alone"]
     assert widget.regions.isHidden()
@@ -710,7 +708,7 @@ def test_first_run_that_ends_is_turned_to(viewer, layers, open_widget, uncertain
     assert not widget.regions.isHidden()
 
 
-def test_hints_alone_can_be_chosen_beside_a_run(viewer, widget, click, layer_of, names):
+def test_hints_alone_can_be_chosen_besides_a_run(viewer, widget, click, layer_of, names):
     widget.image.value = widget.image.choices[-1]
     assert widget.image.native.currentText() == "right, by hand alone"
     click(widget.add_hints.button)
@@ -718,7 +716,7 @@ def test_hints_alone_can_be_chosen_beside_a_run(viewer, widget, click, layer_of,
     assert widget.regions.isHidden()
 
 
-def test_without_anything_the_widget_says_what_to_do(open_widget):
+def test_without_layers_the_widget_explains_what_to_do(open_widget):
     widget = open_widget(TITLE)
     assert "There is nothing to correct yet" in widget.sentence.text()
     assert not widget.add_hints.button.isEnabled()
@@ -728,7 +726,7 @@ def test_without_anything_the_widget_says_what_to_do(open_widget):
 # --- pointing first -------------------------------------------------------------------------
 
 
-def test_colour_is_picked_and_painted_on_a_new_layer_on_top(
+def test_color_is_picked_and_painted_on_a_new_layer_on_top(
     viewer, widget, click, click_canvas, layer_of, shows, uncertain, names
 ):
     click(widget.colors.pick)
@@ -756,7 +754,7 @@ def test_hints_that_lie_below_are_raised(viewer, hints, widget, click, click_can
     assert list(labels.colors_of(hints)) == [1, 2]  # the same colour is not there twice
 
 
-def test_escape_before_a_colour_is_picked_adds_no_layer(viewer, widget, click, qtbot, names):
+def test_escape_before_a_color_is_picked_adds_no_layer(viewer, widget, click, qtbot, names):
     before = names()
     click(widget.colors.pick)
     qtbot.keyClick(widget, Qt.Key.Key_Escape)
@@ -764,7 +762,7 @@ def test_escape_before_a_colour_is_picked_adds_no_layer(viewer, widget, click, q
 
 
 @with_regions
-def test_region_under_the_click_is_outlined_and_given_a_colour(
+def test_region_under_the_click_is_outlined_and_given_a_color(
     viewer, widget, click, click_canvas, dialog, layer_of, finished, uncertain, shows
 ):
     regions = layer_of("regions")
@@ -787,7 +785,7 @@ def test_region_under_the_click_is_outlined_and_given_a_colour(
     assert regions.colormap == before
 
 
-def test_region_takes_a_colour_that_is_pointed_at(
+def test_region_takes_a_picked_color(
     viewer, widget, click, click_canvas, finished, layer_of, uncertain, qtbot
 ):
     click(widget.regions.edit)
@@ -804,7 +802,7 @@ def test_region_takes_a_colour_that_is_pointed_at(
     assert not widget.regions.edit.isChecked()
 
 
-def test_regions_need_no_layer_of_their_own_before(
+def test_regions_need_no_layer_beforehand(
     viewer, layers, uncertain, open_widget, click, names, layer_of
 ):
     run = Run(viewer.layers, snapshot(layers[1]), {"final"})
@@ -830,7 +828,7 @@ def test_one_tool_at_a_time(viewer, widget, click):
 
 
 @with_regions
-def test_strokes_and_regions_are_undone_in_turn_and_done_again(
+def test_strokes_and_regions_are_undone_in_order_and_redone(
     widget, click, hints, layer_of, shows, uncertain, finished, until
 ):
     assert not widget.undo.isEnabled()
@@ -869,7 +867,7 @@ def test_strokes_and_regions_are_undone_in_turn_and_done_again(
     assert not widget.redo.isEnabled()
 
 
-def test_what_was_read_before_an_undo_is_not_taken_after_it(
+def test_hints_read_before_an_undo_are_not_used_after_it(
     widget, click, hints, gate, until, monkeypatch, finished, uncertain, shows, threads_end
 ):
     hints.paint((20, 30), 1)
@@ -895,7 +893,7 @@ def test_what_was_read_before_an_undo_is_not_taken_after_it(
     shows(uncertain)
 
 
-def test_naparis_own_undo_goes_on_working(hints, widget, click, shows, uncertain, until, finished):
+def test_undo_of_napari_still_works(hints, widget, click, shows, uncertain, until, finished):
     hints.paint((20, 30), 1)
     shows(apply_hints(uncertain, painted(hints)))
     one = np.array(hints.data)
@@ -910,7 +908,7 @@ def test_naparis_own_undo_goes_on_working(hints, widget, click, shows, uncertain
     np.testing.assert_array_equal(hints.data, one)
 
 
-def test_changed_colour_of_a_hint_is_undone(hints, widget, click, shows, uncertain, until):
+def test_changed_color_of_a_hint_is_undone(hints, widget, click, shows, uncertain, until):
     hints.paint((20, 30), 1)
     before = painted(hints)
     shows(apply_hints(uncertain, before))
@@ -941,7 +939,7 @@ def test_points_and_shapes_are_undone(widget, menu, click, until, finished, unce
     until(lambda: finished.obeyed.hints is first)
 
 
-def test_undoing_the_choice_of_a_layer_leaves_what_is_on_it(viewer, widget, click, until, finished):
+def test_undoing_the_choice_of_a_layer_keeps_its_contents(viewer, widget, click, until, finished):
     points = viewer.add_points([(10, 12)], size=5, face_color=[BLUE], name="dots")
     widget.hints.value = points
     until(lambda: finished.steering.hints is not None)
@@ -954,7 +952,7 @@ def test_undoing_the_choice_of_a_layer_leaves_what_is_on_it(viewer, widget, clic
 
 
 @with_regions
-def test_starting_over_takes_all_back_at_once_and_can_be_undone(
+def test_starting_over_reverts_everything_and_can_be_undone(
     widget, click, hints, layer_of, shows, uncertain, finished, until
 ):
     hints.paint((20, 30), 1)
@@ -976,7 +974,7 @@ def test_starting_over_takes_all_back_at_once_and_can_be_undone(
     shows(corrected)
 
 
-def test_colours_that_take_long_to_follow_give_a_sign(
+def test_slow_recoloring_shows_a_sign_of_work(
     widget, hints, gate, until, monkeypatch, finished, threads_end
 ):
     slowly = order.apply_hints
@@ -1017,7 +1015,7 @@ def test_hints_stay_on_top_of_edited_regions(
     shows(uncertain)
 
 
-def test_updated_run_takes_the_hints_over(
+def test_updated_run_takes_over_the_hints(
     colorize, run, fill, open_widget, click, until, layer_of, threads_end
 ):
     run(colorize)
@@ -1038,7 +1036,7 @@ def test_updated_run_takes_the_hints_over(
 
 @pytest.fixture
 def two_threads():
-    """Let hints be followed beside a run, also where there is one core."""
+    """Allow hints to be followed during a run even on one core."""
     pool = QThreadPool.globalInstance()
     before = pool.maxThreadCount()
     pool.setMaxThreadCount(max(before, 2))

@@ -1,4 +1,4 @@
-"""What is uncertain is shown on top, said in a sentence, and fades as the slider is dragged."""
+"""Uncertainty is shown as a layer and as a message, and uncertain colours fade by the slider."""
 
 from dataclasses import replace
 
@@ -83,7 +83,7 @@ def test_slider_at_its_right_end_fades_nothing(tab, shows, uncertain, finished):
     assert finished.shown is finished.result
 
 
-def test_dragged_slider_ends_where_it_was_let_go(tab, shows, uncertain):
+def test_dragged_slider_ends_where_it_is_released(tab, shows, uncertain):
     tab.trust.slider.setSliderDown(True)
     for value in range(250, 100, -1):
         tab.trust.slider.setValue(value)
@@ -91,7 +91,7 @@ def test_dragged_slider_ends_where_it_was_let_go(tab, shows, uncertain):
     shows(fade(uncertain, 10.1), 10.1)
 
 
-def test_large_result_is_shown_coarser_while_it_is_dragged_and_whole_after(
+def test_large_result_is_coarser_while_dragging_and_complete_after(
     tab, shows, uncertain, until, layer_of, corners, monkeypatch, finished
 ):
     monkeypatch.setattr(steered, "_IN_TIME", 48 * 64 / 8)
@@ -160,7 +160,7 @@ def test_each_run_keeps_its_own_threshold(tab, show, uncertain, finished):
     assert tab.trust.text.text() == "10.0"
 
 
-def test_newest_run_is_turned_to_and_without_any_the_tab_says_what_to_do(
+def test_newest_run_is_selected_and_without_a_run_the_tab_explains_what_to_do(
     open_widget, show, uncertain
 ):
     tab = open_widget(TITLE)
@@ -173,7 +173,7 @@ def test_newest_run_is_turned_to_and_without_any_the_tab_says_what_to_do(
 # --- on top of the result -------------------------------------------------------------------
 
 
-def test_uncertainty_lies_half_transparent_on_the_result(
+def test_uncertainty_is_shown_half_transparent_over_the_result(
     viewer, show, uncertain, open_widget, layer_of
 ):
     show(uncertain)
@@ -195,7 +195,7 @@ def test_uncertainty_lies_half_transparent_on_the_result(
     assert layer_of("uncertainty").visible
 
 
-def test_box_follows_the_eye_in_the_list(tab, layer_of):
+def test_box_follows_the_visibility_in_the_layer_list(tab, layer_of):
     layer = layer_of("uncertainty")
     layer.visible = True
     assert tab.overlay.isChecked()
@@ -211,7 +211,7 @@ def test_uncertainty_comes_above_the_final_layer_and_below_the_hints(viewer, tab
         assert names()[-3:] == ["final · right", "uncertainty · right", "hints"]
 
 
-def test_hints_settle_the_uncertainty_that_is_shown(tab, finished, hints, uncertain, until, click):
+def test_hints_reduce_the_displayed_uncertainty(tab, finished, hints, uncertain, until, click):
     tab.overlay.click()
     finished.set_hints(hints)
     until(lambda: finished.obeyed.hints is hints)
@@ -223,7 +223,7 @@ def test_hints_settle_the_uncertainty_that_is_shown(tab, finished, hints, uncert
 # --- in words -------------------------------------------------------------------------------
 
 
-def test_sentence_tells_all_there_is_to_know(show, uncertain, open_widget):
+def test_message_contains_all_reasons(show, uncertain, open_widget):
     record = uncertain.record.replace(novelty=1.3, clipped_fraction=0.042)
     show(replace(uncertain, record=record))
     said = open_widget(TITLE).sentence.text()
@@ -234,7 +234,7 @@ def test_sentence_tells_all_there_is_to_know(show, uncertain, open_widget):
     assert "trust" in said  # the ramp's median is above what is warned of
 
 
-def test_reliable_result_is_said_to_be_so(show, uncertain, open_widget):
+def test_reliable_result_is_called_reliable(show, uncertain, open_widget):
     show(replace(uncertain, uncertainty=uncertain.uncertainty / 10))
     assert open_widget(TITLE).sentence.text().startswith("Looks reliable as a whole.")
 
