@@ -10,11 +10,13 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
+from moving_films import looking_colorizer, tiny_film
 from tiny_stacks import finish, grey_stack, slow
 from zarr_stores import INPUTS, chunk_files, write
 
 from napari_oneshot_color.errors import BadPairError, DeviceError
 from napari_oneshot_color.stacks import scheduling
+from napari_oneshot_color.stacks.fields import LOOK_BACK
 from napari_oneshot_color.stacks.lazy import colorize_stack
 from napari_oneshot_color.stacks.zarr_reading import open_stack
 from napari_oneshot_color.stacks.zarr_store import is_complete
@@ -57,6 +59,16 @@ def test_cluster_gives_the_same_bytes(client, colorizer, path, tmp_path, snapsho
     colored = colorize_stack(colorizer, open_stack(tmp_path / "a.zarr").data)
     write(colored, tmp_path / "alone.zarr")
     write(colored, path, client=client)
+    assert snapshot(path) == snapshot(tmp_path / "alone.zarr")
+
+
+def test_cluster_follows_slices_to_the_same_bytes(client, path, tmp_path, snapshot):
+    colors, grey = tiny_film(LOOK_BACK + 3)  # one chain and a part of the next
+    keys = {0: colors[0], LOOK_BACK + 1: colors[LOOK_BACK + 1]}
+    stack = da.from_array(grey, chunks=(1, -1, -1))
+    colored = colorize_stack(looking_colorizer(colors[0]), stack, limits=(0, 1), keys=keys)
+    write(colored, path, client=client)
+    write(colored, tmp_path / "alone.zarr")
     assert snapshot(path) == snapshot(tmp_path / "alone.zarr")
 
 
