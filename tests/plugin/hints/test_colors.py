@@ -124,13 +124,15 @@ def test_eyedropper_is_put_away_when_the_panel_is_hidden(colors, layer, viewer, 
     assert viewer.mouse_drag_callbacks == before
 
 
-def test_eyedropper_is_put_away_when_the_panel_is_destroyed(viewer, layer, qtbot):
+def test_eyedropper_is_put_away_when_the_panel_is_destroyed(viewer, layer, until):
     before = list(viewer.mouse_drag_callbacks)
     viewer.add_image(np.zeros((8, 8, 3)), rgb=True)
     panel = HintColors(viewer)
     panel.set_layer(layer)
     panel.pick.click()
     assert len(viewer.mouse_drag_callbacks) == len(before) + 1
-    with qtbot.waitSignal(panel.destroyed):
-        panel.deleteLater()
+    ended = []  # pytest-qt cannot disconnect from an object that is gone, with PySide
+    panel.destroyed.connect(lambda *_: ended.append(True))
+    panel.deleteLater()
+    until(lambda: bool(ended))
     assert viewer.mouse_drag_callbacks == before

@@ -152,13 +152,15 @@ def test_stop_affects_only_the_current_run(in_turn, until):
     assert returned == [False]
 
 
-def test_jobs_end_with_their_owner(viewer, under_way, gate, threads_end, qtbot):
+def test_jobs_end_with_their_owner(viewer, under_way, gate, threads_end, until):
     owner = QObject()
     some_jobs = Jobs(owner)
     answers = under_way(some_jobs)
     some_jobs.ask(lambda: "second", answers.append)
-    with qtbot.waitSignal(owner.destroyed):
-        owner.deleteLater()
+    ended = []  # pytest-qt cannot disconnect from an object that is gone, with PySide
+    owner.destroyed.connect(lambda *_: ended.append(True))
+    owner.deleteLater()
+    until(lambda: bool(ended))
     assert some_jobs.is_closed
     gate.open()
     threads_end()

@@ -289,7 +289,7 @@ def test_copying_reports_the_files_and_that_edits_are_not_repeated(
 
 
 def test_requested_save_finishes_after_the_panel_is_gone(
-    viewer, finished, layers, result, qtbot, gate, until, into, said, tmp_path, monkeypatch
+    viewer, finished, layers, result, gate, until, into, said, tmp_path, monkeypatch
 ):
     session = Session.of(viewer)
     left, right = (snapshot(layer) for layer in layers)
@@ -310,8 +310,10 @@ def test_requested_save_finishes_after_the_panel_is_gone(
     panel.buttons["Save result…"].click()
     panel.buttons["Save colorizer…"].click()
     until(gate.reached.is_set)
-    with qtbot.waitSignal(panel.destroyed):
-        panel.deleteLater()
+    ended = []  # pytest-qt cannot disconnect from an object that is gone, with PySide
+    panel.destroyed.connect(lambda *_: ended.append(True))
+    panel.deleteLater()
+    until(lambda: bool(ended))
     gate.open()
     until(lambda: not session.saving.is_busy)
     folder, file = tmp_path / "right colorized", tmp_path.with_name(f"{tmp_path.name}.safetensors")
