@@ -149,5 +149,5 @@ def test_diverged_training_is_reported_and_its_last_good_colorizer_kept(
     assert names() == ["left", "right"]
     enabled = [name for name, button in colorize.buttons.items() if button.isEnabled()]
     assert enabled == ["Save colorizer…", "Colour more like this"]
-    assert list(Session.of(viewer).colorizers) == ["left (right), last good state"]
+    assert list(Session.of(viewer).colorizers) == ["left, last good state"]
     assert open_widget("Apply to more images").colorizer.value is colorize.colorizer

@@ -26,8 +26,8 @@ def many(inputs):
 
 
 def test_title_names_the_first_source_and_the_target(inputs, many):
-    assert inputs.title == "left (right)"
-    assert many.title == "left + 2 more (right)"
+    assert inputs.title == "left"
+    assert many.title == "left + 2 more"
 
 
 def test_every_image_has_its_role(inputs, many):

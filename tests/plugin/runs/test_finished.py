@@ -37,7 +37,7 @@ def test_failed_run_has_a_title_but_no_result(inputs, result, finish):
     failed = Finished(
         inputs, result.colorizer.settings, result.colorizer, remark=", last good state"
     )
-    assert failed.title == "left (right), last good state"
+    assert failed.title == "right, last good state"
     assert failed.result is None
     assert failed.is_kept_beside(finish())
 

@@ -43,7 +43,7 @@ class Inputs:
     def title(self) -> str:
         """Name of a colorizer that was trained on the sources."""
         more = f" + {len(self.sources) - 1} more" if len(self.sources) > 1 else ""
-        return f"{self.sources[0].name}{more} ({self.target.name})"
+        return f"{self.sources[0].name}{more}"
 
     @property
     def has_one_contrast(self) -> bool:

@@ -56,7 +56,7 @@ class Finished:
     def title(self) -> str:
         """Its name in a list."""
         if self.run is None:
-            return f"{self.inputs.title}{self.remark}"
+            return f"{self.inputs.target.name}{self.remark}"
         return self.run.title
 
     @property
