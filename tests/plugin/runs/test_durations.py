@@ -82,6 +82,21 @@ def test_runs_on_other_image_sizes_are_scaled_to_this_one(path):
     assert known.of(best, 4 * PIXELS).seconds == pytest.approx(on_large)
 
 
+def test_large_image_takes_longer_only_to_join(path):
+    known, instant, best = Durations(path), Settings.preset("instant"), Settings.preset("best")
+    rough = known.of(instant, PIXELS).seconds
+    assert rough < known.of(instant, 36 * PIXELS).seconds < 3 * rough
+    known.note(best, PIXELS, 20.0)
+    assert 20 < known.of(best, 36 * PIXELS).seconds < 30  # the training does not take longer
+
+
+def test_larger_working_size_takes_longer_if_the_image_is_as_large(path):
+    known, instant = Durations(path), Settings.preset("instant")
+    larger = instant.replace(working_size=2048)
+    assert known.of(larger, 16 * PIXELS).seconds > 4 * known.of(instant, 16 * PIXELS).seconds
+    assert known.of(larger, PIXELS).seconds == known.of(instant, PIXELS).seconds
+
+
 def test_pace_of_the_computer_is_taken_from_runs_of_the_same_network(path):
     known, best, paper = Durations(path), Settings.preset("best"), Settings.preset("paper")
     changed = best.replace(epochs=24)

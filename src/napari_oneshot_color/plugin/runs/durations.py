@@ -32,9 +32,11 @@ _MEASURED_ON = 2  # cores
 _PIXELS = 500 * 741
 _GAIN = 0.7  # the speed grows with the number of cores to this power
 _MOST_CORES = 16  # more cores do not help
-_STEP = {"chroma": 0.05, "dcgan": 0.55, "none": 0.0}  # s per step of presets 'best' and 'paper'
+_STEP = {"chroma": 0.035, "dcgan": 0.55, "none": 0.0}  # s per step of presets 'best' and 'paper'
 _BATCH = {"chroma": 4 * 256**2 * 24, "dcgan": 64 * 64**2 * 64, "none": 1}  # size of such a step
-_REST = {"chroma": 9.0, "dcgan": 4.0, "none": 4.0}  # s besides the training
+_REST = {"chroma": 7.0, "dcgan": 4.0, "none": 4.0}  # s besides the training
+_JOIN = 0.2  # s per megapixel, at the target's own size
+_ASPECT = 1.5  # of most images
 _TILE = 0.008  # s per generated tile of dcgan
 _SMALL = 0.3  # share of the rest that does not depend on the size
 
@@ -118,7 +120,8 @@ class Durations:
         """
         known = self._known.get(_key(settings))
         if known:
-            here = [run["seconds"] * _growth(pixels, run["pixels"]) for run in known]
+            now = _roughly(settings, pixels)
+            here = [run["seconds"] * (now / _roughly(settings, run["pixels"])) for run in known]
             return Duration(_calm(here), is_measured=True)
         return Duration(_roughly(settings, pixels) * self._pace(settings), is_measured=False)
 
@@ -173,19 +176,16 @@ def _key(settings: Settings) -> str:
     return json.dumps([values[name] for name in _DECIDING])
 
 
-def _growth(pixels: float, before: float) -> float:
-    return _size(pixels) / _size(before)
-
-
-def _size(pixels: float) -> float:
+def _size(settings: Settings, pixels: float) -> float:
     """How long an image of that size takes, beside the training, as a multiple of the measured."""
-    return _SMALL + (1 - _SMALL) * pixels / _PIXELS
+    most = _ASPECT * settings.largest_working_size**2
+    return _SMALL + (1 - _SMALL) * min(pixels, most) / _PIXELS
 
 
 def _roughly(settings: Settings, pixels: float) -> float:
     work = settings.batch_size * settings.tile_size**2 * settings.base_width
     step = _STEP[settings.network] * work / _BATCH[settings.network]
-    rest = _REST[settings.network] * _size(pixels)
+    rest = _REST[settings.network] * _size(settings, pixels) + _JOIN * pixels / 1e6
     if settings.network == "dcgan":
         rest += _TILE * settings.generated_tiles
     faster: float = (min(cores(), _MOST_CORES) / _MEASURED_ON) ** _GAIN
