@@ -34,7 +34,7 @@ def small(preset):
     """Settings of a preset that train in seconds."""
 
     def make(**changes):
-        less = {"working_size": 96, "base_width": 8, "patches_per_epoch": 80, "threads": 1}
+        less = {"working_size": 96, "base_width": 16, "patches_per_epoch": 80, "threads": 1}
         return Settings.preset(preset, device="cpu", precision="float32", **less | changes)
 
     return make

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +36,7 @@ _ENLARGED = 2  # factor: at its own size, an image of 256 px has only 8 x 8 acti
 _MOST_PIXELS = 2**21  # that the network is shown; larger images are enlarged less, or shrunk
 _NORM = 3.0  # mean norm of a group's numbers; that of the 15 local features is a little larger
 _COMPONENTS = 64  # principal components that are compared: as good as all, and faster
+_ROWS = 2**14  # cells that are fitted at once: about 100 MiB
 _LEAST_DEVIATION = 1e-3  # relative to the first component's; one that varies less tells nothing
 
 
@@ -134,21 +135,27 @@ class FittedDescriptor:
     def __init__(self, descriptor: Descriptor, sources: Sequence[Tensor]) -> None:
         self._descriptor = descriptor
         cells = [descriptor.describe(source) for source in sources]
-        groups = [
-            torch.cat([own.flatten(0, 1) for own in group]) for group in zip(*cells, strict=True)
+        count = sum(own[0][..., 0].numel() for own in cells)
+        sums = [[part.sum(0) for part in parts] for parts in _in_parts(cells)]
+        self._means = [torch.stack(group).sum(0) / count for group in zip(*sums, strict=True)]
+        norms = [
+            [part.norm(dim=1).sum() for part in self._centred(parts)] for parts in _in_parts(cells)
         ]
-        self._means = [group.mean(0) for group in groups]
-        centred = [group - mean for group, mean in zip(groups, self._means, strict=True)]
-        lengths = [group.norm(dim=1).mean().clamp(min=torch.finfo().tiny) for group in centred]
-        scaled = torch.cat(
-            [group * (_NORM / length) for group, length in zip(centred, lengths, strict=True)], 1
-        )
-        covariance = (scaled.T @ scaled / len(scaled)).cpu().double()
+        lengths = [
+            (torch.stack(group).sum() / count).clamp(min=torch.finfo().tiny)
+            for group in zip(*norms, strict=True)
+        ]
+        products = torch.zeros((), device=cells[0][0].device)
+        for parts in _in_parts(cells):
+            centred = zip(self._centred(parts), lengths, strict=True)
+            scaled = torch.cat([part * (_NORM / length) for part, length in centred], 1)
+            products = products + scaled.T @ scaled
+        covariance = (products / count).cpu().double()
         variances, components = torch.linalg.eigh(covariance)  # ascending
         components = components.flip(1)[:, :_COMPONENTS]
         # the sign is arbitrary, but must be the same wherever a network is read from its file
         largest = components.gather(0, components.abs().argmax(0, keepdim=True))
-        components = (components * largest.sign()).float().to(scaled.device)
+        components = (components * largest.sign()).float().to(products.device)
         self._projections = [
             part * (_NORM / length)
             for part, length in zip(
@@ -157,15 +164,19 @@ class FittedDescriptor:
         ]
         deviations = variances.flip(0)[:_COMPONENTS].clamp(min=0).sqrt().float()
         least = (_LEAST_DEVIATION * deviations[0]).clamp(min=torch.finfo().tiny)
-        self._deviations = deviations.clamp(min=least).to(scaled.device)
+        self._deviations = deviations.clamp(min=least).to(products.device)
         self.own = [self._projected(own) for own in cells]
         """The sources' own components, ``(h, w, n)`` float32 each."""
 
     def _projected(self, groups: list[Tensor]) -> Tensor:
         parts = zip(groups, self._means, self._projections, strict=True)
-        total = sum((group - mean) @ projection for group, mean, projection in parts)
+        # without a centred copy of every group, which a large image has no memory for
+        total = sum(group @ projection - mean @ projection for group, mean, projection in parts)
         assert isinstance(total, Tensor)
         return total
+
+    def _centred(self, groups: Sequence[Tensor]) -> list[Tensor]:
+        return [group - mean for group, mean in zip(groups, self._means, strict=True)]
 
     def describe(self, lightness: Tensor) -> Tensor:
         """Describe the cells of an image, ``(H, W)`` L*, by their components: ``(h, w, n)``."""
@@ -188,6 +199,12 @@ class FittedDescriptor:
         """
         planes: Tensor = (described[..., :count] / self._deviations[:count]).permute(2, 0, 1)
         return planes
+
+
+def _in_parts(cells: Sequence[list[Tensor]]) -> Iterator[tuple[Tensor, ...]]:
+    """Iterate over the cells of all images, a few at a time: ``(n, c)`` of each group."""
+    for groups in cells:
+        yield from zip(*(group.flatten(0, 1).split(_ROWS) for group in groups), strict=True)
 
 
 def find_descriptor(name: str, device: torch.device) -> Descriptor | None:

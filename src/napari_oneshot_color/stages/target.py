@@ -158,8 +158,12 @@ class TargetStages:
 
     def lattice_tiles(self, colorizer: Colorizer) -> Image:
         """Colour the lattice tiles: ``(n, s, s, 3)`` float32 in [0, 1]."""
-        inputs = tiles.cut(self._inputs, self.lattice, self._side)
-        colored: Image = colorizer.color(inputs).permute(0, 2, 3, 1).cpu().numpy()
+        colored = np.empty((len(self.lattice), self._side, self._side, 3), np.float32)
+        size = self._settings.tile_batch
+        for start in range(0, len(colored), size):  # with all their cues, they fill the memory
+            batch = slice(start, start + size)
+            inputs = tiles.cut(self._inputs, self.lattice[batch], self._side)
+            colored[batch] = colorizer.color(inputs).permute(0, 2, 3, 1).cpu().numpy()
         return colored
 
     def tiles_in_place(self, colorizer: Colorizer) -> Image:
