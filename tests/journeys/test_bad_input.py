@@ -519,11 +519,11 @@ def _(bench):
 @row(
     "newer colorizer",
     BadColorizerFileError,
-    "was written by a newer napari-oneshot-color (format 5; this one reads up to 4).",
+    "was written by a newer napari-oneshot-color (format 6; this one reads up to 5).",
     "Update the plugin.",
 )
 def _(bench):
-    path = bench.colorizer_file(version="5", settings='{"not yet": "known"}')
+    path = bench.colorizer_file(version="6", settings='{"not yet": "known"}')
     return lambda: Colorizer.load(path)
 
 
