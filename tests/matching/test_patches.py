@@ -35,3 +35,11 @@ def test_nearest_patch_does_not_depend_on_the_chunks():
     described = torch.randn(5000, 7, generator=rng)
     wanted = torch.randn(600, 7, generator=rng)
     assert torch.equal(nearest_patches(described, wanted), torch.cdist(wanted, described).argmin(1))
+
+
+def test_source_without_contrast_in_lightness_is_described_too():
+    for level in np.linspace(5, 95, 19):
+        flat = np.full((32, 32), level, np.float32)
+        described, wanted = described_patches(flat, texture((40, 40)), torch.device("cpu"))
+        assert described.isfinite().all()
+        assert wanted.isfinite().all()

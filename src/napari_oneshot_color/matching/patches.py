@@ -19,6 +19,7 @@ _REACH = 8  # px from a place to the edge of its patch, at the finer scale
 _SCALES = (1, 2)  # a patch, and one of twice the size and half the detail
 _DIMENSIONS = 32  # principal components that are compared
 _SAMPLE = 6_000  # places from which the components are computed
+_LEAST_CONTRAST = 1e-5  # of L* / 100 between their patches; less is rounding
 _CHUNK = 256, 1024  # places of target and source compared at once: what fits into a core's cache
 _CHUNK_ELSEWHERE = 4096, 16_384  # on a GPU: 256 MB of distances
 
@@ -30,6 +31,8 @@ def described_patches(source: Image, target: Image, device: torch.device) -> tup
     flat = described.flatten(1)
     sample = flat[:, :: max(1, flat.shape[1] // _SAMPLE)]
     centred = sample - sample.mean(1, keepdim=True)
+    if centred.abs().amax() < _LEAST_CONTRAST:  # the components of rounding may not be found
+        centred = torch.zeros_like(centred)
     _, components = torch.linalg.eigh(centred @ centred.T)  # ascending
     components = components[:, -_DIMENSIONS:]
     return _projected(described, components), _projected(wanted, components)
