@@ -129,6 +129,14 @@ def test_source_as_a_key_is_scaled_by_its_limits(film, looking):
     assert dask.base.tokenize(found) != dask.base.tokenize(replace(found, record=plain.record))
 
 
+@pytest.mark.parametrize("limits", [[0, 4000], np.array([0, 4000]), (np.uint16(0), np.int64(4000))])
+def test_numbers_of_any_library_are_taken(film, looking, limits):
+    key = Source(film[0][2] * 4000, "wide", limits)
+    [found] = prepare_keys({np.int64(2): key}, looking, film[1].shape)
+    assert (found.record.slice, found.record.limits) == (2, (0, 4000))
+    assert type(found.slice) is int
+
+
 def test_a_slice_has_one_key(film):
     sentence = place_problem(3, "new", (64, 80), film[1].shape, {3: "old"})
     assert sentence == (
@@ -151,6 +159,8 @@ def test_slice_of_a_key_is_read_outside_the_callbacks_of_others(film, looking):
     [
         ({11: "frame"}, "no slice 11.*0 to 10"),
         ({-1: "frame"}, "no slice -1"),
+        ({"0": "frame"}, "'0' is not the number of a slice"),
+        ({0.5: "frame"}, "0.5 is not the number of a slice"),
         ({0: "small"}, "78 x 64 px, and the slices 80 x 64"),
         ({0: "other"}, "does not look like slice 0"),
         ({0: "grey"}, "The key 'key 0' has no colour"),

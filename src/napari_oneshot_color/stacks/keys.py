@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.matching.neighbours import Matcher
-from napari_oneshot_color.pair.checks import as_array
+from napari_oneshot_color.pair.checks import as_array, check_limits
 from napari_oneshot_color.pair.limits import scaled_as_said
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.problems import source_problem
@@ -63,11 +64,33 @@ class Key:
 
 
 def as_sources(keys: Mapping[int, Any] | None) -> dict[int, Source]:
-    """Bring keys into the order of their slices, and give mere images a name."""
-    return {
-        number: key if isinstance(key, Source) else Source(key, f"key {number}")
-        for number, key in sorted((keys or {}).items())
-    }
+    """Bring keys into the order of their slices, give mere images a name, and convert numbers.
+
+    Raises
+    ------
+    BadPairError
+        If a slice has no whole number, or limits are not two numbers in ascending order.
+    """
+    numbered = {_whole(number): key for number, key in (keys or {}).items()}
+    return {number: _as_source(number, numbered[number]) for number in sorted(numbered)}
+
+
+def _whole(number: Any) -> int:
+    """Convert a whole number of any library."""
+    try:
+        return operator.index(number)
+    except TypeError as error:
+        raise BadPairError(
+            f"{number!r} is not the number of a slice. Give whole numbers, counted from 0."
+        ) from error
+
+
+def _as_source(number: int, key: Any) -> Source:
+    if not isinstance(key, Source):
+        return Source(key, f"key {number}")
+    if key.limits is None:
+        return key
+    return replace(key, limits=check_limits(key.limits, key.name))
 
 
 def taking_problem(colorizer: Colorizer, shape: Sequence[int]) -> str | None:
