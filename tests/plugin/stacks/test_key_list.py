@@ -220,6 +220,13 @@ def test_where_no_keys_can_be_used_the_list_says_so(viewer, tab, both, film, res
     assert tab.controls.button.isEnabled()
 
 
+def test_stack_without_slices_is_refused_with_a_sentence(viewer, tab, film):
+    with np.errstate(invalid="ignore"):  # napari divides by the number of slices
+        tab.target.value = viewer.add_image(film[0][:0, ..., 0], name="nothing")
+    assert "not of shape (0, 64, 80)" in tab.controls.sentence.text()
+    assert not tab.controls.button.isEnabled()
+
+
 def test_without_color_layers_the_list_says_what_is_missing(viewer, tab):
     for name in ("frame 0", "frame 4"):
         viewer.layers.remove(name)

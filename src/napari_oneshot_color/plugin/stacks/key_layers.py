@@ -83,7 +83,7 @@ def possible_keys(layers: Iterable[Layer], target: Layer | None) -> list[Layer]:
 def number_of(target: Image, index: tuple[int, ...]) -> int:
     """Return the number of a slice in view as a run counts it: levels of a pyramid differ."""
     count: int = as_target(target).data.shape[0]
-    return index[0] * count // leading_axes(target)[0]
+    return index[0] * count // max(1, leading_axes(target)[0])  # an empty layer has none
 
 
 def taking_problem_of(target: Image | None, colorizer: Colorizer | None) -> str | None:
