@@ -16,6 +16,7 @@ from napari_oneshot_color.files.decoding import read_image
 from napari_oneshot_color.plugin.layers.inputs import Inputs
 from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.runs.finished import Finished
+from napari_oneshot_color.plugin.runs.run import Run
 from napari_oneshot_color.plugin.runs.session import Session
 from napari_oneshot_color.plugin.saving import results
 from napari_oneshot_color.plugin.saving.panel import ResultsPanel
@@ -45,6 +46,25 @@ def test_what_shows_a_result_brings_its_removed_layer_back(colorize, run, layer_
     viewer.layers.remove(layer_of("final"))
     {**colorize.buttons, "Show the stages": colorize.results.stages}[name].click()
     np.testing.assert_array_equal(layer_of("final").data, pixels)
+    colorize.results.leave()
+
+
+@pytest.mark.parametrize("kinds", [{"final", "quickshift"}], ids=["two layers"])
+@pytest.mark.parametrize("choose", ["Correct a colour", "Compare", "the result"])
+def test_result_that_was_brought_back_is_corrected_not_another(
+    colorize, run, layer_of, viewer, open_widget, choose
+):
+    run(colorize)
+    first = colorize.results.finished
+    viewer.layers.remove(layer_of("final"))
+    Session.of(viewer).add(Run(viewer.layers, snapshot(viewer.layers["right"]), set(), 2))
+    if choose == "the result":
+        colorize.results.choice.changed.emit(first)
+    else:
+        colorize.buttons[choose].click()
+    correct = open_widget("Correct colours")
+    correct.take_run(first.run)
+    assert correct.image.value is first.run
     colorize.results.leave()
 
 

@@ -192,6 +192,7 @@ class ResultsPanel(QWidget):
                 finished.run.layers.hide()
         if self.finished is not None and self.finished.run is not None:
             self.finished.run.show_final()
+            self._bring_back()
         self._refresh()
         self.chosen.emit()
 
@@ -239,6 +240,8 @@ class ResultsPanel(QWidget):
         run = None if self.finished is None else self.finished.run
         if run is not None and run.layers.final is None:
             run.show_final()
+        if run is not None and run not in self._session.runs:  # it forgets runs without layers
+            self._session.add(run)
 
     def _on_compare(self, is_on: bool) -> None:
         if self._comparison is not None:
