@@ -272,7 +272,13 @@ def test_store_records_the_keys_and_goes_on_with_no_others(
     assert "or with other keys" in said()[-1]
 
 
-def test_tab_key_goes_on_in_order_through_the_rows(tab, both):
+@pytest.mark.parametrize("is_again", [False, True], ids=["once", "after another stack"])
+def test_tab_key_goes_on_in_order_through_the_rows(viewer, tab, both, film, until, is_again):
+    if is_again:
+        viewer.add_image(film[1][::-1], name="backwards", contrast_limits=LIMITS)
+        for name in ("backwards", "film"):
+            tab.target.value = viewer.layers[name]
+        until(tab.keys.rows[4].isVisible)
     order, now = [], tab.colorizer.native
     for _ in range(200):
         if isinstance(now, CONTROLS) and now.isVisible() and tab.isAncestorOf(now):

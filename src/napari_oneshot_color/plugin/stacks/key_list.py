@@ -79,6 +79,9 @@ class KeyList(Section):
     changed = Signal()
     """A key was added or removed."""
 
+    listed = Signal()
+    """The list has new rows."""
+
     def __init__(self, viewer: napari.viewer.Viewer, view: SliceInView) -> None:
         super().__init__(_TITLE)
         self._layers = viewer.layers
@@ -186,8 +189,9 @@ class KeyList(Section):
             row = self.rows.pop(number)
             row.hide()
             row.deleteLater()
+        new = [number for number in given if number not in self.rows]
         for place, (number, layer) in enumerate(given.items()):
-            if number not in self.rows:
+            if number in new:
                 self.rows[number] = KeyRow(number)
                 self.rows[number].button.clicked.connect(partial(self._on_remove, number))
             self._list.insertWidget(place, self.rows[number])
@@ -199,6 +203,8 @@ class KeyList(Section):
             widget.setVisible(reason is None and is_any)
         is_ready = self._colorizer is not None and self.layer.value is not None
         self.add_button.setEnabled(is_ready and not self._jobs.is_busy)
+        if new:
+            self.listed.emit()
 
     @if_alive
     def _follow_view(self) -> None:

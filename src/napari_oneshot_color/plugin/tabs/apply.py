@@ -114,7 +114,8 @@ class ApplyTab(QWidget):
         self.colorizer.changed.connect(self.check)
         self.target.changed.connect(self.check)
         self.extent.changed.connect(self.check)
-        self.keys.changed.connect(self._on_keys)
+        self.keys.changed.connect(self.check)
+        self.keys.listed.connect(self._on_listed)
         self.view.changed.connect(self.check)
         self.tone_question.accepted.connect(self._take_print)
         TONES.found.connect(self.reset_choices)
@@ -177,9 +178,8 @@ class ApplyTab(QWidget):
                 goes_on=True,
             )
 
-    def _on_keys(self) -> None:
-        self.check()
-        tab_in_order(self)  # the list has other rows
+    def _on_listed(self) -> None:
+        tab_in_order(self)
 
     def _take_print(self, layer: Image) -> None:
         self.target.value = layer
