@@ -7,11 +7,13 @@ import dask.array as da
 import numpy as np
 import pytest
 from counted_stack import Counted
+from napari.layers import Image
 from napari.settings import get_settings
 
 from napari_oneshot_color.errors import BadPairError, OutOfMemoryError
+from napari_oneshot_color.plugin.layers.snapshot import snapshot
 from napari_oneshot_color.plugin.stacks import slices as slices_module
-from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy, sentence_of
+from napari_oneshot_color.plugin.stacks.slices import ColoredSlices, lazy, limits_of, sentence_of
 from napari_oneshot_color.stacks.lazy import colorize_stack
 
 LIMITS = (1000, 20000)
@@ -61,6 +63,15 @@ def test_array_in_memory_is_not_copied(stack):
     looked_at = lazy(stack).map_blocks(look, dtype=stack.dtype, meta=lazy(stack)._meta)
     np.testing.assert_array_equal(looked_at, stack)
     assert shared == [True, True, True]
+
+
+def test_limits_of_bytes_in_memory_need_no_copy_of_them(monkeypatch):
+    target = snapshot(Image(np.zeros((3, 40, 50), np.uint8), contrast_limits=(0, 255)))
+    assert target.limits is None
+    copied = []
+    monkeypatch.setattr(da.core, "from_array", lambda data, *_, **__: copied.append(data) or data)
+    assert limits_of(target) == (0, 255)
+    assert copied == []
 
 
 def test_very_many_slices_are_not_listed(result):

@@ -268,7 +268,7 @@ def limits_of(target: LayerImage) -> Limits:
     """Return the values of a stack that become 0 and 1."""
     from napari_oneshot_color.stacks.limits import stack_limits
 
-    return target.limits or stack_limits(target.data)  # without limits it holds bytes or bool
+    return target.limits or stack_limits(lazy(target.data))  # otherwise it holds bytes or bool
 
 
 def sentence_of(error: Exception) -> str:
