@@ -32,6 +32,17 @@ def test_stack_of_scans_is_a_stack_of_grey(target):
     assert image.notes == ("'scans' is stored as RGB: its luminance was used.",)
 
 
+def test_scans_in_memory_are_not_copied_and_grey_as_lazy_ones(target, monkeypatch):
+    stack = np.stack([scan(target), np.dstack([target // 2] * 3)])[None]
+    lazy = as_target(Image(da.from_array(stack, chunks=(1, 1, 48, 64, 3)), rgb=True)).data
+    copied = []
+    monkeypatch.setattr(da, "from_array", lambda data, *_, **__: copied.append(data))
+    grey = as_target(Image(stack, rgb=True)).data
+    assert copied == []
+    assert grey.chunks == lazy.chunks
+    np.testing.assert_array_equal(grey, lazy)
+
+
 @pytest.mark.parametrize(
     ("make", "several"),
     [

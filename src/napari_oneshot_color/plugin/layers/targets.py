@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import numpy as np
 
@@ -83,17 +85,27 @@ def as_target(layer: Image, smallest_side: int | None = None) -> LayerImage:
     import dask.array as da
 
     data = image.data
-    if isinstance(data, np.ndarray):
-        data = da.from_array(data, chunks=(1,) * (data.ndim - 3) + data.shape[-3:], name=False)
-    data = da.asanyarray(data).rechunk({-1: -1})
-    grey = data.map_blocks(
-        _grey_block,
-        drop_axis=data.ndim - 1,
-        dtype=data.dtype,
-        meta=np.empty((0,) * (data.ndim - 1), data.dtype),
-    )
+    meta = np.empty((0,) * (data.ndim - 1), data.dtype)
+    if isinstance(data, np.ndarray):  # dask would copy it
+        ones = tuple((1,) * length for length in data.shape[:-3])
+        grey = da.map_blocks(
+            partial(_grey_slice, data),
+            chunks=(*ones, *((side,) for side in data.shape[-3:-1])),
+            dtype=data.dtype,
+            meta=meta,
+            name=f"oneshot-color-grey-{uuid4().hex}",
+        )
+    else:
+        data = da.asanyarray(data).rechunk({-1: -1})
+        grey = data.map_blocks(_grey_block, drop_axis=data.ndim - 1, dtype=data.dtype, meta=meta)
     note = f"'{image.name}' is stored as RGB: its luminance was used."
     return replace(image, data=grey, notes=(*image.notes, note))
+
+
+def _grey_slice(data: np.ndarray, block_id: tuple[int, ...]) -> np.ndarray:
+    """Return the grey of one slice, ``(1, …, h, w)``."""
+    leading = block_id[:-2]
+    return _grey_block(data[leading])[(np.newaxis,) * len(leading)]
 
 
 def _grey_block(block: np.ndarray) -> np.ndarray:
