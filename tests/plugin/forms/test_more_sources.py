@@ -122,7 +122,7 @@ def test_run_learns_from_all_sources_and_names_them(several, run):
         ("upside down", 1.0),
         ("mirrored", 1.0),
     ]
-    assert "left + 2 more (right)" in several._session.colorizers
+    assert "left + 2 more" in several._session.colorizers
     assert several.controls.state is RunState.IDLE
 
 
