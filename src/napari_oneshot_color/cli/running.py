@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -75,7 +75,8 @@ def watch(
     tasks: dict[str, TaskID] = {}
     log_clock = Clock(interval=_LOG_INTERVAL)
     steps = Steps(steps_of(stop))
-    with bars, _interruptible(stop, console, stopping):
+    # before version 15, rich ends disabled bars with an empty line
+    with bars if console.is_terminal else nullcontext(), _interruptible(stop, console, stopping):
         for progress in steps:
             is_new = progress.stage not in tasks
             if is_new:
