@@ -19,7 +19,7 @@ has_begun = threading.Event()
 
 def steps():
     has_begun.set()
-    time.sleep(0.5)
+    time.sleep(0.5)  # Python is to end while it works
     yield
 
 start_worker(steps, slots={})
