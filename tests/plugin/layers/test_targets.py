@@ -35,10 +35,14 @@ def test_stack_of_scans_is_a_stack_of_grey(target):
 def test_scans_in_memory_are_not_copied_and_grey_as_lazy_ones(target, monkeypatch):
     stack = np.stack([scan(target), np.dstack([target // 2] * 3)])[None]
     lazy = as_target(Image(da.from_array(stack, chunks=(1, 1, 48, 64, 3)), rgb=True)).data
-    copied = []
-    monkeypatch.setattr(da, "from_array", lambda data, *_, **__: copied.append(data))
+    wrap = da.from_array
+
+    def watched(data, *rest, **options):
+        assert not isinstance(data, np.ndarray)  # dask would copy it
+        return wrap(data, *rest, **options)
+
+    monkeypatch.setattr(da, "from_array", watched)
     grey = as_target(Image(stack, rgb=True)).data
-    assert copied == []
     assert grey.chunks == lazy.chunks
     np.testing.assert_array_equal(grey, lazy)
 

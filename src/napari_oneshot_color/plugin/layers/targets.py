@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 
@@ -84,28 +83,23 @@ def as_target(layer: Image, smallest_side: int | None = None) -> LayerImage:
         return image
     import dask.array as da
 
+    from napari_oneshot_color.stacks.by_slice import by_slice
+
     data = image.data
-    meta = np.empty((0,) * (data.ndim - 1), data.dtype)
     if isinstance(data, np.ndarray):  # dask would copy it
-        ones = tuple((1,) * length for length in data.shape[:-3])
-        grey = da.map_blocks(
-            partial(_grey_slice, data),
-            chunks=(*ones, *((side,) for side in data.shape[-3:-1])),
-            dtype=data.dtype,
-            meta=meta,
-            name=f"oneshot-color-grey-{uuid4().hex}",
-        )
+        make = partial(_grey_slice, data)
+        grey = by_slice(make, data.shape[:-1], data.dtype, data.ndim - 3)
     else:
         data = da.asanyarray(data).rechunk({-1: -1})
+        meta = np.empty((0,) * (data.ndim - 1), data.dtype)
         grey = data.map_blocks(_grey_block, drop_axis=data.ndim - 1, dtype=data.dtype, meta=meta)
     note = f"'{image.name}' is stored as RGB: its luminance was used."
     return replace(image, data=grey, notes=(*image.notes, note))
 
 
-def _grey_slice(data: np.ndarray, block_id: tuple[int, ...]) -> np.ndarray:
-    """Return the grey of one slice, ``(1, …, h, w)``."""
-    leading = block_id[:-2]
-    return _grey_block(data[leading])[(np.newaxis,) * len(leading)]
+def _grey_slice(data: np.ndarray, index: tuple[int, ...]) -> np.ndarray:
+    """Return the grey of one slice, ``(h, w)``."""
+    return _grey_block(data[index])
 
 
 def _grey_block(block: np.ndarray) -> np.ndarray:

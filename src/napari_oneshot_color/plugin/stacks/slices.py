@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import dask
 import dask.array as da
 import numpy as np
 
 from napari_oneshot_color.errors import BadPairError, OneshotColorError, translated_errors
+from napari_oneshot_color.stacks.by_slice import by_slice
 from napari_oneshot_color.stacks.computing import computed
 
 if TYPE_CHECKING:
@@ -35,23 +34,11 @@ Index = tuple[int, ...]
 def lazy(data: Any) -> da.Array:
     """Wrap a layer's array, one chunk per slice; what is lazy already keeps its chunks.
 
-    Nothing is copied, and nothing made for each slice: ``dask.array.from_array`` would do both.
+    Nothing of it is copied or looked at.
     """
     if dask.is_dask_collection(data):
         return da.asanyarray(data)
-    ones = tuple((1,) * length for length in data.shape[:-2])
-    return da.map_blocks(
-        partial(_slice_of, data),
-        chunks=(*ones, *((side,) for side in data.shape[-2:])),
-        dtype=data.dtype,
-        meta=np.empty((0,) * data.ndim, data.dtype),
-        name=f"oneshot-color-layer-{uuid4().hex}",  # one of its contents would take all of it
-    )
-
-
-def _slice_of(data: Any, block_id: Index) -> np.ndarray:
-    leading = block_id[:-2]
-    return np.asarray(data[leading])[(np.newaxis,) * len(leading)]
+    return by_slice(data.__getitem__, data.shape, data.dtype, data.ndim - 2)
 
 
 class ShownArray(da.Array):
@@ -118,9 +105,10 @@ class ColoredSlices:
         self._limits = limits
         self._known: OrderedDict[Index, np.ndarray] = OrderedDict()
         self._lock = Lock()
-        whole = self._blocks(self._colored_block)
+        shape, leading = (*stack.shape, 3), stack.ndim - 2
+        whole = by_slice(self._colored_slice, shape, np.uint8, leading)
         self.array = ShownArray(whole.dask, whole.name, whole.chunks, meta=whole)
-        self.preview = self._blocks(self._preview_block)
+        self.preview = by_slice(self._preview_slice, shape, np.uint8, leading)
 
     @classmethod
     def of(
@@ -199,21 +187,8 @@ class ColoredSlices:
             digest.update(np.ascontiguousarray(sample).tobytes())
         return digest.hexdigest()
 
-    def _blocks(self, make: Callable[..., np.ndarray]) -> da.Array:
-        """Make an array in chunks of one slice."""
-        ones = tuple((1,) * length for length in self._stack.shape[:-2])
-        return da.map_blocks(
-            make,
-            chunks=(*ones, *((side,) for side in (*self._stack.shape[-2:], 3))),
-            dtype=np.uint8,
-            meta=np.empty((0,) * self.colored.ndim, np.uint8),
-            name=f"oneshot-color-shown-{uuid4().hex}",  # never mistaken for an earlier failure
-        )
-
-    def _colored_block(self, block_id: Index) -> np.ndarray:
-        index = block_id[:-3]
-        image = self.color(index, "synchronous")  # dask is at work on several slices already
-        return image[(np.newaxis,) * len(index)]
+    def _colored_slice(self, index: Index) -> np.ndarray:
+        return self.color(index, "synchronous")  # dask is at work on several slices already
 
     def _computed(self, index: Index, scheduler: str | None) -> np.ndarray:
         for left in reversed(range(_TRIES)):
@@ -227,8 +202,7 @@ class ColoredSlices:
                     raise
         raise AssertionError
 
-    def _preview_block(self, block_id: Index) -> np.ndarray:
-        index = block_id[:-3]
+    def _preview_slice(self, index: Index) -> np.ndarray:
         self.viewed.add(index)
         image = self._look_up(index)
         if image is None:
@@ -236,7 +210,7 @@ class ColoredSlices:
         if image is None:
             self.missing.add(index)
             image = self._grey(index)
-        return image[(np.newaxis,) * len(index)]
+        return image
 
     def _grey(self, index: Index) -> np.ndarray:
         from napari_oneshot_color.files.formats import as_dtype
