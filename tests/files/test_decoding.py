@@ -460,7 +460,7 @@ def test_grey_with_a_color_profile_stays_grey(file):
         assert np.array_equal(image, grey) is same
 
 
-@pytest.mark.parametrize("profile", [b"no profile at all", ADOBE[:300]])
+@pytest.mark.parametrize("profile", [b"no profile at all", ADOBE[:300]], ids=["text", "cut off"])
 def test_a_broken_profile_is_ignored_and_reported(file, flag, profile):
     path = file("a.tif", lambda path: tifffile.imwrite(
         path, flag, photometric="rgb", iccprofile=profile
