@@ -1,4 +1,4 @@
-"""A small film of a camera that moves over a picture, and a colorizer without a network."""
+"""Small films, of a moving camera or a still scene, and a colorizer without a network."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -21,7 +21,14 @@ def tiny_film(frames, seed=0):
     return colors, np.stack([luminance(frame) for frame in colors])
 
 
-def looking_colorizer(image):
+def still_film(frames, noise=0.01):
+    """Make one frame in colour, and grey ones of the same scene with noise of their own."""
+    colors, grey = tiny_film(1)
+    noisy = grey + np.random.default_rng(1).normal(0, noise, (frames, *SHAPE))
+    return colors[0], np.clip(noisy, 0, 1).astype(np.float32)
+
+
+def looking_colorizer(image, **changes):
     """Make a colorizer that only looks at its source."""
-    settings = Settings.preset("instant", working_size=64, descriptor="none", device="cpu")
-    return train(image, settings)
+    values = {"working_size": 64, "descriptor": "none", "device": "cpu", **changes}
+    return train(image, Settings.preset("instant", **values))

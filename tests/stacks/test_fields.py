@@ -4,18 +4,20 @@ import dask
 import dask.array as da
 import numpy as np
 import pytest
-from moving_films import looking_colorizer, tiny_film
+from moving_films import looking_colorizer, still_film, tiny_film
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching.copying import Match
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Steps
+from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stacks import fields
 from napari_oneshot_color.stacks.fields import LOOK_BACK
 from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
 from napari_oneshot_color.stacks.stored import StoredStack
 
 FRAMES = LOOK_BACK + 4
+REACH = Settings.preset("best").steadied_slices
 FLOAT = np.dtype(np.float32)
 
 
@@ -85,7 +87,7 @@ def test_a_chain_begins_like_a_single_image(film, looking, whole, number):
     np.testing.assert_array_equal(whole[number], steps.finish().final)
 
 
-def test_only_slices_of_the_same_chain_are_read(film, looking):
+def test_only_slices_of_the_same_chain_and_those_beside_are_read(film, looking):
     read = []
 
     def look(block, block_info=None):
@@ -95,7 +97,7 @@ def test_only_slices_of_the_same_chain_are_read(film, looking):
     stack = da.from_array(film[1], chunks=(1, -1, -1))
     stack = stack.map_blocks(look, dtype=stack.dtype, meta=film[1][:0])
     colorize_stack(looking, stack, limits=(0, 1))[LOOK_BACK + 2].compute()
-    assert sorted(read) == [LOOK_BACK, LOOK_BACK + 1, LOOK_BACK + 2]
+    assert sorted(read) == list(range(LOOK_BACK - REACH, FRAMES))
 
 
 def test_next_slice_continues_from_the_last_one(film, looking, whole, monkeypatch):
@@ -134,4 +136,31 @@ def test_a_stack_read_in_windows_has_the_same_bytes_as_a_listed_one(film, lookin
 
     stored = StoredStack(film[1].shape, FLOAT, (3, *film[1].shape[1:]), part)
     walked = ColoredStack(looking, stored, (0, 1), FLOAT)
+    np.testing.assert_array_equal(walked.part((window,)).compute(), whole[window])
+
+
+@pytest.fixture(scope="module")
+def still():
+    return still_film(LOOK_BACK + 5)
+
+
+def change(frames):
+    return float(np.linalg.norm(np.diff(rgb2lab(frames)[..., 1:], axis=0), axis=-1).mean())
+
+
+def test_still_scene_flickers_less_if_its_slices_are_steadied(still):
+    flicker = [
+        change(lazily(looking_colorizer(still[0], steadied_slices=reach), still).compute())
+        for reach in (0, REACH)
+    ]
+    assert flicker[1] < 0.3 * flicker[0]
+
+
+@pytest.mark.parametrize("window", [slice(0, 3), slice(6, 9), slice(LOOK_BACK, LOOK_BACK + 5)])
+def test_steadied_slices_have_the_same_bytes_in_windows(still, window):
+    color, grey = still
+    colorizer = looking_colorizer(color)
+    whole = lazily(colorizer, still).compute()
+    stored = StoredStack(grey.shape, FLOAT, (1, *grey.shape[1:]), lambda w: da.from_array(grey[w]))
+    walked = ColoredStack(colorizer, stored, (0, 1), FLOAT)
     np.testing.assert_array_equal(walked.part((window,)).compute(), whole[window])

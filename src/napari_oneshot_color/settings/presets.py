@@ -29,6 +29,7 @@ _SOURCE_ONLY: dict[str, bool | int | float | str] = {
     "correspondence": True,
     "smoothing": "guided",
     "use_regions": False,
+    "steadied_slices": 4,
 }
 _DESCRIBED = _SOURCE_ONLY | {"descriptor": "efficientnet-lite0"}
 

@@ -307,6 +307,14 @@ class Settings:
         (1e-8, 1.0),
     )
 
+    steadied_slices: int = described(
+        0,
+        "Stacks",
+        "Slices on each side with which a slice of a stack is averaged where it stays the same, so "
+        "that noise makes no flicker; 0: none.",
+        (0, 8),
+    )
+
     def __post_init__(self) -> None:
         sentence = problems(self.to_dict())
         if sentence:

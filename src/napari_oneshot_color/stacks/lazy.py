@@ -1,9 +1,10 @@
 """Colours stacks, and images larger than memory, lazily: chunk by chunk, with dask.
 
-A slice is coloured in three steps, each a layer of the graph: it is shrunk to the working size, in
-strips; the colorizer makes its chroma field, a few numbers for each pixel of the working size
-(`stacks.fields`); and every chunk of the slice is joined with its part of the field. No step needs
-a neighbouring chunk, so there is no halo, and the result does not depend on the chunks.
+A slice is coloured in four steps, each a layer of the graph: it is shrunk to the working size, in
+strips (`stacks.shrinking`); the slices beside it take out noise (`stacks.steadying`); the colorizer
+makes its chroma field, a few numbers for each pixel of the working size (`stacks.fields`); and
+every chunk of the slice is joined with its part of the field. No step needs a neighbouring chunk of
+the same slice, so there is no halo, and the result does not depend on the chunks.
 """
 
 from __future__ import annotations
@@ -23,19 +24,21 @@ from napari_oneshot_color.files.formats import as_dtype
 from napari_oneshot_color.pair.checks import check_array, check_limits
 from napari_oneshot_color.pair.limits import scaled
 from napari_oneshot_color.pair.problems import stack_problem
-from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import colored
-from napari_oneshot_color.pixels.resizing import Shrinking
 from napari_oneshot_color.stacks.computing import computed
 from napari_oneshot_color.stacks.fields import LOOK_BACK, chroma_lines
 from napari_oneshot_color.stacks.keys import Key, check_likeness, prepare_keys
 from napari_oneshot_color.stacks.limits import stack_limits
+from napari_oneshot_color.stacks.shrinking import at_working_size
+from napari_oneshot_color.stacks.steadying import steadied_slices
 from napari_oneshot_color.stacks.stored import StoredStack
 from napari_oneshot_color.stacks.windows import Window
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
 __all__ = ["ColoredStack", "checked_keys", "colorize_stack"]
+
+_ALL = slice(None)
 
 
 def colorize_stack(
@@ -112,7 +115,8 @@ def checked_keys(
     """
     prepared = prepare_keys(keys, colorizer, stack.shape)
     for key in prepared:
-        check_likeness(key, computed(_working(stack[key.slice], colorizer, limits))[0])
+        grey = at_working_size(stack[key.slice], colorizer.settings.working_size, limits)
+        check_likeness(key, computed(grey)[0])
     return prepared
 
 
@@ -122,18 +126,20 @@ def _colored(
     keys: Sequence[Key],
     limits: Limits,
     dtype: np.dtype[Any],
+    wanted: slice = _ALL,
 ) -> da.Array:
-    """Colour a stack that was checked, in chunks of one slice."""
+    """Colour the wanted slices of a stack that was checked, in chunks of one slice.
+
+    `wanted` counts along the axis before height and width, and begins where a chain does.
+    """
+    settings, device = colorizer.settings, colorizer.device.for_matching
+    working = at_working_size(stack, settings.working_size, limits)
+    working = steadied_slices(working, settings.steadied_slices, device)
+    if wanted != _ALL:
+        working, stack = working[..., wanted, :, :], stack[..., wanted, :, :]
     height, width = stack.shape[-2:]
-    lines = chroma_lines(_working(stack, colorizer, limits), colorizer, (height, width), keys)
+    lines = chroma_lines(working, colorizer, (height, width), keys)
     return _joined(stack, lines, limits, dtype)
-
-
-def _working(stack: da.Array, colorizer: Colorizer, limits: Limits) -> da.Array:
-    """Shrink every slice to the working size, ``(…, h, w)`` float32 in chunks of one slice."""
-    height, width = stack.shape[-2:]
-    small = working_shape(height, width, colorizer.settings.working_size)
-    return _shrunk(stack, Shrinking((height, width), small), limits)
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,8 @@ class ColoredStack:
         check_limits(self.limits, "the stack")
         for key in self.keys:
             grey = self.stack.part((slice(key.slice, key.slice + 1),))
-            working = _working(_sliced(grey), self.colorizer, self.limits)
+            size = self.colorizer.settings.working_size
+            working = at_working_size(_sliced(grey), size, self.limits)
             check_likeness(key, computed(working)[0])
 
     @property
@@ -187,60 +194,24 @@ class ColoredStack:
         return (1,) * leading + (*self.stack.chunks[leading:], 3)
 
     def part(self, window: Window) -> da.Array:
-        """Colour a window of it, lazily; earlier slices in its chain are read, too."""
+        """Colour a window of it, lazily; earlier slices in its chain and those beside are read."""
         if not window:
             return _colored(self.stack.part(()), self.colorizer, (), self.limits, self.dtype)
         *rest, last = window
         start = last.start // LOOK_BACK * LOOK_BACK
-        grey = _sliced(self.stack.part((*rest, slice(start, last.stop))))
+        reach = self.colorizer.settings.steadied_slices
+        first = max(0, start - reach)
+        read = slice(first, min(last.stop + reach, self.stack.shape[len(rest)]))
+        grey = _sliced(self.stack.part((*rest, read)))
         keys = [replace(key, slice=key.slice - start) for key in self.keys]
-        colored = _colored(grey, self.colorizer, keys, self.limits, self.dtype)
+        chains = slice(start - first, last.stop - first)
+        colored = _colored(grey, self.colorizer, keys, self.limits, self.dtype, chains)
         return colored[..., last.start - start :, :, :, :]
 
 
 def _sliced(stack: da.Array) -> da.Array:
     """Cut a stack into chunks of one slice, or parts of one."""
     return stack.rechunk(dict.fromkeys(range(stack.ndim - 2), 1))
-
-
-def _shrunk(stack: da.Array, shrinking: Shrinking, limits: Limits) -> da.Array:
-    """Shrink every slice to the working size, ``(…, h, w)`` float32 in chunks of one slice."""
-    if stack.numblocks[-2:] == (1, 1):
-        return stack.map_blocks(
-            _shrunk_slice,
-            shrinking,
-            limits,
-            dtype=np.float32,
-            chunks=(*stack.chunks[:-2], *((side,) for side in shrinking.small)),
-        )
-    strips = [
-        stack[..., wanted, :]
-        .rechunk({-2: -1, -1: -1})
-        .map_blocks(
-            _shrunk_strip,
-            shrinking,
-            rows,
-            wanted,
-            limits,
-            dtype=np.float32,
-            chunks=(*stack.chunks[:-2], (rows.stop - rows.start,), (shrinking.small[1],)),
-        )
-        for rows, wanted in shrinking.strips
-    ]
-    return da.concatenate(strips, axis=-2).rechunk({-2: -1, -1: -1})
-
-
-def _shrunk_slice(pixels: AnyArray, shrinking: Shrinking, limits: Limits) -> Image:
-    plane = pixels.reshape(pixels.shape[-2:])
-    small = shrinking.image(lambda rows: scaled(plane[rows], limits))
-    return small.reshape(*pixels.shape[:-2], *shrinking.small)
-
-
-def _shrunk_strip(
-    pixels: AnyArray, shrinking: Shrinking, rows: slice, wanted: slice, limits: Limits
-) -> Image:
-    small = shrinking.strip(rows, wanted, scaled(pixels.reshape(pixels.shape[-2:]), limits))
-    return small.reshape(*pixels.shape[:-2], *small.shape)
 
 
 def _joined(stack: da.Array, lines: da.Array, limits: Limits, dtype: np.dtype[Any]) -> da.Array:
