@@ -137,6 +137,16 @@ def test_numbers_of_any_library_are_taken(film, looking, limits):
     assert type(found.slice) is int
 
 
+def test_transparent_parts_of_a_key_lend_no_color_and_are_not_compared(film, looking):
+    half = np.dstack([film[0][0], np.ones(film[0][0].shape[:2], np.float32)])
+    half[:, :50] = (1, 0, 0, 0)
+    found = colored(looking, film, {0: half})[0].compute()
+    error = np.linalg.norm(chroma(found) - chroma(film[0][0]), axis=-1)
+    assert np.median(error[8:-8, 58:-8]) < 1
+    hidden = chroma(np.float32([[[1, 0, 0]]]))[0, 0]
+    assert np.linalg.norm(chroma(found)[:, :50] - hidden, axis=-1).min() > 20
+
+
 def test_a_slice_has_one_key(film):
     sentence = place_problem(3, "new", (64, 80), film[1].shape, {3: "old"})
     assert sentence == (

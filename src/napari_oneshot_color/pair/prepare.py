@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import numpy as np
-from scipy.ndimage import distance_transform_edt
-
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.pair.checks import as_array, check_limits, is_weight
@@ -16,6 +13,7 @@ from napari_oneshot_color.pair.limits import scaled_as_said
 from napari_oneshot_color.pair.problems import source_problem, target_problem
 from napari_oneshot_color.pair.sizes import choose_working_size, source_working_shape, working_shape
 from napari_oneshot_color.pair.tones import has_equal_channels, is_nearly_grey
+from napari_oneshot_color.pair.transparency import opaque
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
 from napari_oneshot_color.record import ImageRecord
@@ -189,7 +187,7 @@ def _checked(source: Source, settings: Settings) -> Prepared:
     sentence = source_problem(image, settings)
     if sentence:
         raise BadPairError(sentence)
-    pixels, dropped = _opaque(image, name)
+    pixels, dropped = opaque(image, name)
     full, notes = scaled_as_said(pixels, source.limits, name)
     limits, sha256 = _normal(source.limits, name), checksum(image)
     return Prepared(full, full, name, sha256, (*dropped, *notes), limits, weight=source.weight)
@@ -271,23 +269,3 @@ def prepare_target(
 def _normal(limits: Limits | None, name: str) -> Limits | None:
     """Convert limits of any library to plain numbers."""
     return None if limits is None else check_limits(limits, name)
-
-
-def _opaque(image: AnyArray, name: str) -> tuple[AnyArray, tuple[str, ...]]:
-    """Fill fully transparent pixels with their mirrored surroundings, so as not to learn them."""
-    pixels = image[..., :3]
-    if image.shape[2] == 3:
-        return pixels, ()
-    hidden = image[..., 3] == 0
-    if not hidden.any():
-        return pixels, (f"The alpha channel of '{name}' was dropped.",)
-    share = f"{hidden.mean():.0%}" if hidden.mean() >= 0.01 else "Less than 1%"
-    nearest = distance_transform_edt(hidden, return_distances=False, return_indices=True)
-    mirrored = 2 * nearest - np.indices(hidden.shape)
-    height, width = hidden.shape
-    rows, columns = np.clip(mirrored[0], 0, height - 1), np.clip(mirrored[1], 0, width - 1)
-    beyond = hidden[rows, columns]
-    rows, columns = np.where(beyond, nearest[0], rows), np.where(beyond, nearest[1], columns)
-    return pixels[rows, columns], (
-        f"{share} of '{name}' is fully transparent and was replaced by its mirrored surroundings.",
-    )

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_oneshot_color.colorizer.colorizer import Colorizer
 from napari_oneshot_color.errors import BadPairError
@@ -19,6 +20,7 @@ from napari_oneshot_color.pair.limits import scaled_as_said
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.problems import source_problem
 from napari_oneshot_color.pair.sizes import working_shape
+from napari_oneshot_color.pair.transparency import opaque, shown
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import shrunk
 from napari_oneshot_color.record import KeyRecord
@@ -53,11 +55,14 @@ class Key:
         ``(h, w, 3)`` float32 in [0, 1], sRGB, at the working size.
     record : KeyRecord
         Its name, checksum and limits.
+    shows : ndarray
+        ``(h, w)`` bool: where it is not transparent.
     """
 
     slice: int
     image: Image
     record: KeyRecord
+    shows: NDArray[np.bool_]
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         return self.slice, self.record.sha256, self.record.limits, self.image.shape
@@ -202,11 +207,12 @@ def _prepared(number: int, key: Source, colorizer: Colorizer, shape: Sequence[in
     )
     if problem:
         raise BadPairError(problem)
-    pixels, _ = scaled_as_said(image[..., :3], key.limits, name)
+    pixels, _ = scaled_as_said(opaque(image, name)[0], key.limits, name)
     height, width = image.shape[:2]
     small = working_shape(height, width, colorizer.settings.working_size)
     [record] = key_records({number: key})
-    return Key(number, shrunk(pixels, small), record)
+    shows = shrunk(shown(image).astype(np.float32), small) > 0.999
+    return Key(number, shrunk(pixels, small), record, shows)
 
 
 def key_records(keys: Mapping[int, Any]) -> tuple[KeyRecord, ...]:
@@ -232,8 +238,8 @@ def check_likeness(key: Key, grey: Image) -> None:
     BadPairError
         If its luminance shows something else.
     """
-    both = luminance(key.image).ravel(), grey.ravel()
-    if min(map(np.ptp, both)) == 0 or np.corrcoef(*both)[0, 1] < _ALIKE:
+    both = luminance(key.image)[key.shows], grey[..., key.shows].ravel()
+    if not key.shows.any() or min(map(np.ptp, both)) == 0 or np.corrcoef(*both)[0, 1] < _ALIKE:
         raise BadPairError(
             f"The key '{key.record.name}' does not look like slice {key.slice}. Give that slice "
             "itself in colour, or correct the number: slices are counted from 0."
