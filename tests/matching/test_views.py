@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage import data
 from skimage.color import rgb2lab
-from skimage.transform import ProjectiveTransform, resize, warp
+from skimage.transform import estimate_transform, resize, warp
 
 from napari_oneshot_color.matching import copying, views
 from napari_oneshot_color.matching.chosen import matcher_for
@@ -43,7 +43,7 @@ def from_the_side(image):
     height, width = image.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
     seen = np.array([[0.16, 0.05], [0.84, 0.24], [0.9, 0.78], [0.04, 0.94]]) * [width, height]
-    view = ProjectiveTransform.from_estimate(corners, seen)
+    view = estimate_transform("projective", corners, seen)
     return warp(image, view, mode="edge").astype(np.float32)
 
 

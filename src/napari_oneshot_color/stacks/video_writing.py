@@ -127,7 +127,8 @@ def _picture(frame: AnyArray, stream: Any) -> Any:
     height, width = frame.shape[:2]
     even = np.pad(frame, [(0, stream.height - height), (0, stream.width - width), (0, 0)], "edge")
     picture = codecs().VideoFrame.from_ndarray(even, format="rgb24")
-    return picture.reformat(format="yuv420p", dst_colorspace="ITU709")
+    # PyAV before 17 converts to BT.601 unless both are named
+    return picture.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709")
 
 
 def _times(source: Any) -> list[int]:
