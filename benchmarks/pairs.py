@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,12 +109,29 @@ def public_pairs(size: int | None = 256) -> list[BenchmarkPair]:
 
 
 def full_size_pairs() -> list[BenchmarkPair]:
-    """Load the public pairs whose short side is more than 256 px, at their own size."""
+    """Load the public pairs whose short side is more than 256 px, at their own size.
+
+    Also the stained section, whose halves are mirrored until they are 1024 px high and wide: as
+    much of a slide at the same magnification.
+    """
+    pairs = public_pairs(None)
+    section = next(pair for pair in pairs if pair.name == "immunohistochemistry")
+    mirrored = (_mirrored(one, 1024) for one in (section.source, section.target, section.truth))
     return [
-        BenchmarkPair(f"{pair.name}, full size", pair.source, pair.target, pair.truth)
-        for pair in public_pairs(None)
-        if min(pair.target.shape) > 256
+        *(
+            BenchmarkPair(f"{pair.name}, full size", pair.source, pair.target, pair.truth)
+            for pair in pairs
+            if min(pair.target.shape) > 256
+        ),
+        BenchmarkPair("section, mirrored to 1,024 px", *mirrored),
     ]
+
+
+def _mirrored(image: NDArray[Any], side: int) -> NDArray[Any]:
+    """Go on with an image beyond its lower and right border, as in a mirror."""
+    height, width = image.shape[:2]
+    beyond = [(0, side - height), (0, side - width), (0, 0)]
+    return np.pad(image, beyond[: image.ndim], mode="symmetric")
 
 
 def relit_pairs() -> list[BenchmarkPair]:

@@ -55,6 +55,9 @@ def main() -> None:
     parser.add_argument("--paper-pairs", nargs="*", metavar="PAIR", help="the first if left out")
     parser.add_argument("--seeds", type=int, default=3, help="of what is trained")
     parser.add_argument("--quick-seeds", type=int, default=2)
+    parser.add_argument(
+        "--full-size", action="store_true", help="only the larger pairs, at their own size"
+    )
     own = parser.add_argument_group("with --pairs FOLDER")
     own.add_argument("--presets", nargs="*", default=["source-only", "instant", "best"])
     own.add_argument(
@@ -69,6 +72,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.pairs:
         measure_folder(arguments)
+        return
+    if arguments.full_size:
+        measure_full_size()
         return
     arguments.pairs = arguments.only or [pair.name for pair in public_pairs()]
     arguments.paper_pairs = arguments.paper_pairs or arguments.pairs[:1]
@@ -102,10 +108,15 @@ def main() -> None:
     write_block("relit", f"{overview(relit, HALVES_COLUMNS)}\n\n{_pairs(relit)}")
     from benchmarks import gallery
 
-    full = measure_all(_full_size_jobs(), MEASUREMENTS)
-    write_block("full", f"{overview(full, FULL_COLUMNS)}\n\n{_pairs(full)}")
+    measure_full_size()
     gallery.chart(everywhere)
     gallery.contact_sheet(arguments.pairs)
+
+
+def measure_full_size() -> None:
+    """Measure the larger pairs at their own size, and rewrite their tables."""
+    full = measure_all(_full_size_jobs(), MEASUREMENTS)
+    write_block("full", f"{machine()}\n\n{overview(full, FULL_COLUMNS)}\n\n{_pairs(full)}")
 
 
 def measure_folder(arguments: argparse.Namespace) -> None:
@@ -170,8 +181,8 @@ def _relit_jobs() -> list[Job]:
 def _full_size_jobs() -> list[Job]:
     names = [pair.name for pair in full_size_pairs()]
     best = PRESETS["best"]
-    rows = {"dense kNN": {}, "preset best at 256 px": best | {"working_size": 256}}
-    rows["preset best"] = best
+    rows = {"dense kNN": {}, "preset best": best}
+    rows |= {f"preset best at {size} px": best | {"working_size": size} for size in (256, 512)}
     return [Job(row, name, settings) for row, settings in rows.items() for name in names]
 
 

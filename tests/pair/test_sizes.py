@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from napari_oneshot_color import Settings, colorize
+from napari_oneshot_color.pair import sizes
 from napari_oneshot_color.pair.sizes import (
     choose_working_size,
     chroma_lost,
@@ -97,6 +98,35 @@ def test_no_size_is_chosen_for_a_small_image(best):
 def test_no_size_is_larger_than_either_image(best):
     assert choose_working_size(scene(3)[:330], None, best)[0] == 330
     assert choose_working_size(scene(3), (400, 500), best)[0] in (384, 400)
+
+
+@pytest.fixture(scope="module")
+def stained():
+    """Colours so fine, and so strong, that many are lost at 512 px."""
+    image = scene(5, (1100, 1040))
+    return np.clip(0.5 + 1.5 * (image - 0.5), 0, 1)
+
+
+def test_very_fine_colors_take_a_network_beyond_512_px(best, stained):
+    size, reason = choose_working_size(stained, None, best)
+    assert size == 1024
+    assert "at 512 px" in reason
+    assert "at 1024 px" in reason
+    assert choose_working_size(stained, (800, 1000), best)[0] == 768
+
+
+def test_step_that_regains_little_is_not_taken(best, stained):
+    pale = 0.5 + 0.15 * (stained - 0.5)
+    size, reason = choose_working_size(pale, None, best)
+    assert size == 512
+    assert "at 768 px" in reason
+    assert "1024" not in reason
+
+
+def test_larger_sizes_need_a_network_and_free_memory(best, stained, monkeypatch):
+    assert choose_working_size(stained, None, Settings.preset("instant"))[0] == 512
+    monkeypatch.setattr(sizes, "free_memory", lambda: 3 * 2**30)
+    assert choose_working_size(stained, None, best)[0] == 512
 
 
 def test_run_records_the_chosen_size_and_repeats_it(tiny):

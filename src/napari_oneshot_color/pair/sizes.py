@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 from skimage.color import rgb2lab
 
+from napari_oneshot_color.files.claims import free_memory
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import resized, shrunk
 from napari_oneshot_color.settings import Settings
-from napari_oneshot_color.settings.fixed import CELL, WORKING_SIZES
+from napari_oneshot_color.settings.fixed import CELL, LARGER_WORKING_SIZES, WORKING_SIZES
 from napari_oneshot_color.types import Image
 
 __all__ = ["choose_working_size", "chroma_lost", "source_working_shape", "working_shape"]
 
 _MORE = 1.05  # a size is accepted if it loses at most this times what the largest size loses
+_WORTH = 0.5  # mean distance in a*, b* that each larger size must regain: it takes twice as long
+_NEEDED = 4 * 2**30  # bytes of free memory for a larger size, which needs half of that
 _SEEN_AT = 1024  # px of the short side at which the source's colours are compared
 
 
@@ -56,7 +59,9 @@ def source_working_shape(
 def choose_working_size(
     source: Image, target_shape: tuple[int, int] | None, settings: Settings
 ) -> tuple[int, str]:
-    """Choose the smallest working size that keeps nearly as much colour as the largest one.
+    """Choose the smallest working size that keeps nearly as much colour as 512 px.
+
+    A network may work at 768 or 1,024 px, if that keeps much more and there is enough free memory.
 
     Parameters
     ----------
@@ -83,6 +88,12 @@ def choose_working_size(
     seen = shrunk(source, working_shape(source.shape[0], source.shape[1], _SEEN_AT))
     lost = {size: chroma_lost(seen, size, settings) for size in sizes}
     size = next(size for size in sizes if lost[size] <= _MORE * lost[sizes[-1]])
+    if size == WORKING_SIZES[-1] and settings.network != "none" and free_memory() > _NEEDED:
+        for larger in (one for one in LARGER_WORKING_SIZES if one <= largest):
+            lost[larger] = chroma_lost(seen, larger, settings)
+            if lost[size] - lost[larger] < _WORTH:
+                break
+            size = larger
     changes = ", ".join(f"{change:.1f} at {size} px" for size, change in lost.items())
     return size, (
         f"The working size is {size} px: the source's own colours would change by {changes} "

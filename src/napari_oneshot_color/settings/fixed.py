@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["CELL", "CHROMA_SCALE", "DESCRIPTORS", "UNCERTAINTY_LIMIT", "WORKING_SIZES"]
+__all__ = [
+    "CELL",
+    "CHROMA_SCALE",
+    "DESCRIPTORS",
+    "LARGER_WORKING_SIZES",
+    "UNCERTAINTY_LIMIT",
+    "WORKING_SIZES",
+]
 
 WORKING_SIZES = (256, 384, 512)
 """Sizes in px among which the automatic working size is chosen."""
+
+LARGER_WORKING_SIZES = (768, 1024)
+"""Sizes in px that are chosen, one step after another, only where a step regains much colour."""
 
 CELL = 4
 """Side in px of the cells that are matched, and that a chroma network colours."""

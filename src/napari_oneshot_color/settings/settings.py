@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from napari_oneshot_color.errors import BadSettingsError
 from napari_oneshot_color.settings.field import Setting, Value, described
-from napari_oneshot_color.settings.fixed import DESCRIPTORS, WORKING_SIZES
+from napari_oneshot_color.settings.fixed import DESCRIPTORS, LARGER_WORKING_SIZES, WORKING_SIZES
 from napari_oneshot_color.settings.presets import DEFAULT_PRESET, PRESETS
 
 __all__ = [
@@ -73,7 +73,7 @@ class Settings:
         256,
         "Run",
         "Short side in px at which the method works; larger images are shrunk to it. 0 chooses "
-        "between 256 and 512 by how fine the source's colours are.",
+        "256 to 1,024 by how fine the source's colours are.",
         (0, 4096),
     )
     source_scale: float = described(
@@ -346,6 +346,12 @@ class Settings:
     @property
     def largest_working_size(self) -> int:
         """Upper limit in px of the short side at which the method works."""
+        largest = WORKING_SIZES if self.network == "none" else LARGER_WORKING_SIZES
+        return self.working_size or largest[-1]
+
+    @property
+    def usual_working_size(self) -> int:
+        """The short side in px at which the method works on most large images."""
         return self.working_size or WORKING_SIZES[-1]
 
     def tile_side(self, height: int, width: int) -> int:

@@ -178,7 +178,7 @@ def _key(settings: Settings) -> str:
 
 def _size(settings: Settings, pixels: float) -> float:
     """How long an image of that size takes, beside the training, as a multiple of the measured."""
-    most = _ASPECT * settings.largest_working_size**2
+    most = _ASPECT * settings.usual_working_size**2
     return _SMALL + (1 - _SMALL) * min(pixels, most) / _PIXELS
 
 
