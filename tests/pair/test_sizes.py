@@ -123,7 +123,11 @@ def test_step_that_regains_little_is_not_taken(best, stained):
     assert "1024" not in reason
 
 
-def test_larger_sizes_need_a_network_and_free_memory(best, stained, monkeypatch):
+def test_larger_sizes_need_a_network_free_memory_and_a_picture_of_usual_proportions(
+    best, stained, monkeypatch
+):
+    assert choose_working_size(stained, (1100, 3000), best)[0] == 768
+    assert choose_working_size(stained, (1100, 5000), best)[0] == 512
     assert choose_working_size(stained, None, Settings.preset("instant"))[0] == 512
     monkeypatch.setattr(sizes, "free_memory", lambda: 3 * 2**30)
     assert choose_working_size(stained, None, best)[0] == 512

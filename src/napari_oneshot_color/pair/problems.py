@@ -148,7 +148,7 @@ def _size_problem(
         return f"The {role} contains {image.dtype} values. Choose an image of real numbers."
     is_empty = min(height, width) == 0
     working = (0, 0) if is_empty else working_shape(height, width, settings.working_size)
-    longest = _MOST_SQUARES * max(settings.largest_working_size, WORKING_SIZES[0]) ** 2
+    longest = _MOST_SQUARES * max(settings.usual_working_size, WORKING_SIZES[0]) ** 2
     if working[0] * working[1] > longest:
         return (
             f"The {role} is {width:,} x {height:,} px, too elongated: the method would "

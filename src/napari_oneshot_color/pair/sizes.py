@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from skimage.color import rgb2lab
 
@@ -18,6 +20,7 @@ __all__ = ["choose_working_size", "chroma_lost", "source_working_shape", "workin
 _MORE = 1.05  # a size is accepted if it loses at most this times what the largest size loses
 _WORTH = 0.5  # mean distance in a*, b* that each larger size must regain: it takes twice as long
 _NEEDED = 4 * 2**30  # bytes of free memory for a larger size, which needs half of that
+_MOST_PIXELS = 2 * 1024**2  # of an image at a larger size, so that it takes no more than that
 _SEEN_AT = 1024  # px of the short side at which the source's colours are compared
 
 
@@ -89,7 +92,7 @@ def choose_working_size(
     lost = {size: chroma_lost(seen, size, settings) for size in sizes}
     size = next(size for size in sizes if lost[size] <= _MORE * lost[sizes[-1]])
     if size == WORKING_SIZES[-1] and settings.network != "none" and free_memory() > _NEEDED:
-        for larger in (one for one in LARGER_WORKING_SIZES if one <= largest):
+        for larger in _larger_sizes(source.shape[:2], target_shape or source.shape[:2]):
             lost[larger] = chroma_lost(seen, larger, settings)
             if lost[size] - lost[larger] < _WORTH:
                 break
@@ -99,6 +102,17 @@ def choose_working_size(
         f"The working size is {size} px: the source's own colours would change by {changes} "
         "(mean distance in a*, b*)."
     )
+
+
+def _larger_sizes(*shapes: Sequence[int]) -> list[int]:
+    """Return the larger sizes at which images of these heights and widths can be worked on."""
+    return [
+        size
+        for size in LARGER_WORKING_SIZES
+        if all(
+            min(one) >= size and size * size / min(one) * max(one) <= _MOST_PIXELS for one in shapes
+        )
+    ]
 
 
 def chroma_lost(image: Image, size: int, settings: Settings) -> float:
