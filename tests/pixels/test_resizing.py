@@ -1,11 +1,14 @@
 """Resizing images; shrinking averages in strips, whatever the chunks."""
 
 import numpy as np
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from skimage.transform import resize_local_mean
+from skimage.transform import resize, resize_local_mean
+from torch.nn.functional import interpolate
 
-from napari_oneshot_color.pixels.resizing import Shrinking, resized, shrunk
+from napari_oneshot_color.pixels.resizing import Shrinking, interpolated, resized, shrunk
 
 
 def test_image_of_the_wanted_size_is_returned_unchanged():
@@ -18,6 +21,34 @@ def test_shrinking_averages_and_does_not_alias():
     shrunk = resized(stripes, (16, 16))
     assert shrunk.dtype == np.float32
     np.testing.assert_allclose(shrunk[2:-2, 2:-2], 0.5, atol=0.02)
+
+
+@pytest.mark.parametrize("shape", [(23, 40), (60, 17), (11, 90)])
+@pytest.mark.parametrize("channels", [(), (2,)])
+def test_enlarging_interpolates_linearly_between_pixel_centres(shape, channels):
+    image = np.random.default_rng(0).random((11, 17, *channels), np.float32)
+    planes = torch.from_numpy(image.reshape(11, 17, -1)).permute(2, 0, 1)[None]
+    wanted = interpolate(planes, size=shape, mode="bilinear", align_corners=False)
+    wanted = wanted[0].permute(1, 2, 0).numpy().reshape(*shape, *channels)
+    np.testing.assert_allclose(resized(image, shape), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(8, 30), (30, 8), (9, 9)])
+def test_where_one_side_shrinks_the_image_is_resized_as_by_scikit_image(shape):
+    image = np.random.default_rng(0).random((20, 24, 3), np.float32)
+    wanted = resize(image, (*shape, 3), order=1, mode="edge", anti_aliasing=True)
+    np.testing.assert_allclose(resized(image, shape), wanted, atol=1e-6)
+
+
+def test_part_of_an_interpolated_axis_is_that_of_the_whole():
+    values = np.random.default_rng(0).random((7, 3), np.float32)
+    whole = interpolated(values, 40)
+    for start, count in ((0, 5), (13, 9), (33, 7)):
+        np.testing.assert_array_equal(
+            interpolated(values, 40, start, count), whole[start : start + count]
+        )
+    np.testing.assert_array_equal(interpolated(values, 7), values)
+    np.testing.assert_array_equal(interpolated(values[:1], 4), np.repeat(values[:1], 4, axis=0))
 
 
 @given(

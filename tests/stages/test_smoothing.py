@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter1d
 from skimage.color import rgb2lab
 
 from napari_oneshot_color.matching.cues import Neighbours
-from napari_oneshot_color.pixels.color import lightness
+from napari_oneshot_color.pixels.color import lightness, rgb_of_lab
 from napari_oneshot_color.stages.smoothing import blended, smooth
 
 
@@ -58,6 +59,28 @@ def test_caution_changes_agreeing_colors_little_and_contradictory_ones_much(
     agreeing = blended(merged, grey, tiny(gaussian_sigma=0.0, neighbour_weight=1.0), neighbours)
     assert 0.98 < kept(agreeing) < 1
     assert kept(merged) < 0.6  # reddish against greenish
+
+
+def test_caution_keeps_the_share_of_a_wiener_filter(grey, neighbours, tiny):
+    own = np.broadcast_to(np.float32([6, 20]), (*grey.shape, 2))
+    merged = rgb_of_lab(np.dstack([lightness(grey), own]))
+    settings = tiny(gaussian_sigma=0.0, neighbour_weight=0.25, caution=1.5)
+    found = rgb2lab(blended(merged, grey, settings, neighbours))[..., 1:]
+    difference = np.array([-12, 8]) - np.array([6, 20])
+    mixed = np.array([6, 20]) + 0.25 * difference
+    strength, noise = mixed @ mixed, difference @ difference / 2
+    wanted = mixed * strength / (strength + 1.5 * noise + 1)
+    np.testing.assert_allclose(found.mean(axis=(0, 1)), wanted, atol=0.05)
+
+
+def test_gaussian_repeats_the_border_and_does_not_mix_channels():
+    ramp = np.linspace(0, 1, 40, dtype=np.float32)
+    image = np.dstack([np.tile(ramp, (30, 1)), np.zeros((30, 40)), np.ones((30, 40))])
+    found = smooth(image.astype(np.float32), 2.0)
+    wanted = gaussian_filter1d(ramp, 2.0, mode="nearest")
+    np.testing.assert_allclose(found[..., 0], np.tile(wanted, (30, 1)), atol=1e-6)
+    np.testing.assert_array_equal(found[..., 1], 0)
+    np.testing.assert_allclose(found[..., 2], 1, atol=1e-6)
 
 
 def test_without_neighbours_caution_has_no_effect(merged, grey, tiny):
