@@ -26,7 +26,6 @@ from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.record import read_record
 from napari_oneshot_color.repeating import differences
 from napari_oneshot_color.stacks.lazy import colorize_stack
-from napari_oneshot_color.stacks.steadying import steadied
 from napari_oneshot_color.steering.hinting import apply_hints
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 from napari_oneshot_color.training.chroma import ChromaTraining
@@ -241,15 +240,6 @@ def test_descriptor_is_that_of_the_cpu(pair):
         for one, device in ((there, CUDA), (here, "cpu"))
     )
     assert (found - wanted).abs().max() < 0.05
-
-
-def test_slices_are_steadied_as_on_the_cpu(pair):
-    grey = luminance(pair[0].astype(np.float32) / 255)
-    noise = np.random.default_rng(0).normal(0, 0.01, (3, *grey.shape))
-    own, *others = np.float32(grey + noise)
-    np.testing.assert_allclose(
-        steadied(own, others, CUDA), steadied(own, others, torch.device("cpu")), atol=1e-4
-    )
 
 
 def test_stack_is_colored_on_the_gpu(pair):

@@ -3,15 +3,10 @@
 import numpy as np
 import pytest
 
-from napari_oneshot_color import (
-    colorize,
-)
-from napari_oneshot_color.errors import (
-    BadPairError,
-    BadSettingsError,
-)
+from napari_oneshot_color import Settings, colorize
+from napari_oneshot_color.errors import BadPairError, BadSettingsError
 from napari_oneshot_color.pair.prepare import prepare_source, prepare_target
-from napari_oneshot_color.pair.problems import source_problem
+from napari_oneshot_color.pair.problems import source_problem, target_problem
 from napari_oneshot_color.training.adversarial import AdversarialTraining
 
 
@@ -43,6 +38,24 @@ def test_few_used_bits_in_a_16_bit_file_are_reported(target, tiny, highest, bits
     notes = prepare_target(image, tiny(), name="camera.tif").notes
     assert notes == () if bits is None else f"{bits}-bit data" in notes[0]
     assert prepare_target(image, tiny(), (0, highest)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("working_size", "length", "is_refused"),
+    [
+        (256, 16_000, False),
+        (256, 17_000, True),
+        (1024, 64_000, True),
+        (1024, 16_000, False),
+        (0, 64_000, False),
+        (0, 66_000, True),
+    ],
+)
+def test_elongated_image_must_be_cut_before_it_fills_the_memory(working_size, length, is_refused):
+    settings = Settings.preset("best", working_size=working_size)
+    image = np.broadcast_to(np.zeros((), np.uint8), (max(256, working_size), length))
+    sentence = target_problem(image, settings) or ""
+    assert ("too elongated" in sentence) is is_refused
 
 
 def test_problems_are_known_before_anything_starts(source, target, tiny, monkeypatch):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from napari_oneshot_color import Settings, colorize
-from napari_oneshot_color.pair import sizes
 from napari_oneshot_color.pair.sizes import (
     choose_working_size,
     chroma_lost,
@@ -123,14 +122,11 @@ def test_step_that_regains_little_is_not_taken(best, stained):
     assert "1024" not in reason
 
 
-def test_larger_sizes_need_a_network_free_memory_and_a_picture_of_usual_proportions(
-    best, stained, monkeypatch
-):
+def test_larger_sizes_need_a_network_and_pictures_of_usual_proportions(best, stained):
+    assert choose_working_size(stained, None, Settings.preset("instant"))[0] == 512
     assert choose_working_size(stained, (1100, 3000), best)[0] == 768
     assert choose_working_size(stained, (1100, 5000), best)[0] == 512
-    assert choose_working_size(stained, None, Settings.preset("instant"))[0] == 512
-    monkeypatch.setattr(sizes, "free_memory", lambda: 3 * 2**30)
-    assert choose_working_size(stained, None, best)[0] == 512
+    assert choose_working_size(stained, None, best, [(1100, 5000)])[0] == 512
 
 
 def test_run_records_the_chosen_size_and_repeats_it(tiny):

@@ -7,13 +7,14 @@ import pytest
 from moving_films import looking_colorizer, still_film, tiny_film
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.matching.copying import Match
+from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pipeline import apply_steps
 from napari_oneshot_color.progress import Steps
 from napari_oneshot_color.settings import Settings
 from napari_oneshot_color.stacks import fields
 from napari_oneshot_color.stacks.fields import LOOK_BACK
 from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
+from napari_oneshot_color.stacks.recent import Recent
 from napari_oneshot_color.stacks.stored import StoredStack
 
 FRAMES = LOOK_BACK + 4
@@ -40,8 +41,8 @@ def _one_thread():
 @pytest.fixture(autouse=True)
 def recent(monkeypatch):
     """Forget what other tests computed."""
-    monkeypatch.setattr(fields, "_recent", fields._Recent())
-    return fields._recent
+    monkeypatch.setattr(fields, "_RECENT", Recent(16))
+    return fields._RECENT
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_each_slice_alone_has_the_same_bytes_as_in_the_stack(film, looking, whol
 
 def test_each_slice_has_the_same_bytes_without_remembered_slices(film, looking, whole, recent):
     for number in (5, LOOK_BACK + 1):
-        recent._known.clear()
+        recent.clear()
         np.testing.assert_array_equal(lazily(looking, film)[number].compute(), whole[number])
 
 
@@ -82,9 +83,11 @@ def test_threads_give_the_same_bytes(film, looking, whole):
 
 
 @pytest.mark.parametrize("number", [0, LOOK_BACK])
-def test_a_chain_begins_like_a_single_image(film, looking, whole, number):
-    steps = Steps(apply_steps(looking, film[1][number], target_limits=(0, 1)))
-    np.testing.assert_array_equal(whole[number], steps.finish().final)
+def test_a_chain_that_is_not_steadied_begins_like_a_single_image(still, number):
+    colorizer = looking_colorizer(still[0], steadied_slices=0)
+    found = lazily(colorizer, still)[number].compute()
+    steps = Steps(apply_steps(colorizer, still[1][number], target_limits=(0, 1)))
+    np.testing.assert_array_equal(found, steps.finish().final)
 
 
 def test_only_slices_of_the_same_chain_and_those_beside_are_read(film, looking):
@@ -109,14 +112,6 @@ def test_next_slice_continues_from_the_last_one(film, looking, whole, monkeypatc
     monkeypatch.setattr(fields, "follow", lambda *a: followed.append(1) or follow(*a))
     np.testing.assert_array_equal(lazy[6].compute(), whole[6])
     assert len(followed) == 1
-
-
-def test_number_of_remembered_slices_is_limited(recent):
-    nothing = [Match.none(np.zeros((2, 2, 3), np.float32), (2, 2))]
-    for number in range(50):
-        recent.keep(str(number), nothing)
-    assert recent.get("49") is nothing
-    assert recent.get("0") is None
 
 
 def test_constant_slice_does_not_end_a_chain(film, looking, whole):
@@ -149,6 +144,19 @@ def steady(still):
     """A colorizer for the still film, and the film in its colours."""
     colorizer = looking_colorizer(still[0])
     return colorizer, lazily(colorizer, still).compute()
+
+
+def test_slice_with_nan_spoils_no_other(film, looking, whole):
+    grey = film[1].copy()
+    grey[6, 10, 10] = np.nan
+    lazy = colorize_stack(looking, grey, limits=(0, 1), dtype=FLOAT)
+    np.testing.assert_array_equal(lazy[5].compute(), whole[5])
+    error = chroma_error(lazy[7].compute(), film[0][7])
+    assert np.median(error[8:-8, 8:-32]) < 1
+    with pytest.raises(BadPairError, match="NaN"):
+        lazy[6].compute()
+    with pytest.raises(BadPairError, match="NaN"):
+        colorize_stack(looking, grey, limits=(0, 1), keys={6: film[0][6]})
 
 
 def change(frames):

@@ -39,9 +39,21 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
     values -= low  # in place: memory may hold only a few copies of a large image
     values /= high - low
     result: Image = np.clip(values, 0, 1, out=values).astype(np.float32, copy=False)
-    if image.dtype.kind == "f" and np.isnan(result).any():
-        raise BadPairError("There are NaN values. Replace them, for example with zero.")
+    if image.dtype.kind == "f":
+        refuse_nan(result)
     return result
+
+
+def refuse_nan(image: Image) -> None:
+    """Check that an image has no NaN.
+
+    Raises
+    ------
+    BadPairError
+        If it has.
+    """
+    if np.isnan(image).any():
+        raise BadPairError("There are NaN values. Replace them, for example with zero.")
 
 
 def dtype_limits(dtype: np.dtype[Any]) -> Limits | None:

@@ -159,7 +159,8 @@ def prepare_sources(
             prepared.append(_checked(source, settings))
     chosen = [(settings.working_size or WORKING_SIZES[0], "") for _ in prepared]
     if not settings.working_size and not settings.source_scale:
-        chosen = [choose_working_size(one.full, target, settings) for one in prepared]
+        shapes = [one.full.shape[:2] for one in prepared]
+        chosen = [choose_working_size(one.full, target, settings, shapes) for one in prepared]
     size = max(size for size, _ in chosen)
     settings = settings.replace(working_size=size)
     at_size = []

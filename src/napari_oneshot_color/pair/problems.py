@@ -19,7 +19,7 @@ __all__ = [
     "target_shape_problem",
 ]
 
-_MOST_SQUARES = 64  # largest area of an image, in squares of the working size
+_MOST_SQUARES = 64  # largest area of an image, in squares of the working size, but 512 px at most
 
 
 def source_shape_problem(image: ArrayLike, settings: Settings, role: str = "source") -> str | None:
@@ -148,7 +148,8 @@ def _size_problem(
         return f"The {role} contains {image.dtype} values. Choose an image of real numbers."
     is_empty = min(height, width) == 0
     working = (0, 0) if is_empty else working_shape(height, width, settings.working_size)
-    longest = _MOST_SQUARES * max(settings.usual_working_size, WORKING_SIZES[0]) ** 2
+    side = min(max(settings.usual_working_size, WORKING_SIZES[0]), WORKING_SIZES[-1])
+    longest = _MOST_SQUARES * side**2
     if working[0] * working[1] > longest:
         return (
             f"The {role} is {width:,} x {height:,} px, too elongated: the method would "

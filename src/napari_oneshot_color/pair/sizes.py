@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from skimage.color import rgb2lab
 
-from napari_oneshot_color.files.claims import free_memory
 from napari_oneshot_color.pixels.chroma_field import ChromaField
 from napari_oneshot_color.pixels.color import luminance
 from napari_oneshot_color.pixels.resizing import resized, shrunk
@@ -19,7 +18,6 @@ __all__ = ["choose_working_size", "chroma_lost", "source_working_shape", "workin
 
 _MORE = 1.05  # a size is accepted if it loses at most this times what the largest size loses
 _WORTH = 0.5  # mean distance in a*, b* that each larger size must regain: it takes twice as long
-_NEEDED = 4 * 2**30  # bytes of free memory for a larger size, which needs half of that
 _MOST_PIXELS = 2 * 1024**2  # of an image at a larger size, so that it takes no more than that
 _SEEN_AT = 1024  # px of the short side at which the source's colours are compared
 
@@ -60,11 +58,14 @@ def source_working_shape(
 
 
 def choose_working_size(
-    source: Image, target_shape: tuple[int, int] | None, settings: Settings
+    source: Image,
+    target_shape: tuple[int, int] | None,
+    settings: Settings,
+    others: Iterable[tuple[int, ...]] = (),
 ) -> tuple[int, str]:
     """Choose the smallest working size that keeps nearly as much colour as 512 px.
 
-    A network may work at 768 or 1,024 px, if that keeps much more and there is enough free memory.
+    A network may work at 768 or 1,024 px, if that keeps much more.
 
     Parameters
     ----------
@@ -74,6 +75,8 @@ def choose_working_size(
         Height and width of the target in px, if it is known; it is not enlarged, either.
     settings : Settings
         For the upsampling from the working size.
+    others : iterable of tuple of int
+        Heights and widths of other sources, which will have the same working size.
 
     Returns
     -------
@@ -91,8 +94,8 @@ def choose_working_size(
     seen = shrunk(source, working_shape(source.shape[0], source.shape[1], _SEEN_AT))
     lost = {size: chroma_lost(seen, size, settings) for size in sizes}
     size = next(size for size in sizes if lost[size] <= _MORE * lost[sizes[-1]])
-    if size == WORKING_SIZES[-1] and settings.network != "none" and free_memory() > _NEEDED:
-        for larger in _larger_sizes(source.shape[:2], target_shape or source.shape[:2]):
+    if size == WORKING_SIZES[-1] and settings.network != "none":
+        for larger in _larger_sizes(source.shape[:2], target_shape or source.shape[:2], *others):
             lost[larger] = chroma_lost(seen, larger, settings)
             if lost[size] - lost[larger] < _WORTH:
                 break

@@ -2,14 +2,12 @@
 
 Places are followed in chains. Each chain begins with a search, in a slice whose number is a
 multiple of `LOOK_BACK`, and ends before the next such slice. So every slice depends only on a few
-before it, and has the same bytes whatever else is computed, and in whatever order.
+steadied slices before it, and has the same bytes whatever else is computed, and in whatever order.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from threading import Lock
 from typing import Any
 
 import dask
@@ -22,18 +20,18 @@ from napari_oneshot_color.colorizer.device import on_threads
 from napari_oneshot_color.errors import translated_errors
 from napari_oneshot_color.matching.copying import Match
 from napari_oneshot_color.matching.following import find, follow
+from napari_oneshot_color.pair.limits import refuse_nan
 from napari_oneshot_color.stacks.keys import Key, Looking, beside
+from napari_oneshot_color.stacks.recent import Recent
 from napari_oneshot_color.stages.target import TargetStages
 from napari_oneshot_color.types import Image
 
 __all__ = ["LOOK_BACK", "chroma_lines"]
 
 LOOK_BACK = 8
-"""Slices in a chain; each depends on at most one fewer slices before it."""
+"""Slices in a chain; each depends on at most one fewer steadied slices before it."""
 
-_KEPT = 16  # slices that are remembered, with about a megabyte for each source
-
-_Places = list[Match] | None  # one for each source; None for a constant slice
+_Places = list[Match] | None  # one for each source; None for a slice that is constant or has NaN
 
 
 def chroma_lines(
@@ -95,44 +93,21 @@ def chroma_lines(
     return da.Array(graph, name, (*working.chunks, (4,)), meta=meta)
 
 
-class _Recent:
-    """The places of the last slices that were computed in this process.
-
-    With them, viewing slices one after another does not compute a whole chain each time.
-    """
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, _Places] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, label: str) -> _Places:
-        """Return the places of a slice, if they are remembered."""
-        with self._lock:
-            return self._known.get(label)
-
-    def keep(self, label: str, places: _Places) -> None:
-        """Remember a slice, and forget an old one."""
-        with self._lock:
-            self._known[label] = places
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-
-
-_recent = _Recent()
+_RECENT: Recent[list[Match]] = Recent(16)  # with about a megabyte for each source
 
 
 def _followed(label: str, working: Image, looking: Looking, last: _Places) -> _Places:
     """Find the places that a slice shows, from those of the last slice."""
-    known = _recent.get(label)
+    known = _RECENT.get(label)
     if known is not None:
         return known
     grey = working.reshape(working.shape[-2:])
-    if np.ptp(grey) == 0:
+    if not np.ptp(grey) > 0:  # constant, or with NaN
         return None
     with on_threads(1), translated_errors():
         matcher = looking.matcher
         places = find(matcher, grey) if last is None else follow(matcher, grey, last)
-    _recent.keep(label, places)
+    _RECENT.keep(label, places)
     return places
 
 
@@ -150,8 +125,9 @@ def _lines(
     places: _Places = None,
     number: int = 0,
 ) -> Image:
-    """Make the chroma field of one slice: ``(…, h, w, 4)`` float32."""
+    """Make the chroma field of one slice: ``(…, h, w, 4)`` float32; raise if it has NaN."""
     grey = working.reshape(working.shape[-2:])
+    refuse_nan(grey)
     if np.ptp(grey) == 0:
         return np.zeros((*working.shape, 4), np.float32)
     with on_threads(1), translated_errors():  # dask has a thread for every core

@@ -16,7 +16,7 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.files.checksums import checksum
 from napari_oneshot_color.matching.neighbours import Matcher
 from napari_oneshot_color.pair.checks import as_array, check_limits
-from napari_oneshot_color.pair.limits import scaled_as_said
+from napari_oneshot_color.pair.limits import refuse_nan, scaled_as_said
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pair.problems import source_problem
 from napari_oneshot_color.pair.sizes import working_shape
@@ -236,8 +236,9 @@ def check_likeness(key: Key, grey: Image) -> None:
     Raises
     ------
     BadPairError
-        If its luminance shows something else.
+        If its luminance shows something else, or the slice has NaN.
     """
+    refuse_nan(grey)
     both = luminance(key.image)[key.shows], grey[..., key.shows].ravel()
     if not key.shows.any() or min(map(np.ptp, both)) == 0 or np.corrcoef(*both)[0, 1] < _ALIKE:
         raise BadPairError(

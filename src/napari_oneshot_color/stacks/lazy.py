@@ -53,10 +53,11 @@ def colorize_stack(
 
     One colorizer and one pair of limits serve all slices, so that colours do not flicker. Matched
     places are followed from slice to slice along the axis before height and width, in chains of
-    eight (`stacks.fields.LOOK_BACK`). The first slice of a chain comes out as
-    `pipeline.apply_steps` colours it on one thread. The result depends neither on the chunks nor
-    on the order in which they are computed. A constant slice stays grey: stacks often begin or end
-    with one.
+    eight (`stacks.fields.LOOK_BACK`), and what stays the same is averaged with the slices on both
+    sides (`stacks.steadying`). Where neither is so, or `Settings.steadied_slices` is 0, the first
+    slice of a chain comes out as `pipeline.apply_steps` colours it on one thread. The result
+    depends neither on the chunks nor on the order in which they are computed. A constant slice
+    stays grey: stacks often begin or end with one.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ def colorize_stack(
     ------
     BadPairError
         If the stack cannot be coloured, or a key has another size than its slice or shows something
-        else; and, when it is computed, if a slice holds NaN.
+        else; and, when a slice is computed, if it holds NaN.
     """
     check_colorizer(colorizer)
     check_array(stack, "The stack is")
@@ -132,9 +133,8 @@ def _colored(
 
     `wanted` counts along the axis before height and width, and begins where a chain does.
     """
-    settings, device = colorizer.settings, colorizer.device.for_matching
-    working = at_working_size(stack, settings.working_size, limits)
-    working = steadied_slices(working, settings.steadied_slices, device)
+    working = at_working_size(stack, colorizer.settings.working_size, limits)
+    working = steadied_slices(working, colorizer.settings.steadied_slices)
     if wanted != _ALL:
         working, stack = working[..., wanted, :, :], stack[..., wanted, :, :]
     height, width = stack.shape[-2:]

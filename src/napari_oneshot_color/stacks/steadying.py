@@ -4,9 +4,10 @@ The colours of a thing depend on its grey values, so noise makes them flicker fr
 Averaged over time, it does not. Only the colours are computed from the steadied slices: the
 lightness of the result is always that of the slice itself.
 
-A difference between two slices is noise if it is no stronger than in their calmest parts, and if
-neighbouring pixels differ independently: where something moves, they differ alike. Differences of
-brightness and contrast count as light.
+Two slices show the same at a place if three things hold, once a common change of brightness and
+contrast is taken out: their difference is no stronger than in the calmest places; neighbouring
+pixels differ independently, as noise does, and not alike, as where something moves; and on average
+they do not differ.
 """
 
 from __future__ import annotations
@@ -16,12 +17,10 @@ from collections.abc import Sequence
 import dask
 import dask.array as da
 import numpy as np
-import torch
 from dask.highlevelgraph import HighLevelGraph
-from torch import Tensor
+from scipy.ndimage import uniform_filter
 
-from napari_oneshot_color.colorizer.device import on_threads
-from napari_oneshot_color.pixels.filters import uniform
+from napari_oneshot_color.stacks.recent import Recent
 from napari_oneshot_color.types import Image
 
 __all__ = ["steadied", "steadied_slices"]
@@ -32,11 +31,16 @@ _CALM = 0.3  # quantile of the differences that is taken for noise
 _LEAST_NOISE = 2 * (1 / 255) ** 2 / 12  # variance of a difference of two roundings to 8 bits
 _MOST_NOISE = 2 * 0.03**2  # variance; anything stronger is not taken for noise
 _MOST_CONTRAST = 0.2  # share by which brighter light may raise the contrast
-_STRONG = (1.5, 3.0)  # variance, relative to the noise, from which on and up to which trust falls
-_ALIKE = (1.25, 2.5)  # the same for the variance of means of near pixels
+# from which value on, and up to which, two slices are less and less taken for the same
+_STRONG = (1.5, 3.0)  # variance of the difference, relative to the noise
+_ALIKE = (1.25, 2.5)  # variance of means of near pixels, relative to independent ones
+_UNEVEN = (0.02, 0.04)  # mean difference of a place, of the full range
+_BRIGHTER = (0.05, 0.1)  # difference of the whole slice
+
+_RECENT: Recent[Image] = Recent(16)  # the next slice of a chain needs those before it, too
 
 
-def steadied(grey: Image, others: Sequence[Image], device: torch.device | None = None) -> Image:
+def steadied(grey: Image, others: Sequence[Image]) -> Image:
     """Average a slice with others, at every place where they show the same.
 
     Parameters
@@ -44,59 +48,74 @@ def steadied(grey: Image, others: Sequence[Image], device: torch.device | None =
     grey : ndarray
         ``(h, w)`` float32 in [0, 1].
     others : sequence of ndarray
-        The slices beside it, of that shape.
-    device : torch.device, optional
-        Where to compute; the CPU by default.
+        The slices beside it, of that shape. One with NaN is left out.
 
     Returns
     -------
     ndarray
-        ``(h, w)`` float32 in [0, 1]; a constant slice stays as it is.
+        ``(h, w)`` float32 in [0, 1]; a slice that is constant or has NaN stays as it is.
     """
-    if not others or np.ptp(grey) == 0:
+    if not others or not np.ptp(grey) > 0:
         return grey
-    own = torch.from_numpy(grey).to(device or torch.device("cpu"))
-    detail = _detail(own)
-    change, whole = torch.zeros_like(own), torch.ones_like(own)
+    blurred = uniform_filter(grey, _WINDOW)
+    change, whole = np.zeros_like(grey), np.ones_like(grey)
     for other in others:
-        difference = torch.from_numpy(other).to(own.device) - own
-        share = _sameness(_detail(difference), detail)
-        change += share * difference
-        whole += share
-    return (own + change / whole).cpu().numpy()
+        share = _sameness(grey, blurred, other)
+        if share is not None:
+            change += share * (other - grey)
+            whole += share
+    return grey + change / whole
 
 
-def _detail(image: Tensor) -> Tensor:
-    """Take out what changes slowly from place to place, as light does."""
-    return image - uniform(image, _WINDOW)
-
-
-def _sameness(difference: Tensor, detail: Tensor) -> Tensor:
+def _sameness(grey: Image, blurred: Image, other: Image) -> Image | None:
     """Estimate where two slices differ by noise and light alone: ``(h, w)`` in [0, 1].
 
-    Parameters
-    ----------
-    difference, detail : Tensor
-        ``(h, w)`` float32: the details of the difference, and of the slice that it is added to.
+    None if that is nowhere.
     """
+    level = uniform_filter(other, _WINDOW)
+    detail, difference = grey - blurred, (other - level) - (grey - blurred)
     both = detail + difference / 2  # noise and motion do not correlate with the mean of both
-    contrast = (difference * both).sum() / both.square().sum().clamp(min=_LEAST_NOISE)
-    rest = difference - contrast.clamp(-_MOST_CONTRAST, _MOST_CONTRAST) * both
-    strength = uniform(rest.square(), _WINDOW)
-    calm = strength.flatten().kthvalue(1 + int(_CALM * (strength.numel() - 1))).values
-    noise = calm.clamp(_LEAST_NOISE, _MOST_NOISE)
-    independent = uniform(uniform(rest, _NEAR).square(), _WINDOW) * _NEAR**2
-    alike = independent / strength.clamp(min=_LEAST_NOISE)
-    return _falling(strength / noise, _STRONG) * _falling(alike, _ALIKE)
+    contrast = (difference * both).sum() / max((both * both).sum(), _LEAST_NOISE)
+    if not np.isfinite(contrast):
+        return None
+    contrast = np.clip(contrast, -_MOST_CONTRAST, _MOST_CONTRAST)
+    uneven = level - blurred - contrast * (level + blurred) / 2
+    brighter = np.median(uneven)
+    share: Image = _falling(np.abs(uneven - brighter), _UNEVEN)
+    share *= _falling(np.abs(np.median(level - blurred)), _BRIGHTER)
+    if not share.any():
+        return None
+    rest = difference - contrast * both
+    strength = uniform_filter(rest * rest, _WINDOW)
+    share *= _falling(strength / _noise(strength), _STRONG)
+    if not share.any():
+        return None
+    near = uniform_filter(rest, _NEAR)
+    independent = uniform_filter(near * near, _WINDOW) * _NEAR**2
+    share *= _falling(independent / np.maximum(strength, _LEAST_NOISE), _ALIKE)
+    return share
 
 
-def _falling(values: Tensor, limits: tuple[float, float]) -> Tensor:
+def _noise(strength: Image) -> float:
+    """Estimate the variance of a difference by noise alone, from the calmest places.
+
+    Where nothing differs at all, as in a clipped background, there is no noise to be seen.
+    """
+    differing = strength[strength > _LEAST_NOISE]
+    if not differing.size:
+        return _LEAST_NOISE
+    rank = int(_CALM * (differing.size - 1))
+    return float(np.clip(np.partition(differing, rank)[rank], _LEAST_NOISE, _MOST_NOISE))
+
+
+def _falling(values: Image, limits: tuple[float, float]) -> Image:
     """Fall evenly from 1 to 0 between two limits."""
     low, high = limits
-    return ((high - values) / (high - low)).clamp(0, 1)
+    fallen: Image = np.clip((high - values) / (high - low), 0, 1, dtype=np.float32)
+    return fallen
 
 
-def steadied_slices(working: da.Array, reach: int, device: torch.device) -> da.Array:
+def steadied_slices(working: da.Array, reach: int) -> da.Array:
     """Steady every slice with those on both sides of it, lazily.
 
     Parameters
@@ -105,8 +124,6 @@ def steadied_slices(working: da.Array, reach: int, device: torch.device) -> da.A
         ``(…, h, w)`` float32 in [0, 1], in chunks of one slice.
     reach : int
         Number of slices on each side, along the axis before height and width.
-    device : torch.device
-        Where to compute.
 
     Returns
     -------
@@ -122,12 +139,16 @@ def steadied_slices(working: da.Array, reach: int, device: torch.device) -> da.A
         beside = range(max(0, number - reach), min(count, number + reach + 1))
         others = [(working.name, *before, n, 0, 0) for n in beside if n != number]
         own = (working.name, *before, number, 0, 0)
-        tasks[(name, *before, number, 0, 0)] = (_steadied_chunk, own, others, device)
+        label = "-".join(map(str, (name, *before, number)))
+        tasks[(name, *before, number, 0, 0)] = (_steadied_chunk, label, own, others)
     graph = HighLevelGraph.from_collections(name, tasks, dependencies=[working])
     return da.Array(graph, name, working.chunks, dtype=working.dtype)
 
 
-def _steadied_chunk(own: Image, others: Sequence[Image], device: torch.device) -> Image:
-    planes = [one.reshape(one.shape[-2:]) for one in (own, *others)]
-    with on_threads(1):  # dask has a thread for every core
-        return steadied(planes[0], planes[1:], device).reshape(own.shape)
+def _steadied_chunk(label: str, own: Image, others: Sequence[Image]) -> Image:
+    known = _RECENT.get(label)
+    if known is None:
+        planes = [one.reshape(one.shape[-2:]) for one in (own, *others)]
+        known = steadied(planes[0], planes[1:]).reshape(own.shape)
+        _RECENT.keep(label, known)
+    return known

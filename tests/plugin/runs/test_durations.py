@@ -82,6 +82,15 @@ def test_runs_on_other_image_sizes_are_scaled_to_this_one(path):
     assert known.of(best, 4 * PIXELS).seconds == pytest.approx(on_large)
 
 
+def test_run_at_a_larger_working_size_is_scaled_to_the_usual_one(path):
+    known, best = Durations(path), Settings.preset("best")
+    usual = known.of(best, 9 * PIXELS).seconds
+    known.note(best, 30 * PIXELS, 120.0, 1024)
+    assert known.of(best, 30 * PIXELS).seconds < 100  # such colours are rare
+    assert Durations(path).of(best, 9 * PIXELS).seconds < 100
+    assert known.of(best, 9 * PIXELS).seconds > usual
+
+
 def test_large_image_takes_longer_only_to_join(path):
     known, instant, best = Durations(path), Settings.preset("instant"), Settings.preset("best")
     rough = known.of(instant, PIXELS).seconds

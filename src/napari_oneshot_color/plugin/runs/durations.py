@@ -121,11 +121,13 @@ class Durations:
         known = self._known.get(_key(settings))
         if known:
             now = _roughly(settings, pixels)
-            here = [run["seconds"] * (now / _roughly(settings, run["pixels"])) for run in known]
+            here = [run["seconds"] * (now / _rough_of(settings, run)) for run in known]
             return Duration(_calm(here), is_measured=True)
         return Duration(_roughly(settings, pixels) * self._pace(settings), is_measured=False)
 
-    def note(self, settings: Settings, pixels: int, seconds: float) -> None:
+    def note(
+        self, settings: Settings, pixels: int, seconds: float, working_size: int | None = None
+    ) -> None:
         """Record how long a run took.
 
         Parameters
@@ -134,10 +136,14 @@ class Durations:
             As in `of`.
         seconds : float
             The duration of the run.
+        working_size : int, optional
+            The size at which the run worked, if it was chosen automatically.
         """
         key = _key(settings)
         before = self._known.pop(key, [])
-        run = {"seconds": seconds, "pixels": pixels, "rough": _roughly(settings, pixels)}
+        size = float(working_size or settings.usual_working_size)
+        run = {"seconds": seconds, "pixels": pixels, "working_size": size}
+        run["rough"] = _rough_of(settings, run)
         self._known[key] = [*before, run][-_LAST:]
         for old in list(self._known)[:-_MOST_KEPT]:
             del self._known[old]
@@ -176,16 +182,21 @@ def _key(settings: Settings) -> str:
     return json.dumps([values[name] for name in _DECIDING])
 
 
-def _size(settings: Settings, pixels: float) -> float:
+def _size(pixels: float, working_size: float) -> float:
     """How long an image of that size takes, beside the training, as a multiple of the measured."""
-    most = _ASPECT * settings.usual_working_size**2
+    most = _ASPECT * working_size**2
     return _SMALL + (1 - _SMALL) * min(pixels, most) / _PIXELS
 
 
-def _roughly(settings: Settings, pixels: float) -> float:
+def _rough_of(settings: Settings, run: Mapping[str, float]) -> float:
+    return _roughly(settings, run["pixels"], run.get("working_size"))
+
+
+def _roughly(settings: Settings, pixels: float, working_size: float | None = None) -> float:
+    working_size = working_size or settings.usual_working_size
     work = settings.batch_size * settings.tile_size**2 * settings.base_width
     step = _STEP[settings.network] * work / _BATCH[settings.network]
-    rest = _REST[settings.network] * _size(settings, pixels) + _JOIN * pixels / 1e6
+    rest = _REST[settings.network] * _size(pixels, working_size) + _JOIN * pixels / 1e6
     if settings.network == "dcgan":
         rest += _TILE * settings.generated_tiles
     faster: float = (min(cores(), _MOST_CORES) / _MEASURED_ON) ** _GAIN
@@ -206,6 +217,9 @@ def _read(path: Path) -> dict[str, list[dict[str, float]]]:
 
 def _is_sound(told: object) -> bool:
     return isinstance(told, Mapping) and all(
-        type(told.get(name)) in (int, float) and 0 < told[name] < 1e9
-        for name in ("seconds", "pixels", "rough")
+        type(value) in (int, float) and 0 < value < 1e9
+        for value in (
+            *(told.get(name) for name in ("seconds", "pixels", "rough")),
+            told.get("working_size", 1),  # of a run that an earlier version noted
+        )
     )

@@ -247,7 +247,8 @@ class ColorizeTab(ColorizeForm):
         if not result.record.stopped:
             height, width = result.target.shape
             seconds = time.monotonic() - self._began
-            self._session.durations.note(self._settings, height * width, seconds)
+            size = result.colorizer.settings.working_size
+            self._session.durations.note(self._settings, height * width, seconds, size)
 
     def _keep(self, colorizer: Colorizer, run: Run | None = None, remark: str = "") -> None:
         assert self._started is not None
