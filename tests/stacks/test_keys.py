@@ -14,7 +14,7 @@ from skimage.color import lab2rgb, rgb2lab
 from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pair.prepare import Source
 from napari_oneshot_color.pixels.color import luminance
-from napari_oneshot_color.stacks.keys import Looking, beside, place_problem, prepare_keys
+from napari_oneshot_color.stacks.keys import Looking, beside, prepare_keys
 from napari_oneshot_color.stacks.lazy import ColoredStack, colorize_stack
 from napari_oneshot_color.stacks.stored import StoredStack
 
@@ -145,14 +145,6 @@ def test_transparent_parts_of_a_key_lend_no_color_and_are_not_compared(film, loo
     assert np.median(error[8:-8, 58:-8]) < 1
     hidden = chroma(np.float32([[[1, 0, 0]]]))[0, 0]
     assert np.linalg.norm(chroma(found)[:, :50] - hidden, axis=-1).min() > 20
-
-
-def test_a_slice_has_one_key(film):
-    sentence = place_problem(3, "new", (64, 80), film[1].shape, {3: "old"})
-    assert sentence == (
-        "Slice 3 has a key already, 'old'. Remove that one first, or give 'new' to another slice."
-    )
-    assert place_problem(4, "new", (64, 80), film[1].shape, {3: "old"}) is None
 
 
 def test_slice_of_a_key_is_read_outside_the_callbacks_of_others(film, looking):

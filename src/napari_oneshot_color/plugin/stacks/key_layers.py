@@ -90,7 +90,7 @@ def taking_problem_of(target: Image | None, colorizer: Colorizer | None) -> str 
     """Return a sentence that says why a stack can have no keys, or None."""
     if target is None or colorizer is None:
         return None
-    from napari_oneshot_color.stacks.keys import taking_problem
+    from napari_oneshot_color.stacks.key_problems import taking_problem
 
     return taking_problem(colorizer, as_target(target).data.shape)
 
@@ -101,7 +101,7 @@ def keys_problem(
     """Return why keys cannot be used as they are, or None; their pixels are not looked at."""
     if target is None or not images:
         return None
-    from napari_oneshot_color.stacks.keys import place_problem
+    from napari_oneshot_color.stacks.key_problems import place_problem
 
     problem = taking_problem_of(target, colorizer)
     if problem:
@@ -141,7 +141,7 @@ def check_key(
     BadPairError
         If it cannot be one.
     """
-    from napari_oneshot_color.stacks.keys import place_problem
+    from napari_oneshot_color.stacks.key_problems import place_problem
     from napari_oneshot_color.stacks.lazy import checked_keys
 
     problem = place_problem(number, image.name, image.data.shape[:2], target.data.shape, names)
