@@ -1,4 +1,4 @@
-"""Reasons why an image cannot be a key, or a stack have any, which are known before a pixel is read."""
+"""Why an image cannot be a key, or a stack have any: known before a pixel is read."""
 
 from __future__ import annotations
 
