@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from napari_oneshot_color import Settings, colorize
+from napari_oneshot_color.pair import sizes
 from napari_oneshot_color.pair.sizes import (
     choose_working_size,
     chroma_lost,
@@ -111,7 +112,7 @@ def test_very_fine_colors_take_a_network_beyond_512_px(best, stained):
     assert size == 1024
     assert "at 512 px" in reason
     assert "at 1024 px" in reason
-    assert choose_working_size(stained, (800, 1000), best)[0] == 768
+    assert choose_working_size(stained, None, Settings.preset("instant"))[0] == 512
 
 
 def test_step_that_regains_little_is_not_taken(best, stained):
@@ -122,11 +123,22 @@ def test_step_that_regains_little_is_not_taken(best, stained):
     assert "1024" not in reason
 
 
-def test_larger_sizes_need_a_network_and_pictures_of_usual_proportions(best, stained):
-    assert choose_working_size(stained, None, Settings.preset("instant"))[0] == 512
-    assert choose_working_size(stained, (1100, 3000), best)[0] == 768
-    assert choose_working_size(stained, (1100, 5000), best)[0] == 512
-    assert choose_working_size(stained, None, best, [(1100, 5000)])[0] == 512
+@pytest.mark.parametrize(
+    ("target", "others", "wanted"),
+    [
+        ((800, 1000), [], 768),
+        ((1100, 3000), [], 768),
+        ((1100, 5000), [], 512),
+        (None, [(1100, 5000)], 512),
+        (None, [(900, 1000)], 768),
+    ],
+)
+def test_no_image_is_larger_than_the_memory_allows(
+    best, stained, monkeypatch, target, others, wanted
+):
+    lost = {256: 9.0, 384: 7.0, 512: 5.0, 768: 3.0, 1024: 2.0}
+    monkeypatch.setattr(sizes, "chroma_lost", lambda image, size, settings: lost[size])
+    assert choose_working_size(stained, target, best, others)[0] == wanted
 
 
 def test_run_records_the_chosen_size_and_repeats_it(tiny):
