@@ -18,7 +18,7 @@ __all__ = ["choose_working_size", "chroma_lost", "source_working_shape", "workin
 
 _MORE = 1.05  # a size is accepted if it loses at most this times what the largest size loses
 _WORTH = 0.5  # mean distance in a*, b* that each larger size must regain: it takes twice as long
-_MOST_PIXELS = 2 * 1024**2  # of an image at a larger size, so that it takes no more than that
+_MOST_PIXELS = 2 * 1024**2  # of an image at a larger size, so that time and memory are bounded
 _SEEN_AT = 1024  # px of the short side at which the source's colours are compared
 
 

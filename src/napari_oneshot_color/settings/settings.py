@@ -311,7 +311,7 @@ class Settings:
         0,
         "Stacks",
         "Slices on each side with which a slice of a stack is averaged where it stays the same, so "
-        "that noise makes no flicker; 0: none.",
+        "that noise makes no flicker; 0 turns it off.",
         (0, 8),
     )
 
