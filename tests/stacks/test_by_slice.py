@@ -32,6 +32,14 @@ def test_each_slice_is_made_from_its_index():
     assert held.made == [(1, 2)]
 
 
+@pytest.mark.parametrize("shape", [(0, 4, 5), (2, 0, 5)])
+def test_nothing_is_made_for_an_empty_array(shape):
+    held = Held()
+    array = by_slice(held.make, shape, np.uint8, 1)
+    assert array.compute(scheduler="synchronous").shape == shape
+    assert held.made == []
+
+
 def test_arrays_are_named_without_a_look_at_what_makes_them():
     make = Held().make
     one, other = (by_slice(make, (2, 4, 5), np.uint8, 1) for _ in range(2))

@@ -30,7 +30,10 @@ class _Made:
         return len(self.shape)
 
     def part(self, where: tuple[slice, ...]) -> AnyArray:
-        """Make the slice at a chunk's place."""
+        """Make the slice at a chunk's place, or nothing of an array that is empty."""
+        sides = [one.stop - one.start for one in where]
+        if 0 in sides:
+            return np.empty(sides, self.dtype)
         index = tuple(one.start for one in where[: self.leading])
         return np.asarray(self.make(index))[(np.newaxis,) * self.leading]
 

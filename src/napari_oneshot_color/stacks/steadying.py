@@ -1,8 +1,8 @@
 """Takes noise and flickering light out of slices where the slices beside them show the same.
 
-The colours of a thing depend on its grey values, so noise makes them flicker from slice to slice.
-Averaged over time, it does not. Only the colours are computed from the steadied slices: the
-lightness of the result is always that of the slice itself.
+The colours of a thing depend on its grey values, so noise makes them flicker from slice to slice;
+those of an average over some slices do not. Only the colours are computed from the steadied slices:
+the lightness of the result is always that of the slice itself.
 
 Two slices show the same at a place if three things hold, once a common change of brightness and
 contrast is taken out: their difference is no stronger than in the calmest places; neighbouring
