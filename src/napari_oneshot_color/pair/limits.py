@@ -10,7 +10,7 @@ from napari_oneshot_color.errors import BadPairError
 from napari_oneshot_color.pair.checks import check_limits
 from napari_oneshot_color.types import AnyArray, Image, Limits
 
-__all__ = ["LEAST_RANGE", "dtype_limits", "scaled", "scaled_as_said"]
+__all__ = ["LEAST_RANGE", "dtype_limits", "refuse_nan", "rescaled", "scaled", "scaled_as_said"]
 
 LEAST_RANGE = 1e-6
 """Smallest range of an image, relative to the full one: 16-bit steps are 15 times as large."""
@@ -26,6 +26,14 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
     BadPairError
         If the image holds NaN.
     """
+    result = rescaled(image, limits)
+    if image.dtype.kind == "f":
+        refuse_nan(result)
+    return result
+
+
+def rescaled(image: AnyArray, limits: Limits) -> Image:
+    """Do the same as `scaled`, but let NaN pass."""
     low, high = limits
     if image.dtype.kind in "iu" and image.dtype.itemsize == 8 and isinstance(low, int):
         lowest = max(low, int(np.iinfo(image.dtype).min))
@@ -39,8 +47,6 @@ def scaled(image: AnyArray, limits: Limits) -> Image:
     values -= low  # in place: memory may hold only a few copies of a large image
     values /= high - low
     result: Image = np.clip(values, 0, 1, out=values).astype(np.float32, copy=False)
-    if image.dtype.kind == "f":
-        refuse_nan(result)
     return result
 
 

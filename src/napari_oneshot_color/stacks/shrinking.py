@@ -5,8 +5,7 @@ from __future__ import annotations
 import dask.array as da
 import numpy as np
 
-from napari_oneshot_color.errors import BadPairError
-from napari_oneshot_color.pair.limits import scaled
+from napari_oneshot_color.pair.limits import rescaled
 from napari_oneshot_color.pair.sizes import working_shape
 from napari_oneshot_color.pixels.resizing import Shrinking
 from napari_oneshot_color.types import AnyArray, Image, Limits
@@ -60,20 +59,12 @@ def at_working_size(stack: da.Array, working_size: int, limits: Limits) -> da.Ar
 
 def _shrunk_slice(pixels: AnyArray, shrinking: Shrinking, limits: Limits) -> Image:
     plane = pixels.reshape(pixels.shape[-2:])
-    small = shrinking.image(lambda rows: _scaled(plane[rows], limits))
+    small = shrinking.image(lambda rows: rescaled(plane[rows], limits))
     return small.reshape(*pixels.shape[:-2], *shrinking.small)
 
 
 def _shrunk_strip(
     pixels: AnyArray, shrinking: Shrinking, rows: slice, wanted: slice, limits: Limits
 ) -> Image:
-    small = shrinking.strip(rows, wanted, _scaled(pixels.reshape(pixels.shape[-2:]), limits))
+    small = shrinking.strip(rows, wanted, rescaled(pixels.reshape(pixels.shape[-2:]), limits))
     return small.reshape(*pixels.shape[:-2], *small.shape)
-
-
-def _scaled(pixels: AnyArray, limits: Limits) -> Image:
-    """Scale some rows; NaN stays NaN, for the slices around can do without this one."""
-    try:
-        return scaled(pixels, limits)
-    except BadPairError:
-        return np.full(pixels.shape, np.nan, np.float32)

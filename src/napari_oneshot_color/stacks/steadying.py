@@ -20,7 +20,7 @@ import numpy as np
 from dask.highlevelgraph import HighLevelGraph
 from scipy.ndimage import uniform_filter
 
-from napari_oneshot_color.stacks.recent import Recent
+from napari_oneshot_color.stacks.recent import Recent, bytes_of
 from napari_oneshot_color.types import Image
 
 __all__ = ["steadied", "steadied_slices"]
@@ -37,7 +37,8 @@ _ALIKE = (1.25, 2.5)  # variance of means of near pixels, relative to independen
 _UNEVEN = (0.02, 0.04)  # mean difference of a place, of the full range
 _BRIGHTER = (0.05, 0.1)  # difference of the whole slice
 
-_RECENT: Recent[Image] = Recent(16)  # the next slice of a chain needs those before it, too
+# the next slice of a chain needs those before it, too
+_RECENT: Recent[Image] = Recent(128 * 2**20, bytes_of)
 
 
 def steadied(grey: Image, others: Sequence[Image]) -> Image:
@@ -73,16 +74,16 @@ def _sameness(grey: Image, blurred: Image, other: Image) -> Image | None:
     None if that is nowhere.
     """
     level = uniform_filter(other, _WINDOW)
-    detail, difference = grey - blurred, (other - level) - (grey - blurred)
+    detail, brighter = grey - blurred, level - blurred
+    difference = other - level - detail
     both = detail + difference / 2  # noise and motion do not correlate with the mean of both
     contrast = (difference * both).sum() / max((both * both).sum(), _LEAST_NOISE)
     if not np.isfinite(contrast):
         return None
     contrast = np.clip(contrast, -_MOST_CONTRAST, _MOST_CONTRAST)
-    uneven = level - blurred - contrast * (level + blurred) / 2
-    brighter = np.median(uneven)
-    share: Image = _falling(np.abs(uneven - brighter), _UNEVEN)
-    share *= _falling(np.abs(np.median(level - blurred)), _BRIGHTER)
+    uneven = brighter - contrast * (level + blurred) / 2
+    share: Image = _falling(np.abs(uneven - np.median(uneven)), _UNEVEN)
+    share *= _falling(np.abs(np.median(brighter)), _BRIGHTER)
     if not share.any():
         return None
     rest = difference - contrast * both

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -15,6 +13,7 @@ import numpy as np
 from napari_oneshot_color.errors import BadPairError, OneshotColorError, translated_errors
 from napari_oneshot_color.stacks.by_slice import by_slice
 from napari_oneshot_color.stacks.computing import computed
+from napari_oneshot_color.stacks.recent import Recent, bytes_of
 
 if TYPE_CHECKING:
     from napari_oneshot_color.colorizer.colorizer import Colorizer
@@ -103,8 +102,7 @@ class ColoredSlices:
         self._failed: dict[Index, np.ndarray] = {}
         self._stack = stack
         self._limits = limits
-        self._known: OrderedDict[Index, np.ndarray] = OrderedDict()
-        self._lock = Lock()
+        self._known: Recent[np.ndarray] = Recent(_LARGEST_KEPT, bytes_of)
         shape, leading = (*stack.shape, 3), stack.ndim - 2
         whole = by_slice(self._colored_slice, shape, np.uint8, leading)
         self.array = ShownArray(whole.dask, whole.name, whole.chunks, meta=whole)
@@ -147,7 +145,7 @@ class ColoredSlices:
         ndarray
             ``(H, W, 3)`` uint8.
         """
-        known = self._look_up(index)
+        known = self._known.get(index)
         if known is not None:
             return known
         try:
@@ -156,13 +154,13 @@ class ColoredSlices:
         except Exception as error:  # for example of the user's own reader
             image = self._grey(index)
             if isinstance(error, BadPairError):  # the pixels are to blame, and stay as they are
-                self._keep(index, image)
+                self._known.keep(index, image)
             else:
                 self._failed[index] = image
             if self.report is not None:
                 self.report(index, error)
             return image
-        self._keep(index, image)
+        self._known.keep(index, image)
         return image
 
     def forget_failures(self) -> None:
@@ -204,7 +202,7 @@ class ColoredSlices:
 
     def _preview_slice(self, index: Index) -> np.ndarray:
         self.viewed.add(index)
-        image = self._look_up(index)
+        image = self._known.get(index)
         if image is None:
             image = self._failed.get(index)
         if image is None:
@@ -224,18 +222,6 @@ class ColoredSlices:
         except Exception:  # reported when it is coloured
             grey = np.zeros(self._stack.shape[-2:], np.uint8)
         return np.repeat(grey[..., np.newaxis], 3, axis=-1)
-
-    def _look_up(self, index: Index) -> np.ndarray | None:
-        with self._lock:
-            if index in self._known:
-                self._known.move_to_end(index)
-            return self._known.get(index)
-
-    def _keep(self, index: Index, image: np.ndarray) -> None:
-        with self._lock:
-            self._known[index] = image
-            while len(self._known) > max(1, _LARGEST_KEPT // image.nbytes):
-                self._known.popitem(last=False)
 
 
 def limits_of(target: LayerImage) -> Limits:
